@@ -1,0 +1,123 @@
+"""The same reactor on a loop that somebody else owns: asyncio's own, uvloop's, or a Textual program's.
+
+Only the poller is another one. The borrowed loop calls back for each descriptor that is ready, where ours
+would return a list; what follows, down to `line_received`, is the same code.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVarTuple
+
+from core.interfaces import READ, WRITE, Closable
+from core.pollers import Events, Poller
+from core.reactor import Reactor
+
+Arguments = TypeVarTuple("Arguments")
+
+
+class LoopPoller(Poller):
+    """Has a loop watch the descriptors, and call `deliver` with each event."""
+
+    name = "asyncio"
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, deliver: Callable[[Events], None]) -> None:
+        self._loop = loop
+        self._deliver = deliver
+
+    def set(self, number: int, old: int, new: int) -> None:
+        """Tell the loop of what changes. PermissionError for a regular file."""
+        if (new ^ old) & READ:
+            if new & READ:
+                self._loop.add_reader(number, self._deliver, [(number, READ)])
+            else:
+                self._loop.remove_reader(number)
+        if (new ^ old) & WRITE:
+            if new & WRITE:
+                self._loop.add_writer(number, self._deliver, [(number, WRITE)])
+            else:
+                self._loop.remove_writer(number)
+
+    def poll(self, timeout: float) -> Events:
+        """Nothing: the loop has delivered it already."""
+        return []
+
+    def close(self) -> None:
+        """The loop is not the poller's to close."""
+
+
+class AsyncioReactor(Reactor):
+    """A Reactor that turns when `loop` does; without one it makes asyncio's default loop, and closes it.
+
+    On a loop that runs already (inside a coroutine, or a Textual program) it works at once: `run()` is for
+    programs in which nobody else runs the loop.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        self._owns_loop = loop is None
+        self._loop = loop or asyncio.new_event_loop()
+        self._turn: asyncio.Handle | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._goes_on: Callable[[], bool] = lambda: True
+        super().__init__(LoopPoller(self._loop, self._on_events))
+
+    def turn(self) -> None:
+        """Run the loop until something was seen to. Not while it runs."""
+        self._turn_while(lambda: False)
+
+    def _turn_while(self, condition: Callable[[], bool]) -> None:
+        """Run the loop until `condition()` is false at the end of a turn."""
+        self._goes_on = condition
+        self._expect_turn()
+        self._loop.run_forever()
+        self._goes_on = lambda: True
+
+    def _on_events(self, events: Events) -> None:
+        self.deliver(events)
+        self._expect_turn()
+
+    def _expect_turn(self) -> None:
+        """There is something for the end of the turn: have it come once this round of events is over."""
+        if self._turn is None:
+            self._turn = self._loop.call_soon(self._end_turn)
+
+    def _end_turn(self) -> None:
+        self._turn = None
+        self.finish_turn(self._take_soon())
+        if self._soon:
+            self._expect_turn()
+        self._set_alarm()
+        if not self._goes_on():
+            self._loop.stop()
+
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_later(self._patience(), self._expect_turn)
+
+    def _on_earlier_call(self) -> None:
+        self._expect_turn()
+
+    def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
+        """Call `f(*args)` on the next turn."""
+        super().call_soon(f, *args)
+        self._expect_turn()
+
+    def call_at_turn_end(self, f: Callable[[], object]) -> None:
+        """Call `f()` when the loop has delivered what it has."""
+        super().call_at_turn_end(f)
+        self._expect_turn()
+
+    def close_at_turn_end(self, closable: Closable) -> None:
+        """Close it when the loop has delivered what it has."""
+        super().close_at_turn_end(closable)
+        self._expect_turn()
+
+    def close(self) -> None:
+        """Give back what the reactor itself holds, and the loop if it made it."""
+        super().close()
+        if self._alarm is not None:
+            self._alarm.cancel()
+        if self._turn is not None:
+            self._turn.cancel()
+        if self._owns_loop:
+            self._loop.close()

@@ -1,0 +1,74 @@
+"""To close a socket is not to part in peace: what was sent last may never arrive.
+
+A socket that is closed with bytes unread is reset, and the reset destroys what was still on its way to the
+peer (RFC 1122, 4.2.2.13). So whoever has said its last word goes on listening, without attention, until the
+peer has said its own.
+"""
+
+import socket
+
+from core.interfaces import Descriptor, ReactorCore
+
+LINGER = 1.0
+"""Seconds that the peer is given for that."""
+
+RECEIVE_SIZE = 65536
+
+
+class Farewell(Descriptor):
+    """What is left of a connection: its sending side is shut down, and what still comes is thrown away."""
+
+    __slots__ = ("_reactor", "_socket", "_timeout")
+
+    def __init__(self, reactor: ReactorCore, sock: socket.socket) -> None:
+        self.watched = 0
+        self._reactor = reactor
+        self._socket = sock
+        self._timeout = reactor.call_later(LINGER, self._close)
+        reactor.watch(self, True, False)
+        try:
+            sock.shutdown(socket.SHUT_WR)
+        except OSError:  # the peer was faster
+            self._close()
+
+    def fileno(self) -> int:
+        """The socket's descriptor."""
+        return self._socket.fileno()
+
+    def on_readable(self) -> None:
+        """Throw away what comes, up to its end."""
+        try:
+            if self._socket.recv(RECEIVE_SIZE):
+                return
+        except BlockingIOError:
+            return
+        except OSError:  # a reset is an end as well
+            pass
+        self._close()
+
+    def on_writable(self) -> None:
+        """Nothing more is written here."""
+
+    def on_error(self, error: Exception) -> None:
+        """Wait no longer."""
+        self._close()
+
+    def shut_down(self) -> None:
+        """Go on: there is a time limit already."""
+
+    def _close(self) -> None:
+        if self._timeout.active():
+            self._timeout.cancel()
+        self._reactor.forget(self)
+        self._reactor.close_at_turn_end(self._socket)
+
+
+def is_drained(sock: socket.socket) -> bool:
+    """Nothing unread lies in the socket, for now. Reads once to find out, and throws away what it read."""
+    try:
+        sock.recv(RECEIVE_SIZE)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False

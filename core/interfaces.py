@@ -1,0 +1,265 @@
+"""The contracts: what each part may expect of the others, and no more.
+
+Nobody above this floor knows which engine turns, whether a transport is a socket or a test's pair of
+lists, or who listens. The names are Twisted's (`ITransport`, `IReactorTime`, `IPushProducer`, …).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol as Shape
+from typing import TypeVarTuple
+
+from core.timers import DelayedCall
+
+Arguments = TypeVarTuple("Arguments")
+Bytes = bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class IPv4Address:
+    """One end of a TCP connection or a UDP socket; `kind` is `tcp` or `udp`."""
+
+    kind: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class IPv6Address:
+    """As IPv4Address; the endpoint string has the host in brackets (RFC 3986)."""
+
+    kind: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}:[{self.host}]:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnixAddress:
+    """One end of a Unix socket; a client's end has no name, so its path is empty."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+
+Address = IPv4Address | IPv6Address | UnixAddress
+
+
+def address_of(name: object, kind: str = "tcp") -> Address:
+    """What the socket module calls the name of a socket, as an address of `kind`."""
+    match name:
+        case (str(host), int(port)):
+            return IPv4Address(kind, host, port)
+        case (str(host), int(port), _, _):
+            return IPv6Address(kind, host, port)
+        case bytes(path):
+            return UnixAddress(path.decode(errors="replace"))
+        case _:
+            return UnixAddress(str(name))
+
+
+READ = 1
+WRITE = 4
+"""What a descriptor can be watched for; the values are the kernel's own, of EPOLLIN and EPOLLOUT."""
+
+
+class Descriptor(ABC):
+    """Something with a file descriptor that the reactor watches.
+
+    `watched` is the mask of events that the kernel was last asked for (0: none); it belongs to the
+    reactor, which compares it with what is wanted so as never to ask the same twice.
+    """
+
+    __slots__ = ("watched",)
+    watched: int
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """The descriptor's number, or -1 once it is closed."""
+
+    @abstractmethod
+    def on_readable(self) -> None:
+        """There is something to read, or the end of it. May also be called when there is not."""
+
+    @abstractmethod
+    def on_writable(self) -> None:
+        """The kernel has room again."""
+
+    @abstractmethod
+    def on_error(self, error: Exception) -> None:
+        """A handler called from here raised `error`, which was logged: end what it was about, and no more."""
+
+    @abstractmethod
+    def shut_down(self) -> None:
+        """The reactor stops: end in good order, if you have anything to end."""
+
+
+class PushProducer(ABC):
+    """Whatever produces bytes for a transport until it is told to pause."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def pause_producing(self) -> None:
+        """The consumer has had enough for now."""
+
+    @abstractmethod
+    def resume_producing(self) -> None:
+        """The consumer takes more. A pull producer writes one piece for each such call."""
+
+    def stop_producing(self) -> None:
+        """The consumer is gone: it will never take more. By default nothing is done about it."""
+
+
+class Transport(PushProducer):
+    """One end of a connection. It is the producer of what its protocol receives."""
+
+    __slots__ = ()
+
+    disconnecting: bool
+    """`lose_connection()` was called: what is written now is not sent any more."""
+
+    waiting: int
+    """Bytes written and not yet taken by the kernel."""
+
+    @property
+    @abstractmethod
+    def peer(self) -> Address:
+        """The address of the other end."""
+
+    @property
+    @abstractmethod
+    def host(self) -> Address:
+        """The address of this end."""
+
+    @abstractmethod
+    def write(self, data: Bytes) -> None:
+        """Send `data` in order, some time soon; never blocks. TypeError for anything but bytes.
+
+        After the connection ended, or once it is told to end, this does nothing.
+        """
+
+    @abstractmethod
+    def write_sequence(self, pieces: Iterable[Bytes]) -> None:
+        """As one `write` of all pieces."""
+
+    @abstractmethod
+    def lose_connection(self) -> None:
+        """Send what is waiting, then close; with a producer registered, once it unregisters."""
+
+    @abstractmethod
+    def abort_connection(self) -> None:
+        """Close now and send nothing more. Harmless when called again."""
+
+    @abstractmethod
+    def register_producer(self, producer: PushProducer, streaming: bool) -> None:
+        """Pause `producer` when much is waiting and resume it when little is.
+
+        `streaming` False means a pull producer: it is asked for each piece. RuntimeError when a
+        producer is registered already.
+        """
+
+    @abstractmethod
+    def unregister_producer(self) -> None:
+        """The producer has nothing more to give."""
+
+
+class DatagramTransport(ABC):
+    """A UDP socket."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def host(self) -> Address:
+        """The address that the socket is bound to."""
+
+    @abstractmethod
+    def write(self, data: bytes, address: tuple[str, int] | None = None) -> None:
+        """Send one datagram to `address`, or to the peer of `connect`.
+
+        It may be lost on the way, or here if the kernel has no room. ValueError for an address of the
+        wrong family, a host that is a name, or none at all; TypeError for anything but bytes.
+        """
+
+    @abstractmethod
+    def connect(self, host: str, port: int) -> None:
+        """Speak with one peer only; now its refusal can be told. ValueError as for `write`."""
+
+
+class ReactorTime(ABC):
+    """The clock, and calls that are due at a time. A test's Clock is one as well."""
+
+    @abstractmethod
+    def seconds(self) -> float:
+        """The time on a clock that never goes back. Only differences mean anything."""
+
+    @abstractmethod
+    def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
+        """Call `f(*args)` in `delay` seconds, on a later turn. ValueError if negative or NaN."""
+
+
+class ReactorCore(ReactorTime):
+    """What transports, ports and connectors need of the reactor that they live on."""
+
+    turned_at: float
+    """When this turn's events came, in `seconds()`: good enough for a time stamp, and free."""
+
+    @abstractmethod
+    def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
+        """Call `f(*args)` on the next turn, in the order of asking. Only from the reactor's thread."""
+
+    @abstractmethod
+    def call_from_thread(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
+        """As `call_soon`, from any thread or signal handler; wakes a reactor that sleeps."""
+
+    @abstractmethod
+    def call_at_turn_end(self, f: Callable[[], object]) -> None:
+        """Call `f()` once this turn's events have been handled: the moment to send what they wrote."""
+
+    @abstractmethod
+    def watch(self, descriptor: Descriptor, reading: bool, writing: bool) -> None:
+        """Have these events delivered from now on; neither means none, for now.
+
+        PermissionError for a file that cannot be waited for, as a regular file under epoll.
+        """
+
+    @abstractmethod
+    def forget(self, descriptor: Descriptor) -> None:
+        """The descriptor has ended: deliver nothing more to it, not even what came in this turn."""
+
+    @abstractmethod
+    def close_at_turn_end(self, closable: "Closable") -> None:
+        """Close it once the turn is over, when no event of this turn can meet a reused number."""
+
+
+class Closable(Shape):
+    """A socket or a file."""
+
+    def close(self) -> object: ...
+
+
+class Connector(ABC):
+    """Something that connects when it is told to, and again."""
+
+    reactor: ReactorCore
+
+    @abstractmethod
+    def connect(self) -> None:
+        """Begin an attempt. RuntimeError while one is under way or a connection stands."""
+
+    @abstractmethod
+    def disconnect(self) -> None:
+        """Give the attempt up, or close the connection, whichever there is."""
+
+    @abstractmethod
+    def stop_connecting(self) -> None:
+        """Give the attempt up: it fails with UserAbort. NotConnectingError if there is none."""

@@ -1,0 +1,92 @@
+"""The house is built as it is drawn: the arrows point down, the core stands alone, nothing grows too long."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+MODULE_LINES = 250
+BODY_LINES = 25  # of a function; the docstring does not count
+
+# What each package may import at the top of a module, beside the standard library. An engine that is an
+# extra, as uvloop is, is imported by the function that starts it.
+MAY_IMPORT = {
+    "core": {"core"},
+    "servers": {"core", "servers", "colorama"},
+    "clients": {"core", "clients", "colorama", "textual"},
+}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def product_modules() -> Iterator[tuple[Path, ast.Module]]:
+    """Each module of the product, by its path from the root."""
+    for package in MAY_IMPORT:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield path.relative_to(ROOT), ast.parse(path.read_text("utf-8"))
+
+
+def is_data(module: ast.Module) -> bool:
+    """Whether it defines only values, as a list of quotes does."""
+    return not any(isinstance(node, ast.ClassDef | Function) for node in module.body)
+
+
+def imported(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """The line and the top-level package of each import outside a function."""
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and not node.level:
+            yield node.lineno, node.module.partition(".")[0]
+        elif not isinstance(node, Function):
+            waiting += ast.iter_child_nodes(node)
+
+
+def body_length(function: Function) -> int:
+    """Its lines after the signature and the docstring."""
+    body = function.body if ast.get_docstring(function) is None else function.body[1:]
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_the_import_contracts_are_kept() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_there_is_a_product_to_look_at() -> None:
+    assert {path.parts[0] for path, _ in product_modules()} == set(MAY_IMPORT)
+
+
+def test_the_core_stands_on_the_standard_library_alone_and_nothing_rests_on_a_tool() -> None:
+    wrong = [
+        f"{path}:{line}: imports {package}"
+        for path, module in product_modules()
+        for line, package in imported(module)
+        if package not in MAY_IMPORT[path.parts[0]] | sys.stdlib_module_names
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_module_is_too_long_to_be_read_in_one_sitting() -> None:
+    lengths = {
+        path: len((ROOT / path).read_text("utf-8").splitlines())
+        for path, module in product_modules()
+        if not is_data(module)
+    }
+    wrong = [f"{path}: {n} lines, {MODULE_LINES} at most" for path, n in lengths.items() if n > MODULE_LINES]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_function_is_too_long_to_be_seen_at_once() -> None:
+    wrong = [
+        f"{path}:{node.lineno}: {node.name} has {body_length(node)} lines, {BODY_LINES} at most"
+        for path, module in product_modules()
+        for node in ast.walk(module)
+        if isinstance(node, Function) and body_length(node) > BODY_LINES
+    ]
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,168 @@
+"""A quote shows the code as it is now, or the tool says which one does not."""
+
+from pathlib import Path
+
+import pytest
+
+from tutorials.quotes import ROOT, excerpt, fill_in, main, refresh
+
+MODULE = '''\
+"""A module."""
+
+from functools import cache
+
+LIMIT: int = 3
+LOW = HIGH = (
+    1
+)
+
+
+@cache
+def double(n: int) -> int:
+    """Twice n."""
+
+    return 2 * n
+
+
+class Duck:
+    """A duck."""
+
+    legs = 2
+
+    # Louder than a goose.
+    @property
+    def voice(self) -> str:
+        """What it says.
+
+        Always.
+        """
+        return """quack
+quack"""
+
+    async def swim(self) -> None:
+        """Gone."""
+
+
+class Egg:
+    def hatch(self) -> Duck:
+        return Duck()
+'''
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "farm.py").write_text(MODULE)
+    (tmp_path / "tutorials" / "01_duck").mkdir(parents=True)
+    return tmp_path
+
+
+def quoting(marker: str, code: str = "") -> str:
+    return f"Look:\n\n<!-- quote {marker} -->\n```python\n{code}```\nSee?\n"
+
+
+@pytest.mark.parametrize(
+    ("symbol", "code"),
+    [
+        ("LIMIT", "LIMIT: int = 3\n"),
+        ("HIGH", "LOW = HIGH = (\n    1\n)\n"),
+        ("double", '@cache\ndef double(n: int) -> int:\n    """Twice n."""\n\n    return 2 * n\n'),
+        ("double no-docstring", "@cache\ndef double(n: int) -> int:\n    return 2 * n\n"),
+        ("Duck.legs", "legs = 2\n"),
+        ("Duck head", 'class Duck:\n    """A duck."""\n\n    legs = 2\n'),
+        ("Duck no-docstring head", "class Duck:\n    legs = 2\n"),
+        ("Duck.voice no-docstring", '@property\ndef voice(self) -> str:\n    return """quack\nquack"""\n'),
+        ("Duck.swim no-docstring", 'async def swim(self) -> None:\n    """Gone."""\n'),
+        ("Egg head", "class Egg:\n"),
+        ("Egg", "class Egg:\n    def hatch(self) -> Duck:\n        return Duck()\n"),
+    ],
+)
+def test_a_symbol_is_quoted_with_its_decorators_and_dedented(symbol: str, code: str) -> None:
+    assert excerpt(MODULE, *symbol.split()) == code
+
+
+def test_without_a_symbol_the_whole_file_is_quoted() -> None:
+    assert excerpt(MODULE) == MODULE
+    assert excerpt("run:\n\techo\n\n") == "run:\n\techo\n"
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("farm.py Goose", "there is no Goose"),
+        ("farm.py Duck.fly", "there is no fly"),
+        ("farm.py LIMIT.bit", "there is no bit"),
+        ("farm.py double head", "only a class has a head"),
+        ("farm.py Duck tail", "there is no option tail"),
+        ("barn.py Duck", "No such file"),
+        ("broken.py Duck", "expected"),
+    ],
+)
+def test_what_cannot_be_quoted_is_named_with_its_line_and_left_alone(root: Path, what: str, why: str) -> None:
+    (root / "broken.py").write_text("class Duck\n")
+    text = quoting(what, "old\n")
+    filled, [complaint] = fill_in(text, root)
+    assert filled == text
+    assert complaint.startswith(f"3: {what}: ")
+    assert why in complaint
+
+
+@pytest.mark.parametrize("after", ["", "Text.\n", "```python\nnever closed\n"])
+def test_a_marker_without_a_fenced_block_is_named(root: Path, after: str) -> None:
+    text = f"<!-- quote farm.py Duck -->\n{after}"
+    assert fill_in(text, root) == (text, ["1: farm.py Duck: no fenced block follows"])
+
+
+def test_only_the_blocks_content_changes(root: Path) -> None:
+    text = quoting("farm.py LIMIT", "old\n") + "```python\nLIMIT = 1\n```\n" + quoting("farm.py Duck.legs")
+    filled, complaints = fill_in(text, root)
+    assert len(complaints) == 2
+    assert filled == (
+        quoting("farm.py LIMIT", "LIMIT: int = 3\n")
+        + "```python\nLIMIT = 1\n```\n"
+        + quoting("farm.py Duck.legs", "legs = 2\n")
+    )
+
+
+def test_filling_in_what_is_filled_in_changes_nothing(root: Path) -> None:
+    filled, _ = fill_in(quoting("farm.py Duck") + quoting("farm.py"), root)
+    assert fill_in(filled, root) == (filled, [])
+
+
+def test_a_longer_fence_may_quote_a_fence(root: Path) -> None:
+    (root / "lesson.md").write_text("```python\n1\n```\n")
+    text = "<!-- quote lesson.md -->\n\n````markdown\n````\n"
+    filled, _ = fill_in(text, root)
+    assert filled == "<!-- quote lesson.md -->\n\n````markdown\n```python\n1\n```\n````\n"
+    assert fill_in(filled, root) == (filled, [])
+
+
+def test_check_names_each_stale_quote_and_changes_nothing(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesson, readme = root / "tutorials" / "01_duck" / "README.md", root / "README.md"
+    lesson.write_text(quoting("farm.py Duck"))
+    readme.write_text(quoting("farm.py Egg"))
+    assert main(["--check"], root) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "README.md:3: farm.py Egg: stale, fill it in with `make quotes`",
+        "tutorials/01_duck/README.md:3: farm.py Duck: stale, fill it in with `make quotes`",
+    ]
+    assert lesson.read_text() == quoting("farm.py Duck")
+
+
+def test_the_command_fills_in_what_it_can_and_fails_for_the_rest(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = root / "README.md"
+    readme.write_text(quoting("farm.py LIMIT"))
+    assert main([], root) == 0
+    assert readme.read_text() == quoting("farm.py LIMIT", "LIMIT: int = 3\n")
+    assert main(["--check"], root) == 0
+    readme.write_text(quoting("farm.py LIMIT") + quoting("farm.py Goose"))
+    assert main([], root) == 1
+    assert readme.read_text().startswith(quoting("farm.py LIMIT", "LIMIT: int = 3\n"))
+    assert capsys.readouterr().err == "README.md:10: farm.py Goose: there is no Goose\n"
+
+
+def test_every_quote_in_the_lessons_is_fresh() -> None:
+    assert refresh(ROOT, check=True) == []

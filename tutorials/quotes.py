@@ -1,0 +1,162 @@
+"""A lesson quotes code by file and symbol, and this fills the code in, so that no listing grows stale.
+
+In a document a marker of one line stands before a fenced block, whose content belongs to this tool:
+
+    <!-- quote core/stream.py StreamTransport.on_readable -->
+    <!-- quote core/stream.py StreamTransport head no-docstring -->
+    <!-- quote examples/echo.py -->
+
+A symbol is a class, a function, a method or a variable, by its dotted name; without one the whole file is
+quoted. `head` stops before a class's first method, `no-docstring` leaves the docstring out. A line number
+would be shorter to write and wrong after the next change; a symbol that is gone is an error with a place.
+"""
+
+import argparse
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+# The fence is optional so that a marker without one is found too, and complained of.
+QUOTE = re.compile(
+    r"^<!-- quote (?P<what>.+) -->\n"
+    r"(?:(?P<opening>\n*(?P<fence>```+).*\n)(?P<code>(?:.*\n)*?)(?P=fence)$)?",
+    re.MULTILINE,
+)
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Scope = ast.ClassDef | Function
+
+
+def names(statement: ast.stmt) -> list[str]:
+    """What `statement` defines."""
+    match statement:
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return [name]
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+        case ast.Assign(targets=targets):
+            return [target.id for target in targets if isinstance(target, ast.Name)]
+    return []
+
+
+def body_of(statement: ast.stmt) -> list[ast.stmt]:
+    """What stands inside of it, if it is a class or a function."""
+    return statement.body if isinstance(statement, Scope) else []
+
+
+def find(body: list[ast.stmt], symbol: str) -> ast.stmt:
+    """The first definition of the dotted name `symbol` under `body`. LookupError if there is none."""
+    name, _, rest = symbol.partition(".")
+    for statement in body:
+        if name in names(statement):
+            return find(body_of(statement), rest) if rest else statement
+    raise LookupError(f"there is no {name}")
+
+
+def first_line(node: ast.stmt) -> int:
+    """Where `node` begins, its decorators included."""
+    decorators = node.decorator_list if isinstance(node, Scope) else []
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def last_line(node: ast.stmt) -> int:
+    """Where `node` ends."""
+    return node.end_lineno or node.lineno
+
+
+def head_end(node: ast.stmt) -> int:
+    """The last line before the first method of `node`. LookupError if that is no class."""
+    if not isinstance(node, ast.ClassDef):
+        raise LookupError("only a class has a head")
+    head = list(takewhile(lambda statement: not isinstance(statement, Function), node.body))
+    return last_line(head[-1]) if head else first_line(node.body[0]) - 1
+
+
+def docstring_lines(node: ast.stmt, lines: list[str]) -> range:
+    """The lines of the docstring of `node` and a blank one after it; none where it is the whole body."""
+    match body_of(node):
+        case [ast.Expr(value=ast.Constant(value=str())) as docstring, _, *_]:
+            after = last_line(docstring) + 1
+            return range(docstring.lineno, after if lines[after - 1].strip() else after + 1)
+    return range(0)
+
+
+def excerpt(source: str, symbol: str = "", *options: str) -> str:
+    """The code of `symbol` in `source`, dedented, with a newline at its end. LookupError, SyntaxError."""
+    if not symbol:
+        return source.strip("\n") + "\n"
+    if unknown := set(options) - {"head", "no-docstring"}:
+        raise LookupError(f"there is no option {unknown.pop()}")
+    lines = source.split("\n")  # as ast counts them: `splitlines` would also split at a form feed
+    node = find(ast.parse(source).body, symbol)
+    end = head_end(node) if "head" in options else last_line(node)
+    skipped = docstring_lines(node, lines) if "no-docstring" in options else range(0)
+    kept = [lines[number - 1] for number in range(first_line(node), end + 1) if number not in skipped]
+    return "".join(line.removeprefix(" " * node.col_offset) + "\n" for line in kept)
+
+
+def fill_in(text: str, root: Path) -> tuple[str, list[str]]:
+    """`text` with its quotes as the code under `root` has it now, and a complaint for each that differed.
+
+    A quote whose code cannot be found stays as it is. A complaint begins with the marker's line number.
+    """
+    complaints = []
+
+    def replacement(quote: re.Match[str]) -> str:
+        place = f"{text.count(chr(10), 0, quote.start()) + 1}: {quote['what']}"
+        if quote["fence"] is None:
+            complaints.append(f"{place}: no fenced block follows")
+            return quote[0]
+        path, *which = quote["what"].split()
+        try:
+            code = excerpt((root / path).read_text("utf-8"), *which)
+        except (LookupError, OSError, SyntaxError) as error:
+            complaints.append(f"{place}: {error}")
+            return quote[0]
+        if code != quote["code"]:
+            complaints.append(f"{place}: stale, fill it in with `make quotes`")
+        return f"<!-- quote {quote['what']} -->\n{quote['opening']}{code}{quote['fence']}"
+
+    return QUOTE.sub(replacement, text), complaints
+
+
+def documents(root: Path) -> Iterator[Path]:
+    """Every document that may quote."""
+    yield from root.glob("README.md")
+    yield from sorted((root / "tutorials").rglob("*.md"))
+
+
+def refresh(root: Path, check: bool) -> list[str]:
+    """Fill in all quotes, or only `check` them. Returns what is wrong afterwards, each with its place."""
+    complaints = []
+    for document in documents(root):
+        text = document.read_text("utf-8")
+        filled, wrong = fill_in(text, root)
+        if not check and filled != text:
+            document.write_text(filled, "utf-8")
+            _, wrong = fill_in(filled, root)
+        complaints += [f"{document.relative_to(root)}:{complaint}" for complaint in wrong]
+    return complaints
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tutorials.quotes",
+        description="Fill the code that the lessons and the README quote in from the files.",
+        epilog="example: python -m tutorials.quotes --check",
+    )
+    parser.add_argument("--check", action="store_true", help="change nothing; name what is stale or missing")
+    complaints = refresh(root, parser.parse_args(arguments).check)
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
