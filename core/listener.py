@@ -105,8 +105,7 @@ def bind_tcp(interface: str, number: int, backlog: int) -> socket.socket:
     else:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     prepare_tcp(sock)  # what it accepts inherits that
-    bind(sock, name, str(address_of(name)))
-    sock.listen(backlog)
+    bind(sock, name, str(address_of(name)), backlog)
     return sock
 
 
@@ -115,8 +114,7 @@ def bind_unix(path: str, backlog: int) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX)
     if _is_stale(path):
         os.unlink(path)
-    bind(sock, path, f"unix:{path}")
-    sock.listen(backlog)
+    bind(sock, path, f"unix:{path}", backlog)
     return sock
 
 

@@ -169,7 +169,7 @@ class Reactor(ReactorCore):
             del self._descriptors[number]
 
     def _on_earlier_call(self) -> None:
-        """A call is due sooner than any before. The next turn looks anyhow; a borrowed loop has to be told."""
+        """A call is due sooner than any before. Our own loop looks anyhow; a borrowed one has to be told."""
 
     # --- listen and connect
 
@@ -278,10 +278,15 @@ class Reactor(ReactorCore):
         self._turn_while(lambda: self.state is State.STOPPING and bool(self._others() or self._soon))
         if cut_off.active():
             cut_off.cancel()
+        self.clear()
+
+    def clear(self) -> None:
+        """Cut off whatever is still open, and tell it so."""
         for descriptor in self._others():
-            descriptor.on_error(ConnectionAborted("the server has stopped"))
-        self.finish_turn(self._take_soon())
-        self.finish_turn(self._take_soon())
+            descriptor.shut_down()
+            descriptor.on_error(ConnectionAborted("the reactor has stopped"))
+        while self._soon or self._closing:
+            self.finish_turn(self._take_soon())
 
     def _others(self) -> list[Descriptor]:
         """All descriptors but the reactor's own."""

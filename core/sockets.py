@@ -26,11 +26,16 @@ def open_socket(
         raise CannotListenError(f"{scheme}:{interface}:{number}", error) from None
 
 
-def bind(sock: socket.socket, name: Name, address: str) -> None:
-    """Give `sock` its name, and have it never block. CannotListenError, naming `address`."""
+def bind(sock: socket.socket, name: Name, address: str, backlog: int | None = None) -> None:
+    """Give `sock` its name, have it never block, and listen if there is a `backlog`.
+
+    CannotListenError, naming `address`; the socket is closed then.
+    """
     try:
         sock.setblocking(False)
         sock.bind(name)
+        if backlog is not None:
+            sock.listen(backlog)
     except OSError as error:
         sock.close()
         raise CannotListenError(address, error) from None

@@ -255,7 +255,7 @@ class StreamTransport(Descriptor, Transport):
     # --- back-pressure
 
     def register_producer(self, producer: PushProducer, streaming: bool) -> None:
-        """Pause `producer` above HIGH_WATER waiting, resume it below LOW_WATER. RuntimeError if there is one."""
+        """Pause `producer` above HIGH_WATER, resume it below LOW_WATER. RuntimeError if there is one."""
         if self._producer is not None:
             raise RuntimeError("there is a producer already: unregister it first")
         if self._ended:
@@ -288,7 +288,7 @@ class StreamTransport(Descriptor, Transport):
         if self.disconnecting:
             return
         self.disconnecting = True
-        if self._producer is self:  # what it produces comes from the peer, and is thrown away from now on
+        if self._producer in (self, self.protocol):  # what they produce comes from the peer; no more does
             self.unregister_producer()
         self._flush_soon()
 

@@ -1,0 +1,96 @@
+"""What all commands have in common: their flags, their engine, and how they fail, which is in one line."""
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn, TextIO
+
+from core.endpoints import Endpoint, EndpointError, parse, parse_port
+from core.reactor import Reactor
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class Parser(argparse.ArgumentParser):
+    """Its `--help` ends with an example, and what is wrong is said in one line, with exit status 2."""
+
+    def __init__(self, command: str, description: str, example: str) -> None:
+        super().__init__(
+            prog=f"python -m {command}",
+            description=description,
+            epilog=f"example: {example}",
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+            allow_abbrev=False,
+        )
+        self.add_argument("--reactor", choices=ENGINES, default="poll", help="what turns the loop")
+        self.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="what to log, on stderr")
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong. Exits 2."""
+        self.exit(2, f"{self.prog}: {message} (--help shows how)\n")
+
+
+def fail(message: str, status: int = 1) -> NoReturn:
+    """End the program with one line on stderr."""
+    print(message, file=sys.stderr)
+    raise SystemExit(status)
+
+
+def endpoint(text: str) -> Endpoint:
+    """For argparse: an endpoint string."""
+    try:
+        return parse(text)
+    except EndpointError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def port_number(text: str) -> int:
+    """For argparse: 0 to 65535."""
+    try:
+        return parse_port(text, text, "8000")
+    except EndpointError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def count(text: str) -> int:
+    """For argparse: a whole number from 0 up."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 up")
+    return int(text)
+
+
+def make_reactor(name: str) -> Reactor:
+    """The engine of that name. Exits 2 if its library is not installed."""
+    return ENGINES[name]()
+
+
+def _asyncio() -> Reactor:
+    from core.asyncio_reactor import AsyncioReactor
+
+    return AsyncioReactor()
+
+
+def _uvloop() -> Reactor:
+    from core.asyncio_reactor import AsyncioReactor
+
+    try:
+        uvloop = importlib.import_module("uvloop")
+    except ImportError:
+        fail("uvloop is not installed here: pip install uvloop, or leave out --reactor uvloop", 2)
+    return AsyncioReactor(uvloop.new_event_loop())
+
+
+ENGINES: dict[str, Callable[[], Reactor]] = {"poll": Reactor, "asyncio": _asyncio, "uvloop": _uvloop}
+
+
+def start_logging(level: str) -> None:
+    """Log to stderr, from `level` up."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def may_use_escapes(stream: TextIO) -> bool:
+    """It is a terminal, and nobody asked for plain text (no-color.org; `TERM=dumb`)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

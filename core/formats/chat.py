@@ -1,0 +1,154 @@
+"""What happens in a chat is an event; it goes to each session in the form that this one chose.
+
+People read lines, programs read JSON, one object a line. A program that read the lines could not tell
+what the server says from what somebody typed to look like it.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from functools import lru_cache
+
+VERSION = 1
+EVENTS_ARE_ON = json.dumps({"event": "events", "v": VERSION})
+
+
+class Style(Enum):
+    """The form in which a session gets its events."""
+
+    PLAIN = "plain"
+    COLOR = "color"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at `time` (Unix seconds), of a `kind` below.
+
+    `name` is who did it, `text` what was said or what the server tells, `to` the other name if there is
+    one, `names` who is there, `lines` what was said before.
+    """
+
+    kind: str
+    time: float
+    name: str = ""
+    text: str = ""
+    to: str = ""
+    names: tuple[str, ...] = ()
+    lines: tuple["Event", ...] = ()
+
+
+KEYS = {
+    "banner": ("text",),
+    "prompt": ("text",),
+    "refused": ("text",),
+    "welcome": ("name", "text"),
+    "names": ("names", "text"),
+    "joined": ("name", "text"),
+    "left": ("name", "text"),
+    "said": ("name", "text"),
+    "action": ("name", "text"),
+    "private": ("name", "to", "text"),
+    "renamed": ("name", "to", "text"),
+    "history": ("lines",),
+    "notice": ("text",),
+}
+"""Every kind of event, and what is told of it besides its kind and time."""
+
+COLORS = {"joined": "\x1b[32m", "left": "\x1b[31m", "said": "\x1b[35m"}
+RESET = "\x1b[0m"
+
+
+def encode(event: Event, style: Style) -> bytes:
+    """`event` in one or more lines, each with its CRLF."""
+    if style is Style.JSON:
+        return json.dumps(_as_object(event), ensure_ascii=False).encode() + b"\r\n"
+    lines = render(event)
+    if style is Style.COLOR and event.kind in COLORS:
+        lines = [COLORS[event.kind] + line + RESET for line in lines]
+    return "".join([line + "\r\n" for line in lines]).encode()
+
+
+def render(event: Event) -> list[str]:
+    """`event` as lines for people, in local time."""
+    match event.kind:
+        case "said":
+            return [f"{stamp(event.time)}<{event.name}> {event.text}"]
+        case "action":
+            return [f"{stamp(event.time)}* {event.name} {event.text}"]
+        case "private":
+            return [f"{stamp(event.time)}<{event.name} -> {event.to}> {event.text}"]
+        case "history":
+            return [line for said in event.lines for line in render(said)] or ["Nothing was said yet."]
+        case "banner":
+            return [*event.text.split("\n"), stamp(event.time)]
+        case _:
+            return [event.text]
+
+
+def stamp(time: float) -> str:
+    """`time` as `(2026/11/21 10:00:00)`, local."""
+    return _stamp(int(time))
+
+
+@lru_cache(maxsize=64)  # a busy second has many lines
+def _stamp(second: int) -> str:
+    return datetime.fromtimestamp(second).strftime("(%Y/%m/%d %H:%M:%S)")
+
+
+@lru_cache(maxsize=64)
+def _iso(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()
+
+
+def _as_object(event: Event) -> dict[str, object]:
+    values: dict[str, object] = {
+        "name": event.name,
+        "text": event.text,
+        "to": event.to,
+        "names": event.names,
+        "lines": [_as_object(line) for line in event.lines],
+    }
+    told = {key: values[key] for key in KEYS[event.kind]}
+    return {"event": event.kind, "time": _iso(int(event.time)), **told}
+
+
+def decode(line: bytes) -> Event | None:
+    """The event in a line of JSON; None for a kind that is not known here. ValueError if it is no event."""
+    try:
+        found: object = json.loads(line)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return _as_event(found)
+
+
+def _as_event(found: object) -> Event | None:
+    match found:
+        case {"event": str(kind), "time": str(time), **rest}:
+            if kind not in KEYS:
+                return None
+            return Event(
+                kind,
+                datetime.fromisoformat(time).timestamp(),
+                name=_text(rest.get("name", "")),
+                text=_text(rest.get("text", "")),
+                to=_text(rest.get("to", "")),
+                names=tuple(_text(name) for name in _items(rest.get("names", []))),
+                lines=tuple(event for line in _items(rest.get("lines", [])) if (event := _as_event(line))),
+            )
+        case {"event": str()}:
+            return None
+    raise ValueError("no event")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError("not a text where there should be one")
+
+
+def _items(value: object) -> list[object]:
+    if isinstance(value, list):
+        return value
+    raise ValueError("not a list where there should be one")

@@ -1,0 +1,1 @@
+"""The servers, a lesson each: `python -m servers.NAME` runs one, `python -m servers` all on one reactor."""

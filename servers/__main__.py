@@ -1,0 +1,38 @@
+"""The suite: five servers, one process, one thread, one reactor.
+
+The lesson: nothing has to be done to have them live together, because none of them ever waits.
+"""
+
+from contextlib import closing
+
+from core import cli
+from servers import chat, echo, insult, qotd, udp_echo
+from servers.runner import House, endpoints_for, parser_for, serve
+
+SERVICES = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
+
+
+def main() -> None:
+    """The command `python -m servers`."""
+    parser = parser_for(
+        "servers", "all servers, or those that are named, on one reactor", [*SERVICES.values()]
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SERVICES))
+    parser.add_argument("--demo", action="store_true", help="with a lively class of scripted visitors")
+    options = parser.parse_args()
+    names = list(dict.fromkeys(options.names)) or list(SERVICES)
+    for name in names:
+        if name not in SERVICES:
+            parser.error(f"there is no server {name!r}; there are {', '.join(SERVICES)}")
+    if len(names) > 1 and (options.listen or options.port):
+        parser.error("--listen, or a --port other than 0, is for one server: name it")
+    cli.start_logging(options.log_level)
+    with closing(cli.make_reactor(options.reactor)) as reactor:
+        house = House(reactor, options)
+        for name in names:
+            house.open(SERVICES[name], endpoints_for(SERVICES[name], options))
+        serve(house, "servers")
+
+
+if __name__ == "__main__":
+    main()

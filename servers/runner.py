@@ -1,0 +1,140 @@
+"""From a command line to servers that listen, and back to a prompt: the same way for each of them."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from core import cli
+from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint, parse
+from core.errors import CannotListenError
+from core.interfaces import ReactorCore
+from core.protocol import DatagramProtocol, Factory
+from core.reactor import Reactor
+from core.sessions import SessionRegistry
+from servers.limits import LimitedFactory
+
+
+def no_arguments(parser: ArgumentParser) -> None:
+    """For a service without flags of its own."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A server by name: its usual port, its flags, and what answers on streams and on datagrams."""
+
+    name: str
+    port: int
+    add_arguments: Callable[[ArgumentParser], None] = no_arguments
+    stream: Callable[[Namespace, ReactorCore], Factory] | None = None
+    datagram: Callable[[Namespace, ReactorCore], DatagramProtocol] | None = None
+
+
+class House:
+    """The services of one process: one reactor, one register of sessions."""
+
+    def __init__(self, reactor: Reactor, options: Namespace) -> None:
+        self.reactor = reactor
+        self.options = options
+        self.sessions = SessionRegistry()
+        self.endpoints: dict[str, list[str]] = {}
+
+    def open(self, service: Service, endpoints: Sequence[Endpoint]) -> None:
+        """Have `service` listen at `endpoints`, and say so. Ends the program if it cannot."""
+        factory = self._factory(service)
+        for endpoint in endpoints:
+            try:
+                if isinstance(endpoint, UDPEndpoint):
+                    host = endpoint.listen(self.reactor, self._protocol(service)).host
+                elif factory is None:
+                    cli.fail(
+                        f"{service.name} speaks UDP only, as in --listen udp:127.0.0.1:{service.port}", 2
+                    )
+                else:
+                    host = endpoint.listen(self.reactor, factory).host
+            except CannotListenError as error:
+                cli.fail(
+                    f"{service.name}: {error}: stop what is there, or choose another place with --port or --listen"
+                )
+            self.endpoints.setdefault(service.name, []).append(str(host))
+            print(f"{service.name} listening on {host}", flush=True)
+
+    def _factory(self, service: Service) -> Factory | None:
+        if service.stream is None:
+            return None
+        factory = service.stream(self.options, self.reactor)
+        factory.service, factory.sessions = service.name, self.sessions
+        if self.options.max_connections or self.options.max_per_address:
+            return LimitedFactory(factory, self.options.max_connections, self.options.max_per_address)
+        return factory
+
+    def _protocol(self, service: Service) -> DatagramProtocol:
+        if service.datagram is None:
+            cli.fail(f"{service.name} does not speak UDP, only --listen tcp:... or unix:...", 2)
+        protocol = service.datagram(self.options, self.reactor)
+        protocol.service, protocol.sessions = service.name, self.sessions
+        return protocol
+
+    def how_to_connect(self) -> str:
+        """For each service a command that connects to it."""
+        return "\n".join(
+            f"  python -m clients.{name} --connect {places[0]}" + _with_nc(places[0])
+            for name, places in self.endpoints.items()
+        )
+
+
+def _with_nc(place: str) -> str:
+    match parse(place):
+        case TCPEndpoint(host, port):
+            return f"    or: nc {host} {port}"
+        case UDPEndpoint(host, port):
+            return f"    or: nc -u {host} {port}"
+        case UnixEndpoint(path):
+            return f"    or: nc -U {path}"
+
+
+def parser_for(command: str, description: str, services: Sequence[Service]) -> cli.Parser:
+    """The flags that all servers have, and those of `services`."""
+    parser = cli.Parser(command, description, f"python -m {command} --port 0")
+    parser.add_argument("--host", default=LOOPBACK, help="the address to listen at; empty for all")
+    parser.add_argument("--port", type=cli.port_number, help="the port to listen at; 0 takes a free one")
+    parser.add_argument(
+        "--listen",
+        type=cli.endpoint,
+        action="append",
+        metavar="ENDPOINT",
+        help="instead of host and port; repeatable",
+    )
+    if any(service.stream is not None for service in services):
+        parser.add_argument(
+            "--max-connections", type=cli.count, default=0, metavar="N", help="in all; 0: no limit"
+        )
+        parser.add_argument("--max-per-address", type=cli.count, default=0, metavar="N", help="0: no limit")
+    for service in services:
+        service.add_arguments(parser)
+    return parser
+
+
+def endpoints_for(service: Service, options: Namespace) -> list[Endpoint]:
+    """Where `service` is to listen."""
+    if options.listen:
+        return list(options.listen)
+    port = service.port if options.port is None else options.port
+    return [TCPEndpoint(options.host, port) if service.stream else UDPEndpoint(options.host, port)]
+
+
+def serve(house: House, name: str) -> None:
+    """Say how to connect and how to stop; run until told to stop."""
+    print(f"connect with\n{house.how_to_connect()}\nstop with Ctrl-C", flush=True)
+    house.reactor.run()
+    print(f"{name} stopped", flush=True)
+
+
+def run(service: Service) -> None:
+    """The command `python -m servers.NAME`."""
+    options = parser_for(f"servers.{service.name}", f"the {service.name} server", [service]).parse_args()
+    cli.start_logging(options.log_level)
+    with closing(cli.make_reactor(options.reactor)) as reactor:
+        house = House(reactor, options)
+        house.open(service, endpoints_for(service, options))
+        serve(house, service.name)

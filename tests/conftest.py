@@ -1,0 +1,48 @@
+"""Every test that asks for a `reactor` runs once on each engine."""
+
+import gc
+import importlib
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from core.asyncio_reactor import AsyncioReactor
+from core.pollers import EpollPoller, SelectorPoller
+from core.reactor import Reactor
+
+
+def on_uvloop() -> Reactor:
+    """A reactor on uvloop's loop."""
+    return AsyncioReactor(importlib.import_module("uvloop").new_event_loop())
+
+
+ENGINES: dict[str, Callable[[], Reactor]] = {
+    "epoll": lambda: Reactor(EpollPoller()),
+    "selectors": lambda: Reactor(SelectorPoller()),
+    "asyncio": AsyncioReactor,
+    "uvloop": on_uvloop,
+}
+
+
+@pytest.fixture(params=ENGINES)
+def reactor(request: pytest.FixtureRequest) -> Iterator[Reactor]:
+    """A reactor on one engine after the other; whatever a test leaves open on it is closed."""
+    reactor = ENGINES[request.param]()
+    yield reactor
+    reactor.clear()
+    reactor.close()
+    gc.collect()
+
+
+GUARD = 20.0
+"""Seconds after which a test that waits is taken to hang. No test takes nearly as long."""
+
+
+def turn_until(reactor: Reactor, condition: Callable[[], object]) -> None:
+    """Turn the reactor until `condition()` holds."""
+    late: list[bool] = []
+    guard = reactor.call_later(GUARD, late.append, True)
+    while not condition():
+        assert not late, "nothing more happened"
+        reactor.turn()
+    guard.cancel()

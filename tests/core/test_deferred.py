@@ -1,0 +1,604 @@
+"""What a Deferred does, said in sentences; and that whatever chain is built, Twisted's does the same."""
+
+import gc
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NoReturn, TypeVar, assert_type
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet import defer as twisted
+from twisted.python.failure import Failure
+
+from core.deferred import Deferred, fail, gather_results, succeed
+from core.errors import AlreadyCalled, CancelledError
+from core.testing import Clock
+
+T = TypeVar("T")
+
+MANY = 10_000
+
+
+class Oops(Exception):
+    """Something went wrong, as it was asked to."""
+
+
+def raise_oops(*_: object) -> NoReturn:
+    raise Oops
+
+
+def pending(canceller: Callable[[Deferred[int]], object] | None = None) -> Deferred[int]:
+    return Deferred(canceller)
+
+
+def results(deferred: Deferred[T]) -> list[T | Exception]:
+    """A list that gets the result, once it is there; it counts as handled."""
+    got: list[T | Exception] = []
+    deferred.add_both(got.append)
+    return got
+
+
+def failed_with(kind: type[Exception], deferred: Deferred[T]) -> bool:
+    return [type(result) for result in results(deferred)] == [kind]
+
+
+# The chain
+
+
+def test_each_step_gets_what_the_last_one_gave() -> None:
+    deferred = pending()
+    got = results(deferred.add_callback(lambda n: n + 1).add_callback(lambda n: f"{n} lines"))
+    deferred.callback(1)
+    assert got == ["2 lines"]
+
+
+def test_it_is_one_chain_however_the_steps_are_added() -> None:
+    deferred = pending()
+    deferred.add_callback(lambda n: n + 1)
+    assert deferred.add_callback(lambda n: n * 10) is deferred
+    deferred.callback(1)
+    assert results(deferred) == [20]
+
+
+def test_further_arguments_come_after_the_result() -> None:
+    assert results(succeed(8).add_callback(divmod, 5)) == [(1, 3)]
+    assert results(fail(Oops("a")).add_errback(lambda error, b, c: f"{error}{b}{c}", "b", "c")) == ["abc"]
+    assert results(succeed(8).add_both(lambda result, n: (result, n), 5)) == [(8, 5)]
+
+
+def test_a_step_that_is_added_after_the_result_is_taken_at_once() -> None:
+    deferred = succeed(1)
+    assert results(deferred) == [1]
+
+
+def test_a_step_added_from_within_a_step_comes_after_those_that_are_there() -> None:
+    deferred = pending()
+    told: list[str] = []
+    deferred.add_callback(lambda _: deferred.add_callback(lambda _: told.append("added")) and None)
+    deferred.add_callback(lambda _: told.append("there"))
+    deferred.callback(1)
+    assert told == ["there", "added"]
+
+
+def test_an_error_goes_past_the_callbacks_to_the_next_errback() -> None:
+    told: list[str] = []
+    deferred = succeed(1).add_callback(raise_oops).add_callback(told.append)
+    assert results(deferred.add_errback(lambda error: type(error).__name__)) == ["Oops"]
+    assert told == []
+
+
+def test_what_an_errback_gives_goes_on_to_the_callbacks() -> None:
+    deferred: Deferred[int] = fail(Oops())
+    assert results(deferred.add_errback(lambda _: 7).add_callback(lambda n: n + 1)) == [8]
+
+
+def test_an_errback_hears_only_of_what_went_wrong_before_it() -> None:
+    deferred = succeed(1).add_callbacks(raise_oops, lambda _: 7)
+    assert failed_with(Oops, deferred)
+
+
+def test_an_exception_that_is_given_counts_as_one_that_is_raised() -> None:
+    assert results(succeed(1).add_callback(lambda _: Oops()).add_errback(lambda _: "told")) == ["told"]
+
+
+def test_callback_with_an_exception_is_errback() -> None:
+    deferred = pending()
+    deferred.callback(Oops())
+    assert results(deferred.add_errback(lambda _: 7)) == [7]
+
+
+def test_a_step_that_cannot_be_called_so_fails() -> None:
+    def without_parameters() -> None: ...
+
+    step: Callable[..., None] = without_parameters
+    assert failed_with(TypeError, succeed(1).add_callback(step))
+
+
+def test_an_interrupt_is_no_result_and_the_chain_can_go_on_after_it() -> None:
+    def interrupt(_: int) -> NoReturn:
+        raise KeyboardInterrupt
+
+    deferred = succeed(1)
+    with pytest.raises(KeyboardInterrupt):
+        deferred.add_callback(interrupt)
+    assert results(deferred) == [1]
+
+
+def test_a_second_result_is_refused() -> None:
+    deferred = succeed(1)
+    with pytest.raises(AlreadyCalled, match="<Deferred ready: 1>"):
+        deferred.callback(2)
+    with pytest.raises(AlreadyCalled):
+        deferred.errback(Oops())
+    assert results(deferred) == [1]
+
+
+def test_called_tells_whether_there_was_a_result() -> None:
+    deferred = pending()
+    assert not deferred.called
+    deferred.add_callback(lambda _: pending()).callback(1)
+    assert deferred.called
+
+
+def test_it_shows_what_it_is_at() -> None:
+    deferred = pending()
+    seen = [repr(deferred)]
+    deferred.add_callback(lambda _: seen.append(repr(deferred))).add_callback(lambda _: pending()).callback(1)
+    assert [*seen, repr(deferred)] == ["<Deferred pending>", "<Deferred running>", "<Deferred suspended>"]
+
+
+def test_the_checker_follows_the_type_from_step_to_step() -> None:
+    def later(n: int) -> Deferred[bytes]:
+        return succeed(bytes(n))
+
+    deferred = succeed(1)
+    assert_type(deferred.add_callback(str), Deferred[str])
+    assert_type(pending().add_callback(later), Deferred[bytes])
+    assert_type(pending().add_callback(lambda n: n / 2), Deferred[float])
+    assert_type(pending().add_callback(print), Deferred[None])
+    assert_type(pending().add_errback(print), Deferred[int | None])
+    assert_type(pending().add_errback(raise_oops), Deferred[int])
+    assert_type(pending().add_both(lambda _: b""), Deferred[bytes])
+    assert_type(pending().add_callbacks(str, print), Deferred[str | None])
+    assert_type(gather_results([pending()]), Deferred[list[int]])
+
+
+# Chains of chains
+
+
+def test_a_chain_waits_for_the_deferred_that_a_step_gives() -> None:
+    inner = pending()
+    got = results(succeed(1).add_callback(lambda _: inner).add_callback(lambda n: n + 1))
+    assert got == []
+    inner.callback(2)
+    assert got == [3]
+
+
+def test_the_error_of_a_deferred_that_a_step_gives_is_taken_over() -> None:
+    inner = pending()
+    outer = succeed(1).add_callback(lambda _: inner)
+    inner.errback(Oops())
+    assert failed_with(Oops, outer)
+    assert results(inner) == [None]
+
+
+def test_a_result_may_itself_be_a_deferred() -> None:
+    inner = pending()
+    outer = succeed(inner)
+    inner.callback(2)
+    assert results(outer) == [2]
+
+
+def test_a_deferred_that_is_its_own_result_fails() -> None:
+    deferred: Deferred[object] = Deferred()
+    deferred.add_callback(lambda _: deferred)
+    deferred.callback(1)
+    assert failed_with(RuntimeError, deferred)
+
+
+def test_two_that_wait_for_each_other_fail() -> None:
+    one, other = pending(), pending()
+    one.add_callback(lambda _: other).callback(1)
+    other.add_callback(lambda _: one)
+    got = results(one)
+    other.callback(1)
+    assert isinstance(got[0], RuntimeError)
+
+
+def test_a_result_is_taken_only_once() -> None:
+    for inner in (succeed(2), pending()):
+        first = succeed(1).add_callback(lambda _, inner=inner: inner)
+        second = succeed(1).add_callback(lambda _, inner=inner: inner)
+        assert failed_with(RuntimeError, second)
+        if not inner.called:
+            inner.callback(2)
+        assert results(first) == [2]
+
+
+def test_a_row_of_deferreds_that_wait_for_the_next_does_not_recurse() -> None:
+    row = [pending() for _ in range(MANY)]
+    for deferred, following in zip(row, row[1:], strict=False):
+        deferred.add_callback(lambda _, following=following: following)
+    for deferred in row:
+        deferred.callback(7)
+    assert results(row[0]) == [7]
+
+
+def test_a_row_of_deferreds_that_is_tied_from_its_end_does_not_recurse() -> None:
+    last = innermost = pending()
+    for _ in range(MANY):
+        last = succeed(1).add_callback(lambda _, inner=last: inner)
+    innermost.callback(7)
+    assert results(last) == [7]
+
+
+def test_a_long_chain_of_fired_deferreds_does_not_recurse() -> None:
+    deferred = pending()
+    for _ in range(MANY):
+        deferred.add_callback(lambda n: succeed(n + 1))
+    deferred.callback(0)
+    assert results(deferred) == [MANY]
+
+
+# Giving up
+
+
+def test_a_cancelled_deferred_fails() -> None:
+    deferred = pending()
+    deferred.cancel()
+    assert failed_with(CancelledError, deferred)
+
+
+def test_the_result_that_comes_after_a_cancel_is_swallowed_once() -> None:
+    deferred = pending()
+    deferred.cancel()
+    deferred.callback(1)
+    with pytest.raises(AlreadyCalled):
+        deferred.callback(1)
+    assert failed_with(CancelledError, deferred)
+
+
+def test_a_canceller_is_called_once_and_may_give_the_result() -> None:
+    told: list[Deferred[int]] = []
+    deferred = pending(told.append)
+    deferred.cancel()
+    assert told == [deferred]
+    deferred.cancel()
+    assert told == [deferred]
+    assert failed_with(CancelledError, deferred)
+
+    deferred = pending(lambda d: d.callback(7))
+    deferred.cancel()
+    assert results(deferred) == [7]
+
+
+def test_who_has_a_canceller_is_expected_to_send_no_result_afterwards() -> None:
+    deferred = pending(lambda _: None)
+    deferred.cancel()
+    with pytest.raises(AlreadyCalled):
+        deferred.callback(1)
+    deferred.add_errback(lambda _: 0)
+
+
+def test_a_canceller_that_cancels_does_not_recurse() -> None:
+    deferred = pending(lambda d: d.cancel())
+    deferred.cancel()
+    assert failed_with(CancelledError, deferred)
+
+
+def test_to_cancel_after_the_result_does_nothing() -> None:
+    deferred = Deferred[int](raise_oops)
+    deferred.callback(1)
+    deferred.cancel()
+    assert results(deferred) == [1]
+
+
+def test_to_cancel_a_chain_that_waits_cancels_what_it_waits_for() -> None:
+    told: list[object] = []
+    inner = pending(told.append)
+    outer = succeed(1).add_callback(lambda _: inner)
+    outer.cancel()
+    assert told == [inner]
+    assert failed_with(CancelledError, outer)
+
+
+def test_to_cancel_the_first_of_a_row_does_not_recurse() -> None:
+    first = pending()
+    for _ in range(MANY):
+        first = succeed(1).add_callback(lambda _, inner=first: inner)
+    first.cancel()
+    assert failed_with(CancelledError, first)
+
+
+# Errors that nobody handles
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]]:
+    """The names of the errors logged so far. Only what counting references finds is collected."""
+
+    def names() -> list[str]:
+        records = [record for record in caplog.records if record.name == "core.deferred"]
+        return [record.exc_info[0].__name__ for record in records if record.exc_info and record.exc_info[0]]
+
+    gc.collect()
+    gc.disable()
+    yield names
+    gc.enable()
+
+
+def test_an_error_that_nobody_handled_is_logged_when_the_deferred_is_gone(
+    logged: Callable[[], list[str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    deferred = succeed(1).add_callback(raise_oops)
+    assert logged() == []
+    del deferred
+    assert logged() == ["Oops"]
+    assert "in raise_oops" in caplog.text
+    assert "in _call" not in caplog.text
+
+
+def test_an_error_that_a_coroutine_raised_is_logged_as_soon(logged: Callable[[], list[str]]) -> None:
+    async def fails_later(first: Deferred[int]) -> None:
+        await first
+        await succeed(2)
+        raise Oops
+
+    first = pending()
+    Deferred.from_coroutine(fails_later(first))
+    first.callback(1)
+    assert logged() == ["Oops"]
+
+
+def test_an_error_that_was_handled_is_not_logged(logged: Callable[[], list[str]]) -> None:
+    async def awaits(deferred: Deferred[int]) -> None:
+        with pytest.raises(Oops):
+            await deferred
+
+    succeed(1).add_callback(raise_oops).add_errback(lambda _: None)
+    Deferred.from_coroutine(awaits(fail(Oops())))
+    assert logged() == []
+
+
+def test_an_error_that_was_taken_over_is_logged_for_the_taker_alone(logged: Callable[[], list[str]]) -> None:
+    inner = pending()
+    outer = succeed(1).add_callback(lambda _: inner)
+    inner.errback(Oops())
+    del inner
+    assert logged() == []
+    del outer
+    assert logged() == ["Oops"]
+
+
+def test_an_error_whose_errback_is_still_at_work_is_not_logged(logged: Callable[[], list[str]]) -> None:
+    fail(Oops()).add_errback(lambda _: pending())
+    gc.collect()
+    assert logged() == []
+
+
+# Coroutines
+
+
+def test_await_gives_the_result_now_or_later() -> None:
+    async def add(one: Deferred[int], other: Deferred[int]) -> int:
+        return await one + await other
+
+    second = pending()
+    got = results(Deferred.from_coroutine(add(succeed(1), second)))
+    assert got == []
+    second.callback(2)
+    assert got == [3]
+
+
+def test_await_raises_the_error() -> None:
+    async def careful(deferred: Deferred[int]) -> str:
+        try:
+            return str(await deferred)
+        except Oops:
+            return "caught"
+
+    later = pending()
+    got = results(Deferred.from_coroutine(careful(later)))
+    later.errback(Oops())
+    assert got == ["caught"]
+    assert results(Deferred.from_coroutine(careful(fail(Oops())))) == ["caught"]
+
+
+def test_what_a_coroutine_raises_is_its_deferreds_error() -> None:
+    async def careless(deferred: Deferred[int]) -> int:
+        return await deferred
+
+    assert failed_with(Oops, Deferred.from_coroutine(careless(fail(Oops()))))
+
+
+def test_a_coroutine_runs_up_to_its_first_await_at_once() -> None:
+    told: list[str] = []
+
+    async def tell() -> None:
+        told.append("begun")
+        await pending()
+
+    deferred = Deferred.from_coroutine(tell())
+    assert told == ["begun"]
+    deferred.cancel()
+    deferred.add_errback(lambda _: None)
+
+
+def test_steps_of_an_awaited_chain_come_before_the_await() -> None:
+    async def wait(deferred: Deferred[str]) -> str:
+        return await deferred
+
+    deferred = pending()
+    got = results(Deferred.from_coroutine(wait(deferred.add_callback(str).add_callback(lambda s: s * 2))))
+    deferred.callback(1)
+    assert got == ["11"]
+
+
+def test_a_coroutine_may_return_a_deferred() -> None:
+    async def delegate(deferred: Deferred[int]) -> Deferred[int]:
+        return deferred
+
+    assert results(Deferred.from_coroutine(delegate(succeed(1)))) == [1]
+
+
+def test_to_cancel_a_coroutine_cancels_what_it_awaits() -> None:
+    told: list[object] = []
+
+    async def wait(deferred: Deferred[int]) -> int:
+        try:
+            return await deferred
+        except CancelledError:
+            told.append("raised")
+            raise
+
+    inner = pending(told.append)
+    outer = Deferred.from_coroutine(wait(inner))
+    outer.cancel()
+    assert told == [inner, "raised"]
+    assert failed_with(CancelledError, outer)
+
+
+def test_a_coroutine_may_clean_up_before_it_is_cancelled() -> None:
+    async def wait(deferred: Deferred[int], farewell: Deferred[int]) -> int:
+        try:
+            return await deferred
+        except CancelledError:
+            return await farewell
+
+    farewell = pending()
+    outer = Deferred.from_coroutine(wait(pending(), farewell))
+    outer.cancel()
+    got = results(outer)
+    assert got == []
+    farewell.callback(5)
+    assert got == [5]
+
+
+def test_what_is_awaited_twice_or_by_itself_fails_clearly() -> None:
+    async def twice(deferred: Deferred[int]) -> int:
+        return await deferred + await deferred
+
+    async def wait_for_myself() -> None:
+        await begin
+        await myself[0]
+
+    assert failed_with(RuntimeError, Deferred.from_coroutine(twice(succeed(1))))
+    begin = pending()
+    myself = [Deferred.from_coroutine(wait_for_myself())]
+    begin.callback(1)
+    assert failed_with(RuntimeError, myself[0])
+
+
+def test_what_is_no_deferred_cannot_be_awaited() -> None:
+    class Foreign:
+        def __await__(self) -> Iterator[str]:
+            yield "not for you"
+
+    async def wait() -> None:
+        await Foreign()
+
+    assert failed_with(TypeError, Deferred.from_coroutine(wait()))
+
+
+def test_many_awaits_in_one_coroutine_do_not_recurse() -> None:
+    async def count() -> int:
+        total = 0
+        for _ in range(MANY):
+            total += await succeed(1)
+        return total
+
+    assert results(Deferred.from_coroutine(count())) == [MANY]
+
+
+def test_many_coroutines_that_await_each_other_do_not_recurse() -> None:
+    async def one_more(deferred: Deferred[int]) -> int:
+        return 1 + await deferred
+
+    first = last = pending()
+    for _ in range(MANY):
+        last = Deferred.from_coroutine(one_more(last))
+    first.callback(0)
+    assert results(last) == [MANY]
+
+
+# Helpers
+
+
+def test_gathered_results_come_in_the_order_of_asking() -> None:
+    one, other = pending(), pending()
+    got = results(gather_results([one, other]))
+    other.callback(2)
+    assert got == []
+    one.callback(1)
+    assert got == [[1, 2]]
+    assert results(one) == [1]
+
+
+def test_to_gather_nothing_gives_nothing_at_once() -> None:
+    assert results(gather_results(list[Deferred[int]]())) == [[]]
+
+
+def test_the_first_error_is_what_gathering_gives_and_later_ones_are_dropped(
+    logged: Callable[[], list[str]],
+) -> None:
+    several = [pending() for _ in range(3)]
+    got = results(gather_results(several))
+    several[2].errback(Oops("first"))
+    assert [str(error) for error in got] == ["first"]
+    several[0].errback(Oops("second"))
+    several[1].callback(1)
+    assert len(got) == 1
+    several.clear()
+    assert logged() == []
+
+
+def test_to_cancel_gathered_results_cancels_what_is_still_pending() -> None:
+    several = [pending(), succeed(2), pending()]
+    gathered = gather_results(several)
+    gathered.cancel()
+    assert failed_with(CancelledError, gathered)
+    assert [deferred.called for deferred in several] == [True, True, True]
+
+
+def test_a_result_that_does_not_come_in_time_is_a_timeout() -> None:
+    clock = Clock()
+    got = results(pending().add_timeout(5, clock))
+    clock.advance(4.9)
+    assert got == []
+    clock.advance(0.2)
+    assert [str(error) for error in got] == ["no result in 5 seconds"]
+    assert isinstance(got[0], TimeoutError)
+
+
+def test_a_result_in_time_leaves_no_timer_behind() -> None:
+    clock = Clock()
+    deferred = pending()
+    got = results(deferred.add_timeout(5, clock))
+    deferred.callback(1)
+    assert got == [1]
+    assert clock.pending() == 0
+
+
+def test_a_cancel_before_the_timeout_is_a_cancel() -> None:
+    clock = Clock()
+    deferred = pending().add_timeout(5, clock)
+    deferred.cancel()
+    assert failed_with(CancelledError, deferred)
+    assert clock.pending() == 0
+
+
+def test_a_timeout_reaches_through_to_what_a_coroutine_awaits() -> None:
+    clock = Clock()
+    told: list[object] = []
+
+    async def wait(deferred: Deferred[int]) -> int:
+        return await deferred
+
+    inner = pending(told.append)
+    outer = Deferred.from_coroutine(wait(inner)).add_timeout(5, clock)
+    clock.advance(5)
+    assert told == [inner]
+    assert failed_with(TimeoutError, outer)
