@@ -1,0 +1,102 @@
+"""The peers on Twisted: its epoll reactor, its Protocol and its LineReceiver."""
+
+# Twisted declares its transports as zope interfaces, which mypy takes for classes with other signatures.
+# mypy: disable-error-code="union-attr, call-arg, arg-type, misc, no-untyped-call"
+
+import sys
+import time
+
+from twisted.internet import epollreactor
+from twisted.internet.protocol import DatagramProtocol, Factory, Protocol
+from twisted.protocols.basic import LineReceiver
+
+from benchmarks.peers import CLOCK, QUOTE, announce
+
+
+class Echo(Protocol):
+    def connectionMade(self) -> None:
+        self.transport.setTcpNoDelay(True)  # as the other engines do by themselves
+
+    def dataReceived(self, data: bytes) -> None:
+        self.transport.write(data)
+
+
+class Quote(Protocol):
+    def connectionMade(self) -> None:
+        self.transport.write(QUOTE)
+        self.transport.loseConnection()
+
+
+class Lines(LineReceiver):
+    def connectionMade(self) -> None:
+        self.transport.setTcpNoDelay(True)
+
+    def lineReceived(self, line: bytes) -> None:
+        self.sendLine(line)
+
+
+class Chat(Lines):
+    def __init__(self, members: "dict[str, Chat]") -> None:
+        self.members = members
+        self.name = ""
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self.sendLine(time.strftime(CLOCK).encode())
+        self.sendLine(b"Choose a username:")
+
+    def lineReceived(self, line: bytes) -> None:
+        if self.name:
+            self.broadcast(f"{time.strftime(CLOCK)}<{self.name}> {line.decode()}")
+        else:
+            self.register(line.decode())
+
+    def register(self, name: str) -> None:
+        if name in self.members:
+            self.sendLine(f"Sorry, '{name}' is taken. Try something else.".encode())
+            return
+        self.name = name
+        self.members[name] = self
+        self.sendLine(f"Welcome to the chat, {name}.".encode())
+        self.sendLine(f"Participants in chat: {', '.join(self.members)}".encode())
+        self.broadcast(f"{name} has joined the channel.")
+
+    def broadcast(self, message: str) -> None:
+        line = message.encode()
+        for member in self.members.values():
+            if member is not self:
+                member.sendLine(line)
+
+    def connectionLost(self, reason: object = None) -> None:
+        if self.members.pop(self.name, None):
+            self.broadcast(f"{self.name} has left the channel.")
+
+
+class ChatFactory(Factory):
+    def __init__(self) -> None:
+        self.members: dict[str, Chat] = {}
+
+    def buildProtocol(self, addr: object) -> Chat:
+        return Chat(self.members)
+
+
+class UdpEcho(DatagramProtocol):
+    def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:
+        self.transport.write(datagram, addr)
+
+
+def serve(kind: str) -> None:
+    """Listen on a free port and serve for ever."""
+    reactor = epollreactor.EPollReactor()
+    if kind == "udp":
+        port = reactor.listenUDP(0, UdpEcho(), interface="127.0.0.1")
+    else:
+        protocols = {"echo": Echo, "lines": Lines, "churn": Quote}
+        factory = ChatFactory() if kind == "chat" else Factory.forProtocol(protocols[kind])
+        port = reactor.listenTCP(0, factory, interface="127.0.0.1")
+    reactor.callWhenRunning(announce, kind, port.getHost().port)
+    reactor.run()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])

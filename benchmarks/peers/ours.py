@@ -1,0 +1,62 @@
+"""Ours: the same servers on the default engine, sessions registered unless told otherwise."""
+
+import sys
+
+from benchmarks.peers import QUOTE, announce
+from core.lines import LineReceiver
+from core.protocol import DatagramProtocol, Factory, Protocol
+from core.reactor import Reactor
+from core.sessions import SessionRegistry
+
+
+class Echo(Protocol):
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(data)
+
+
+class Quote(Protocol):
+    def connection_made(self) -> None:
+        self.transport.write(QUOTE)
+        self.transport.lose_connection()
+
+
+class Lines(LineReceiver):
+    def line_received(self, line: bytes) -> None:
+        self.send_line(line)
+
+
+class EchoFactory(Factory):
+    protocol = Echo
+
+
+class QuoteFactory(Factory):
+    protocol = Quote
+
+
+class LinesFactory(Factory):
+    protocol = Lines
+
+
+FACTORIES: dict[str, type[Factory]] = {"echo": EchoFactory, "churn": QuoteFactory, "lines": LinesFactory}
+
+
+class UdpEcho(DatagramProtocol):
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        self.transport.write(data, address)
+
+
+def serve(kind: str, sessions: SessionRegistry | None) -> None:
+    """Listen on a free port and serve for ever. (For `chat` the real server is run instead.)"""
+    reactor = Reactor()
+    answering = UdpEcho() if kind == "udp" else FACTORIES[kind]()
+    answering.service, answering.sessions = kind, sessions
+    if isinstance(answering, DatagramProtocol):
+        host = reactor.listen_udp(0, answering).host
+    else:
+        host = reactor.listen_tcp(0, answering).host
+    announce(kind, int(str(host).rpartition(":")[2]))
+    reactor.run()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], None if "--no-sessions" in sys.argv else SessionRegistry())

@@ -1,0 +1,86 @@
+"""What is measured: which server, and how it is loaded."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BufferedReader
+
+from benchmarks.load import Asking, Connecting, Load, OneTalking, connect
+from benchmarks.peers import QUOTE
+
+CONNECTIONS = 100
+LINE = b"x" * 62 + b"\r\n"
+MEMBERS = 200
+SAID = b"so what does the readable socket do\r\n"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`kind` is the server's, `load` makes the client side for a port, `request` is what is counted."""
+
+    kind: str
+    title: str
+    load: Callable[[int], Load]
+    request: str = "request"
+
+
+def echo(port: int, size: int) -> Load:
+    return Asking([connect(port) for _ in range(CONNECTIONS)], b"x" * size, size)
+
+
+def lines(port: int) -> Load:
+    return Asking([connect(port) for _ in range(CONNECTIONS)], LINE, len(LINE), in_flight=16)
+
+
+def churn(port: int) -> Load:
+    return Connecting(port, len(QUOTE), in_flight=32)
+
+
+def udp(port: int) -> Load:
+    return Asking([connect(port, socket.SOCK_DGRAM) for _ in range(64)], b"x" * 64, 64)
+
+
+def one_talking(port: int) -> Load:
+    members, size = room(port)
+    return OneTalking(members[0], members[1:], SAID, size)
+
+
+def all_talking(port: int) -> Load:
+    """Everyone says the next line when he has heard as many as there are others."""
+    members, size = room(port)
+    return Asking(members, SAID, size * (MEMBERS - 1), worth=MEMBERS - 1)
+
+
+def room(port: int) -> tuple[list[socket.socket], int]:
+    """A full chat room in which all is quiet, and how many bytes a line is that someone says."""
+    names = [b"u%03d" % number for number in range(MEMBERS)]
+    members = [connect(port) for _ in names]
+    readers = [member.makefile("rb") for member in members]
+    for name, member, reader in zip(names, members, readers, strict=True):
+        member.sendall(name + b"\r\n")
+        read_to(reader, b"Welcome to the chat, " + name + b".\r\n")
+    for reader in readers[:-1]:
+        read_to(reader, names[-1] + b" has joined the channel.\r\n")
+    read_to(readers[-1], b", " + names[-1] + b"\r\n")  # the names of all, told to the last one
+    members[0].sendall(SAID)
+    sizes = {len(read_to(reader, SAID)) for reader in readers[1:]}
+    return members, sizes.pop()
+
+
+def read_to(reader: BufferedReader, ending: bytes) -> bytes:
+    """The next line that ends so."""
+    for line in reader:
+        if line.endswith(ending):
+            return line
+    raise ConnectionError("the server closed a connection")
+
+
+SCENARIOS = [
+    Scenario("echo", "echo, 64 B, 100 connections, one in flight on each", lambda port: echo(port, 64)),
+    Scenario("echo", "echo, 1 KiB, 100 connections, one in flight on each", lambda port: echo(port, 1024)),
+    Scenario("lines", "lines of 64 B, 100 connections, 16 in flight on each", lines),
+    Scenario("churn", "connect, read a quote, close; 32 in flight", churn),
+    Scenario("udp", "UDP echo, 64 B, 64 outstanding on 64 sockets", udp),
+    Scenario("chat", "chat, 200 in the room, one talking", one_talking, "line delivered"),
+    Scenario("chat", "chat, 200 in the room, all talking", all_talking, "line delivered"),
+]

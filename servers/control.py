@@ -1,0 +1,282 @@
+"""The control feed: a server among the others, about the others.
+
+The lesson: what a program knows of itself can be asked for in the same way as everything else. Nobody has
+to stop it, read its log or guess; and what may be done to it from outside is written down, in one place.
+"""
+
+import hmac
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+
+from core.formats.feed import (
+    LONGEST_LINE,
+    SHORTEST_INTERVAL,
+    VERSION,
+    BadRequest,
+    Happening,
+    Hello,
+    Load,
+    Message,
+    Reply,
+    Request,
+    Wire,
+    decode_request,
+    encode,
+)
+from core.formats.text import visible
+from core.lines import LineReceiver
+from core.meter import Meter
+from core.protocol import Factory
+from core.reactor import Reactor
+from core.sessions import Observer, Session, SessionRegistry
+from core.sockets import belongs_to_us, descriptor_limit
+from core.stream import StreamTransport
+from servers.subscription import Subscription
+
+log = logging.getLogger(__name__)
+
+KICK_WITHIN = 2.0
+"""Seconds that a kicked session has to take what it is owed."""
+
+
+class ControlProtocol(LineReceiver):
+    """One client of the feed."""
+
+    factory: "ControlFactory"
+    MAX_LENGTH = LONGEST_LINE
+
+    def connection_made(self) -> None:
+        """Only our own user is listened to, and is told nothing that was not asked for."""
+        self.is_trusted = not self.factory.token
+        self.subscription: Subscription | None = None
+        self.factory.client_came(self)
+        if isinstance(self.transport, StreamTransport) and not self.factory.token:
+            if not belongs_to_us(self.transport.socket):
+                self.transport.abort_connection()
+
+    def connection_lost(self, reason: Exception) -> None:
+        """Forget it."""
+        self.factory.client_went(self)
+        if self.subscription is not None:
+            self.subscription.end()
+
+    def line_received(self, line: bytes) -> None:
+        """A request. It is answered before anything else that comes of it."""
+        try:
+            request = decode_request(line)
+        except BadRequest as error:
+            self.send(Reply(error.id, str(error)))
+            return
+        try:
+            act = self._action_for(request)
+            self.send(Reply(request.id))
+            act()
+        except ValueError as error:
+            self.send(Reply(request.id, str(error)))
+
+    def send(self, message: Message) -> None:
+        """Send one line."""
+        self.send_line(encode(message))
+
+    def _action_for(self, request: Request) -> Callable[[], object]:
+        """What to do about a request that can be carried out. ValueError if it cannot."""
+        if request.do == "token" and hmac.compare_digest(request.token, self.factory.token):
+            self.is_trusted = True
+            return lambda: None
+        if not self.is_trusted:
+            raise ValueError("first say the token")
+        match request.do:
+            case "subscribe":
+                return self._subscribe(request)
+            case "announce":
+                return partial(self.factory.announcer(request.service), visible(request.text))
+            case "kick":
+                return partial(self.factory.kick, self.factory.session(request.session), request.reason)
+            case "watch":
+                return partial(self.factory.watch, self, self.factory.session(request.session))
+            case "unwatch":
+                return partial(self.factory.unwatch, self, self.factory.session(request.session).id)
+        raise ValueError(f"nothing is known of {request.do!r}")
+
+    def _subscribe(self, request: Request) -> Callable[[], object]:
+        if request.v != VERSION:
+            raise ValueError(f"this is version {VERSION} of the feed, not {request.v}")
+        if self.subscription is not None:
+            raise ValueError("subscribed already")
+        return partial(self._start_subscription, request.interval)
+
+    def _start_subscription(self, interval: float) -> None:
+        self.send(self.factory.hello())
+        factory = self.factory
+        self.subscription = Subscription(
+            self.transport, self.send, factory.registry, factory.load, factory.reactor, interval
+        )
+
+
+class ControlFactory(Factory, Observer):
+    """Knows the sessions, and who watches which. `announcers` say something to all sessions of a service."""
+
+    protocol = ControlProtocol
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        registry: SessionRegistry,
+        services: Mapping[str, list[str]],
+        announcers: Mapping[str, Callable[[str], object]],
+        token: str = "",
+    ) -> None:
+        self.reactor = reactor
+        self.registry = registry
+        self.token = token
+        self.clients: list[ControlProtocol] = []
+        self._services = services
+        self._announcers = announcers
+        self._watchers: dict[int, list[ControlProtocol]] = {}
+        self.meter = Meter()
+        self._load: Load | None = None
+        self._measured_at = reactor.seconds()
+        registry.observers.append(self)
+
+    def hello(self) -> Hello:
+        """Who speaks."""
+        listed = tuple((name, tuple(endpoints)) for name, endpoints in self._services.items())
+        return Hello(VERSION, os.getpid(), self.reactor.engine, listed)
+
+    def load(self) -> Load:
+        """What the reactor does, since the last time that somebody asked; at most four times a second."""
+        now = self.reactor.seconds()
+        if self._load is None or now - self._measured_at >= SHORTEST_INTERVAL * 0.9:
+            waiting = sum(session.traffic.waiting for session in self.registry)
+            self._load = measure(self.reactor, self.meter, now - self._measured_at, waiting)
+            self._measured_at = now
+            self.meter.restart()
+        return self._load
+
+    # --- what happens
+
+    def session_opened(self, session: Session) -> None:
+        """Somebody came."""
+        self.tell("opened", f"from {session.traffic.peer}", session)
+
+    def session_changed(self, session: Session) -> None:
+        """Somebody is at something else."""
+        self.tell("state", f"{session.state} {session.user}".strip(), session)
+
+    def session_closed(self, session: Session, reason: str) -> None:
+        """Somebody went."""
+        self._watchers.pop(session.id, None)
+        for subscription in self._subscriptions():
+            subscription.session_closed(session, reason)
+        self.tell("closed", reason, session)
+
+    def tell(self, what: str, text: str, session: Session | None = None) -> None:
+        """Something happened: all subscribers hear of it with the next delta."""
+        happening = happening_of(what, text, session)
+        for subscription in self._subscriptions():
+            subscription.add(happening)
+
+    def on_stall(self, text: str) -> None:
+        """The reactor hangs. Called by the watchdog, in its thread, so that it can be told even now.
+
+        The reactor writes nothing while it hangs; a client that is owed nothing has its line to itself.
+        """
+        log.error("the reactor %s", text)
+        line = encode(happening_of("stall", text, None)) + ControlProtocol.delimiter
+        for client in list(self.clients):
+            transport = client.transport
+            if client.subscription and isinstance(transport, StreamTransport) and not transport.waiting:
+                with suppress(OSError):
+                    transport.socket.send(line)
+
+    def _subscriptions(self) -> list[Subscription]:
+        return [client.subscription for client in self.clients if client.subscription is not None]
+
+    def client_came(self, client: ControlProtocol) -> None:
+        """While there is a client the loop is measured."""
+        self.clients.append(client)
+        self.reactor.meter = self.meter
+
+    def client_went(self, client: ControlProtocol) -> None:
+        """Nothing is looked for on its behalf any more."""
+        self.clients.remove(client)
+        for number in [number for number, watchers in self._watchers.items() if client in watchers]:
+            self.unwatch(client, number)
+        if not self.clients:
+            self.reactor.meter = None
+
+    # --- what may be done
+
+    def session(self, number: int) -> Session:
+        """The session with that number. ValueError."""
+        session = self.registry.get(number)
+        if session is None:
+            raise ValueError(f"there is no session {number}")
+        return session
+
+    def kick(self, session: Session, reason: str) -> None:
+        """Close a session, whatever it thinks of that."""
+        self.tell("kicked", reason, session)
+        session.kick(f"kicked: {reason}" if reason else "kicked")
+        self.reactor.call_later(KICK_WITHIN, self._abort, session)
+
+    def _abort(self, session: Session) -> None:
+        if self.registry.get(session.id) is session:
+            session.traffic.abort_connection()
+
+    def announcer(self, service: str) -> Callable[[str], object]:
+        """What says a text to all of `service`, or of every service that can. ValueError."""
+        if not service:
+            announcers = list(self._announcers.values())
+            return lambda text: [announce(text) for announce in announcers]
+        if service not in self._announcers:
+            raise ValueError(f"there is no service {service!r} that can announce anything")
+        return self._announcers[service]
+
+    def watch(self, client: ControlProtocol, session: Session) -> None:
+        """Have `client` told of each read and write of `session`."""
+        watchers = self._watchers.setdefault(session.id, [])
+        if client not in watchers:
+            watchers.append(client)
+        session.traffic.tap = partial(self._on_wire, session.id)
+
+    def unwatch(self, client: ControlProtocol, number: int) -> None:
+        """No longer."""
+        watchers = self._watchers.get(number, [])
+        if client in watchers:
+            watchers.remove(client)
+        session = self.registry.get(number)
+        if not watchers and session is not None:
+            self._watchers.pop(number, None)
+            session.traffic.tap = None
+
+    def _on_wire(self, number: int, direction: str, data: bytes) -> None:
+        wire = Wire(number, direction, time.time(), data)
+        for client in self._watchers.get(number, []):
+            if client.subscription is not None:
+                client.subscription.add(wire, len(data))
+
+
+def happening_of(what: str, text: str, session: Session | None) -> Happening:
+    """Something that happened now, to `session` or to the whole process."""
+    number, service = (session.id, session.service) if session is not None else (0, "")
+    return Happening(what, number, service, visible(text), time.time())
+
+
+def measure(reactor: Reactor, meter: Meter, seconds: float, waiting: int) -> Load:
+    """The load of the last `seconds`."""
+    return Load(
+        turns=round(meter.turns / seconds, 1) if seconds else 0.0,
+        lag=round(meter.longest * 1000, 3),
+        lag_p99=round(meter.p99() * 1000, 3),
+        slowest=meter.slowest_name,
+        slowest_ms=round(meter.slowest * 1000, 3),
+        timers=reactor.timers,
+        descriptors=reactor.descriptors,
+        limit=descriptor_limit(),
+        waiting=waiting,
+    )
