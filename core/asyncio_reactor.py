@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVarTuple
 
+from core.errors import ReactorAlreadyRunning
 from core.interfaces import READ, WRITE, Closable
 from core.pollers import Events, Poller
-from core.reactor import Reactor
+from core.reactor import Reactor, State
 
 Arguments = TypeVarTuple("Arguments")
 
@@ -57,19 +58,40 @@ class AsyncioReactor(Reactor):
         self._loop = loop or asyncio.new_event_loop()
         self._turn: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at: float | None = None
         self._goes_on: Callable[[], bool] = lambda: True
         super().__init__(LoopPoller(self._loop, self._on_events))
 
     def turn(self) -> None:
         """Run the loop until something was seen to. Not while it runs."""
-        self._turn_while(lambda: False)
+        self._run_loop(lambda: False)
 
     def _turn_while(self, condition: Callable[[], bool]) -> None:
-        """Run the loop until `condition()` is false at the end of a turn."""
-        self._goes_on = condition
-        self._expect_turn()
-        self._loop.run_forever()
-        self._goes_on = lambda: True
+        while condition():  # again, should somebody else stop the loop
+            self._run_loop(condition)
+
+    def _run_loop(self, goes_on: Callable[[], bool]) -> None:
+        """Run the loop until `goes_on()` is false at the end of a turn."""
+        self._goes_on = goes_on
+        try:
+            self._loop.run_forever()
+        finally:
+            self._goes_on = lambda: True
+        if not self.sleeping:  # the loop's last round brought events after the end of the turn
+            self.finish_turn(self._take_soon())
+
+    def run(self, install_signal_handlers: bool = True) -> None:
+        """As any reactor. ReactorAlreadyRunning also if somebody else runs the loop."""
+        if self._loop.is_running():
+            raise ReactorAlreadyRunning("somebody else runs the loop")
+        super().run(install_signal_handlers)
+
+    def call_when_running(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
+        """Call `f(*args)` now if the loop runs, whoever runs it, otherwise as soon as `run()` does."""
+        if self.state is State.IDLE and self._loop.is_running():
+            f(*args)
+        else:
+            super().call_when_running(f, *args)
 
     def _on_events(self, events: Events) -> None:
         self.deliver(events)
@@ -85,16 +107,21 @@ class AsyncioReactor(Reactor):
         self.finish_turn(self._take_soon())
         if self._soon:
             self._expect_turn()
-        self._set_alarm()
+        due = self._calls.next_time()
+        if due != self._alarm_at:
+            self._set_alarm(due)
         if not self._goes_on():
             self._loop.stop()
 
-    def _set_alarm(self) -> None:
+    def _set_alarm(self, due: float | None) -> None:
+        """Have a turn come when the next call is due."""
+        self._alarm_at = due
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = self._loop.call_later(self._patience(), self._expect_turn)
+        self._alarm = self._loop.call_later(self._patience(), self._on_alarm)
 
-    def _on_earlier_call(self) -> None:
+    def _on_alarm(self) -> None:
+        self._alarm_at = None  # it may have come too early, by a rounding
         self._expect_turn()
 
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:

@@ -14,6 +14,13 @@ from core.reactor import Reactor
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
+class Formatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Tells a default only where there is one to tell."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default in (None, False) else super()._get_help_string(action)
+
+
 class Parser(argparse.ArgumentParser):
     """Its `--help` ends with an example, and what is wrong is said in one line, with exit status 2."""
 
@@ -22,7 +29,7 @@ class Parser(argparse.ArgumentParser):
             prog=f"python -m {command}",
             description=description,
             epilog=f"example: {example}",
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+            formatter_class=Formatter,
             allow_abbrev=False,
         )
         self.add_argument("--reactor", choices=ENGINES, default="poll", help="what turns the loop")
@@ -31,6 +38,20 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong. Exits 2."""
         self.exit(2, f"{self.prog}: {message} (--help shows how)\n")
+
+
+def say(*lines: str) -> None:
+    """Print `lines` at once. If nobody reads them any more (`| head -1`), the program just goes on.
+
+    A letter that the terminal's encoding lacks becomes a question mark.
+    """
+    encoding = sys.stdout.encoding
+    text = "".join([line + "\n" for line in lines])
+    try:
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        sys.stdout.flush()
+    except OSError:  # what is left in the buffer would fail again, at the latest when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(message: str, status: int = 1) -> NoReturn:

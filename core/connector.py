@@ -3,28 +3,26 @@
 It outlives its connection, and can be told to connect again: reconnecting is no more than that.
 """
 
-import errno
-import os
 import socket
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import Generic, TypeVar
 
 from core import interfaces
+from core.attempt import Attempt
 from core.deferred import Deferred, succeed
 from core.errors import DNSLookupError, NotConnectingError, UserAbort
-from core.interfaces import Address, Descriptor, ReactorCore
+from core.interfaces import Address, ReactorCore
 from core.protocol import ClientFactory, Protocol
-from core.sockets import prepare_tcp
+from core.sockets import Target, look_up
 from core.stream import StreamTransport
 from core.threads import defer_to_thread
 from core.timers import DelayedCall
 
-Target = tuple[int, tuple[object, ...] | str]
-"""An address family, and a socket's name in it."""
-
-UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK}
+Resolve = Callable[[], Deferred[list[Target]]]
+"""Finds out what a connector connects to, anew for each time that it does."""
 
 
 class State(Enum):
@@ -40,11 +38,7 @@ class Connector(interfaces.Connector):
     """Connects to what `resolve` finds, within `timeout` seconds in all."""
 
     def __init__(
-        self,
-        reactor: ReactorCore,
-        factory: ClientFactory,
-        resolve: Callable[[], Deferred[list[Target]]],
-        timeout: float,
+        self, reactor: ReactorCore, factory: ClientFactory, resolve: Resolve, timeout: float
     ) -> None:
         self.reactor = reactor
         self.factory = factory
@@ -53,6 +47,7 @@ class Connector(interfaces.Connector):
         self._resolve = resolve
         self._timeout = timeout
         self._timer: DelayedCall | None = None
+        self._lookup: Deferred[None] | None = None
         self._targets: deque[Target] = deque()
         self._attempt: Attempt | None = None
         self._factory_runs = False
@@ -68,7 +63,7 @@ class Connector(interfaces.Connector):
         self._timer = self.reactor.call_later(self._timeout, self._on_timeout)
         self.factory.started_connecting(self)
         if self._is_connecting():  # unless the factory has just thought better of it
-            self._resolve().add_callbacks(self._on_resolved, self._fail)
+            self._lookup = self._resolve().add_callbacks(self._on_resolved, self._fail)
 
     def stop_connecting(self) -> None:
         """Give the attempt up: it fails with UserAbort. NotConnectingError if there is none."""
@@ -95,7 +90,7 @@ class Connector(interfaces.Connector):
         self._attempt = None
         if not self._is_connecting():
             return
-        if not self._targets:
+        if not self._targets or isinstance(error, UserAbort):
             self._fail(error)
             return
         family, name = self._targets.popleft()
@@ -116,6 +111,8 @@ class Connector(interfaces.Connector):
     def _stop_trying(self) -> None:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+        if self._lookup is not None:  # otherwise a late answer would meet the next attempt
+            self._lookup.cancel()
         if self._attempt is not None:
             self._attempt.close()
             self._attempt = None
@@ -153,69 +150,6 @@ class Connector(interfaces.Connector):
             self.factory.do_stop()
 
 
-class Attempt(Descriptor):
-    """One socket on its way to one address: writable means connected, or refused."""
-
-    __slots__ = ("_reactor", "_socket", "_on_connected", "_on_failed")
-
-    def __init__(
-        self,
-        reactor: ReactorCore,
-        family: int,
-        name: tuple[object, ...] | str,
-        on_connected: Callable[[socket.socket], None],
-        on_failed: Callable[[Exception], None],
-    ) -> None:
-        self.watched = 0
-        self._reactor = reactor
-        self._on_connected = on_connected
-        self._on_failed = on_failed
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
-        self._socket.setblocking(False)
-        number = self._socket.connect_ex(name)
-        if number in UNDER_WAY:
-            reactor.watch(self, False, True)
-        else:
-            reactor.call_soon(self._fail, number)
-
-    def fileno(self) -> int:
-        """The socket's descriptor."""
-        return self._socket.fileno()
-
-    def on_readable(self) -> None:
-        """Nothing can come before the connection stands."""
-
-    def on_writable(self) -> None:
-        """It is decided."""
-        number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if number:
-            self._fail(number)
-        else:
-            self._reactor.forget(self)
-            if self._socket.family != getattr(socket, "AF_UNIX", None):
-                prepare_tcp(self._socket)
-            self._on_connected(self._socket)
-
-    def _fail(self, number: int) -> None:
-        if self._socket.fileno() >= 0:
-            self.close()
-            self._on_failed(OSError(number, os.strerror(number)))
-
-    def on_error(self, error: Exception) -> None:
-        """Count it as failed."""
-        self.close()
-        self._on_failed(error)
-
-    def shut_down(self) -> None:
-        """Give up."""
-        self.on_error(UserAbort())
-
-    def close(self) -> None:
-        """Drop the socket and tell nobody."""
-        self._reactor.forget(self)
-        self._reactor.close_at_turn_end(self._socket)
-
-
 def resolve_tcp(reactor: ReactorCore, host: str, port: int) -> Deferred[list[Target]]:
     """All addresses of `host`, in the system's order; a name is looked up off the loop. DNSLookupError."""
     try:
@@ -231,10 +165,9 @@ def resolve_unix(path: str) -> Deferred[list[Target]]:
 
 def _look_up(host: str, port: int, flags: int) -> list[Target]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
-    except (OSError, UnicodeError) as error:
+        return look_up(host, port, socket.SOCK_STREAM, flags)
+    except OSError as error:
         raise DNSLookupError(f"no address found for {host!r}: {error}") from None
-    return [(family, name) for family, _, _, _, name in found]
 
 
 Made = TypeVar("Made", bound=Protocol)
@@ -249,10 +182,15 @@ class ClientCreator(Generic[Made]):
 
     def connect_tcp(self, host: str, port: int, timeout: float = 30) -> Deferred[Made]:
         """The connected protocol, or why there is none. Cancel it to give the attempt up."""
+        return self._connect(partial(resolve_tcp, self._reactor, host, port), timeout)
+
+    def connect_unix(self, path: str, timeout: float = 30) -> Deferred[Made]:
+        """As `connect_tcp`, with whoever listens at a path."""
+        return self._connect(partial(resolve_unix, path), timeout)
+
+    def _connect(self, resolve: Resolve, timeout: float) -> Deferred[Made]:
         factory = _OneTimeFactory(self._reactor, self._protocol)
-        factory.connector = Connector(
-            self._reactor, factory, lambda: resolve_tcp(self._reactor, host, port), timeout
-        )
+        factory.connector = Connector(self._reactor, factory, resolve, timeout)
         factory.connector.connect()
         return factory.made
 
@@ -278,3 +216,5 @@ class _OneTimeFactory(ClientFactory, Generic[Made]):
     def client_connection_failed(self, connector: interfaces.Connector, reason: Exception) -> None:
         if not self.made.called:
             self.made.errback(reason)
+
+    client_connection_lost = client_connection_failed  # before there was a protocol to hand over

@@ -46,11 +46,13 @@ class Peer:
         """There is no connection to lose; but it is forgotten until it writes again."""
         self._forget()
 
+    abort_connection = lose_connection
+
 
 class DatagramPort(Descriptor, DatagramTransport):
     """A bound UDP socket."""
 
-    __slots__ = ("protocol", "_reactor", "_socket", "_address", "_checked", "_peers", "_sweep")
+    __slots__ = ("protocol", "_reactor", "_socket", "_address", "_checked", "_connected", "_peers", "_sweep")
 
     def __init__(self, reactor: ReactorCore, protocol: DatagramProtocol, sock: socket.socket) -> None:
         self.watched = 0
@@ -58,7 +60,8 @@ class DatagramPort(Descriptor, DatagramTransport):
         self._reactor = reactor
         self._socket = sock
         self._address = address_of(sock.getsockname(), "udp")
-        self._checked = ""  # the last host that was found to be a right one
+        self._checked: str | None = None  # the last host that was found to be a right one
+        self._connected = False
         self._peers: dict[tuple[str, int], Peer] = {}
         self._sweep: DelayedCall | None = None
 
@@ -83,6 +86,9 @@ class DatagramPort(Descriptor, DatagramTransport):
             self._socket.close()
             for address in list(self._peers):
                 self._forget(address, "the server has stopped")
+            if self._sweep is not None:
+                self._sweep.cancel()
+                self._sweep = None
             self._reactor.call_soon(self.protocol.stop_protocol)
         return succeed(None)
 
@@ -122,14 +128,14 @@ class DatagramPort(Descriptor, DatagramTransport):
     def write(self, data: bytes, address: tuple[str, int] | None = None) -> None:
         """Send one datagram, now. It may be lost here, if the kernel has no room, as well as on the way.
 
-        ValueError for an address of the wrong family or with a name in it; TypeError for anything but
-        bytes; OSError if the datagram is too large or nothing leads there.
+        ValueError for an address of the wrong family or with a name in it, or for none at all; TypeError
+        for anything but bytes; OSError if the datagram is too large or nothing leads there.
         """
         if self._socket.fileno() < 0:
             return
         try:
             if address is None:
-                sent = self._socket.send(data)
+                sent = self._send_to_peer(data)
             else:
                 if address[0] != self._checked:
                     self._check(address[0])
@@ -145,14 +151,20 @@ class DatagramPort(Descriptor, DatagramTransport):
             if peer.tap is not None:
                 peer.tap("out", data)
 
+    def _send_to_peer(self, data: bytes) -> int:
+        if not self._connected:
+            raise ValueError("no address to send to, and connect() has named none")
+        return self._socket.send(data)
+
     def connect(self, host: str, port: int) -> None:
         """Speak with this peer only; from now on its refusal can be told. ValueError as for `write`."""
         self._check(host)
         self._socket.connect((host, port))
+        self._connected = True
 
     def _check(self, host: str) -> None:
         try:
-            socket.inet_pton(self._socket.family, host)
+            socket.inet_pton(self._socket.family, host.partition("%")[0])  # without its zone (RFC 4007)
         except OSError:
             raise ValueError(f"not an address that {self._address} can send to: {host!r}") from None
         self._checked = host

@@ -113,7 +113,7 @@ class Chain:
             taken, inner._taken = inner._taken, True
             if taken:
                 result = RuntimeError("this Deferred was returned or awaited before: its result is taken")
-            elif self._taken and inner._source() is self:
+            elif self._taken and inner._source() is self:  # nobody waits for a chain that is not taken
                 result = RuntimeError("this Deferred would wait for itself")
             elif inner._state is State.READY:
                 result, inner._result = inner._result, None

@@ -3,6 +3,7 @@
 tcp:127.0.0.1:8000   tcp:8000   tcp:[::1]:8000   unix:/tmp/chat.sock   udp:127.0.0.1:9999
 """
 
+import os
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -95,7 +96,7 @@ def parse(text: str) -> Endpoint:
 
 
 def _path(text: str, path: str) -> str:
-    if not path or "\0" in path or len(path.encode()) > LONGEST_PATH:
+    if not path or "\0" in path or len(os.fsencode(path)) > LONGEST_PATH:
         problem = f"the path has to have 1 to {LONGEST_PATH} bytes"
         raise EndpointError(text, problem, "unix:/tmp/chat.sock")
     return path
@@ -108,7 +109,7 @@ def _host_and_port(text: str, scheme: str, rest: str) -> tuple[str, int]:
         host = LOOPBACK
     elif bracketed and is_ipv6(host[1:-1]):
         host = host[1:-1]
-    elif bracketed or ":" in host:
+    elif set("[]:") & set(host):
         raise EndpointError(text, f"{host!r} is no IPv6 address in brackets", f"{scheme}:[::1]:8000")
     elif not host or any(character.isspace() or not character.isprintable() for character in host):
         raise EndpointError(text, "the host is missing or has a blank in it", f"{scheme}:127.0.0.1:8000")

@@ -9,8 +9,11 @@ import socket
 
 from core.interfaces import Descriptor, ReactorCore
 
-LINGER = 1.0
-"""Seconds that the peer is given for that."""
+PATIENCE = 1.0
+"""Seconds of silence after which the peer is taken to have said all."""
+
+LINGER = 30.0
+"""Seconds after which one who goes on all the same is cut short."""
 
 RECEIVE_SIZE = 65536
 
@@ -18,13 +21,14 @@ RECEIVE_SIZE = 65536
 class Farewell(Descriptor):
     """What is left of a connection: its sending side is shut down, and what still comes is thrown away."""
 
-    __slots__ = ("_reactor", "_socket", "_timeout")
+    __slots__ = ("_reactor", "_socket", "_until", "_timeout")
 
     def __init__(self, reactor: ReactorCore, sock: socket.socket) -> None:
         self.watched = 0
         self._reactor = reactor
         self._socket = sock
-        self._timeout = reactor.call_later(LINGER, self._close)
+        self._until = reactor.seconds() + LINGER
+        self._timeout = reactor.call_later(PATIENCE, self._close)
         reactor.watch(self, True, False)
         try:
             sock.shutdown(socket.SHUT_WR)
@@ -39,6 +43,8 @@ class Farewell(Descriptor):
         """Throw away what comes, up to its end."""
         try:
             if self._socket.recv(RECEIVE_SIZE):
+                if self._reactor.turned_at < self._until:
+                    self._timeout.reset(PATIENCE)
                 return
         except BlockingIOError:
             return

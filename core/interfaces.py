@@ -6,65 +6,19 @@ lists, or who listens. The names are Twisted's (`ITransport`, `IReactorTime`, `I
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Protocol as Shape
 from typing import TypeVarTuple
 
+# Whoever knows the contracts speaks of addresses too, so these names are given on (`as` says so to mypy).
+from core.addresses import Address as Address
+from core.addresses import IPv4Address as IPv4Address
+from core.addresses import IPv6Address as IPv6Address
+from core.addresses import UnixAddress as UnixAddress
+from core.addresses import address_of as address_of
 from core.timers import DelayedCall
 
 Arguments = TypeVarTuple("Arguments")
 Bytes = bytes | bytearray | memoryview
-
-
-@dataclass(frozen=True, slots=True)
-class IPv4Address:
-    """One end of a TCP connection or a UDP socket; `kind` is `tcp` or `udp`."""
-
-    kind: str
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class IPv6Address:
-    """As IPv4Address; the endpoint string has the host in brackets (RFC 3986)."""
-
-    kind: str
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.kind}:[{self.host}]:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class UnixAddress:
-    """One end of a Unix socket; a client's end has no name, so its path is empty."""
-
-    path: str
-
-    def __str__(self) -> str:
-        return f"unix:{self.path}"
-
-
-Address = IPv4Address | IPv6Address | UnixAddress
-
-
-def address_of(name: object, kind: str = "tcp") -> Address:
-    """What the socket module calls the name of a socket, as an address of `kind`."""
-    match name:
-        case (str(host), int(port)):
-            return IPv4Address(kind, host, port)
-        case (str(host), int(port), _, _):
-            return IPv6Address(kind, host, port)
-        case bytes(path):
-            return UnixAddress(path.decode(errors="replace"))
-        case _:
-            return UnixAddress(str(name))
-
 
 READ = 1
 WRITE = 4
@@ -204,7 +158,7 @@ class ReactorTime(ABC):
 
     @abstractmethod
     def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
-        """Call `f(*args)` in `delay` seconds, on a later turn. ValueError if negative or NaN."""
+        """Call `f(*args)` in `delay` seconds, never from in here. ValueError if negative or NaN."""
 
 
 class ReactorCore(ReactorTime):

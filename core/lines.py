@@ -4,10 +4,13 @@ The rule that everyone learns the hard way: one `send` at the other end is not o
 one. So a LineReceiver keeps what is not a whole line yet, and hands on what is.
 """
 
+import logging
 from enum import Enum
 
 from core.interfaces import PushProducer
 from core.protocol import Protocol
+
+log = logging.getLogger(__name__)
 
 
 class Mode(Enum):
@@ -60,7 +63,7 @@ class LineReceiver(Protocol, PushProducer):
         """Back to lines, beginning with `extra`: what raw mode was given too much of."""
         self._mode = Mode.LINES
         if extra:
-            self.data_received(extra)
+            self._deliver(extra)
 
     def pause_producing(self) -> None:
         """Deliver nothing for now, not even the lines that are here already."""
@@ -71,7 +74,16 @@ class LineReceiver(Protocol, PushProducer):
         """Deliver what was kept, then what comes."""
         self._paused = False
         self.transport.resume_producing()
-        self.data_received(b"")
+        self._deliver(b"")
+
+    def _deliver(self, data: bytes) -> None:
+        """As `data_received`, when it is not the transport that calls: what a handler raises ends this
+        connection here, and not that of whoever resumed it."""
+        try:
+            self.data_received(data)
+        except Exception:
+            log.exception("a handler failed")
+            self.transport.abort_connection()
 
     def data_received(self, data: bytes) -> None:
         """Hand on every line that is whole by now; keep the rest for later."""
@@ -94,7 +106,7 @@ class LineReceiver(Protocol, PushProducer):
             else:
                 data = self._await_end_of(unfinished)
         self._delivering = False
-        if data:
+        if data and not self.transport.disconnecting:
             self._keep(data)
 
     @property

@@ -9,8 +9,10 @@ import os
 import socket
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 
 from core.deferred import Deferred, succeed
+from core.errors import CannotListenError
 from core.interfaces import Address, Descriptor, ReactorCore, UnixAddress, address_of
 from core.protocol import Factory
 from core.sockets import bind, open_socket, prepare_tcp
@@ -55,7 +57,8 @@ class Port(Descriptor):
             self._reactor.forget(self)
             self._socket.close()
             if isinstance(self.host, UnixAddress):
-                os.unlink(self.host.path)
+                with suppress(FileNotFoundError):
+                    os.unlink(self.host.path)
             self.factory.do_stop()
         return succeed(None)
 
@@ -111,9 +114,12 @@ def bind_tcp(interface: str, number: int, backlog: int) -> socket.socket:
 
 def bind_unix(path: str, backlog: int) -> socket.socket:
     """A listening Unix socket; takes over a path that a crashed server left behind. CannotListenError."""
-    sock = socket.socket(socket.AF_UNIX)
-    if _is_stale(path):
-        os.unlink(path)
+    try:
+        if _is_stale(path):
+            os.unlink(path)
+        sock = socket.socket(socket.AF_UNIX)
+    except OSError as error:
+        raise CannotListenError(f"unix:{path}", error) from None
     bind(sock, path, f"unix:{path}", backlog)
     return sock
 

@@ -123,9 +123,9 @@ class ReconnectingClientFactory(ClientFactory):
     """Tries again by itself, each time a little later.
 
     The first retry comes after `initial_delay` seconds; each further one waits `factor` times longer, give
-    or take `jitter` (a standard deviation, as a share), and never longer than `max_delay`. The jitter
+    or take `jitter` (a standard deviation, as a share), but never longer than `max_delay`. The jitter
     keeps a class of clients from coming back all at the same moment. A `build_protocol` of one's own
-    calls `reset_delay()`, because only it knows that the connection is worth something.
+    has to call `reset_delay()`, or to leave that until the connection has proved to be worth something.
     """
 
     initial_delay = 1.0
@@ -155,14 +155,13 @@ class ReconnectingClientFactory(ClientFactory):
         """Have `connector` connect after the delay, unless `stop_trying()` was called."""
         if not self._trying:
             return
-        self._call = connector.reactor.call_later(self.delay, connector.connect)
+        self._call = connector.reactor.call_later(min(self.delay, self.max_delay), connector.connect)
         grown = self.delay * self.factor
-        self.delay = min(self.max_delay, max(0.0, gauss(grown, grown * self.jitter)))
+        self.delay = min(self.max_delay, max(self.initial_delay, gauss(grown, grown * self.jitter)))
 
     def reset_delay(self) -> None:
-        """Begin again with the shortest delay, and with trying."""
+        """Begin again with the shortest delay."""
         self.delay = self.initial_delay
-        self._trying = True
 
     def stop_trying(self) -> None:
         """Make no further attempt. One that is under way goes on: `connector.stop_connecting()` ends it."""

@@ -1,20 +1,16 @@
-"""The front door: one loop that waits for everything at once, and calls whom it concerns.
+"""The front door: what turns, listens, connects, runs and stops is one object, the reactor.
 
 A line's way up, one room a step:
 
-    Reactor.turn                      wait, and call whoever is ready
+    Reactor.turn                      wait, and call whoever is ready  core/loop.py
       StreamTransport.on_readable     read what is there               core/stream.py
         LineReceiver.data_received    cut it into lines                core/lines.py
           line_received               your code
 
 and its way down: `transport.write` gathers, and `flush` sends it, once the handler returns or the turn
-ends. It all happens in one thread, one handler after another. So no handler is ever interrupted by another
-one, and a handler that does not return keeps everybody waiting.
+ends. A program may make several reactors, and may run one again after it stopped.
 """
 
-import logging
-import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import nullcontext
 from enum import Enum
@@ -24,21 +20,22 @@ from typing import TypeVarTuple
 from core.connector import Connector, resolve_tcp, resolve_unix
 from core.datagram import DatagramPort, bind_udp
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
-from core.interfaces import READ, WRITE, Closable, Descriptor, ReactorCore
+from core.interfaces import Descriptor
 from core.listener import BACKLOG, Port, bind_tcp, bind_unix
-from core.pollers import Events, Poller, best_poller
+from core.loop import Loop
+from core.pollers import Poller
 from core.protocol import ClientFactory, DatagramProtocol, Factory
 from core.signals import stop_signals
-from core.timers import DelayedCall, DelayedCalls
-from core.waker import Waker
 
 Arguments = TypeVarTuple("Arguments")
-log = logging.getLogger(__name__)
 
+EVENTS = ("startup", "shutdown")
 PHASES = ("before", "during", "after")
-LONGEST_WAIT = 3600.0
 GRACE = 5.0
 """Seconds that the connections have to send what they owe, once the reactor was told to stop."""
+
+LAST_ROUNDS = 10
+"""Whoever answers the loss of a connection by making another, and again, is not followed for ever."""
 
 
 class State(Enum):
@@ -49,127 +46,13 @@ class State(Enum):
     STOPPING = "stopping"
 
 
-class Reactor(ReactorCore):
-    """Turns on a poller: epoll where there is one. `turns` counts, `turned_at` is when the last began."""
+class Reactor(Loop):
+    """The loop, the ways into it from outside, and the way from `run()` to a good end."""
 
     def __init__(self, poller: Poller | None = None) -> None:
-        self.turns = 0
-        self.turned_at = self.seconds()
+        super().__init__(poller)
         self.state = State.IDLE
-        self._poller = poller or best_poller()
-        self._descriptors: dict[int, Descriptor] = {}
-        self._calls = DelayedCalls(self.seconds, self._on_earlier_call)
-        self._soon: list[Callable[[], object]] = []
-        self._from_threads: deque[Callable[[], object]] = deque()
-        self._turn_end: list[Callable[[], object]] = []
-        self._closing: list[Closable] = []
         self._triggers: dict[tuple[str, str], list[Callable[[], object]]] = {}
-        self._waker = Waker(self)
-
-    # --- one turn
-
-    def turn(self) -> None:
-        """Wait until something is ready or due, and see to all of it."""
-        calls = self._take_soon()
-        self.deliver(self._poller.poll(0 if calls else self._patience()))
-        self.finish_turn(calls)
-
-    def deliver(self, events: Events) -> None:
-        """Call each descriptor that is ready. What a handler raises ends its connection, and nothing else."""
-        self.turns += 1
-        self.turned_at = self.seconds()
-        descriptors = self._descriptors
-        for number, event in events:
-            descriptor = descriptors.get(number)
-            if descriptor is None:  # closed by an earlier event of this turn
-                continue
-            try:
-                if event & ~WRITE:
-                    descriptor.on_readable()
-                if event & ~READ and number in descriptors:
-                    descriptor.on_writable()
-            except Exception as error:
-                log.exception("a handler failed")
-                descriptor.on_error(error)
-
-    def finish_turn(self, calls: list[Callable[[], object]]) -> None:
-        """Make the calls asked for in the last turn and those that are due; send; close."""
-        for call in calls:
-            self._run(call)
-        mark = self._calls.mark()
-        while (due := self._calls.pop_due(mark)) is not None:
-            self._run(due.run)
-        for call in self._turn_end:  # it grows meanwhile: what is sent here may be written here
-            self._run(call)
-        self._turn_end.clear()
-        for closable in self._closing:
-            closable.close()
-        self._closing.clear()
-
-    def _run(self, call: Callable[[], object]) -> None:
-        try:
-            call()
-        except Exception:
-            log.exception("a call failed")
-
-    def _take_soon(self) -> list[Callable[[], object]]:
-        calls, self._soon = self._soon, []
-        while self._from_threads:
-            calls.append(self._from_threads.popleft())
-        return calls
-
-    def _patience(self) -> float:
-        """How long the poller may wait, in seconds."""
-        due = self._calls.next_time()
-        return LONGEST_WAIT if due is None else min(LONGEST_WAIT, max(0.0, due - self.seconds()))
-
-    # --- what may be asked of it
-
-    def seconds(self) -> float:
-        """The time in seconds, on a clock that never goes back."""
-        return time.monotonic()
-
-    def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
-        """Call `f(*args)` in `delay` seconds, on a later turn. ValueError if negative or NaN."""
-        return self._calls.call_later(delay, f, *args)
-
-    def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """Call `f(*args)` on the next turn."""
-        self._soon.append(partial(f, *args))
-
-    def call_from_thread(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """As `call_soon`, from any thread or signal handler: wakes the loop if it sleeps."""
-        self._from_threads.append(partial(f, *args))
-        self._waker.wake()
-
-    def call_at_turn_end(self, f: Callable[[], object]) -> None:
-        """Call `f()` when this turn's handlers have all run."""
-        self._turn_end.append(f)
-
-    def close_at_turn_end(self, closable: Closable) -> None:
-        """Close it when no event of this turn can meet its number any more."""
-        self._closing.append(closable)
-
-    def watch(self, descriptor: Descriptor, reading: bool, writing: bool) -> None:
-        """Have these events delivered. The kernel is told only of what changes."""
-        wanted = (READ if reading else 0) | (WRITE if writing else 0)
-        number = descriptor.fileno()
-        if wanted != descriptor.watched:
-            self._poller.set(number, descriptor.watched, wanted)
-            descriptor.watched = wanted
-        self._descriptors[number] = descriptor
-
-    def forget(self, descriptor: Descriptor) -> None:
-        """Deliver nothing more to it."""
-        number = descriptor.fileno()
-        if self._descriptors.get(number) is descriptor:
-            if descriptor.watched:
-                self._poller.set(number, descriptor.watched, 0)
-                descriptor.watched = 0
-            del self._descriptors[number]
-
-    def _on_earlier_call(self) -> None:
-        """A call is due sooner than any before. Our own loop looks anyhow; a borrowed one has to be told."""
 
     # --- listen and connect
 
@@ -210,8 +93,11 @@ class Reactor(ReactorCore):
     def add_system_event_trigger(
         self, phase: str, event: str, f: Callable[[*Arguments], object], *args: *Arguments
     ) -> None:
-        """Call `f(*args)` `before`, `during` or `after` the `startup` or `shutdown` of the next run."""
-        if phase not in PHASES or event not in ("startup", "shutdown"):
+        """Call `f(*args)` `before`, `during` or `after` the `startup` or `shutdown` of the next run.
+
+        The connections are closed between `during` and `after` the shutdown. ValueError for other words.
+        """
+        if phase not in PHASES or event not in EVENTS:
             raise ValueError(f"no such trigger: {phase} {event}")
         self._triggers.setdefault((phase, event), []).append(partial(f, *args))
 
@@ -230,10 +116,12 @@ class Reactor(ReactorCore):
         if self.state is not State.IDLE:
             raise ReactorAlreadyRunning(f"the reactor is {self.state.value}")
         self.state = State.RUNNING
-        signals = stop_signals(self._stop_if_running, self._waker.signal_fileno())
+        stop = partial(self.call_from_thread, self._stop_if_running)
+        signals = stop_signals(stop, self._waker.signal_fileno())
         with signals if install_signal_handlers else nullcontext():
             try:
-                self._fire("startup")
+                for phase in PHASES:
+                    self._fire(phase, "startup")
                 self._turn_while(lambda: self.state is State.RUNNING)
                 if self.state is State.STOPPING:
                     self._wind_down()
@@ -245,48 +133,50 @@ class Reactor(ReactorCore):
         if self.state is not State.RUNNING:
             raise ReactorNotRunning(f"the reactor is {self.state.value}")
         self.state = State.STOPPING
+        self._expect_turn()
 
     def crash(self) -> None:
         """End `run()` after this turn, and leave everything as it is."""
         self.state = State.IDLE
-
-    def close(self) -> None:
-        """Give back what the reactor itself holds; it cannot be used any more."""
-        self.forget(self._waker)
-        self._waker.close()
-        self._poller.close()
+        self._expect_turn()
 
     def _stop_if_running(self) -> None:
         if self.state is State.RUNNING:
-            self.call_from_thread(self.stop)
+            self.stop()
 
     def _turn_while(self, condition: Callable[[], bool]) -> None:
         while condition():
             self.turn()
 
-    def _fire(self, event: str) -> None:
-        for phase in PHASES:
-            for call in self._triggers.pop((phase, event), []):
-                self._run(call)
+    def _fire(self, phase: str, event: str) -> None:
+        for call in self._triggers.pop((phase, event), []):
+            self._run(call)
 
     def _wind_down(self) -> None:
         """Accept no more, send what is owed and close; what has not ended within GRACE is cut off."""
-        self._fire("shutdown")
+        self._fire("before", "shutdown")
+        self._fire("during", "shutdown")
         for descriptor in self._others():
-            descriptor.shut_down()
+            self._run(descriptor.shut_down)
         cut_off = self.call_later(GRACE, self.crash)
-        self._turn_while(lambda: self.state is State.STOPPING and bool(self._others() or self._soon))
+        self._turn_while(lambda: self.state is State.STOPPING and self._is_busy())
         if cut_off.active():
             cut_off.cancel()
         self.clear()
+        self._fire("after", "shutdown")
 
     def clear(self) -> None:
         """Cut off whatever is still open, and tell it so."""
-        for descriptor in self._others():
-            descriptor.shut_down()
-            descriptor.on_error(ConnectionAborted("the reactor has stopped"))
-        while self._soon or self._closing:
+        for _ in range(LAST_ROUNDS):
+            for descriptor in self._others():
+                self._run(descriptor.shut_down)
+                self._run(partial(descriptor.on_error, ConnectionAborted("the reactor has stopped")))
             self.finish_turn(self._take_soon())
+            if not self._is_busy():
+                break
+
+    def _is_busy(self) -> bool:
+        return len(self._descriptors) > 1 or bool(self._soon)  # one is the waker's
 
     def _others(self) -> list[Descriptor]:
         """All descriptors but the reactor's own."""

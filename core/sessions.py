@@ -27,6 +27,8 @@ class Traffic(Shape):
 
     def lose_connection(self) -> None: ...
 
+    def abort_connection(self) -> None: ...
+
 
 class Session:
     """One conversation: what its protocol reported, and the transport that counts for it.
@@ -49,7 +51,7 @@ class Session:
     def report(self, state: str, user: str = "") -> None:
         """Say what the session is at, and who it turned out to be."""
         self.state, self.user = state, user
-        for observer in self.registry.observers:
+        for observer in self.registry.observers.copy():
             observer.session_changed(self)
 
     def kick(self, reason: str) -> None:
@@ -97,12 +99,12 @@ class SessionRegistry:
         """Enter a new session."""
         session = Session(next(self._numbers), service, traffic, self)
         self._sessions[session.id] = session
-        for observer in self.observers:
+        for observer in self.observers.copy():
             observer.session_opened(session)
         return session
 
     def closed(self, session: Session, reason: str) -> None:
         """Strike it out; a second time does nothing."""
         if self._sessions.pop(session.id, None) is not None:
-            for observer in self.observers:
+            for observer in self.observers.copy():
                 observer.session_closed(session, reason)

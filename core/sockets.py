@@ -3,15 +3,31 @@
 It is what the textbooks call the incantations; each line says what goes wrong without it.
 """
 
+import os
 import socket
+import struct
 
 from core.errors import CannotListenError
 
 Name = tuple[object, ...] | str
 """What the socket module takes for an address: (host, port, …), or the path of a Unix socket."""
 
+Target = tuple[int, Name]
+"""An address family, and a socket's name in it."""
+
 KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 """So a peer that vanished without a word is found out within two minutes (RFC 9293, 3.8.4)."""
+
+
+def look_up(host: str | None, port: int, kind: socket.SocketKind, flags: int) -> list[Target]:
+    """The addresses of `host` (None: of this machine), in the system's order of preference. OSError."""
+    if not 0 <= port <= 65535:  # of which the system would take the rest of a division
+        raise OSError(f"{port} is no port, which are the whole numbers from 0 to 65535")
+    try:
+        found = socket.getaddrinfo(host, port, type=kind, flags=flags)
+    except UnicodeError as error:
+        raise OSError(str(error)) from None
+    return [(family, name) for family, _, _, _, name in found]
 
 
 def open_socket(
@@ -19,10 +35,9 @@ def open_socket(
 ) -> tuple[socket.socket, Name]:
     """A socket that suits `interface` (empty: all of them), and the name to bind it to. CannotListenError."""
     try:
-        found = socket.getaddrinfo(interface or None, number, type=kind, flags=socket.AI_PASSIVE)
-        family, kind, _, _, name = found[0]
+        family, name = look_up(interface or None, number, kind, socket.AI_PASSIVE)[0]
         return socket.socket(family, kind), name
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         raise CannotListenError(f"{scheme}:{interface}:{number}", error) from None
 
 
@@ -52,3 +67,21 @@ def prepare_tcp(sock: socket.socket) -> None:
     for option, value in KEEP_ALIVE.items():
         if hasattr(socket, option):
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
+def belongs_to_us(sock: socket.socket) -> bool:
+    """The process at the other end of a Unix socket has our user; taken for granted where nobody can tell."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True
+    credentials = struct.Struct("3i")  # of the process, its user and its group: unix(7)
+    found = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size)
+    return bool(credentials.unpack(found)[1] == os.getuid())
+
+
+def descriptor_limit() -> int:
+    """How many descriptors this process may have; 0 where nobody can tell."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -5,6 +5,7 @@ change it for the shell as well. What cannot be waited for (a regular file under
 Windows) is read in a thread, a piece at a time.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ from core.errors import ConnectionDone
 from core.interfaces import Address, Bytes, Descriptor, PushProducer, ReactorCore, Transport, UnixAddress
 from core.protocol import Protocol
 from core.threads import defer_to_thread
+
+log = logging.getLogger(__name__)
 
 PIECE = 65536
 
@@ -32,7 +35,8 @@ class StandardIO(Descriptor, Transport):
         "_number",
         "_reading",
         "_in_thread",
-        "_thread_reads",
+        "_piece_is_due",
+        "_kept",
         "_ended",
     )
 
@@ -44,8 +48,9 @@ class StandardIO(Descriptor, Transport):
         self._reactor = reactor
         self._number = number
         self._reading = True
-        self._in_thread = False  # for this cannot be waited for
-        self._thread_reads = False
+        self._in_thread = False  # because this input cannot be waited for
+        self._piece_is_due = False  # from a thread
+        self._kept: bytes | None = None  # a piece that came from there while paused
         self._ended = False
         protocol.make_connection(self)
         self._watch()
@@ -85,9 +90,14 @@ class StandardIO(Descriptor, Transport):
         self._watch()
 
     def write(self, data: Bytes) -> None:
-        """Print it now."""
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        """Print it now, behind what the program printed otherwise. If nobody reads it, that is the end."""
+        try:
+            sys.stdout.flush()
+            left = memoryview(data)
+            while left:
+                left = left[os.write(sys.stdout.fileno(), left) :]
+        except OSError as error:
+            self._end(error)
 
     def write_sequence(self, pieces: Iterable[Bytes]) -> None:
         """Print them now."""
@@ -114,18 +124,36 @@ class StandardIO(Descriptor, Transport):
         if self._ended:
             return
         if not self._in_thread:
+            blocks = os.name == "posix" and os.get_blocking(self._number)
             try:
                 self._reactor.watch(self, self._reading, False)
             except OSError:
                 self._in_thread = True
-        if self._in_thread and self._reading and not self._thread_reads:
-            self._thread_reads = True
-            read = defer_to_thread(self._reactor, os.read, self._number, PIECE)
-            read.add_callbacks(self._on_thread_read, self._end)
+                self._reactor.watch(self, False, False)  # for nothing but the reactor's stop
+            if blocks:
+                os.set_blocking(self._number, True)  # uvloop has changed that
+        if self._in_thread and self._reading and not self._piece_is_due:
+            self._piece_is_due = True
+            self._fetch()
 
-    def _on_thread_read(self, data: bytes) -> None:
-        self._thread_reads = False
-        self._on_piece(data)
+    def _fetch(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is None:
+            read = defer_to_thread(self._reactor, os.read, self._number, PIECE)
+            read.add_callbacks(self._on_fetched, self._end)
+        else:
+            self._reactor.call_soon(self._on_fetched, kept)
+
+    def _on_fetched(self, data: bytes) -> None:
+        self._piece_is_due = False
+        if not self._reading:
+            self._kept = data
+            return
+        try:
+            self._on_piece(data)
+        except Exception as error:
+            log.exception("a handler failed")
+            self.on_error(error)
         self._watch()
 
     def _on_piece(self, data: bytes) -> None:

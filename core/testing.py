@@ -77,6 +77,11 @@ class StringTransport(Transport):
         self.waiting = 0
         return data
 
+    def put_back(self, data: bytes) -> None:
+        """What was taken and is not wanted yet: the next `take` begins with it."""
+        self._written.insert(0, data)
+        self.waiting += len(data)
+
     def lines(self) -> list[str]:
         """As `take`, split into lines and decoded."""
         return self.take().decode().splitlines()
@@ -94,8 +99,10 @@ class StringTransport(Transport):
         self.write(b"".join(pieces))
 
     def lose_connection(self) -> None:
-        """Only note it."""
+        """Only note it, and that nothing more comes of it as its own producer."""
         self.disconnecting = True
+        if self.producer is self:
+            self.unregister_producer()
 
     def abort_connection(self) -> None:
         """Note it, and throw away what was written."""
@@ -144,7 +151,7 @@ class ConnectedPair:
             self.to_server, self.to_client, self.server, piece
         ):
             pass
-        if self._open and (self.to_client.disconnecting or self.to_server.disconnecting):
+        if self._open and (self._has_closed(self.to_client) or self._has_closed(self.to_server)):
             self._open = False
             aborted = self.to_client.aborted or self.to_server.aborted
             for transport, protocol in ((self.to_client, self.server), (self.to_server, self.client)):
@@ -152,11 +159,17 @@ class ConnectedPair:
                 protocol.connection_lost(ConnectionAborted() if aborted else ConnectionDone())
 
     def _carry(self, source: StringTransport, sink: StringTransport, reader: Protocol, piece: int) -> bool:
-        """Whether there was anything to carry. What comes to a side that has closed is thrown away."""
-        if sink.paused:
-            return False
+        """Whether anything was carried. What comes to a side that has closed is thrown away."""
         data = source.take()
-        for start in range(0, len(data), piece):
+        carried = 0
+        while carried < len(data) and not sink.paused:
             if not sink.disconnecting:
-                reader.data_received(data[start : start + piece])
-        return bool(data)
+                reader.data_received(data[carried : carried + piece])
+            carried += piece
+        source.put_back(data[carried:])
+        return carried > 0
+
+    @staticmethod
+    def _has_closed(transport: StringTransport) -> bool:
+        owes = transport.waiting or transport.producer is not None
+        return transport.aborted or (transport.disconnecting and not owes)

@@ -33,23 +33,27 @@ class DelayedCall:
 
     def cancel(self) -> None:
         """Do not run it. AlreadyCalled, AlreadyCancelled."""
-        self._take()
+        self.take()
         self.serial = 0
         self._queue.drop()
 
     def delay(self, seconds: float) -> None:
-        """Run it `seconds` later than planned, or earlier if negative. Errors as for `cancel`."""
-        self._queue.move(self, self.time + seconds, self._take())
+        """Run it `seconds` later than planned. Errors as for `cancel`; ValueError for NaN."""
+        time = self.time + seconds
+        if isnan(time):
+            raise ValueError(f"no time is {seconds!r} seconds after {self.time!r}")
+        self._queue.move(self, time, self.take())
 
     def reset(self, seconds: float) -> None:
         """Run it `seconds` from now. Errors as for `cancel`; ValueError as for `call_later`."""
-        self._queue.move(self, self._queue.due(seconds), self._take())
+        self._queue.move(self, self._queue.due(seconds), self.take())
 
     def run(self) -> None:
         """Make the call, once: from now on it is no longer active."""
-        self._take()()
+        self.take()()
 
-    def _take(self) -> Callable[[], object]:
+    def take(self) -> Callable[[], object]:
+        """What is to be called; from now on the call is no longer active. AlreadyCalled, AlreadyCancelled."""
         function, self.function = self.function, None
         if function is None:
             raise AlreadyCalled(repr(self)) if self.serial else AlreadyCancelled(repr(self))

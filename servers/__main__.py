@@ -27,8 +27,7 @@ def main() -> None:
     if len(names) > 1 and (options.listen or options.port):
         parser.error("--listen, or a --port other than 0, is for one server: name it")
     cli.start_logging(options.log_level)
-    with closing(cli.make_reactor(options.reactor)) as reactor:
-        house = House(reactor, options)
+    with closing(House(options)) as house:
         for name in names:
             house.open(SERVICES[name], endpoints_for(SERVICES[name], options))
         serve(house, "servers")

@@ -5,21 +5,21 @@ next; the connection has a state, and the room, which all connections share, bel
 """
 
 import logging
-import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 
-from core.formats.chat import EVENTS_ARE_ON, Event, Style
+from core.formats.chat import EVENTS_ARE_ON, Style
 from core.formats.text import visible
 from core.interfaces import ReactorCore, ReactorTime
 from core.lines import LineReceiver
 from core.protocol import Factory
 from core.timers import DelayedCall
+from servers import commands
 from servers.flood import Rate, TokenBucket, parse_rate
 from servers.panel import Panel
-from servers.room import ChatRoom, Member, normalize
+from servers.room import ChatRoom, Member
 from servers.runner import Service, run
 
 log = logging.getLogger(__name__)
@@ -89,38 +89,34 @@ class ChatProtocol(LineReceiver, Member):
     def on_command(self, text: str) -> None:
         """What begins with a slash is said to nobody."""
         word, _, rest = text.partition(" ")
-        command = COMMANDS.get(word)
-        if command is None:
+        if word in AT_ANY_TIME:
+            AT_ANY_TIME[word](self)
+        elif word not in commands.COMMANDS:
             self.tell("refused", f"There is no command {word}. Type /help for those that there are.")
-        elif self.state is State.REGISTER and word not in BEFORE_REGISTERING:
+        elif self.state is State.REGISTER:
             self.tell("refused", f"{word} is for later. First choose a username.")
         else:
-            command(self, rest.strip())
+            commands.COMMANDS[word](self.factory.room, self, rest.strip())
 
     def on_name(self, text: str) -> None:
         """Register under a name that is right and free; otherwise stay and say why."""
-        name = self.free_name(text)
-        if name is None:
-            return
         room = self.factory.room
-        self.deadline.cancel()
-        self.name, self.state = name, State.CHAT
-        room.join(self)
-        self.report(self.state.value, name)
-        self.tell("welcome", f"Welcome to the chat, {name}.")
-        self.do_names()
-
-    def free_name(self, text: str) -> str | None:
-        """The name that `text` stands for, if this session may have it."""
         try:
-            name = normalize(text)
+            name = room.free_name(text, self)
         except ValueError as error:
             self.tell("refused", str(error))
-            return None
-        if self.factory.room.find(name) not in (None, self):
-            self.tell("refused", f"Sorry, '{text.strip()}' is taken. Try something else.")
-            return None
-        return name
+            return
+        self.deadline.cancel()
+        self.state = State.CHAT
+        self.take_name(name)
+        room.join(self)
+        self.tell("welcome", f"Welcome to the chat, {name}.")
+        commands.names(room, self)
+
+    def take_name(self, name: str) -> None:
+        """And have it known to whoever watches the sessions."""
+        self.name = name
+        self.report(self.state.value, name)
 
     def on_deadline(self) -> None:
         """A name should not take that long."""
@@ -136,7 +132,7 @@ class ChatProtocol(LineReceiver, Member):
 
     def tell(self, kind: str, text: str) -> None:
         """Tell this session something in the server's name."""
-        self.factory.room.tell(self, Event(kind, time.time(), self.name, text))
+        self.factory.room.answer(self, kind, text)
 
     def receive(self, data: bytes) -> None:
         """Send what happened; but who does not read is not waited for."""
@@ -146,80 +142,31 @@ class ChatProtocol(LineReceiver, Member):
         else:
             self.transport.write(data)
 
-    # --- commands
+    # --- commands that may be given before there is a name, too
 
-    def do_help(self, rest: str = "") -> None:
+    def do_help(self) -> None:
         """What there is."""
         self.tell("notice", HELP)
 
-    def do_names(self, rest: str = "") -> None:
-        """Who is here."""
-        names = self.factory.room.names()
-        alone = f"You're the only one here, '{self.name}'"
-        text = alone if len(names) == 1 else "Participants in chat: " + ", ".join(names)
-        self.factory.room.tell(self, Event("names", time.time(), text=text, names=names))
-
-    def do_me(self, rest: str) -> None:
-        """Say what you do."""
-        self.factory.room.say(self, rest, kind="action")
-
-    def do_msg(self, rest: str) -> None:
-        """Tell one member alone. The sender sees it too, since it is known now to whom it went."""
-        name, _, text = rest.partition(" ")
-        member = self.factory.room.find(name)
-        if member is None:
-            self.tell("refused", f"There is nobody here called {name or '(no name given)'}.")
-            return
-        event = Event("private", time.time(), self.name, text.strip(), to=member.name)
-        for each in dict.fromkeys((member, self)):
-            self.factory.room.tell(each, event)
-
-    def do_nick(self, rest: str) -> None:
-        """Go by another name."""
-        name = self.free_name(rest)
-        if name is not None:
-            self.factory.room.rename(self, name)
-            self.report(self.state.value, name)
-
-    def do_history(self, rest: str) -> None:
-        """What was said lately."""
-        lines = tuple(self.factory.room.history)
-        self.factory.room.tell(self, Event("history", time.time(), lines=lines))
-
-    def do_color(self, rest: str) -> None:
-        """Colours, or not."""
-        if rest not in ("on", "off"):
-            self.tell("refused", "Say /color on or /color off.")
-        elif self.style is not Style.JSON:
-            self.style = Style.COLOR if rest == "on" else Style.PLAIN
-            self.tell("notice", f"Colours are {rest}.")
-
-    def do_events(self, rest: str) -> None:
+    def do_events(self) -> None:
         """From now on JSON, and the question once more for whoever could not understand it."""
         self.factory.room.deliver()
         self.style = Style.JSON
-        self.send_line(EVENTS_ARE_ON.encode())
+        self.receive(EVENTS_ARE_ON.encode() + self.delimiter)
         if self.state is State.REGISTER:
             self.tell("prompt", PROMPT)
 
-    def do_quit(self, rest: str) -> None:
+    def do_quit(self) -> None:
         """Leave."""
         self.tell("notice", "Good-bye.")
         self.transport.lose_connection()
 
 
-COMMANDS: dict[str, Callable[[ChatProtocol, str], None]] = {
+AT_ANY_TIME: dict[str, Callable[[ChatProtocol], None]] = {
     "/help": ChatProtocol.do_help,
-    "/names": ChatProtocol.do_names,
-    "/me": ChatProtocol.do_me,
-    "/msg": ChatProtocol.do_msg,
-    "/nick": ChatProtocol.do_nick,
-    "/history": ChatProtocol.do_history,
-    "/color": ChatProtocol.do_color,
     "/events": ChatProtocol.do_events,
     "/quit": ChatProtocol.do_quit,
 }
-BEFORE_REGISTERING = {"/help", "/events", "/quit"}
 HELP = (
     "/names  /me TEXT  /msg NAME TEXT  /nick NAME  /history  /color on|off  /events  /quit;"
     "  //x says /x, and anything else is said to everyone here"
@@ -255,10 +202,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=flood,
         default="10,5",
         metavar="BURST,RATE",
-        help="lines at once, then a second; or off",
+        help="lines that one may say at once, then a second; or off",
     )
     parser.add_argument(
-        "--color", action="store_true", help="ANSI colours for every session, not only after /color on"
+        "--color", action="store_true", help="a chat in colours for all, not only after /color on"
     )
 
 

@@ -54,9 +54,9 @@ class ControlProtocol(LineReceiver):
         self.is_trusted = not self.factory.token
         self.subscription: Subscription | None = None
         self.factory.client_came(self)
-        if isinstance(self.transport, StreamTransport) and not self.factory.token:
-            if not belongs_to_us(self.transport.socket):
-                self.transport.abort_connection()
+        over_socket = isinstance(self.transport, StreamTransport) and not self.factory.token
+        if over_socket and not belongs_to_us(self.transport.socket):
+            self.transport.abort_connection()
 
     def connection_lost(self, reason: Exception) -> None:
         """Forget it."""

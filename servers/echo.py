@@ -45,7 +45,7 @@ class EchoFactory(Factory):
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The flags of this server."""
-    parser.add_argument("--no-greeting", action="store_true", help="strict RFC 862: nothing but the echo")
+    parser.add_argument("--no-greeting", action="store_true", help="the bare echo: strict RFC 862")
 
 
 def make(options: Namespace, reactor: ReactorCore) -> Factory:

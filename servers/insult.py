@@ -76,17 +76,16 @@ def parse(text: str) -> dict[str, str]:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The flags of this server."""
-    parser.add_argument(
-        "--insults", metavar="FILE", default=DATA / "insults.txt", help="one `topic: insult` a line"
-    )
+    parser.add_argument("--insults", metavar="FILE", help="insults of your own, a `topic: insult` a line")
 
 
 def make(options: Namespace, reactor: ReactorCore) -> Factory:
     """The factory that `options` ask for."""
+    path = options.insults or DATA / "insults.txt"
     try:
-        return InsultFactory(parse(read_text(options.insults)))
+        return InsultFactory(parse(read_text(path)))
     except ValueError as error:
-        fail(f"cannot use {options.insults}: {error}", 2)
+        fail(f"cannot use {path}: {error}", 2)
 
 
 SERVICE = Service("insult", 8080, add_arguments=add_arguments, stream=make)

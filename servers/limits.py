@@ -37,9 +37,11 @@ class LimitedFactory(Factory, Observer):
     def build_protocol(self, address: Address) -> Protocol | None:
         """What `factory` builds, or a refusal."""
         if self._most and len(self._hosts) >= self._most:
-            return Refusal(f"Sorry, this server takes only {self._most} connections. Try again later.")
+            return Refusal(f"Sorry, too many connections: this server takes at most {self._most}.")
         if self._most_each and self._count[host_of(address)] >= self._most_each:
-            return Refusal(f"Sorry, this server takes only {self._most_each} connections from one address.")
+            return Refusal(
+                f"Sorry, too many connections from your address: it may have at most {self._most_each}."
+            )
         return self._factory.build_protocol(address)
 
     def session_opened(self, session: Session) -> None:

@@ -10,8 +10,8 @@ import re
 from argparse import ArgumentParser, Namespace
 
 from core.cli import fail
-from core.protocol import DatagramProtocol, Factory, Protocol
-from servers.loops import may_answer, serves
+from core.protocol import Factory, Protocol
+from servers.loops import AnsweringProtocol
 from servers.runner import Service, run
 from servers.texts import DATA, read_text
 
@@ -41,25 +41,21 @@ class QOTDFactory(Factory):
         self.quotes = quotes
 
 
-class QOTDDatagramProtocol(DatagramProtocol):
+class QOTDDatagramProtocol(AnsweringProtocol):
     """The same over UDP: any datagram asks for a quote."""
 
     def __init__(self, quotes: list[bytes]) -> None:
         self.quotes = quotes
 
-    def start_protocol(self) -> None:
-        """From now on this is an address that must not be answered."""
-        serves(self.transport)
-
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        """Answer, unless the answer could come back as a question."""
-        if may_answer(address):
-            self.transport.write(random.choice(self.quotes), address)
+        """Answer, whatever the datagram says."""
+        self.answer(random.choice(self.quotes), address)
 
 
 def encode(quote: str) -> bytes:
-    """A quote as it is sent: its lines, each with CRLF."""
-    return "".join(line.rstrip() + "\r\n" for line in quote.strip().splitlines()).encode()
+    """A quote as it is sent: its lines, each with CRLF. What no UTF-8 was on the command line goes as is."""
+    text = "".join(line.rstrip() + "\r\n" for line in quote.strip().splitlines())
+    return text.encode(errors="surrogateescape")
 
 
 def parse(text: str) -> list[str]:
@@ -72,8 +68,10 @@ def parse(text: str) -> list[str]:
 def add_arguments(parser: ArgumentParser) -> None:
     """The flags of this server."""
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--quote", metavar="TEXT", help="always this one")
-    which.add_argument("--quotes", metavar="FILE", help="one a line, or between lines with a %% on them")
+    which.add_argument("--quote", metavar="TEXT", help="always this quote")
+    which.add_argument(
+        "--quotes", metavar="FILE", help="quotes of your own, one a line, or between lines with a %% on them"
+    )
 
 
 def quotes_for(options: Namespace) -> list[bytes]:

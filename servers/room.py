@@ -22,6 +22,10 @@ class Member(ABC):
     name: str
     style: Style
 
+    def take_name(self, name: str) -> None:
+        """From now on this is the member's name."""
+        self.name = name
+
     @abstractmethod
     def receive(self, data: bytes) -> None:
         """Events, encoded in the member's style."""
@@ -67,6 +71,13 @@ class ChatRoom:
         """The member of that name, whatever its case."""
         return self._members.get(key(name))
 
+    def free_name(self, text: str, member: Member) -> str:
+        """The name that `text` stands for, if `member` may have it. ValueError says why not."""
+        name = normalize(text)
+        if self.find(name) not in (None, member):
+            raise ValueError(f"Sorry, '{text.strip()}' is taken. Try something else.")
+        return name
+
     def join(self, member: Member) -> None:
         """Let `member` in under its name, which has to be free, and tell the others."""
         self._tell("joined", f"{member.name} has joined the channel.", member)
@@ -83,7 +94,7 @@ class ChatRoom:
         old = member.name
         members = self._members.items()
         self._members = {key(name) if each is member else k: each for k, each in members}
-        member.name = name
+        member.take_name(name)
         self._gather(Event("renamed", time.time(), old, f"{old} is now known as {name}.", to=name), None)
 
     def say(self, member: Member, text: str, kind: str = "said") -> None:
@@ -102,6 +113,10 @@ class ChatRoom:
         self.deliver()
         member.receive(encode(event, member.style))
 
+    def answer(self, member: Member, kind: str, text: str) -> None:
+        """Tell one member something in the server's name."""
+        self.tell(member, Event(kind, time.time(), member.name, text))
+
     def deliver(self) -> None:
         """Give to each member what was gathered."""
         said, self._gathered = self._gathered, []
@@ -117,9 +132,9 @@ class ChatRoom:
         self._gather(Event(kind, time.time(), member.name, text), member)
 
     def _gather(self, event: Event, sender: Member | None) -> None:
-        if not self._gathered:
-            self._at_turn_end(self.deliver)
         self._gathered.append((event, sender))
+        if len(self._gathered) == 1:
+            self._at_turn_end(self.deliver)
         self.on_event(event)
 
 
@@ -139,7 +154,7 @@ def normalize(name: str) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"That name is too long: {LONGEST_NAME} characters at most.")
     for before, character in zip(" " + name, name, strict=False):
-        is_mark = unicodedata.category(character) in ("Mn", "Mc") and before.isalnum()
+        is_mark = unicodedata.category(character) in ("Mn", "Mc") and before not in " _-"
         if not (character.isalnum() or character in "_-" or is_mark):
             raise ValueError("A name has only letters, digits, _ and - in it.")
     return name

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core import cli
 from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint, parse
 from core.errors import CannotListenError
-from core.interfaces import ReactorCore
+from core.interfaces import Address, ReactorCore
 from core.protocol import DatagramProtocol, Factory
 from core.reactor import Reactor
 from core.sessions import SessionRegistry
@@ -33,31 +33,28 @@ class Service:
 class House:
     """The services of one process: one reactor, one register of sessions."""
 
-    def __init__(self, reactor: Reactor, options: Namespace) -> None:
-        self.reactor = reactor
+    def __init__(self, options: Namespace) -> None:
+        self.reactor: Reactor = cli.make_reactor(options.reactor)
         self.options = options
         self.sessions = SessionRegistry()
         self.endpoints: dict[str, list[str]] = {}
 
     def open(self, service: Service, endpoints: Sequence[Endpoint]) -> None:
-        """Have `service` listen at `endpoints`, and say so. Ends the program if it cannot."""
+        """Have `service` listen at `endpoints`. Ends the program if it cannot."""
         factory = self._factory(service)
-        for endpoint in endpoints:
-            try:
-                if isinstance(endpoint, UDPEndpoint):
-                    host = endpoint.listen(self.reactor, self._protocol(service)).host
-                elif factory is None:
-                    cli.fail(
-                        f"{service.name} speaks UDP only, as in --listen udp:127.0.0.1:{service.port}", 2
-                    )
-                else:
-                    host = endpoint.listen(self.reactor, factory).host
-            except CannotListenError as error:
-                cli.fail(
-                    f"{service.name}: {error}: stop what is there, or choose another place with --port or --listen"
-                )
-            self.endpoints.setdefault(service.name, []).append(str(host))
-            print(f"{service.name} listening on {host}", flush=True)
+        try:
+            places = [str(self._listen(service, factory, endpoint)) for endpoint in endpoints]
+        except CannotListenError as error:
+            remedy = "stop what is there, or choose another place with --port or --listen"
+            cli.fail(f"{service.name}: {error.strerror}: {remedy}")
+        self.endpoints[service.name] = places
+
+    def _listen(self, service: Service, factory: Factory | None, endpoint: Endpoint) -> Address:
+        if isinstance(endpoint, UDPEndpoint):
+            return endpoint.listen(self.reactor, self._protocol(service)).host
+        if factory is None:
+            cli.fail(f"{service.name} speaks UDP only, as in --listen udp:127.0.0.1:{service.port}", 2)
+        return endpoint.listen(self.reactor, factory).host
 
     def _factory(self, service: Service) -> Factory | None:
         if service.stream is None:
@@ -75,12 +72,19 @@ class House:
         protocol.service, protocol.sessions = service.name, self.sessions
         return protocol
 
-    def how_to_connect(self) -> str:
-        """For each service a command that connects to it."""
-        return "\n".join(
-            f"  python -m clients.{name} --connect {places[0]}" + _with_nc(places[0])
-            for name, places in self.endpoints.items()
-        )
+    def close(self) -> None:
+        """Leave nothing behind, above all no path of a Unix socket."""
+        self.reactor.clear()
+        self.reactor.close()
+
+    def announce(self) -> None:
+        """Say what listens where, how to connect, and how to stop."""
+        for name, places in self.endpoints.items():
+            cli.say(*(f"{name} listening on {place}" for place in places))
+        cli.say("connect with")
+        for name, places in self.endpoints.items():
+            cli.say(f"  python -m clients.{name} --connect {places[0]}{_with_nc(places[0])}")
+        cli.say("stop with Ctrl-C")
 
 
 def _with_nc(place: str) -> str:
@@ -97,19 +101,26 @@ def parser_for(command: str, description: str, services: Sequence[Service]) -> c
     """The flags that all servers have, and those of `services`."""
     parser = cli.Parser(command, description, f"python -m {command} --port 0")
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen at; empty for all")
-    parser.add_argument("--port", type=cli.port_number, help="the port to listen at; 0 takes a free one")
+    parser.add_argument(
+        "--port",
+        type=cli.port_number,
+        default=services[0].port if len(services) == 1 else None,
+        help="the port to listen at; 0 takes a free one",
+    )
     parser.add_argument(
         "--listen",
         type=cli.endpoint,
         action="append",
         metavar="ENDPOINT",
-        help="instead of host and port; repeatable",
+        help="where to listen, instead of --host and --port; repeatable",
     )
     if any(service.stream is not None for service in services):
-        parser.add_argument(
-            "--max-connections", type=cli.count, default=0, metavar="N", help="in all; 0: no limit"
-        )
-        parser.add_argument("--max-per-address", type=cli.count, default=0, metavar="N", help="0: no limit")
+        flags = {
+            "--max-connections": "connections in all",
+            "--max-per-address": "connections from one address",
+        }
+        for flag, what in flags.items():
+            parser.add_argument(flag, type=cli.count, default=0, metavar="N", help=f"{what}, 0 for no limit")
     for service in services:
         service.add_arguments(parser)
     return parser
@@ -124,17 +135,16 @@ def endpoints_for(service: Service, options: Namespace) -> list[Endpoint]:
 
 
 def serve(house: House, name: str) -> None:
-    """Say how to connect and how to stop; run until told to stop."""
-    print(f"connect with\n{house.how_to_connect()}\nstop with Ctrl-C", flush=True)
+    """Run until told to stop. It is announced only when a signal would be understood already."""
+    house.reactor.call_when_running(house.announce)
     house.reactor.run()
-    print(f"{name} stopped", flush=True)
+    cli.say(f"{name} stopped")
 
 
 def run(service: Service) -> None:
     """The command `python -m servers.NAME`."""
     options = parser_for(f"servers.{service.name}", f"the {service.name} server", [service]).parse_args()
     cli.start_logging(options.log_level)
-    with closing(cli.make_reactor(options.reactor)) as reactor:
-        house = House(reactor, options)
+    with closing(House(options)) as house:
         house.open(service, endpoints_for(service, options))
         serve(house, service.name)

@@ -8,10 +8,10 @@ DATA = Path(__file__).parent / "data"
 
 
 def read_text(path: str | Path) -> str:
-    """A text file in UTF-8. Ends the program with one line if it cannot be read."""
+    """A text file in UTF-8. Ends the program if it cannot be read: whoever named it named a wrong one."""
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
-        fail(f"cannot read {path}: {error.strerror}")
+        fail(f"cannot read {path}: {error.strerror}", 2)
     except UnicodeDecodeError as error:
-        fail(f"cannot read {path}: not UTF-8 at byte {error.start}")
+        fail(f"cannot read {path}: not UTF-8 at byte {error.start}", 2)

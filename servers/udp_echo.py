@@ -7,26 +7,20 @@ with each datagram, because nothing else says who it was.
 import logging
 
 from core.formats.text import decode
-from core.protocol import DatagramProtocol
-from servers.loops import may_answer, serves
+from servers.loops import AnsweringProtocol
 from servers.runner import Service, run
 
 log = logging.getLogger(__name__)
 
 
-class UDPEchoProtocol(DatagramProtocol):
+class UDPEchoProtocol(AnsweringProtocol):
     """Sends back what it gets."""
-
-    def start_protocol(self) -> None:
-        """From now on this is an address that must not be answered."""
-        serves(self.transport)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         """Give it back, unless it might come back again."""
         if log.isEnabledFor(logging.DEBUG):
             log.debug("received %d bytes from %s:%d: %s", len(data), *address, decode(data))
-        if may_answer(address):
-            self.transport.write(data, address)
+        self.answer(data, address)
 
 
 SERVICE = Service("udp_echo", 9999, datagram=lambda options, reactor: UDPEchoProtocol())

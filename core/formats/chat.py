@@ -117,29 +117,42 @@ def _as_object(event: Event) -> dict[str, object]:
 def decode(line: bytes) -> Event | None:
     """The event in a line of JSON; None for a kind that is not known here. ValueError if it is no event."""
     try:
-        found: object = json.loads(line)
+        return _as_event(json.loads(line))
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    return _as_event(found)
 
 
 def _as_event(found: object) -> Event | None:
     match found:
-        case {"event": str(kind), "time": str(time), **rest}:
-            if kind not in KEYS:
-                return None
+        case {"event": str(kind), "time": str(time), **rest} if kind in KEYS:
+            told = {key: value for key, value in rest.items() if key in KEYS[kind]}
             return Event(
                 kind,
-                datetime.fromisoformat(time).timestamp(),
-                name=_text(rest.get("name", "")),
-                text=_text(rest.get("text", "")),
-                to=_text(rest.get("to", "")),
-                names=tuple(_text(name) for name in _items(rest.get("names", []))),
-                lines=tuple(event for line in _items(rest.get("lines", [])) if (event := _as_event(line))),
+                _seconds(time),
+                name=_text(told.get("name", "")),
+                text=_text(told.get("text", "")),
+                to=_text(told.get("to", "")),
+                names=tuple(_text(name) for name in _items(told.get("names", []))),
+                lines=tuple(_said(line) for line in _items(told.get("lines", []))),
             )
-        case {"event": str()}:
+        case {"event": str(kind)} if kind not in KEYS:
             return None
     raise ValueError("no event")
+
+
+def _said(found: object) -> Event:
+    match found:
+        case {"event": "said"} if (event := _as_event(found)) is not None:
+            return event
+    raise ValueError("nothing that was said")
+
+
+def _seconds(time: str) -> float:
+    """Unix seconds of an ISO 8601 time; ValueError for one that cannot be shown everywhere, either."""
+    moment = datetime.fromisoformat(time)
+    if not 1970 <= moment.year < 9999:
+        raise ValueError(f"no time to be believed: {time}")
+    return moment.timestamp()
 
 
 def _text(value: object) -> str:

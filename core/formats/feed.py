@@ -6,7 +6,7 @@ for each byte. So a feed costs by what is shown, not by what flows.
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
@@ -16,7 +16,7 @@ SHORTEST_INTERVAL = 0.25
 """Seconds between two deltas, at least."""
 
 ROWS_IN_A_PIECE = 128
-"""At most 500 by contract; so many stay below the 64 KiB at which asyncio's `readline` gives up."""
+"""At most 500 by contract; so many of them stay below the 64 KiB at which asyncio's `readline` gives up."""
 
 LONGEST_LINE = 1 << 20
 
@@ -38,7 +38,7 @@ class Row(NamedTuple):
 
 
 class Load(NamedTuple):
-    """What a reactor is doing: turns a second, the longest turn lately and the 99th percentile (both in ms)."""
+    """What a reactor does: turns a second; the longest turn lately and the 99th percentile, both in ms."""
 
     turns: float
     lag: float
@@ -132,12 +132,17 @@ class Gap:
 Message = Reply | Hello | Snapshot | Delta | Happening | Wire | Gap
 
 
-def encode(message: Message | Request) -> bytes:
+def encode(message: Message) -> bytes:
     """A line, without its end."""
     return json.dumps(_object(message)).encode()
 
 
-def _object(message: Message | Request) -> Mapping[str, object]:
+def encode_request(request: Request) -> bytes:
+    """A line, without its end."""
+    return json.dumps({key: getattr(request, key) for key in Request.__slots__}).encode()
+
+
+def _object(message: Message) -> Mapping[str, object]:
     match message:
         case Reply(re, error):
             return {"re": re, "ok": False, "error": error} if error else {"re": re, "ok": True}
@@ -148,8 +153,8 @@ def _object(message: Message | Request) -> Mapping[str, object]:
             return {"type": "snapshot", "rows": [row._asdict() for row in rows], "last": last}
         case Delta(rows, gone, load):
             ended = [{"id": number, "reason": reason} for number, reason in gone]
-            reactor = load._asdict() if load else {}
-            return {"type": "delta", "rows": [row._asdict() for row in rows], "gone": ended, "reactor": reactor}
+            told = {"rows": [row._asdict() for row in rows], "gone": ended}
+            return {"type": "delta", **told, "reactor": load._asdict() if load else {}}
         case Happening(what, session, service, text, at):
             told = {"session": session, "service": service, "text": text, "at": at}
             return {"type": "event", "what": what, **told}
@@ -158,8 +163,6 @@ def _object(message: Message | Request) -> Mapping[str, object]:
             return {"type": "bytes", "session": session, **passed}
         case Gap(dropped):
             return {"type": "gap", "dropped": dropped}
-        case Request():
-            return {key: getattr(message, key) for key in message.__slots__}
 
 
 _row_values = itemgetter(*Row._fields)
@@ -175,29 +178,52 @@ def decode(line: bytes) -> Message | None:
 
 
 def _message(found: Mapping[str, object]) -> Message | None:
-    match found:
-        case {"type": "hello", "v": int(v), "pid": int(pid), "engine": str(engine), "services": list(services)}:
-            listed = tuple([(_text(each["name"]), tuple(map(_text, each["endpoints"]))) for each in services])
-            return Hello(v, pid, engine, listed)
-        case {"type": "snapshot", "rows": list(rows), "last": bool(last)}:
-            return Snapshot(_rows(rows), last)
-        case {"type": "delta", "rows": list(rows), "gone": list(gone), "reactor": dict(load)}:
-            ended = tuple((int(each["id"]), str(each["reason"])) for each in gone)
-            return Delta(_rows(rows), ended, Load._make(_load_values(load)) if load else None)
-        case {"type": "event", "what": str(what), "session": int(session), **rest}:
-            return Happening(what, session, str(rest["service"]), str(rest["text"]), _number(rest["at"]))
-        case {"type": "bytes", "session": int(session), "direction": str(direction), "data": str(data), **rest}:
-            return Wire(session, direction, _number(rest["at"]), b64decode(data))
-        case {"type": "gap", "dropped": int(dropped)}:
-            return Gap(dropped)
-        case {"re": int() | None as re, "ok": bool(ok), **rest}:
-            return Reply(re, "" if ok else str(rest["error"]))
-        case {"type": str(kind)} if kind not in KINDS:
-            return None
-    raise ValueError("a broken message")
+    if "re" in found:
+        number = found["re"]
+        return Reply(None if number is None else _whole(number), "" if found["ok"] else _text(found["error"]))
+    decoder = DECODERS.get(_text(found["type"]))
+    return None if decoder is None else decoder(found)
 
 
-KINDS = ("hello", "snapshot", "delta", "event", "bytes", "gap")
+def _hello(found: Mapping[str, object]) -> Hello:
+    listed = []
+    for each in _objects(found["services"]):
+        listed.append((_text(each["name"]), tuple(map(_text, _items(each["endpoints"])))))
+    return Hello(_whole(found["v"]), _whole(found["pid"]), _text(found["engine"]), tuple(listed))
+
+
+def _snapshot(found: Mapping[str, object]) -> Snapshot:
+    return Snapshot(_rows(found["rows"]), found["last"] is True)
+
+
+def _delta(found: Mapping[str, object]) -> Delta:
+    gone = tuple([(_whole(each["id"]), _text(each["reason"])) for each in _objects(found["gone"])])
+    load = found["reactor"]
+    return Delta(_rows(found["rows"]), gone, Load._make(_load_values(load)) if load else None)
+
+
+def _happening(found: Mapping[str, object]) -> Happening:
+    what, text, service = (_text(found[key]) for key in ("what", "text", "service"))
+    return Happening(what, _whole(found["session"]), service, text, _number(found["at"]))
+
+
+def _wire(found: Mapping[str, object]) -> Wire:
+    data = b64decode(_text(found["data"]), validate=True)
+    return Wire(_whole(found["session"]), _text(found["direction"]), _number(found["at"]), data)
+
+
+def _gap(found: Mapping[str, object]) -> Gap:
+    return Gap(_whole(found["dropped"]))
+
+
+DECODERS: dict[str, Callable[[Mapping[str, object]], Message]] = {
+    "hello": _hello,
+    "snapshot": _snapshot,
+    "delta": _delta,
+    "event": _happening,
+    "bytes": _wire,
+    "gap": _gap,
+}
 
 
 class BadRequest(ValueError):
@@ -251,8 +277,19 @@ def _text(value: object) -> str:
     raise ValueError(f"not a text: {value!r:.40}")
 
 
-def _rows(found: list[dict[str, object]]) -> tuple[Row, ...]:
-    return tuple([Row._make(_row_values(each)) for each in found])
+def _items(value: object) -> list[object]:
+    if isinstance(value, list):
+        return value
+    raise ValueError(f"not a list: {value!r:.40}")
+
+
+def _objects(value: object) -> list[dict[str, object]]:
+    items = _items(value)
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _rows(found: object) -> tuple[Row, ...]:
+    return tuple([Row._make(_row_values(each)) for each in _objects(found)])
 
 
 def _parse(line: bytes) -> Mapping[str, object]:

@@ -1,0 +1,11 @@
+"""Insults on demand: type a topic, and read what the server thinks of it.
+
+The lesson: `quit` is the server's command, not ours. We send it like any topic, and the server closes.
+"""
+
+from clients.runner import parser_for
+from clients.talk import run
+
+if __name__ == "__main__":
+    parser = parser_for("insult", "ask for insults, a topic a line; `quit` or Ctrl-D ends it", "", 8080)
+    run(parser, "insult", sends_quit=True)

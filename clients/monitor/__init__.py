@@ -1,0 +1,1 @@
+"""The monitor: every session of every running server on one screen, while it lives."""

@@ -1,0 +1,104 @@
+"""The command `python -m clients.monitor`: everything that runs, on one screen."""
+
+import sys
+from argparse import Namespace
+from functools import partial
+from pathlib import Path
+from shutil import get_terminal_size
+
+from clients.monitor.finder import look, place_for
+from clients.monitor.watcher import Look, looking_at
+from core import cli
+from core.endpoints import UDPEndpoint
+from core.rundir import runtime_directory
+
+START_ONE = "start a server with: python -m servers"
+
+
+def parser() -> cli.Parser:
+    """Its flags."""
+    found = cli.Parser(
+        "clients.monitor",
+        "who is connected to what, of all running servers",
+        "python -m clients.monitor --demo",
+    )
+    found.add_argument(
+        "--connect", type=cli.endpoint, metavar="ENDPOINT", help="watch the feed there, no other"
+    )
+    found.add_argument("--readonly", action="store_true", help="look only: no kick, no announcement")
+    found.add_argument("--once", action="store_true", help="print the table and exit")
+    found.add_argument("--json", action="store_true", help="with --once: print one JSON document")
+    found.add_argument(
+        "--demo", action="store_true", help="start all servers with a scripted class, and watch it"
+    )
+    return found
+
+
+def main() -> None:
+    """From the command line to the screen."""
+    commands = parser()
+    options = commands.parse_args()
+    if options.json and not options.once:
+        commands.error("--json goes with --once")
+    if isinstance(options.connect, UDPEndpoint):
+        commands.error(f"{options.connect} is for datagrams; a feed is at unix:... or tcp:...")
+    try:
+        directory = runtime_directory()
+    except OSError as error:
+        cli.fail(f"cannot use the directory in which servers are found: {error}")
+    show(options, directory)
+
+
+def show(options: Namespace, directory: Path) -> None:
+    """Once, or until somebody has seen enough."""
+    if options.demo:
+        from clients.monitor.demo import run_demo
+
+        run_demo(options)
+    elif options.once:
+        print_once(options, look_for(options, directory), directory)
+    elif not has_terminal():
+        cli.fail("the monitor needs a terminal; without one: python -m clients.monitor --once", 2)
+    else:
+        run_screen(options, look_for(options, directory), directory)
+
+
+def has_terminal() -> bool:
+    """Textual reads stdin and draws on stderr, and looks at neither first."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def look_for(options: Namespace, directory: Path) -> Look:
+    """How to find what is to be watched."""
+    if options.connect is not None:
+        return looking_at(place_for(options.connect, directory))
+    return partial(look, directory)
+
+
+def print_once(options: Namespace, look: Look, directory: Path) -> None:
+    """The table or the document. Exits 1 if there is nobody to make a table of."""
+    from clients.monitor import once
+
+    with once.everything(cli.make_reactor(options.reactor), look) as model:
+        if options.connect is not None and not model.servers:
+            cli.fail(f"nobody answers at {options.connect}; is the server running? python -m servers")
+        elif options.json:
+            cli.say(once.document(model))
+        elif model.servers:
+            cli.say(*once.table(model, get_terminal_size((110, 24)).columns))
+        else:
+            cli.fail(f"no server is running (looked in {directory}); {START_ONE}")
+
+
+def run_screen(options: Namespace, look: Look, directory: Path) -> None:
+    """The full screen. A crash is no success: its status is Textual's, which is not 0."""
+    from clients.monitor.app import MonitorApp
+
+    where = str(options.connect or directory)
+    app = MonitorApp(look, where, readonly=options.readonly)
+    app.run()
+    sys.exit(app.return_code or 0)
+
+
+if __name__ == "__main__":
+    main()

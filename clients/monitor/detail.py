@@ -1,0 +1,56 @@
+"""All that is known of one session."""
+
+from rich.text import Text
+
+from clients.monitor import fields, units
+from clients.monitor.chrome import clock_time
+from clients.monitor.model import Event, Line, Model
+from clients.monitor.pages import event_line
+from clients.monitor.palette import Palette, style
+from clients.monitor.view import View
+
+LATELY = 8
+
+
+def detail(view: View, colors: Palette) -> list[Text]:
+    """The session under the cursor."""
+    line = view.current
+    if line is None:
+        return [Text(" no session", style(colors.dim))]
+    facts = _facts(line, view)
+    lines = [_title(line, colors), Text("")]
+    lines += [_fact(label, value, colors) for label, value in facts]
+    lines += [Text(""), Text(" lately", style(colors.dim, bold=True))]
+    return lines + [event_line(event, view.model, colors, names=False) for event in _lately(line, view.model)]
+
+
+def _title(line: Line, colors: Palette) -> Text:
+    text = Text(f" {line.row.service} ", style(colors.accent, bold=True), no_wrap=True, overflow="ellipsis")
+    text.append(f"#{line.row.id} ", style(colors.dim))
+    text.append(line.row.user, style(colors.text, bold=True))
+    return text.append("  STALE", style(colors.warn, bold=True)) if line.server.is_stale else text
+
+
+def _facts(line: Line, view: View) -> list[tuple[str, str]]:
+    row, now = line.row, view.now
+    return [
+        ("peer", f"{row.transport}:{row.peer}"),
+        ("state", row.state or "·"),
+        ("since", f"{clock_time(row.opened, view.model)}, {fields.AGE.text(line, now)}"),
+        ("idle", fields.IDLE.text(line, now)),
+        ("in", f"{row.bytes_in:,} bytes"),
+        ("out", f"{row.bytes_out:,} bytes"),
+        ("rate", units.rate(line.rate(now.seconds))),
+        ("waiting", f"{row.waiting:,} bytes"),
+        ("server", line.server.name),
+    ]
+
+
+def _fact(label: str, value: str, colors: Palette) -> Text:
+    text = Text(f" {label:<8} ", style(colors.dim), no_wrap=True, overflow="ellipsis")
+    return text.append(value, style(colors.text, bold=True))
+
+
+def _lately(line: Line, model: Model) -> list[Event]:
+    its = [each for each in model.events if (each.server, each.session) == line.key]
+    return its[-LATELY:]

@@ -1,0 +1,62 @@
+"""Where to look for servers: each leaves a socket in the user's runtime directory while it runs.
+
+Where there are no Unix sockets it leaves a file with the number of a loopback port, and with a token that
+only this user can read.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.endpoints import LOOPBACK, StreamEndpoint, TCPEndpoint, UnixEndpoint
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a server's feed is; `name` is unique here, as in `chat-4242`."""
+
+    name: str
+    endpoint: StreamEndpoint
+    token: str = ""
+
+
+def look(directory: Path) -> dict[str, Place]:
+    """All places in `directory`, by name. Whether anybody still answers there is another question."""
+    places: dict[str, Place] = {}
+    try:
+        paths = sorted(directory.iterdir())
+    except OSError:
+        return places
+    for path in paths:
+        place = _place_at(path)
+        if place is not None:
+            places[place.name] = place
+    return places
+
+
+def _place_at(path: Path) -> Place | None:
+    if path.suffix == ".sock":
+        return Place(path.stem, UnixEndpoint(str(path)))
+    if path.suffix == ".port":
+        return _place_in(path)
+    return None
+
+
+def _place_in(path: Path) -> Place | None:
+    """What the file says; None while it is half written."""
+    try:
+        found: object = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    match found:
+        case {"port": int(port), "token": str(token)} if 0 < port < 65536:
+            return Place(path.stem, TCPEndpoint(LOOPBACK, port), token)
+    return None
+
+
+def place_for(endpoint: StreamEndpoint, directory: Path) -> Place:
+    """The place at `endpoint`, with its token if it has one."""
+    for place in look(directory).values():
+        if place.endpoint == endpoint:
+            return place
+    return Place(str(endpoint), endpoint)

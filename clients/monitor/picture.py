@@ -1,0 +1,130 @@
+"""A picture of the monitor for the README, made with `python -m clients.monitor.picture`.
+
+The class in it is made up and its clock stands still, so the file changes only when the screen does.
+"""
+
+import argparse
+import asyncio
+import re
+from datetime import UTC
+from pathlib import Path
+
+from clients.monitor.app import MonitorApp
+from clients.monitor.model import MEMORY, Clock, Model, Server
+from core import cli
+from core.formats.feed import Delta, Happening, Hello, Load, Row, Snapshot
+
+NOON = 1_795_255_200.0
+"""The moment on the clock in the picture: 2026-11-21 10:00:00 UTC."""
+
+CELL = 12.2  # the width that Rich draws a cell with
+BLANK_BEGINNING = re.compile(r'x="([\d.]+)"( y="[\d.]+") textLength="([\d.]+)"([^>]*>)((?:&#160;)+)')
+SIZE = (118, 24)
+SERVICES = (
+    ("chat", ("tcp:127.0.0.1:8000",)),
+    ("echo", ("tcp:127.0.0.1:8001",)),
+    ("qotd", ("tcp:127.0.0.1:8007",)),
+    ("insult", ("tcp:127.0.0.1:8080",)),
+    ("udp_echo", ("udp:127.0.0.1:9999",)),
+)
+CLASS = """
+chat     tcp 192.168.1.21:50312 CHAT     ann      742   3 18250  96400      0 1200
+chat     tcp 192.168.1.22:41870 CHAT     bob      731   1  9310  94100      0  860
+chat     tcp 192.168.1.23:38122 CHAT     chloé    698  12  4120  90200      0    0
+chat     tcp 192.168.1.24:60233 CHAT     dimitri  655   0 31800  88100      0 2400
+chat     tcp 192.168.1.25:52714 CHAT     emre     640 115   912  87300  81920    0
+chat     tcp 192.168.1.26:47001 CHAT     fatima   588   2 12040  81200      0  310
+chat     tcp 192.168.1.27:39518 REGISTER -         14  14     0    142      0    0
+chat     tcp 192.168.1.28:55820 CHAT     李雷     402   8  2210  60400      0    0
+echo     tcp 192.168.1.21:50377 -        -         88   0 2140000 2140000   0 64200
+echo     tcp 192.168.1.29:34410 -        -        311   4  5120   5168      0    0
+insult   tcp 192.168.1.30:58102 -        -         45   6    38    410      0    0
+insult   tcp 192.168.1.31:41266 -        -          9   1    12    233      0   40
+udp_echo udp 192.168.1.32:36004 -        -         61   0  4800   4800      0   80
+"""
+
+
+def clock() -> Clock:
+    """A clock that stands still at noon's eve."""
+    return Clock(lambda: 1000.0, lambda: NOON, UTC)
+
+
+def rows() -> tuple[tuple[Row, int], ...]:
+    """The sessions, each with the bytes that pass in a second."""
+    found = []
+    for number, line in enumerate(CLASS.strip().splitlines(), 1):
+        service, transport, peer, state, user, age, idle, came, went, waiting, rate = line.split()
+        state, user = (word.removeprefix("-") for word in (state, user))
+        opened, passed = NOON - int(age), (int(came), int(went), int(waiting))
+        row = Row(number, service, transport, peer, state, user, opened, float(idle), *passed)
+        found.append((row, int(rate)))
+    return tuple(found)
+
+
+def fill(model: Model) -> Server:
+    """A server with a class in `model`, as its feed would tell of it."""
+    server = model.servers["servers-4242"] = Server("servers-4242", model.clock.seconds())
+    now = [row for row, _ in rows()]
+    before = [row._replace(bytes_out=row.bytes_out - int(rate * MEMORY)) for row, rate in rows()]
+    model.take(server, Hello(1, 4242, "epoll", SERVICES))
+    model.take(server, Snapshot(tuple(before), last=True))
+    for index in range(60):
+        lag = 0.4 + (index * 7 % 11) / 20 + (6.5 if index == 41 else 0)
+        load = Load(120.0 + index * 13 % 37, lag, 1.8, "ChatProtocol.line_received", 6.9, 31, 25, 1024, 81920)
+        server.heard -= 1  # so that each is one of its own
+        model.take(server, Delta((), (), load))
+    model.take(server, Delta(tuple(now), (), None))
+    for what, number, text, ago in HAPPENED:
+        service = now[number - 1].service
+        model.take(server, Happening(what, number, service, text, NOON - ago))
+    return server
+
+
+HAPPENED = (
+    ("opened", 4, "from tcp:192.168.1.24:60233", 655),
+    ("state", 4, "REGISTER", 655),
+    ("state", 4, "CHAT dimitri", 641),
+    ("opened", 7, "from tcp:192.168.1.27:39518", 14),
+    ("state", 7, "REGISTER", 14),
+    ("opened", 12, "from tcp:192.168.1.31:41266", 9),
+)
+
+
+async def draw() -> str:
+    """The screen as SVG."""
+    app = MonitorApp(dict, "", clock=clock())
+    async with app.run_test(size=SIZE) as pilot:
+        fill(app.model)
+        app.shown.arrange()
+        app.shown.move_to(3)
+        app.paint()
+        await pilot.pause()
+        return stable(app.export_screenshot(title="python -m clients.monitor"))
+
+
+def stable(svg: str) -> str:
+    """Rich names its classes by a checksum of its own styles: here by a word.
+
+    Blanks at the beginning of a text, which not every program draws, become its place.
+    """
+    return BLANK_BEGINNING.sub(shifted, re.sub(r"terminal-\d+", "monitor", svg))
+
+
+def shifted(text: re.Match[str]) -> str:
+    """The same text further right, without its blanks."""
+    width = CELL * (len(text[5]) // len("&#160;"))
+    return f'x="{float(text[1]) + width:.1f}"{text[2]} textLength="{float(text[3]) - width:.1f}"{text[4]}'
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m clients.monitor.picture", description="draw the monitor")
+    parser.add_argument("path", nargs="?", type=Path, default=Path("docs/monitor.svg"), help="where to")
+    path: Path = parser.parse_args().path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(asyncio.run(draw()), encoding="utf-8")
+    cli.say(f"{path} written")
+
+
+if __name__ == "__main__":
+    main()

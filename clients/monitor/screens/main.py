@@ -1,0 +1,289 @@
+"""The main screen: the four views, the line below them, and every key that is no movement."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, Static
+
+from clients.monitor import chrome, export, pages
+from clients.monitor.detail import detail
+from clients.monitor.lineview import LineView
+from clients.monitor.model import Line
+from clients.monitor.palette import DARK, LIGHT, Palette
+from clients.monitor.prompt import Prompt, Question
+from clients.monitor.screens.body import EventsView, Page
+from clients.monitor.screens.help import HelpScreen
+from clients.monitor.screens.kick import KickScreen
+from clients.monitor.screens.wire import WireScreen
+from clients.monitor.table import SessionTable
+from clients.monitor.units import plural
+from clients.monitor.view import View
+from clients.monitor.watcher import Watcher
+from core.formats.feed import Request
+
+WIDE = 100
+SMALLEST = (50, 10)
+
+
+class MainScreen(Screen[None]):
+    """Shows a View, and does what the keys say."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *[Binding(str(number), f"show('{name.lower()}')") for number, name in enumerate(chrome.SCREENS, 1)],
+        Binding("/", "filter", priority=True),
+        Binding("A", "announce", priority=True),
+        Binding("e", "export", priority=True),
+        Binding("\\", "toggle_filter"),
+        Binding("<", "sort(-1)"),
+        Binding(">", "sort(1)"),
+        Binding("r", "reverse"),
+        Binding("f", "follow"),
+        Binding("p", "pause"),
+        Binding("enter", "detail"),
+        Binding("w", "wire"),
+        Binding("K", "kick"),
+        Binding("?", "help"),
+        Binding("escape", "back"),
+        Binding("q", "app.quit"),
+    ]
+
+    def __init__(self, view: View, watcher: Watcher, where: str, readonly: bool) -> None:
+        super().__init__()
+        self.view, self.model, self.watcher = view, view.model, watcher
+        self.where, self.readonly = where, readonly
+        self.table = SessionTable(view)
+        self.prompt = Prompt(self._focus_view, self._close_prompt)
+        self.head = Static("", id="head", markup=False)
+        self.alarms = Static("", id="alarms", markup=False)
+        self.foot = Static("", id="foot", markup=False)
+        self._alarm_count = 0
+        self.small = Static("", id="small", markup=False)
+        self.detail = Page(lambda colors, width: detail(view, colors), "detail")
+        self.views: dict[str, LineView] = {
+            "sessions": self.table,
+            "servers": Page(partial(pages.servers_page, self.model), "servers"),
+            "reactor": Page(partial(pages.reactor_page, self.model), "reactor"),
+            "events": EventsView(self.model, view),
+        }
+        self.switcher = ContentSwitcher(initial="sessions")
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield self.head
+        yield self.alarms
+        with self.switcher:
+            with Container(id="sessions"):
+                yield self.table
+                yield self.detail
+            for name, view in self.views.items():
+                if name != "sessions":
+                    yield view
+        yield self.prompt
+        yield self.foot
+        yield self.small
+
+    def on_mount(self) -> None:
+        """Begin with the table."""
+        self.detail.display = False
+        self.table.focus()
+        self.paint()
+
+    def on_resize(self) -> None:
+        """The detail goes where there is room for it."""
+        width, height = self.app.size
+        self.set_class(width < WIDE, "narrow")
+        self.small.display = width < SMALLEST[0] or height < SMALLEST[1]
+        self.paint()
+
+    # --- painting
+
+    @property
+    def palette(self) -> Palette:
+        """The colours in use."""
+        return DARK if self.app.current_theme.dark else LIGHT
+
+    @property
+    def shown(self) -> str:
+        """Which of the four it is."""
+        return self.switcher.current or "sessions"
+
+    def paint(self) -> None:
+        """Show what is known now."""
+        if not self.is_mounted:
+            return
+        width, height = self.app.size
+        self.view.arrange()
+        self.head.update(chrome.headline(self.model, self.shown, self.palette, width), layout=False)
+        self.foot.update(chrome.keys(self.shown, self.palette, width, self.readonly), layout=False)
+        self.small.update(chrome.too_small(width, height), layout=False)
+        self.prompt.show_status(
+            chrome.status(self.view, self.palette) if self.shown == "sessions" else Text()
+        )
+        self._paint_alarms()
+        self.table.note = self._note()
+        self.views[self.shown].repaint()
+        if self.detail.display:
+            self.detail.repaint()
+
+    def _paint_alarms(self) -> None:
+        lines = chrome.alarms(self.model, self.model.now(), self.palette)
+        if len(lines) != self._alarm_count:
+            self._alarm_count = len(lines)
+            self.alarms.styles.height = len(lines)
+        self.alarms.update(Text("\n").join(lines), layout=False)
+
+    def _note(self) -> list[Text]:
+        if self.view.lines:
+            return []
+        if not self.model.servers:
+            return pages.nothing_running(self.where, self.palette)
+        total = sum(len(server.lines) for server in self.model.servers.values())
+        if total:
+            return pages.nothing_matches(self.view.filter, total, self.palette)
+        return pages.nobody_there(self.model, self.palette)
+
+    # --- what the keys do
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Who types means letters; who may only look may not act."""
+        if action in ("filter", "announce", "export") and self.prompt.question is not None:
+            return False
+        return not (self.readonly and action in ("kick", "announce"))
+
+    def action_show(self, name: str) -> None:
+        """One of the four."""
+        self.switcher.current = name
+        self.set_focus(self.views[name])
+        self.paint()
+
+    def action_filter(self) -> None:
+        """Every letter narrows it down."""
+        self.action_show("sessions")
+        self.prompt.ask(Question("/", self.view.filter, self._set_filter, self._set_filter))
+
+    def _set_filter(self, text: str) -> None:
+        self.view.set_filter(text)
+        self.paint()
+
+    def _focus_view(self) -> None:
+        self.set_focus(self.views[self.shown])
+
+    def _close_prompt(self) -> None:
+        self.prompt.rest(self.view.filter)
+        self.paint()
+
+    def action_toggle_filter(self) -> None:
+        """Off, and on again."""
+        self.view.toggle_filter()
+        self.paint()
+
+    def action_sort(self, step: int) -> None:
+        """By the next column."""
+        self.view.shift_sort([column.field for column in self.table.columns], step)
+        self.paint()
+
+    def action_reverse(self) -> None:
+        """The other way round."""
+        self.view.reverse = not self.view.reverse
+        self.paint()
+
+    def action_follow(self) -> None:
+        """Keep the cursor on the newest."""
+        self.view.follows = not self.view.follows
+        self.paint()
+
+    def action_pause(self) -> None:
+        """Stand still."""
+        self.view.toggle_pause()
+        self.paint()
+
+    def action_detail(self) -> None:
+        """Beside the table or below it."""
+        if self.shown == "sessions":
+            self.detail.display = not self.detail.display
+            self.call_after_refresh(self.paint)
+
+    def action_back(self) -> None:
+        """Away with the detail, and back to the table."""
+        self.detail.display = False
+        self.action_show("sessions")
+
+    def action_help(self) -> None:
+        """All keys."""
+        self.app.push_screen(HelpScreen())
+
+    # --- what is done to sessions
+
+    def action_wire(self) -> None:
+        """What passes there from now on."""
+        line = self.view.current
+        link = self.watcher.link_of(line.server) if line is not None else None
+        if line is None or link is None:
+            self.say("there is no connection to ask for it", "warning")
+            return
+        screen, number = WireScreen(line, self.model), line.row.id
+        link.ask(Request("watch", 0, session=number), screen.answered)
+        self.app.push_screen(
+            screen, lambda _: link.ask(Request("unwatch", 0, session=number), lambda _: None)
+        )
+
+    def action_kick(self) -> None:
+        """Throw out the marked sessions, or the one under the cursor. Asks first."""
+        lines = [line for line in self.view.chosen() if self.watcher.link_of(line.server)]
+        if not lines:
+            self.say("nobody to kick: there is no session, or its server is lost", "warning")
+            return
+        shown = {line.key for line in self.view.lines}
+        hidden = sum(line.key not in shown for line in lines)
+        self.app.push_screen(KickScreen(lines, hidden), lambda sure: self._kick(lines) if sure else None)
+
+    def _kick(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            request = Request("kick", 0, session=line.row.id, reason="from the monitor")
+            self._ask(line, request)
+        self.view.marks -= {line.key for line in lines}
+        self.say(f"kicked {plural(len(lines), 'session')}")
+
+    def say(self, text: str, severity: SeverityLevel = "information") -> None:
+        """A note in the corner, for a while."""
+        self.app.notify(text, severity=severity, markup=False)
+
+    def _ask(self, line: Line, request: Request) -> None:
+        link = self.watcher.link_of(line.server)
+        if link is not None:
+            link.ask(request, self._complain)
+
+    def _complain(self, problem: str) -> None:
+        if problem:
+            self.say(problem, "error")
+
+    def action_announce(self) -> None:
+        """Say something to everybody."""
+        self.prompt.ask(Question("announce to all:", "", self._announce))
+
+    def _announce(self, text: str) -> None:
+        links = [link for link in self.watcher.links.values() if link.is_connected]
+        if text.strip():
+            for link in links:
+                link.ask(Request("announce", 0, text=text.strip()), self._complain)
+            self.say(f"announced on {plural(len(links), 'server')}")
+
+    def action_export(self) -> None:
+        """Into a file."""
+        self.prompt.ask(Question("export to (.json or .csv):", "sessions.json", self._export))
+
+    def _export(self, name: str) -> None:
+        try:
+            export.write(Path(name).expanduser(), self.view.lines, self.view.now)
+        except (OSError, ValueError, RuntimeError) as error:
+            self.say(str(error), "error")
+        else:
+            self.say(f"{plural(len(self.view.lines), 'session')} written to {name}")

@@ -1,0 +1,140 @@
+"""The wire view: what a session's peer sent and was sent, as it was read and written."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Static
+
+from clients.monitor.lineview import LineView
+from clients.monitor.model import Line, Model
+from clients.monitor.palette import style
+from clients.monitor.wire import Reading, Tape
+
+DIRECTIONS = {"in": "→", "out": "←"}
+
+
+class WireView(LineView):
+    """Draws a Tape."""
+
+    sticks = True
+
+    def __init__(self, tape: Tape, model: Model) -> None:
+        super().__init__(id="wire")
+        self.tape = tape
+        self.hexadecimal = False
+        self.direction = ""
+        self._model = model
+        self._reading = Reading([], False)
+
+    def repaint(self) -> None:
+        """Read the tape again."""
+        self._reading = self.tape.reading(self.hexadecimal, self.direction)
+        super().repaint()
+
+    def line_count(self) -> int:
+        """As many as that makes."""
+        return len(self._reading)
+
+    def draw(self, index: int, width: int) -> Text:
+        """When, after how long, which way, what."""
+        line, colors = self._reading[index], self.palette
+        piece, incoming = line.piece, line.piece.direction == "in"
+        text = Text(no_wrap=True)
+        if width >= 96 or not self.hexadecimal:
+            at = datetime.fromtimestamp(piece.at, self._model.clock.zone).strftime("%H:%M:%S.%f")[:-3]
+            stamp = f" {at} {f'+{piece.delta:.3f}':>9} s " if line.first else " " * 25
+            text.append(stamp, style(colors.dim))
+        arrow = DIRECTIONS.get(piece.direction, "?") if line.first else " "
+        text.append(f" {arrow} ", style(colors.good if incoming else colors.accent, bold=True))
+        text.append(line.text, style(colors.good if incoming else colors.accent))
+        text.truncate(width, overflow="ellipsis")
+        return text
+
+
+class WireScreen(Screen[None]):
+    """Full screen, until Escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,w", "dismiss"),
+        Binding("x", "hexadecimal"),
+        Binding("i", "direction('in')"),
+        Binding("o", "direction('out')"),
+        Binding("b", "direction('')"),
+    ]
+    DEFAULT_CSS = """
+    WireScreen Static { height: 1; background: $panel; }
+    WireScreen WireView { height: 1fr; }
+    """
+
+    def __init__(self, line: Line, model: Model) -> None:
+        super().__init__()
+        self.line = line
+        self.tape = Tape()
+        self.view = WireView(self.tape, model)
+        self.problem = ""
+        self.ended = False
+        self._head = Static("", markup=False)
+        self._foot = Static("", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """A headline, the wire, the keys."""
+        yield self._head
+        yield self.view
+        yield self._foot
+
+    def on_mount(self) -> None:
+        """Nothing was heard yet."""
+        self.view.focus()
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Show what there is now."""
+        self._head.update(self._headline())
+        self._foot.update(self._keys())
+        self.view.repaint()
+
+    def answered(self, problem: str) -> None:
+        """Whether the server shows it."""
+        self.problem = problem
+
+    def _headline(self) -> Text:
+        colors, row = self.view.palette, self.line.row
+        text = Text(f" {row.service} #{row.id} ", style(colors.accent, bold=True), no_wrap=True)
+        text.append(f"{row.user} ", style(colors.text, bold=True)).append(f"{row.peer} ", style(colors.dim))
+        if self.problem or self.ended:
+            text.append(f" {self.problem or 'the session has ended'} ", style(colors.warn, bold=True))
+        elif not len(self.view.tape.pieces):
+            text.append(" nothing has passed since you look", style(colors.dim))
+        if self.tape.dropped:
+            text.append(f" {self.tape.dropped:,} bytes before these are gone", style(colors.warn))
+        return text
+
+    def _keys(self) -> Text:
+        colors, view = self.view.palette, self.view
+        other = "text" if view.hexadecimal else "hex"
+        choices = (
+            ("x", other, False),
+            ("i", "→ in only", view.direction == "in"),
+            ("o", "← out only", view.direction == "out"),
+            ("b", "both", view.direction == ""),
+            ("Esc", "back", False),
+        )
+        text = Text(" ", no_wrap=True)
+        for key, meaning, on in choices:
+            text.append(key, style(colors.accent, bold=True))
+            text.append(f" {meaning}   ", style(colors.text if on else colors.dim, bold=on))
+        return text
+
+    def action_hexadecimal(self) -> None:
+        """The other way to read it."""
+        self.view.hexadecimal = not self.view.hexadecimal
+        self.repaint()
+
+    def action_direction(self, direction: str) -> None:
+        """One direction only, or both."""
+        self.view.direction = direction
+        self.repaint()

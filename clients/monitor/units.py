@@ -1,0 +1,52 @@
+"""Figures for people in the last row: three digits are enough, and they stand under one another."""
+
+PREFIXES = ("", "k", "M", "G", "T")
+
+
+def amount(value: float) -> str:
+    """1234 as `1.2k`, at most five characters wide; a prefix stands for 1000."""
+    index = 0
+    while value >= 999.5 and index < len(PREFIXES) - 1:
+        value /= 1000
+        index += 1
+    digits = 1 if index and value < 99.95 else 0
+    return f"{value:.{digits}f}{PREFIXES[index]}"
+
+
+def rate(value: float) -> str:
+    """So much a second."""
+    return f"{amount(value)}/s" if value >= 0.5 else "·"
+
+
+def duration(seconds: float) -> str:
+    """192.5 as `3m12s`, at most six characters wide up to 99 days."""
+    whole = max(0, int(seconds))
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if days:
+        return f"{days}d{hours % 24:02}h"
+    if hours:
+        return f"{hours}h{minutes % 60:02}m"
+    return f"{minutes}m{whole % 60:02}s" if minutes else f"{whole}s"
+
+
+def milliseconds(value: float) -> str:
+    """0.41 as `0.4 ms`, 3210 as `3.2 s`."""
+    if value >= 999.5:
+        return f"{value / 1000:.1f} s"
+    return f"{value:.1f} ms" if value < 99.95 else f"{value:.0f} ms"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 session`, `2,345 sessions`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: list[float], width: int, top: float = 0.0) -> str:
+    """The last `width` values as bars between 0 and the highest, or `top` if that is higher."""
+    shown = values[-width:]
+    highest = max([top, *shown]) or 1.0
+    bars = "".join(BARS[min(len(BARS) - 1, int(value / highest * len(BARS)))] for value in shown)
+    return bars.rjust(width)

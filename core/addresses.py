@@ -1,0 +1,56 @@
+"""An address is written as its endpoint string, so what a server prints a client can be given.
+
+The names are Twisted's, and so is the use: a transport's `peer` and `host`, a port's `host`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class IPv4Address:
+    """One end of a TCP connection or a UDP socket; `kind` is `tcp` or `udp`."""
+
+    kind: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class IPv6Address:
+    """As IPv4Address; the endpoint string has the host in brackets (RFC 3986)."""
+
+    kind: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}:[{self.host}]:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnixAddress:
+    """One end of a Unix socket; a client's end has no name, so its path is empty."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+
+Address = IPv4Address | IPv6Address | UnixAddress
+
+
+def address_of(name: object, kind: str = "tcp") -> Address:
+    """What the socket module calls the name of a socket, as an address of `kind`."""
+    match name:
+        case (str(host), int(port)):
+            return IPv4Address(kind, host, port)
+        case (str(host), int(port), _, _):
+            return IPv6Address(kind, host, port)
+        case bytes(path):
+            return UnixAddress(path.decode(errors="replace"))
+        case _:
+            return UnixAddress(str(name))

@@ -1,0 +1,247 @@
+"""The chat client's conversation with the server, without a network."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from clients.chat.client import HANDSHAKE, ChatClient, ChatSession, State
+from clients.chat.front import Front
+from clients.runner import Program
+from core.endpoints import TCPEndpoint
+from core.errors import ConnectionDone, ConnectionLost
+from core.formats.chat import Event
+from core.interfaces import Connector, ReactorCore
+from core.reactor import Reactor
+from core.testing import SERVER, Clock, ConnectedPair, StringTransport
+from servers.chat import ChatFactory
+from servers.room import ChatRoom
+
+EVENTS_ARE_ON = b'{"event": "events", "v": 1}\r\n'
+PROMPT = b'{"event": "prompt", "time": "2026-11-21T10:00:00+00:00", "text": "Name?"}\r\n'
+WELCOME = b'{"event": "welcome", "time": "2026-11-21T10:00:00+00:00", "name": "ann", "text": "Hi, ann."}\r\n'
+GOOD_BYE = b'{"event": "notice", "time": "2026-11-21T10:00:00+00:00", "text": "Bye."}\r\n'
+
+
+class Looker(Front):
+    """Remembers what it was shown."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def on_event(self, event: Event) -> None:
+        self.seen.append(f"{event.kind}: {event.text}")
+
+    def on_status(self, status: str) -> None:
+        self.seen.append(f"status: {status}")
+
+    def on_name_wanted(self) -> None:
+        self.seen.append("name?")
+
+    def on_name_refused(self, why: str) -> None:
+        self.seen.append(f"no: {why}")
+
+
+class Line(Connector):
+    """Counts how often it was told to connect."""
+
+    def __init__(self, reactor: ReactorCore) -> None:
+        self.reactor = reactor
+        self.attempts = 0
+
+    def connect(self) -> None:
+        self.attempts += 1
+
+    def disconnect(self) -> None: ...
+
+    def stop_connecting(self) -> None: ...
+
+
+@pytest.fixture
+def engine() -> Iterator[Reactor]:
+    reactor = Reactor()
+    yield reactor
+    reactor.close()
+
+
+@pytest.fixture
+def client(engine: Reactor) -> ChatClient:
+    client = ChatClient(Program(engine, "chat", TCPEndpoint("127.0.0.1", 8000)), "ann")
+    client.front = Looker()
+    return client
+
+
+def seen(client: ChatClient) -> list[str]:
+    """What its front was shown."""
+    assert isinstance(client.front, Looker)
+    return client.front.seen
+
+
+def connect(client: ChatClient, *lines: bytes) -> tuple[ChatSession, StringTransport]:
+    """A session to which the server has sent `lines` so far."""
+    session, transport = client.build_protocol(SERVER), StringTransport()
+    session.make_connection(transport)
+    for line in lines:
+        session.data_received(line)
+    return session, transport
+
+
+def lose(client: ChatClient, session: ChatSession, reason: Exception) -> None:
+    """The connection of `session` is gone."""
+    session.connection_lost(reason)
+    client.client_connection_lost(Line(client.program.reactor), reason)
+
+
+def test_it_registers_with_our_server_and_talks(client: ChatClient) -> None:
+    turn_end: list[object] = []
+    room = ChatRoom(turn_end.append)
+    server = ChatFactory(Clock(), room).build_protocol(SERVER)
+    assert server is not None
+    pair = ConnectedPair(server, client.build_protocol(SERVER))
+    pair.pump(piece=1)
+    assert room.names() == ("ann",)
+    assert [line.partition(":")[0] for line in seen(client)] == ["welcome", "names"]
+    client.say("hällo".encode())
+    pair.pump()
+    assert room.history[-1].text == "hällo"
+
+
+def test_what_comes_before_the_events_is_for_people(client: ChatClient) -> None:
+    _, transport = connect(client, b"~~~~\r\n(2026/11/21 10:00:00)\r\nChoose a username:\r\n")
+    assert transport.take() == b"/events\r\n"
+    assert seen(client) == []
+
+
+def test_the_name_is_given_only_when_the_server_asks_in_events(client: ChatClient) -> None:
+    session, transport = connect(client, EVENTS_ARE_ON)
+    assert transport.take() == b"/events\r\n"
+    session.data_received(PROMPT)
+    assert transport.take() == b"ann\r\n"
+
+
+def test_without_a_name_the_front_is_asked(client: ChatClient) -> None:
+    client.name = None
+    connect(client, EVENTS_ARE_ON, PROMPT)
+    assert seen(client) == ["name?"]
+
+
+def test_lines_wait_for_the_welcome_and_keep_their_order(client: ChatClient) -> None:
+    client.say(b"one")
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT)
+    client.say(b"two")
+    assert b"one" not in transport.take()
+    session.data_received(WELCOME)
+    client.say(b"three")
+    assert transport.lines() == ["one", "two", "three"]
+
+
+def test_lines_stay_in_the_outbox_while_the_server_does_not_read(client: ChatClient) -> None:
+    session, transport = connect(client, EVENTS_ARE_ON, WELCOME)
+    transport.take()
+    session.pause_producing()
+    client.say(b"one")
+    assert not transport.waiting
+    session.resume_producing()
+    assert transport.lines() == ["one"]
+
+
+def test_lines_that_no_connection_took_are_said_on_the_next_one(client: ChatClient) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME)
+    session.pause_producing()
+    client.say(b"kept")
+    lose(client, session, ConnectionLost())
+    client.say(b"kept too")
+    _, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    assert transport.lines() == ["/events", "ann", "kept", "kept too"]
+
+
+def test_it_comes_back_under_the_name_that_it_has_by_now(client: ChatClient) -> None:
+    renamed = WELCOME.replace(b"welcome", b"renamed").replace(b'"name"', b'"to": "Bob", "name"')
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME, renamed)
+    lose(client, session, ConnectionLost())
+    _, transport = connect(client, EVENTS_ARE_ON, PROMPT)
+    assert transport.lines() == ["/events", "Bob"]
+
+
+def test_the_delays_grow_until_the_next_welcome_and_it_says_so(client: ChatClient) -> None:
+    line = Line(client.program.reactor)
+    client.was_welcome = True
+    delays = []
+    for _ in range(20):
+        delays.append(client.delay)
+        client.client_connection_failed(line, ConnectionRefusedError(111, "refused"))
+    assert delays[0] == 1.0
+    assert delays[3] > delays[1] > delays[0]
+    assert max(delays) == 30.0
+    assert seen(client)[0] == "status: tcp:127.0.0.1:8000: refused; trying again in 1 s"
+    connect(client, EVENTS_ARE_ON)
+    assert client.delay > 1.0
+    connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    assert client.delay == 1.0
+
+
+def test_who_was_never_in_the_chat_does_not_try_again(client: ChatClient) -> None:
+    client.client_connection_failed(Line(client.program.reactor), ConnectionRefusedError(111, "refused"))
+    assert client.program.complaint.endswith("is the server running? python -m servers.chat")
+
+
+def test_why_one_is_not_let_in_is_told(client: ChatClient) -> None:
+    session, _ = connect(client, b"Sorry, only \x1b 5 here.\r\n")
+    lose(client, session, ConnectionDone())
+    assert client.program.complaint == "lost tcp:127.0.0.1:8000: Sorry, only ␛ 5 here."
+
+
+def test_the_servers_parting_word_while_registering_is_told(client: ChatClient) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, PROMPT, GOOD_BYE)
+    lose(client, session, ConnectionDone())
+    assert client.program.complaint == "lost tcp:127.0.0.1:8000: Bye."
+
+
+def test_what_never_turns_events_on_is_no_chat_server(client: ChatClient) -> None:
+    session, transport = connect(client)
+    reactor = client.program.reactor
+    assert session._deadline.time - reactor.seconds() <= HANDSHAKE
+    session._on_deadline()
+    lose(client, session, ConnectionDone())
+    assert "that is no chat server" in client.program.complaint
+    assert transport.disconnecting
+
+
+def test_at_the_end_all_is_said_and_the_servers_good_bye_waited_for(client: ChatClient) -> None:
+    client.say(b"one")
+    client.finish()
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    assert transport.lines() == ["/events", "ann", "one", "/quit"]
+    assert not client.program.ending
+    session.data_received(GOOD_BYE)
+    lose(client, session, ConnectionDone())
+    assert (client.program.ending, client.program.complaint) == (True, "")
+
+
+def test_without_the_good_bye_not_all_was_delivered(client: ChatClient) -> None:
+    client.finish()
+    session, _ = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    lose(client, session, ConnectionDone())
+    assert client.program.complaint.endswith("before everything was delivered")
+
+
+def test_after_quit_nothing_more_is_said(client: ChatClient) -> None:
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    transport.take()
+    for line in (b"one", b"/quit", b"two"):
+        client.say(line)
+    assert transport.lines() == ["one", "/quit"]
+    assert session.state is State.PARTING
+
+
+def test_what_others_send_reaches_the_front_visible(client: ChatClient) -> None:
+    said = WELCOME.replace(b"welcome", b"said").replace(b"Hi", b"\\u001b[2J\\u202e")
+    connect(client, EVENTS_ARE_ON, WELCOME, said)
+    assert seen(client)[-1] == "said: ␛[2J<U+202E>, ann."
+
+
+@pytest.mark.parametrize("line", [b'{"event": "new"}', b"[", b"\xff", b'{"event": "said", "time": 3}', b""])
+def test_what_is_no_event_of_ours_is_passed_over(client: ChatClient, line: bytes) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME)
+    before = list(seen(client))
+    session.data_received(line + b"\r\n")
+    assert seen(client) == before

@@ -1,0 +1,193 @@
+"""The chat client in a pipe."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from clients.chat.piped import LONGEST_LINE, login_name
+from tests.clients.running import client, one_time_server, until_error
+from tests.peers.program import Program, python
+from tests.servers.running import Client, Server, serving
+
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d "
+
+
+def somebody(server: Server, name: str) -> Client:
+    """Someone in the chat of `server`."""
+    member = server.connect("chat")
+    member.send(f"{name}\n".encode())
+    member.until(f"Welcome to the chat, {name}.")
+    return member
+
+
+def chat(server: Server, *flags: str) -> Program:
+    """A client of that chat, in pipes."""
+    return python("-m", "clients.chat", "--connect", server.places["chat"][0], *flags)
+
+
+def test_lines_in_are_said_and_the_last_needs_no_end(suite: Server) -> None:
+    with somebody(suite, "listener") as listener:
+        result = client(
+            "chat", "--name", "bob", "--connect", suite.places["chat"][0], said=b"one\r\ntw\xc3\xb6"
+        )
+        assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+        heard = [listener.line() for _ in range(5)]
+    assert [line.partition(")")[2] or line for line in heard[1:]] == [
+        "bob has joined the channel.",
+        "<bob> one",
+        "<bob> twö",
+        "bob has left the channel.",
+    ]
+
+
+def test_lines_out_are_what_others_say(suite: Server) -> None:
+    with somebody(suite, "bob") as bob, chat(suite, "--name", "ann") as program:
+        bob.until("ann has joined")
+        bob.send(b"hello\n/me waves\n/msg ann psst\n/nick rob\n//bye\n")
+        lines = program.until("/bye").splitlines()
+        program.end_input()
+        assert program.wait() == 0
+        assert program.errors() == ""
+    assert [re.sub(f"^{STAMP}", "", line) for line in lines] == [
+        "<bob> hello",
+        "* bob waves",
+        "<bob -> ann> psst",
+        "<rob> /bye",
+    ]
+    assert all(re.match(STAMP, line) for line in lines)
+
+
+def test_a_line_that_begins_with_a_slash_is_a_command(suite: Server) -> None:
+    with somebody(suite, "bob") as bob:
+        said = b"/me waves\n/nosuch\n/help\n/names\n//me\n/msg bob psst\n"
+        result = client("chat", "--name", "ann", "--connect", suite.places["chat"][0], said=said)
+        assert bob.until("waves").endswith("* ann waves")
+        assert bob.until("<ann>").endswith("<ann> /me")
+        assert bob.until("psst").endswith("<ann -> bob> psst")
+    assert result.stdout == b""
+    answers = result.stderr.decode().splitlines()
+    assert "/nosuch" in answers[0]
+    assert "/msg" in answers[1]
+    assert answers[2:] == ["Participants in chat: bob, ann"]
+
+
+def test_history_is_what_others_said(suite: Server) -> None:
+    with somebody(suite, "bob") as bob:
+        bob.send(b"a line for the history\n/names\n")
+        bob.until("bob")
+        result = client("chat", "--connect", suite.places["chat"][0], said=b"/history\n")
+    assert result.stdout.decode().splitlines()[-1].endswith("<bob> a line for the history")
+
+
+def test_the_end_of_input_waits_until_everything_is_delivered() -> None:
+    lines = 20_000
+    with serving("servers.chat", "--port", "0", "--flood", "off") as server, somebody(server, "bob") as bob:
+        said = b"".join(b"%06d %s\n" % (number, b"x" * 100) for number in range(lines))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "clients.chat", "--name", "ann", "--connect", server.places["chat"][0]],
+            stdin=subprocess.PIPE,
+        )
+        assert process.stdin is not None
+        process.stdin.write(said)
+        process.stdin.close()
+        heard = [bob.until("<ann>").partition("<ann> ")[2][:6] for _ in range(lines)]
+        assert heard == [f"{number:06d}" for number in range(lines)]
+        assert process.wait() == 0
+
+
+def test_without_a_name_it_is_that_of_the_user_with_a_number_if_taken(suite: Server) -> None:
+    name = login_name()
+    with somebody(suite, name) as first, chat(suite) as second, chat(suite):
+        first.until("has joined")
+        first.until("has joined")
+        first.send(b"/names\n")
+        assert first.until("Participants").endswith(f": {name}, {name}2, {name}3")
+        second.end_input()
+        assert second.wait() == 0
+
+
+def test_a_users_name_is_cleaned_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "EXAMPLE\\jean luc.p@x")
+    assert login_name() == "EXAMPLEjeanlucpx"
+    monkeypatch.setenv("LOGNAME", "..")
+    assert login_name() == "guest"
+
+
+@pytest.mark.parametrize("name", ["taken", "TAKEN", "a b", "", "x" * 21, "a\x1b[2J"])
+def test_a_given_name_that_will_not_do_is_one_line_and_status_1(suite: Server, name: str) -> None:
+    with somebody(suite, "taken"):
+        result = client("chat", "--name", name, "--connect", suite.places["chat"][0], said=b"hello\n")
+    assert result.returncode == 1
+    assert result.stderr.count(b"\n") == 1
+    assert b"\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["/quit", "a\n/quit"])
+def test_a_command_is_no_name(name: str) -> None:
+    assert client("chat", "--name", name).returncode == 2
+
+
+def test_nothing_raw_comes_out_whatever_a_server_sends() -> None:
+    who = '"event": "said", "time": "2026-11-21T10:00:00+00:00", "name": "\x9b2J"'
+    said = f'{{{who}, "text": "\u202ea\\u001bc\\n"}}\n'
+    with one_time_server(b'{"event": "events", "v": 1}\n', said.encode()) as endpoint:
+        result = client("chat", "--connect", endpoint)
+    assert result.stdout.decode().endswith(" <<9B>2J> <U+202E>a␛c␊\n")
+
+
+def test_the_full_screen_is_not_there_yet() -> None:
+    result = client("chat", "--fullscreen")
+    assert (result.returncode, result.stderr.count(b"\n")) == (2, 1)
+    assert client("chat", "--fullscreen", "--plain").returncode == 2
+
+
+def test_a_line_too_long_for_the_server_is_not_sent_and_costs_nothing_else(suite: Server) -> None:
+    with somebody(suite, "bob") as bob:
+        said = (
+            b"x" * (LONGEST_LINE + 1) + b"\n" + b"y" * 5 * LONGEST_LINE + b"\n" + b"z" * LONGEST_LINE + b"\n"
+        )
+        result = client("chat", "--name", "ann", "--connect", suite.places["chat"][0], said=said)
+        assert bob.until("<ann>").endswith("<ann> " + "z" * LONGEST_LINE)
+    assert result.stderr.decode().splitlines() == ["a line of more than 16384 bytes was not sent"] * 2
+    assert result.returncode == 0
+
+
+def test_it_reconnects_says_so_and_keeps_what_was_not_said() -> None:
+    with serving("servers.chat", "--port", "0") as first, somebody(first, "bob") as bob:
+        port = str(first.port())
+        program = python("-m", "clients.chat", "--name", "ann", "--port", port)
+        with program:
+            bob.until("ann has joined")
+            first.process.kill()
+            until_error(program, "trying again in 1 s")
+            program.type("said while\nnobody listened")
+            program.end_input()
+            with serving("servers.chat", "--port", port) as second:
+                assert program.wait() == 0
+                with somebody(second, "eve") as eve:
+                    eve.send(b"/history\n")
+                    assert eve.until("said while").endswith("<ann> said while")
+                    assert eve.until("nobody").endswith("<ann> nobody listened")
+            assert "Welcome to the chat, ann." in program.errors()
+
+
+def test_a_stopped_server_is_left_if_there_is_nothing_to_say() -> None:
+    with (
+        serving("servers.chat", "--port", "0") as server,
+        somebody(server, "bob") as bob,
+        chat(server, "--name", "ann") as program,
+    ):
+        bob.until("ann has joined")
+        server.stop()
+        until_error(program, "trying again")
+        program.end_input()
+        assert program.wait() == 0
+
+
+def test_who_is_over_the_limit_is_told_so() -> None:
+    with serving("servers.chat", "--port", "0", "--max-connections", "1") as server, somebody(server, "bob"):
+        result = client("chat", "--connect", server.places["chat"][0])
+    assert result.returncode == 1
+    assert b"Sorry, " in result.stderr

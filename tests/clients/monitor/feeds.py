@@ -1,0 +1,52 @@
+"""A real feed at a real socket, beside the client that is tested, on one reactor."""
+
+from pathlib import Path
+
+from core.interfaces import IPv4Address
+from core.listener import Port
+from core.reactor import Reactor
+from core.sessions import Session, SessionRegistry, Tap
+from servers.control import ControlFactory
+
+
+class Made:
+    """What a session's transport counts, without one."""
+
+    def __init__(self, registry: SessionRegistry) -> None:
+        self.bytes_in = self.bytes_out = self.waiting = 0
+        self.active_at = 0.0
+        self.tap: Tap | None = None
+        self.peer = IPv4Address("tcp", "127.0.0.1", 50_000)
+        self.session = registry.open("chat", self)
+
+    def lose_connection(self) -> None:
+        """It ends."""
+        self.session.close("kicked")
+
+    def abort_connection(self) -> None:
+        """It ends."""
+        self.session.close("kicked")
+
+
+class Feed:
+    """A server process, as far as its feed goes."""
+
+    def __init__(self, reactor: Reactor, path: Path) -> None:
+        self.reactor, self.path = reactor, path
+        self.registry = SessionRegistry()
+        self.said: list[str] = []
+        services = {"chat": ["tcp:127.0.0.1:8000"]}
+        self.factory = ControlFactory(reactor, self.registry, services, {"chat": self.said.append})
+        self.port: Port = reactor.listen_unix(str(path), self.factory)
+
+    def visitor(self, user: str) -> Session:
+        """Somebody comes."""
+        session = Made(self.registry).session
+        session.report("CHAT", user)
+        return session
+
+    def stop(self) -> None:
+        """No more connections, and an end to those that there are."""
+        self.port.stop_listening()
+        for client in [*self.factory.clients]:
+            client.transport.abort_connection()

@@ -1,0 +1,46 @@
+"""The command, where there is no terminal."""
+
+import json
+from pathlib import Path
+
+from tests.servers.running import run
+
+
+def test_without_a_terminal_there_is_a_hint(tmp_path: Path) -> None:
+    done = run("clients.monitor", REACTOR_SCHOOL_RUNTIME_DIR=str(tmp_path))
+    assert done.returncode == 2
+    assert "--once" in done.stderr
+    assert not done.stdout
+
+
+def test_once_says_where_it_looked_if_nothing_runs(tmp_path: Path) -> None:
+    done = run("clients.monitor", "--once", REACTOR_SCHOOL_RUNTIME_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert str(tmp_path) in done.stderr
+    assert "python -m servers" in done.stderr
+
+
+def test_once_in_json_is_a_document_even_if_nothing_runs(tmp_path: Path) -> None:
+    done = run("clients.monitor", "--once", "--json", REACTOR_SCHOOL_RUNTIME_DIR=str(tmp_path))
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {"servers": [], "sessions": [], "reactors": []}
+
+
+def test_nobody_at_the_place_that_was_named_is_an_error(tmp_path: Path) -> None:
+    done = run("clients.monitor", "--once", "--connect", f"unix:{tmp_path}/x.sock")
+    assert done.returncode == 1
+    assert "is the server running? python -m servers" in done.stderr
+
+
+def test_a_wrong_flag_is_told_in_a_line() -> None:
+    for wrong in (["--json"], ["--connect", "nowhere"], ["--connect", "udp:1"], ["--colour"]):
+        done = run("clients.monitor", *wrong)
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
+
+
+def test_help_ends_with_an_example() -> None:
+    done = run("clients.monitor", "--help")
+    assert done.returncode == 0
+    assert done.stdout.strip().endswith("python -m clients.monitor --demo")

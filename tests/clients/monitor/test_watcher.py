@@ -1,0 +1,125 @@
+"""Servers are found, lost and found again: against the real feed, on each engine."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from clients.monitor.finder import look
+from clients.monitor.model import Clock, Model, Status
+from clients.monitor.watcher import Watcher
+from core.formats.feed import Request
+from core.reactor import Reactor
+from tests.clients.monitor.feeds import Feed
+
+GUARD = 20.0
+"""Seconds after which what a test waits for is taken not to come."""
+
+
+def watching(reactor: Reactor, directory: Path) -> Watcher:
+    """A watcher that has begun to look."""
+    watcher = Watcher(reactor, Model(Clock(reactor.seconds, reactor.seconds)), partial(look, directory))
+    watcher.look_every = 0.05
+    watcher.start()
+    return watcher
+
+
+def until(reactor: Reactor, done: Callable[[], object]) -> None:
+    """Turn until it is so."""
+    deadline = reactor.seconds() + GUARD
+    while not done():
+        assert reactor.seconds() < deadline
+        reactor.call_later(0.01, lambda: None)
+        reactor.turn()
+
+
+def users(watcher: Watcher) -> list[str]:
+    """Who is known of."""
+    return [line.row.user for line in watcher.model.lines()]
+
+
+def test_a_server_and_its_sessions_are_found(reactor: Reactor, tmp_path: Path) -> None:
+    feed = Feed(reactor, tmp_path / "chat-1.sock")
+    feed.visitor("ann")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: users(watcher) == ["ann"])
+    feed.visitor("[/bold]")
+    until(reactor, lambda: users(watcher) == ["ann", "[/bold]"])
+    watcher.stop()
+
+
+def test_a_socket_behind_which_nobody_is_makes_no_server(reactor: Reactor, tmp_path: Path) -> None:
+    (tmp_path / "chat-1.sock").touch()
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: watcher.links["chat-1"].server.status is Status.LOST)
+    assert not watcher.model.servers
+    watcher.stop()
+
+
+def test_the_sessions_of_a_lost_server_stay_until_it_is_back(reactor: Reactor, tmp_path: Path) -> None:
+    feed = Feed(reactor, tmp_path / "chat-1.sock")
+    feed.visitor("ann")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: users(watcher))
+    (server,) = watcher.model.servers.values()
+    for client in feed.factory.clients:
+        client.transport.abort_connection()
+    until(reactor, lambda: server.status is Status.LOST)
+    assert users(watcher) == ["ann"]
+    assert watcher.link_of(server) is None
+    until(reactor, lambda: server.status is Status.LIVE)
+    assert users(watcher) == ["ann"]
+    watcher.stop()
+
+
+def test_a_server_that_stopped_is_shown_as_gone(reactor: Reactor, tmp_path: Path) -> None:
+    feed = Feed(reactor, tmp_path / "chat-1.sock")
+    feed.visitor("ann")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: users(watcher))
+    (server,) = watcher.model.servers.values()
+    feed.stop()
+    until(reactor, lambda: server.status is Status.GONE)
+    assert users(watcher) == ["ann"]
+    watcher.stop()
+
+
+def test_a_new_server_takes_the_place_of_a_lost_one_of_its_kind(reactor: Reactor, tmp_path: Path) -> None:
+    feed = Feed(reactor, tmp_path / "chat-1.sock")
+    feed.visitor("ann")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: users(watcher))
+    feed.stop()
+    Feed(reactor, tmp_path / "chat-2.sock").visitor("bob")
+    until(reactor, lambda: users(watcher) == ["bob"])
+    assert list(watcher.model.servers) == ["chat-2"]
+    watcher.stop()
+
+
+def test_a_request_is_answered_with_what_was_wrong_or_nothing(reactor: Reactor, tmp_path: Path) -> None:
+    feed = Feed(reactor, tmp_path / "chat-1.sock")
+    session = feed.visitor("ann")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: users(watcher))
+    answers: list[str] = []
+    link = watcher.links["chat-1"]
+    link.ask(Request("kick", 0, session=99), answers.append)
+    link.ask(Request("kick", 0, session=session.id), answers.append)
+    link.ask(Request("announce", 0, text="hello"), answers.append)
+    until(reactor, lambda: len(answers) == 3 and not users(watcher))
+    assert answers == ["there is no session 99", "", ""]
+    assert feed.said == ["hello"]
+    watcher.stop()
+
+
+def test_what_was_asked_of_a_server_that_is_lost_is_answered_too(reactor: Reactor, tmp_path: Path) -> None:
+    feed = Feed(reactor, tmp_path / "chat-1.sock")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: watcher.model.servers)
+    answers: list[str] = []
+    link = watcher.links["chat-1"]
+    link.ask(Request("announce", 0, text="hello"), answers.append)
+    feed.stop()
+    until(reactor, lambda: answers and not link.is_connected)
+    link.ask(Request("announce", 0, text="hello"), answers.append)
+    assert answers[-1] == "the connection is lost"
+    watcher.stop()

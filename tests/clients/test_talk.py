@@ -1,0 +1,162 @@
+"""The two clients that talk: echo and insult."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clients.runner import Program
+from clients.talk import Keyboard, Show, Talk, TalkFactory
+from core.endpoints import TCPEndpoint
+from core.errors import ConnectionDone, ConnectionLost
+from core.interfaces import PushProducer
+from core.reactor import Reactor
+from core.testing import StringTransport
+from tests.clients.running import client, terminal
+from tests.peers.program import python
+from tests.servers.running import Server, serving
+
+
+class Hands(TalkFactory):
+    """Opens no keyboard but a transport of a test's own."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        program = Program(reactor, "echo", TCPEndpoint("127.0.0.1", 8001))
+        super().__init__(program, sends_quit=True)
+        self.typing = StringTransport()
+
+    def open_keyboard(self, talk: Talk) -> PushProducer:
+        self.keyboard = Keyboard(talk, self.sends_quit)
+        self.keyboard.make_connection(self.typing)
+        return self.typing
+
+
+@pytest.fixture
+def hands() -> Iterator[Hands]:
+    reactor = Reactor()
+    yield Hands(reactor)
+    reactor.close()
+
+
+@pytest.fixture
+def transport(hands: Hands) -> StringTransport:
+    """What `hands` talk to, once connected."""
+    transport = StringTransport()
+    protocol = hands.build_protocol(transport.peer)
+    assert protocol is not None
+    protocol.make_connection(transport)
+    return transport
+
+
+@pytest.mark.parametrize("name", ["echo", "insult"])
+def test_what_is_typed_goes_out_and_what_comes_appears_at_once(suite: Server, name: str) -> None:
+    with python("-m", f"clients.{name}", "--connect", suite.places[name][0]) as program:
+        program.until("Welcome")
+        for _ in range(3):
+            program.type("printers\n")
+            program.until("printers" if name == "echo" else "deadline")
+        program.end_input()
+        assert program.wait() == 0
+
+
+def test_at_the_end_of_the_input_every_byte_has_come_back(suite: Server) -> None:
+    data = b"".join(b"%d\n" % number for number in range(300_000)) + b"no end of line"
+    result = client("echo", "--connect", suite.places["echo"][0], said=data)
+    assert result.returncode == 0
+    assert result.stdout.partition(b"\n")[2] == data
+
+
+def test_an_echo_server_that_does_not_greet_will_do_as_well() -> None:
+    with serving("servers.echo", "--port", "0", "--no-greeting") as server:
+        result = client("echo", "--connect", server.places["echo"][0], said=b"hello")
+    assert (result.returncode, result.stdout) == (0, b"hello")
+
+
+def test_the_last_topic_needs_no_end_of_line(suite: Server) -> None:
+    result = client("insult", "--connect", suite.places["insult"][0], said=b"nonsense")
+    assert result.stdout.decode().splitlines()[-1] == "I've got nothing."
+    assert result.returncode == 0
+
+
+def test_quit_leaves_the_echo_client_and_is_not_sent(suite: Server) -> None:
+    with python("-m", "clients.echo", "--connect", suite.places["echo"][0]) as program:
+        program.type("hello\nquit\nmore\n")
+        assert program.rest().splitlines()[1:] == ["hello"]
+        assert program.wait() == 0
+
+
+def test_quit_is_the_insult_servers_own_command(suite: Server) -> None:
+    with python("-m", "clients.insult", "--connect", suite.places["insult"][0]) as program:
+        program.type(" Quit \nprinters\n")
+        assert program.rest().splitlines()[-1] == "Goodbye, loser."
+        assert program.wait() == 0
+
+
+def test_the_end_of_input_in_a_terminal_is_status_0(suite: Server) -> None:
+    with terminal("echo", "--connect", suite.places["echo"][0]) as seen:
+        seen.until_line("Welcome")
+        seen.keys("hello\n")
+        seen.until(lambda: seen.lines.count("hello") == 2)
+        seen.keys("\x04")
+        assert seen.wait() == 0
+
+
+def test_ctrl_c_in_a_terminal_is_status_0(suite: Server) -> None:
+    with terminal("insult", "--connect", suite.places["insult"][0]) as seen:
+        seen.until_line("Welcome")
+        seen.keys("\x03")
+        assert seen.wait() == 0
+        assert "Traceback" not in seen.raw
+
+
+@given(data=st.binary(max_size=60), cuts=st.lists(st.integers(0, 60), max_size=5))
+def test_whatever_the_pieces_the_same_is_shown(data: bytes, cuts: list[int]) -> None:
+    edges = [0, *sorted(cuts), len(data)]
+    show = Show()
+    pieces = [show.feed(data[start:end]) for start, end in pairwise(edges)]
+    assert "".join(pieces) + show.feed(b"", final=True) == Show().feed(data, final=True)
+
+
+@pytest.mark.parametrize(
+    "pieces", [[b"a\nquit\nb"], [b"a\nqu", b"it\nb"], [b"a\n", b" QUIT", b"\t\r", b"\n"]]
+)
+def test_quit_is_understood_in_whatever_pieces_it_comes(
+    hands: Hands, transport: StringTransport, pieces: list[bytes]
+) -> None:
+    for piece in pieces:
+        hands.keyboard.data_received(piece)
+    assert hands.typing.disconnecting
+    assert transport.take().lower().replace(b"\t\r", b"").replace(b" ", b"") == b"a\nquit\n"
+
+
+def test_what_only_has_quit_in_it_is_no_quit(hands: Hands, transport: StringTransport) -> None:
+    hands.keyboard.data_received(b"quit it\nI quit\nquitquit\n" + b"x" * 100)
+    hands.keyboard.data_received(b"quit\n")
+    assert not hands.typing.disconnecting
+    assert len(transport.take()) == 129
+
+
+def test_a_server_that_does_not_read_stops_the_keyboard(hands: Hands, transport: StringTransport) -> None:
+    assert transport.producer is not None
+    transport.producer.pause_producing()
+    assert hands.typing.paused
+    transport.producer.resume_producing()
+    assert not hands.typing.paused
+
+
+@pytest.mark.parametrize(
+    ("has_said_all", "reason", "is_good"),
+    [(True, ConnectionDone(), True), (True, ConnectionLost(), False), (False, ConnectionDone(), False)],
+)
+def test_a_loss_is_good_only_after_the_last_word(
+    hands: Hands, transport: StringTransport, has_said_all: bool, reason: Exception, is_good: bool
+) -> None:
+    protocol = transport.producer
+    assert isinstance(protocol, Talk)
+    if has_said_all:
+        hands.keyboard.connection_lost(ConnectionDone())
+    protocol.connection_lost(reason)
+    assert hands.program.ending
+    assert (hands.program.complaint == "") is is_good

@@ -1,0 +1,147 @@
+"""Both ends of a connection in one thread: a transport of ours, and a plain socket on the same reactor."""
+
+import socket
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from core.interfaces import Address, Connector, Descriptor, ReactorCore
+from core.protocol import ClientFactory, Factory, Protocol
+from core.stream import StreamTransport
+
+
+class Witness(Protocol):
+    """Remembers what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.data = bytearray()
+        self.reasons: list[Exception] = []
+
+    def connection_made(self) -> None:
+        self.heard.append("made")
+
+    def data_received(self, data: bytes) -> None:
+        self.heard.append("data")
+        self.data += data
+
+    def connection_lost(self, reason: Exception) -> None:
+        self.heard.append("lost")
+        self.reasons.append(reason)
+
+
+Made = TypeVar("Made", bound=Protocol)
+
+
+class Making(Factory, Generic[Made]):
+    """Remembers what it built, and how often it was started and stopped."""
+
+    def __init__(self, build: Callable[[], Made]) -> None:
+        self.build = build
+        self.built: list[Made] = []
+        self.heard: list[str] = []
+
+    def build_protocol(self, address: Address) -> Protocol | None:
+        protocol = self.build()
+        protocol.factory = self
+        self.built.append(protocol)
+        return protocol
+
+    def start_factory(self) -> None:
+        self.heard.append("start")
+
+    def stop_factory(self) -> None:
+        self.heard.append("stop")
+
+
+class Calling(Making[Made], ClientFactory):
+    """As Making, for a client: it remembers how the attempts went, too."""
+
+    def __init__(self, build: Callable[[], Made]) -> None:
+        super().__init__(build)
+        self.failures: list[Exception] = []
+        self.losses: list[Exception] = []
+
+    def started_connecting(self, connector: Connector) -> None:
+        self.heard.append("connecting")
+
+    def client_connection_failed(self, connector: Connector, reason: Exception) -> None:
+        self.heard.append("failed")
+        self.failures.append(reason)
+
+    def client_connection_lost(self, connector: Connector, reason: Exception) -> None:
+        self.heard.append("lost")
+        self.losses.append(reason)
+
+
+class Far(Descriptor):
+    """A plain socket that stores what comes, up to its `end`; not before `read()` unless it reads at once."""
+
+    def __init__(self, reactor: ReactorCore, sock: socket.socket, reads: bool = True) -> None:
+        self.watched = 0
+        self.received = bytearray()
+        self.end: Exception | None = None
+        self.socket = sock
+        self._reactor = reactor
+        sock.setblocking(False)
+        reactor.watch(self, reads, False)
+
+    def fileno(self) -> int:
+        return self.socket.fileno()
+
+    def read(self) -> None:
+        self._reactor.watch(self, True, False)
+
+    def has_ended(self) -> bool:
+        return self.end is not None
+
+    def on_readable(self) -> None:
+        try:
+            while data := self.socket.recv(1 << 20):
+                self.received += data
+            self._end(EOFError())
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self._end(error)
+
+    def on_writable(self) -> None:
+        pass
+
+    def on_error(self, error: Exception) -> None:
+        self._end(error)
+
+    def _end(self, error: Exception) -> None:
+        self.end = error.with_traceback(None)  # its frames would hold whatever waits for it
+        self._reactor.watch(self, False, False)
+
+    def shut_down(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._reactor.forget(self)
+        self.socket.close()
+
+    def reset(self) -> None:
+        """Close so that the other end reads a reset."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.close()
+
+
+def tcp_pair() -> tuple[socket.socket, socket.socket]:
+    """Two sockets with a TCP connection between them."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        one = socket.create_connection(listening.getsockname())
+        other, _ = listening.accept()
+    return one, other
+
+
+def pair(
+    reactor: ReactorCore, protocol: Protocol, reads: bool = True, factory: Factory | None = None
+) -> tuple[StreamTransport, Far]:
+    """A transport that `protocol` answers for, started, and the socket at the other end."""
+    near, other = tcp_pair()
+    near.setblocking(False)
+    far = Far(reactor, other, reads)
+    transport = StreamTransport(reactor, near, other.getsockname())
+    transport.start(factory or Making(lambda: protocol))
+    return transport, far

@@ -1,0 +1,180 @@
+"""What all commands have in common."""
+
+import argparse
+import io
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import cli
+from core.asyncio_reactor import AsyncioReactor
+from core.endpoints import TCPEndpoint
+from core.reactor import Reactor
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def parser() -> cli.Parser:
+    """A command with a flag of each sort."""
+    made = cli.Parser("servers.tea", "the tea server", "python -m servers.tea --cups 2")
+    made.add_argument("--cups", type=cli.count, default=1, help="how many")
+    made.add_argument("--sugar", action="store_true", help="with sugar")
+    made.add_argument("--milk", help="which milk")
+    return made
+
+
+def test_help_ends_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        parser().parse_args(["--help"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.endswith("\n\nexample: python -m servers.tea --cups 2\n")
+
+
+def test_help_tells_the_defaults_that_there_are_and_no_others() -> None:
+    text = parser().format_help()
+    assert "how many (default: 1)" in text
+    assert "(default: None)" not in text
+    assert "(default: False)" not in text
+
+
+@pytest.mark.parametrize(
+    "flags", [["--cup", "2"], ["--cups", "-1"], ["--cups"], ["--reactor", "x"], ["more"]]
+)
+def test_a_wrong_flag_exits_2_in_one_line(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        parser().parse_args(flags)
+    said = capsys.readouterr()
+    assert (end.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert said.err.startswith("python -m servers.tea: ")
+
+
+def test_to_fail_is_to_say_why_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for status in (1, 2):
+        with pytest.raises(SystemExit) as end:
+            cli.fail("no tea", status)
+        assert (end.value.code, capsys.readouterr()) == (status, ("", "no tea\n"))
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("7", 7), ("0010", 10), ("999999999", 999_999_999)])
+def test_a_count_is_a_whole_number(text: str, number: int) -> None:
+    assert cli.count(text) == number
+
+
+@given(st.text() | st.integers().map(str) | st.floats().map(str))
+def test_any_text_is_a_count_or_a_port_or_refused(text: str) -> None:
+    for convert, most in ((cli.count, 10**9), (cli.port_number, 65535)):
+        try:
+            number = convert(text)
+        except argparse.ArgumentTypeError:
+            continue
+        assert 0 <= number <= most
+        assert int(text) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["-1", "65536", "", "http", "8000.0", "\N{SUPERSCRIPT TWO}", "\N{ARABIC-INDIC DIGIT TWO}"]
+)
+def test_a_port_outside_0_to_65535_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="from 0 to 65535"):
+        cli.port_number(text)
+
+
+def test_an_endpoint_is_parsed_or_refused_with_a_right_one() -> None:
+    assert cli.endpoint("tcp:8000") == TCPEndpoint("127.0.0.1", 8000)
+    with pytest.raises(argparse.ArgumentTypeError, match=r"tcp:127\.0\.0\.1:8000"):
+        cli.endpoint("8000")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("poll", Reactor), ("asyncio", AsyncioReactor), ("uvloop", AsyncioReactor)]
+)
+def test_every_engine_can_be_made(name: str, kind: type[Reactor]) -> None:
+    reactor = cli.make_reactor(name)
+    assert type(reactor) is kind
+    reactor.call_soon(reactor.crash)
+    reactor.run()
+    reactor.close()
+    assert [*cli.ENGINES] == ["poll", "asyncio", "uvloop"]
+
+
+def test_an_engine_that_is_not_installed_exits_2_and_says_how_to_get_it(tmp_path: Path) -> None:
+    (tmp_path / "uvloop.py").write_text("raise ImportError")
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from core import cli; cli.make_reactor('uvloop')"
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "pip install uvloop" in result.stderr
+
+
+# --- output
+
+
+def said(encoding: str, *lines: str) -> bytes:
+    """What `say` writes to a stdout of this encoding."""
+    code = "import sys; from core.cli import say; say(*sys.argv[1:])"
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-c", code, *lines]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, env=environment, check=True).stdout
+
+
+def test_lines_are_printed_at_once_and_in_any_encoding() -> None:
+    assert said("utf-8", "grün", "", "blau") == "grün\n\nblau\n".encode()
+    assert said("ascii", "grün") == b"gr?n\n"
+
+
+def test_where_nobody_reads_a_program_goes_on_and_ends_well() -> None:
+    code = """
+import sys
+from core.cli import say
+sys.stdin.read()
+for _ in range(3):
+    say("hello")
+print("still here", file=sys.stderr)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.close()
+        assert process.stderr.read() == "still here\n"
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "may"),
+    [
+        ({}, True),
+        ({"NO_COLOR": ""}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": "0"}, False),
+        ({"TERM": "dumb"}, False),
+    ],
+)
+def test_a_terminal_may_be_sent_escape_sequences_unless_it_wants_none(
+    changes: dict[str, str], may: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for key, value in changes.items():
+        monkeypatch.setenv(key, value)
+    near, far = pty.openpty()
+    with os.fdopen(far, "w") as terminal:
+        assert cli.may_use_escapes(terminal) is may
+    os.close(near)
+    assert not cli.may_use_escapes(io.StringIO())

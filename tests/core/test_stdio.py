@@ -1,0 +1,174 @@
+"""Whatever a program's input is, a pipe, a file or a terminal, what comes out of it comes as events."""
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.core.outside import ENGINES, PATIENCE, end_of, start
+
+TYPIST = """
+import logging
+from core import LineReceiver, StandardIO
+logging.basicConfig(format="%(message)s")
+
+class Typist(LineReceiver):
+    def connection_made(self):
+        self.send_line(b"go on")
+
+    def line_received(self, line):
+        if line == b"fail":
+            raise ZeroDivisionError
+        self.transport.write_sequence([line.upper(), b"\\r\\n"])
+        if line == b"bye":
+            self.transport.lose_connection()
+        if line == b"wait":
+            self.pause_producing()
+            reactor.call_later(0.001, self.resume_producing)
+
+    def connection_lost(self, reason):
+        self.send_line(type(reason).__name__.encode())
+        reactor.stop()
+
+stdio = StandardIO(Typist(), reactor)
+reactor.run()
+reactor.close()
+"""
+
+each_engine = pytest.mark.parametrize("engine", ENGINES)
+
+
+def typed(engine: str, text: bytes) -> tuple[int, list[str], str]:
+    """What comes of that text on a pipe: the exit status, the lines on stdout, and stderr."""
+    status, out, err = end_of(start(engine, TYPIST, stdin=subprocess.PIPE), text)
+    return status, out.splitlines(), err
+
+
+def read_from(engine: str, path: Path) -> tuple[int, list[str], str]:
+    """What comes of a file, as with `program < file`."""
+    with path.open() as file:
+        status, out, err = end_of(start(engine, TYPIST, stdin=file.fileno()))
+    return status, out.splitlines(), err
+
+
+@each_engine
+def test_a_pipe_is_read_line_by_line_to_its_end(engine: str) -> None:
+    assert typed(engine, b"one\ntwo\n") == (0, ["go on", "ONE", "TWO", "ConnectionDone"], "")
+
+
+@each_engine
+def test_an_empty_pipe_has_only_an_end(engine: str) -> None:
+    assert typed(engine, b"") == (0, ["go on", "ConnectionDone"], "")
+
+
+@each_engine
+def test_a_regular_file_is_read_line_by_line_to_its_end(engine: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"one\ntwo\n")
+    assert read_from(engine, tmp_path / "file") == (0, ["go on", "ONE", "TWO", "ConnectionDone"], "")
+
+
+@each_engine
+def test_a_large_file_comes_whole_and_in_order(engine: str, tmp_path: Path) -> None:
+    lines = [f"LINE {number}" for number in range(50_000)]
+    (tmp_path / "file").write_text("\n".join(lines) + "\n")
+    assert read_from(engine, tmp_path / "file") == (0, ["go on", *lines, "ConnectionDone"], "")
+
+
+@each_engine
+def test_nothing_at_all_is_an_end_as_well(engine: str) -> None:
+    assert read_from(engine, Path(os.devnull)) == (0, ["go on", "ConnectionDone"], "")
+
+
+@each_engine
+def test_who_has_had_enough_reads_no_more(engine: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"bye\nmore\n")
+    for came in (typed(engine, b"bye\nmore\n"), read_from(engine, tmp_path / "file")):
+        assert came == (0, ["go on", "BYE", "ConnectionDone"], "")
+
+
+@each_engine
+def test_who_pauses_gets_the_rest_later(engine: str, tmp_path: Path) -> None:
+    text = b"wait\nthen\n" * 20
+    (tmp_path / "file").write_bytes(text)
+    lines = ["go on", *["WAIT", "THEN"] * 20, "ConnectionDone"]
+    for came in (typed(engine, text), read_from(engine, tmp_path / "file")):
+        assert came == (0, lines, "")
+
+
+STOPPED = """
+from core import Protocol, StandardIO
+
+class Stopping(Protocol):
+    def data_received(self, data):
+        self.transport.pause_producing()
+        reactor.stop()
+
+    def connection_lost(self, reason):
+        print(type(reason).__name__)
+
+StandardIO(Stopping(), reactor)
+reactor.run()
+reactor.close()
+"""
+
+
+@each_engine
+def test_when_the_reactor_stops_the_protocol_is_told(engine: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"one\n")
+    with (tmp_path / "file").open() as file:
+        assert end_of(start(engine, STOPPED, stdin=file.fileno())) == (0, "ConnectionDone\n", "")
+    assert end_of(start(engine, STOPPED, stdin=subprocess.PIPE), b"one\n") == (0, "ConnectionDone\n", "")
+
+
+@each_engine
+def test_a_handler_that_fails_ends_the_input_and_is_logged_once(engine: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"one\nfail\ntwo\n")
+    for status, out, err in (typed(engine, b"one\nfail\ntwo\n"), read_from(engine, tmp_path / "file")):
+        assert (status, out) == (0, ["go on", "ONE", "ZeroDivisionError"])
+        assert err.count("Traceback") == 1
+
+
+@each_engine
+def test_a_terminal_is_read_as_it_is_typed_on_and_its_end_is_ctrl_d(engine: str) -> None:
+    terminal, keyboard = pty.openpty()
+    program = start(engine, TYPIST, stdin=keyboard)
+    assert program.stdout is not None
+    assert program.stdout.readline() == b"go on\r\n"
+    os.write(terminal, b"one\n")
+    assert program.stdout.readline() == b"ONE\r\n"
+    assert os.get_blocking(keyboard)  # or the shell that comes after would have trouble
+    os.write(terminal, b"\x04")
+    assert end_of(program) == (0, "ConnectionDone\r\n", "")
+    os.close(keyboard)
+    os.close(terminal)
+
+
+@each_engine
+def test_a_terminal_that_is_gone_is_an_end(engine: str) -> None:
+    terminal, keyboard = pty.openpty()
+    program = start(engine, TYPIST, stdin=keyboard)
+    os.close(keyboard)
+    assert program.stdout is not None
+    assert program.stdout.readline() == b"go on\r\n"
+    os.close(terminal)
+    status, out, err = end_of(program)
+    assert (status, err) == (0, "")
+    assert out in ("OSError\r\n", "ConnectionDone\r\n")
+
+
+@each_engine
+def test_when_nobody_reads_what_is_printed_that_is_the_end(engine: str) -> None:
+    program = start(engine, TYPIST, stdin=subprocess.PIPE)
+    assert program.stdin is not None
+    assert program.stdout is not None
+    assert program.stdout.readline() == b"go on\r\n"
+    program.stdout.close()
+    program.stdin.write(b"one\n")
+    program.stdin.flush()
+    assert program.wait(PATIENCE) == 0
+    assert program.stderr is not None
+    assert program.stderr.read() == b""
+    program.stdin.close()
+    program.stderr.close()

@@ -1,0 +1,282 @@
+"""What tests are made of has to hold itself: time that is moved by hand, and wires that are no sockets."""
+
+import pytest
+
+from core.errors import ConnectionAborted, ConnectionDone
+from core.lines import LineReceiver
+from core.protocol import Protocol
+from core.testing import CLIENT, SERVER, Clock, ConnectedPair, StringTransport
+
+# --- the clock
+
+
+def test_a_clock_begins_at_0_and_moves_only_by_hand() -> None:
+    clock = Clock()
+    assert clock.seconds() == 0
+    clock.advance(1.5)
+    clock.advance(0)
+    assert clock.seconds() == 1.5
+
+
+def test_what_a_call_asks_for_is_made_at_its_own_moment_in_the_same_stretch_of_time() -> None:
+    clock, seen = Clock(), list[float]()
+
+    def tick() -> None:
+        seen.append(clock.seconds())
+        clock.call_later(1, tick)
+
+    clock.call_later(1, tick)
+    clock.advance(3.5)
+    assert seen == [1, 2, 3]
+    assert clock.seconds() == 3.5
+    assert clock.pending() == 1
+
+
+def test_what_a_call_raises_comes_out_of_advance() -> None:
+    clock = Clock()
+    clock.call_later(1, lambda: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        clock.advance(2)
+
+
+# --- a transport that keeps
+
+
+def test_what_is_written_is_kept_until_it_is_taken() -> None:
+    transport = StringTransport()
+    transport.write(b"one")
+    transport.write_sequence([b"two", bytearray(b"three")])
+    assert transport.waiting == 11
+    assert transport.take() == b"onetwothree"
+    assert transport.waiting == 0
+    assert transport.take() == b""
+
+
+def test_what_was_taken_can_be_put_back() -> None:
+    transport = StringTransport()
+    transport.write(b"one two")
+    transport.put_back(transport.take()[3:])
+    transport.write(b" three")
+    assert transport.waiting == 10
+    assert transport.take() == b" two three"
+
+
+def test_lines_are_what_was_written_as_text() -> None:
+    transport = StringTransport()
+    transport.write("Grüß\r\nGott\r\n".encode())
+    assert transport.lines() == ["Grüß", "Gott"]
+    assert transport.lines() == []
+
+
+def test_what_changes_after_it_was_written_is_sent_as_it_was() -> None:
+    transport, buffer = StringTransport(), bytearray(b"then")
+    transport.write(buffer)
+    buffer[:] = b"now!"
+    assert transport.take() == b"then"
+
+
+def test_text_is_not_written() -> None:
+    text: object = "text"
+    with pytest.raises(TypeError, match="bytes, not str"):
+        StringTransport().write(text)  # type: ignore[arg-type]
+
+
+def test_after_lose_connection_nothing_more_is_written() -> None:
+    transport = StringTransport()
+    transport.write(b"before")
+    transport.lose_connection()
+    transport.write(b"after")
+    assert transport.disconnecting
+    assert not transport.aborted
+    assert transport.take() == b"before"
+
+
+def test_a_producer_finishes_after_lose_connection() -> None:
+    transport = StringTransport()
+    transport.register_producer(StringTransport(), streaming=True)
+    transport.lose_connection()
+    transport.write(b"the rest")
+    transport.unregister_producer()
+    transport.write(b"too late")
+    assert transport.take() == b"the rest"
+
+
+def test_a_transport_that_is_its_own_producer_is_so_no_more_after_lose_connection() -> None:
+    transport = StringTransport()
+    transport.register_producer(transport, streaming=True)
+    transport.lose_connection()
+    assert transport.producer is None
+
+
+def test_there_is_one_producer_at_a_time() -> None:
+    transport = StringTransport()
+    transport.register_producer(transport, streaming=True)
+    with pytest.raises(RuntimeError, match="a producer already"):
+        transport.register_producer(transport, streaming=True)
+
+
+def test_after_abort_connection_nothing_is_left() -> None:
+    transport = StringTransport()
+    transport.write(b"before")
+    transport.abort_connection()
+    transport.abort_connection()
+    assert transport.aborted
+    assert transport.disconnecting
+    assert transport.take() == b""
+
+
+def test_it_notes_that_it_is_paused() -> None:
+    transport = StringTransport()
+    transport.pause_producing()
+    assert transport.paused
+    transport.resume_producing()
+    assert (transport.paused, transport.take()) == (False, b"")
+
+
+def test_it_has_an_address_at_either_end() -> None:
+    transport = StringTransport()
+    assert (transport.peer, transport.host) == (CLIENT, SERVER)
+    assert str(StringTransport(peer=SERVER).peer) == "tcp:127.0.0.1:8000"
+
+
+# --- a whole dialogue
+
+
+class End(LineReceiver):
+    """One end of a conversation."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.ended: list[Exception] = []
+
+    def line_received(self, line: bytes) -> None:
+        self.heard.append(line.decode())
+
+    def connection_lost(self, reason: Exception) -> None:
+        self.ended.append(reason)
+
+
+class Doorman(End):
+    """Asks for a name, answers it, and says good-bye to `bye`."""
+
+    def connection_made(self) -> None:
+        self.send_line(b"who is there?")
+
+    def line_received(self, line: bytes) -> None:
+        super().line_received(line)
+        if line == b"bye":
+            self.send_line(b"good-bye")
+            self.transport.lose_connection()
+        else:
+            self.send_line(b"good evening, " + line)
+
+
+class Visitor(End):
+    """Gives its name when it is asked."""
+
+    def line_received(self, line: bytes) -> None:
+        super().line_received(line)
+        if line.endswith(b"?"):
+            self.send_line(b"bob")
+
+
+def meet() -> tuple[Doorman, Visitor, ConnectedPair]:
+    """Two that are connected."""
+    doorman, visitor = Doorman(), Visitor()
+    return doorman, visitor, ConnectedPair(doorman, visitor)
+
+
+def test_nothing_moves_before_the_pair_is_pumped() -> None:
+    doorman, visitor, _ = meet()
+    assert (doorman.heard, visitor.heard) == ([], [])
+
+
+@pytest.mark.parametrize("piece", [1, 2, 7, 65536])
+def test_a_whole_dialogue_in_pieces_of_any_size(piece: int) -> None:
+    doorman, visitor, pair = meet()
+    pair.pump(piece)
+    assert visitor.heard == ["who is there?", "good evening, bob"]
+    visitor.send_line(b"bye")
+    pair.pump(piece)
+    assert doorman.heard == ["bob", "bye"]
+    assert visitor.heard[2:] == ["good-bye"]
+    for end in (doorman, visitor):
+        assert [type(reason) for reason in end.ended] == [ConnectionDone]
+        assert end.transport.disconnecting
+
+
+def test_each_end_sees_the_others_address() -> None:
+    doorman, visitor, _ = meet()
+    assert doorman.transport.peer == visitor.transport.host == CLIENT
+    assert doorman.transport.host == visitor.transport.peer == SERVER
+
+
+def test_the_end_is_told_once() -> None:
+    doorman, visitor, pair = meet()
+    visitor.transport.lose_connection()
+    for _ in range(3):
+        pair.pump()
+    assert len(doorman.ended) == len(visitor.ended) == 1
+
+
+def test_what_was_said_before_the_end_still_arrives() -> None:
+    doorman, visitor, pair = meet()
+    visitor.send_line(b"alice")
+    visitor.transport.lose_connection()
+    pair.pump()
+    assert doorman.heard == ["alice"]
+    assert visitor.heard == []
+
+
+def test_to_abort_ends_it_at_once_and_what_was_on_its_way_is_lost() -> None:
+    doorman, visitor, pair = meet()
+    visitor.send_line(b"alice")
+    visitor.transport.abort_connection()
+    pair.pump()
+    assert doorman.heard == []
+    assert isinstance(doorman.ended[0], ConnectionAborted)
+    assert isinstance(visitor.ended[0], ConnectionAborted)
+
+
+class Listener(Protocol):
+    """Keeps what comes, and pauses after each piece."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.ended: list[Exception] = []
+
+    def data_received(self, data: bytes) -> None:
+        self.pieces.append(data)
+        self.transport.pause_producing()
+
+    def connection_lost(self, reason: Exception) -> None:
+        self.ended.append(reason)
+
+
+def test_who_pauses_gets_nothing_until_it_resumes_and_then_all_of_it_before_the_end() -> None:
+    listener, speaker = Listener(), Protocol()
+    pair = ConnectedPair(listener, speaker)
+    speaker.transport.write(b"abc")
+    speaker.transport.lose_connection()
+    for so_far in ([b"a"], [b"a", b"b"]):
+        pair.pump(piece=1)
+        assert listener.pieces == so_far
+        assert listener.ended == []
+        listener.transport.resume_producing()
+    pair.pump(piece=1)
+    assert listener.pieces == [b"a", b"b", b"c"]
+    assert len(listener.ended) == 1
+
+
+def test_the_end_waits_for_a_producer_that_has_not_finished() -> None:
+    listener, speaker = End(), Protocol()
+    pair = ConnectedPair(listener, speaker)
+    speaker.transport.register_producer(StringTransport(), streaming=True)
+    speaker.transport.lose_connection()
+    pair.pump()
+    assert listener.ended == []
+    speaker.transport.write(b"the rest\r\n")
+    speaker.transport.unregister_producer()
+    pair.pump()
+    assert listener.heard == ["the rest"]
+    assert len(listener.ended) == 1

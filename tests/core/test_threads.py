@@ -1,0 +1,95 @@
+"""What blocks is done elsewhere; what comes of it comes back to the reactor's thread."""
+
+import threading
+from typing import TypeVar
+
+import pytest
+
+from core.deferred import Deferred
+from core.errors import CancelledError
+from core.reactor import Reactor
+from core.threads import defer_to_thread
+from tests.conftest import turn_until
+from tests.core.outside import ENGINES, end_of, start
+
+T = TypeVar("T")
+
+
+def results(deferred: Deferred[T]) -> list[T | Exception]:
+    """A list that the result or the error will be in."""
+    came: list[T | Exception] = []
+    deferred.add_both(came.append)
+    return came
+
+
+def test_the_result_comes_back(reactor: Reactor) -> None:
+    came = results(defer_to_thread(reactor, divmod, 7, 2))
+    assert came == []
+    turn_until(reactor, lambda: came)
+    assert came == [(3, 1)]
+
+
+def test_what_is_raised_comes_back_as_the_error(reactor: Reactor) -> None:
+    came = results(defer_to_thread(reactor, divmod, 7, 0))
+    turn_until(reactor, lambda: came)
+    assert isinstance(came[0], ZeroDivisionError)
+
+
+def test_the_work_is_done_in_another_thread_and_the_result_handled_in_the_reactors(reactor: Reactor) -> None:
+    threads: list[threading.Thread] = []
+
+    def handle(thread: threading.Thread) -> None:
+        threads.append(thread)
+        threads.append(threading.current_thread())
+
+    defer_to_thread(reactor, threading.current_thread).add_callback(handle)
+    turn_until(reactor, lambda: threads)
+    assert threads[0] is not threads[1]
+    assert threads[1] is threading.current_thread()
+    assert "current_thread" in threads[0].name
+
+
+def test_many_at_once_do_not_wait_for_each_other(reactor: Reactor) -> None:
+    """Each waits until all the others have come."""
+    barrier = threading.Barrier(8)
+    came: list[int] = []
+    for _ in range(8):
+        defer_to_thread(reactor, barrier.wait, 20).add_callback(came.append)
+    turn_until(reactor, lambda: len(came) == 8)
+    assert sorted(came) == list(range(8))
+
+
+def test_a_result_that_nobody_waits_for_any_more_is_dropped(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    done, release = threading.Event(), threading.Event()
+
+    def work() -> None:
+        release.wait()
+        reactor.call_from_thread(done.set)
+
+    deferred = defer_to_thread(reactor, work)
+    cancelled = results(deferred)
+    deferred.cancel()
+    release.set()
+    turn_until(reactor, lambda: done.is_set())
+    came = results(defer_to_thread(reactor, int))
+    turn_until(reactor, lambda: came)
+    assert [type(result) for result in cancelled] == [CancelledError]
+    assert not caplog.records
+
+
+HANGS = """
+import threading
+from core import defer_to_thread
+defer_to_thread(reactor, threading.Event().wait)
+reactor.call_later(0, reactor.stop)
+reactor.run()
+reactor.close()
+print("ended")
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_thread_that_hangs_does_not_keep_the_program_from_ending(engine: str) -> None:
+    assert end_of(start(engine, HANGS)) == (0, "ended\n", "")

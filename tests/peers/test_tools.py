@@ -1,0 +1,166 @@
+"""Our servers as they are first met: with the tools that every machine has."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.peers.program import Program, announced, places, port, python
+
+HOST = "127.0.0.1"
+
+
+def tool(name: str) -> str:
+    """Where a tool is; without it the test is left out."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"there is no {name} here")
+    return found
+
+
+def nc(*arguments: str) -> Program:
+    return Program(tool("nc"), *arguments)
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A chat of one's own, on TCP and at a path."""
+    path = tmp_path / "chat.sock"
+    with python("-m", "servers.chat", "--listen", f"tcp:{HOST}:0", "--listen", f"unix:{path}") as server:
+        yield {place.partition(":")[0]: place for _, place in announced(server)}
+        assert server.stop() == 0, server.errors()
+        assert not path.exists()
+
+
+def test_nc_gets_back_all_that_it_sent_before_it_shut_its_side_down(ours: dict[str, str]) -> None:
+    text = "".join(f"line {number}\n" for number in range(10_000))
+    with nc("-N", HOST, port(ours["echo"])) as client:
+        client.until("open connections.")
+        client.type(text)
+        client.end_input()
+        assert client.rest() == text
+        assert client.wait() == 0
+
+
+def test_the_echo_counts_those_who_come_and_go() -> None:
+    with python("-m", "servers.echo", "--port", "0") as server:
+        number = port(places(server)["echo"])
+        with nc("-N", HOST, number) as first:
+            assert first.until("\n") == "Welcome! There are currently 1 open connections.\r\n"
+            with nc(HOST, number) as second:
+                assert second.until("\n") == "Welcome! There are currently 2 open connections.\r\n"
+                first.end_input()
+                assert first.rest() == ""
+                with nc(HOST, number) as third:
+                    assert third.until("\n") == "Welcome! There are currently 2 open connections.\r\n"
+        assert server.stop() == 0
+
+
+def test_nc_gets_one_quote_and_an_end(ours: dict[str, str]) -> None:
+    with nc(HOST, port(ours["qotd"])) as client:
+        client.end_input()
+        quote = client.rest()
+        assert client.wait() == 0
+    assert quote.endswith("\r\n")
+    assert len(quote.encode()) <= 512
+
+
+def test_two_ncs_have_a_conversation(chat: dict[str, str]) -> None:
+    with nc("-N", HOST, port(chat["tcp"])) as ann, nc("-N", HOST, port(chat["tcp"])) as bob:
+        ann.until("Choose a username:")
+        ann.type("ann\n")
+        ann.until("You're the only one here, 'ann'")
+        bob.type("bob\n")
+        bob.until("Participants in chat: ann, bob")
+        assert ann.until("\n") == "bob has joined the channel.\r\n"
+        bob.type("hello there\n")
+        assert ann.until("\n").endswith(")<bob> hello there\r\n")
+        ann.type("oh\nhello\n")
+        bob.until("<ann> oh")
+        assert bob.until("\n").endswith(")<ann> hello\r\n")
+        bob.end_input()
+        assert bob.rest() == ""
+        assert ann.until("\n") == "bob has left the channel.\r\n"
+
+
+def test_a_killed_nc_has_left_the_chat_like_any_other(chat: dict[str, str]) -> None:
+    with nc(HOST, port(chat["tcp"])) as ann:
+        ann.type("ann\n")
+        ann.until("only one")
+        with nc(HOST, port(chat["tcp"])) as bob:
+            bob.type("bob\n")
+            bob.until("Participants")
+        ann.until("bob has left the channel.")
+
+
+def test_nc_at_a_path_meets_nc_at_a_port(chat: dict[str, str]) -> None:
+    with nc("-U", chat["unix"].removeprefix("unix:")) as ann, nc(HOST, port(chat["tcp"])) as bob:
+        ann.type("ann\n")
+        ann.until("only one")
+        bob.type("bob\nhello\n")
+        ann.until("<bob> hello")
+
+
+def test_nc_is_insulted_and_shown_the_door(ours: dict[str, str]) -> None:
+    with nc(HOST, port(ours["insult"])) as client:
+        client.type("help\nnobody knows this\nquit\n")
+        client.end_input()
+        said = client.rest()
+        assert client.wait() == 0
+    lines = said.split("\r\n")
+    assert lines[:3] == [
+        "Welcome to the Insult Server. Enter a topic to receive an insult.",
+        'Enter "quit" to disconnect.',
+        "I can provide insults about the following items:",
+    ]
+    assert lines[-3:] == ["I've got nothing.", "Goodbye, loser.", ""]
+
+
+def test_nc_gets_its_datagrams_back(ours: dict[str, str]) -> None:
+    with nc("-u", HOST, port(ours["udp_echo"])) as client:
+        for text in ("one\n", "two \u00e9\n"):
+            client.type(text)
+            assert client.until("\n") == text
+
+
+def test_nc_asks_for_a_quote_with_a_datagram() -> None:
+    command = ("-m", "servers.qotd", "--listen", f"udp:{HOST}:0", "--quote", "Small is beautiful.")
+    with python(*command) as server:
+        with nc("-u", HOST, port(places(server)["qotd"])) as client:
+            client.type("\n")
+            assert client.until("\n") == "Small is beautiful.\r\n"
+        assert server.stop() == 0
+
+
+def test_telnet_talks_and_is_told_that_it_is_over(ours: dict[str, str]) -> None:
+    with Program(tool("telnet"), HOST, port(ours["insult"])) as client:
+        client.until("disconnect.")
+        client.type("nobody knows this\nQuit\n")
+        assert [line.strip() for line in client.rest().splitlines()][:2] == [
+            "I've got nothing.",
+            "Goodbye, loser.",
+        ]
+
+
+def curl(place: str) -> Program:
+    """It goes on until its input ends, even when the server has closed."""
+    return Program(tool("curl"), "--silent", "--no-buffer", f"telnet://{HOST}:{port(place)}")
+
+
+def test_curl_fetches_a_quote(ours: dict[str, str]) -> None:
+    with curl(ours["qotd"]) as client:
+        quote = client.until("\n")
+        client.end_input()
+        quote += client.rest()
+        assert client.wait() == 0
+    assert quote.endswith("\r\n")
+
+
+def test_curl_is_insulted(ours: dict[str, str]) -> None:
+    with curl(ours["insult"]) as client:
+        client.until("disconnect.")
+        client.type("quit\n")
+        assert client.until("\n") == "Goodbye, loser.\r\n"
+        client.end_input()
+        assert client.wait() == 0

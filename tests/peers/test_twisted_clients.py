@@ -1,0 +1,67 @@
+"""Clients written on Twisted find in our servers what they would find in Twisted's."""
+
+from tests.peers.program import Program, places, port, python, twisted
+
+
+def ended_well(client: Program) -> list[str]:
+    """The lines that `client` printed."""
+    said = client.rest()
+    assert client.wait() == 0, client.errors()
+    assert not client.errors()
+    return said.splitlines()
+
+
+def test_a_twisted_client_gets_a_mebibyte_back_although_it_has_shut_down_its_side(
+    ours: dict[str, str],
+) -> None:
+    with twisted("echo_client", port(ours["echo"])) as client:
+        lines = ended_well(client)
+    assert lines[0].startswith("Welcome! There are currently ")
+    assert lines[1:] == ["the same", "cleanly"]
+
+
+def test_twenty_twisted_clients_get_a_quote_each_and_a_clean_end(ours: dict[str, str]) -> None:
+    with twisted("qotd_client", port(ours["qotd"])) as client:
+        lines = [line.split() for line in ended_well(client)]
+    assert [word for word, _ in lines] == ["cleanly"] * 20
+    assert all(2 < int(length) <= 512 for _, length in lines)
+
+
+def test_two_twisted_clients_meet_in_the_chat() -> None:
+    with python("-m", "servers.chat", "--port", "0") as server:
+        with twisted("chat_client", port(places(server)["chat"])) as client:
+            lines = ended_well(client)
+        assert server.stop() == 0
+    anns = [line.removeprefix("ann: ") for line in lines if line.startswith("ann: ")]
+    bobs = [line.removeprefix("bob: ") for line in lines if line.startswith("bob: ")]
+    assert anns[-5:-2] == [
+        "Welcome to the chat, ann.",
+        "You're the only one here, 'ann'",
+        "bob has joined the channel.",
+    ]
+    assert anns[-2].endswith(")<bob> caf\u00e9?")
+    assert anns[-1] == "bob has left the channel."
+    assert bobs[-4:-1] == [
+        "Sorry, 'ANN' is taken. Try something else.",
+        "Welcome to the chat, bob.",
+        "Participants in chat: ann, bob",
+    ]
+    assert bobs[-1].endswith(")<ann> th\u00e9.")
+
+
+def test_a_twisted_client_is_insulted(ours: dict[str, str]) -> None:
+    with twisted("insult_client", port(ours["insult"])) as client:
+        lines = ended_well(client)
+    assert lines[:3] == [
+        "Welcome to the Insult Server. Enter a topic to receive an insult.",
+        'Enter "quit" to disconnect.',
+        "I can provide insults about the following items:",
+    ]
+    assert lines[-3:] == ["I've got nothing.", "Goodbye, loser.", "Connection was closed cleanly."]
+    assert lines[-4] not in (lines[-3], lines[3])
+
+
+def test_a_twisted_client_gets_every_datagram_back(ours: dict[str, str]) -> None:
+    with twisted("udp_echo_client", port(ours["udp_echo"])) as client:
+        lines = ended_well(client)
+    assert lines == [f"{size} the same" for size in (1, 0, 512, 8192, 60000)]

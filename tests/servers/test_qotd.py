@@ -1,0 +1,135 @@
+"""RFC 865: one quote, at most 512 bytes, then good-bye."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.testing import CLIENT, StringTransport
+from servers.qotd import LONGEST, QOTDFactory, encode, parse
+from servers.texts import DATA, read_text
+from tests.servers.running import GUARD, datagrams, run, serving
+
+SHIPPED = parse(read_text(DATA / "quotes.txt"))
+
+
+def ask(*flags: str) -> bytes:
+    """What a server with these flags says."""
+    with serving("servers.qotd", "--port", "0", *flags) as server, server.connect() as client:
+        return client.rest()
+
+
+def test_a_quote_is_sent_and_the_connection_closed_at_once() -> None:
+    protocol, transport = QOTDFactory([b"So it goes.\r\n"]).build_protocol(CLIENT), StringTransport()
+    assert protocol is not None
+    protocol.make_connection(transport)
+    assert transport.take() == b"So it goes.\r\n"
+    assert transport.disconnecting
+
+
+def test_there_are_sixty_quotes_and_more_none_twice_and_none_over_512_bytes() -> None:
+    assert len(set(SHIPPED)) == len(SHIPPED) >= 60
+    assert all(len(encode(quote)) <= LONGEST == 512 for quote in SHIPPED)
+
+
+def test_without_flags_one_of_the_shipped_quotes_is_served() -> None:
+    assert ask() in {encode(quote) for quote in SHIPPED}
+
+
+def test_a_quote_may_be_given() -> None:
+    assert ask("--quote", "Alles fließt.") == "Alles fließt.\r\n".encode()
+
+
+def test_what_the_client_sends_is_thrown_away_and_does_not_cost_it_the_quote() -> None:
+    with (
+        serving("servers.qotd", "--port", "0", "--quote", "x" * 500) as server,
+        server.connect() as client,
+    ):
+        try:
+            client.send(b"What is it today? " * 1000)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        assert client.rest() == b"x" * 500 + b"\r\n"
+
+
+def test_nc_and_curl_get_the_quote_and_end() -> None:
+    with serving("servers.qotd", "--port", "0", "--quote", "So it goes.") as server:
+        for command in (
+            ["nc", "127.0.0.1", str(server.port())],
+            ["curl", "-s", f"telnet://127.0.0.1:{server.port()}"],
+        ):
+            result = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, timeout=GUARD, text=True
+            )
+            assert result.stdout == "So it goes.\n", command
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("one\ntwo\n\n three \n", {"one\r\n", "two\r\n", "three\r\n"}),
+        ("one\nand a half\n%\ntwo\n%\n", {"one\r\nand a half\r\n", "two\r\n"}),
+        ("%\n100 %\nof it\n% \n%\n", {"100 %\r\nof it\r\n"}),
+        ("\N{BYTE ORDER MARK}one\r\ntwo\r\n", {"one\r\n", "two\r\n"}),
+    ],
+)
+def test_a_file_has_a_quote_a_line_or_is_a_fortune_file(tmp_path: Path, text: str, quotes: set[str]) -> None:
+    file = tmp_path / "quotes"
+    file.write_bytes(text.encode())
+    assert {encode(quote).decode() for quote in parse(read_text(file))} == quotes
+    assert ask("--quotes", str(file)).decode() in quotes
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="%"),
+                        min_size=1)))  # fmt: skip
+def test_all_that_is_written_is_served(quotes: list[str]) -> None:
+    expected = [quote.encode() + b"\r\n" for quote in quotes]
+    assert [encode(quote) for quote in parse("\n".join(quotes))] == expected
+    assert [encode(quote) for quote in parse("\n%\n".join([*quotes, ""]))] == expected
+
+
+@given(st.text())
+def test_no_file_breaks_the_parser_and_no_quote_is_blank(text: str) -> None:
+    assert all(quote.strip() for quote in parse(text))
+
+
+def test_a_quote_over_512_bytes_is_never_served(tmp_path: Path) -> None:
+    file = tmp_path / "quotes"
+    file.write_text("x" * 511 + "\n" + "y" * 510 + "\n")
+    assert ask("--quotes", str(file)) == b"y" * 510 + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--quote", ""],
+        ["--quote", "x" * 511],
+        ["--quotes", "/dev/null"],
+        ["--quotes", "/not/there"],
+        ["--quote", "a", "--quotes", "b"],
+    ],
+)
+def test_flags_that_leave_nothing_to_serve_exit_2_in_one_line(flags: list[str]) -> None:
+    result = run("servers.qotd", "--port", "0", *flags)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1), result.stderr
+
+
+def test_a_quote_in_another_encoding_is_served_as_it_is() -> None:
+    assert ask("--quote", b"Gr\xfc\xdfe".decode(errors="surrogateescape")) == b"Gr\xfc\xdfe\r\n"
+
+
+def test_over_udp_any_datagram_brings_the_same_bytes() -> None:
+    flags = ["--listen", "udp:127.0.0.1:0", "--quote", "So it goes."]
+    with serving("servers.qotd", *flags) as server, datagrams(server) as client:
+        for question in (b"", b"?", b"\0" * 60000):
+            client.send(question)
+            assert client.recv(65536) == b"So it goes.\r\n"
+
+
+def test_udp_is_off_by_default() -> None:
+    with serving("servers.qotd", "--port", "0") as server, datagrams(server) as client:
+        client.send(b"?")
+        with pytest.raises(ConnectionRefusedError):
+            client.recv(512)

@@ -1,0 +1,311 @@
+"""From a command line to a server that listens, and back to a prompt: the same way for each of them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.cli import ENGINES
+from core.endpoints import TCPEndpoint, UDPEndpoint, parse
+from tests.servers.running import GUARD, ROOT, Client, Server, connect, datagrams, environment, run, serving
+
+STREAMS = {"chat": 8000, "echo": 8001, "qotd": 8007, "insult": 8080}
+SERVERS = {**STREAMS, "udp_echo": 9999}
+
+
+def speak(server: Server, name: str) -> bytes:
+    """The first bytes that a server has to say."""
+    if name == "udp_echo":
+        with datagrams(server) as client:
+            client.send(b"hello")
+            return client.recv(100)
+    with server.connect() as client:
+        return client.read(1)
+
+
+# --- listening
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_once_it_listens_it_says_where_how_to_connect_and_how_to_stop(name: str) -> None:
+    with serving(f"servers.{name}", "--port", "0") as server:
+        kind = "udp" if name == "udp_echo" else "tcp"
+        place = f"{kind}:127.0.0.1:{server.port()}"
+        nc = "nc -u" if name == "udp_echo" else "nc"
+        assert server.said == [
+            f"{name} listening on {place}",
+            "connect with",
+            f"  python -m clients.{name} --connect {place}    or: {nc} 127.0.0.1 {server.port()}",
+            "stop with Ctrl-C",
+        ]
+        assert isinstance(parse(place), UDPEndpoint if name == "udp_echo" else TCPEndpoint)
+        assert speak(server, name)
+
+
+@pytest.mark.parametrize("name", ["chat", "udp_echo"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_serves_and_stops(name: str, engine: str) -> None:
+    with serving(f"servers.{name}", "--port", "0", "--reactor", engine) as server:
+        assert speak(server, name)
+        assert server.stop() == 0
+        assert server.said[-1] == f"{name} stopped"
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_it_may_listen_at_several_places(name: str, tmp_path: Path) -> None:
+    path = f"{tmp_path}/socket"
+    places = ["tcp:127.0.0.1:0", f"unix:{path}", "tcp:0", "tcp:localhost:0"]
+    flags = [word for place in places for word in ("--listen", place)]
+    with serving(f"servers.{name}", *flags) as server:
+        assert len(set(server.places[name])) == 4
+        assert server.places[name][1] == places[1]
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(path)
+            with Client(sock) as client:
+                assert client.read(1)
+        assert speak(server, name)
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="there is no IPv6 here")
+@pytest.mark.parametrize("flags", [["--listen", "tcp:[::1]:0"], ["--host", "::1", "--port", "0"]])
+def test_it_may_listen_on_ipv6(flags: list[str]) -> None:
+    with serving("servers.echo", *flags) as server:
+        assert server.places["echo"] == [f"tcp:[::1]:{server.port()}"]
+        with connect(server.port(), "::1") as client:
+            assert client.line() == "Welcome! There are currently 1 open connections."
+
+
+def test_without_a_host_it_is_reached_from_this_machine_alone() -> None:
+    with serving("servers.echo", "--listen", "tcp:0") as server:
+        table = Path("/proc/net/tcp").read_text().splitlines()
+        assert [line.split()[1] for line in table if f":{server.port():04X} 00000000" in line] == [
+            f"0100007F:{server.port():04X}"
+        ]
+
+
+def test_nc_reaches_a_unix_socket(tmp_path: Path) -> None:
+    with serving("servers.echo", "--no-greeting", "--listen", f"unix:{tmp_path}/echo") as server:
+        assert server.said[2].endswith(f"or: nc -U {tmp_path}/echo")
+        command = ["nc", "-NU", f"{tmp_path}/echo"]
+        assert (
+            subprocess.run(command, input=b"hello\n", capture_output=True, timeout=GUARD).stdout == b"hello\n"
+        )
+
+
+def test_a_unix_path_is_free_again_after_a_stop_and_after_a_crash_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "echo"
+    flags = ["servers.echo", "--listen", f"unix:{path}"]
+    with serving(*flags) as server:
+        assert server.stop() == 0
+        assert not path.exists()
+    with serving(*flags) as server:
+        server.stop(signal.SIGKILL)
+        assert path.exists()
+    with serving(*flags) as server:
+        assert server.stop() == 0
+
+
+def test_a_dead_peer_is_looked_for() -> None:
+    with serving("servers.chat", "--port", "0") as server, server.connect() as client:
+        client.line()
+        table = Path("/proc/net/tcp").read_text().splitlines()
+        port = client.socket.getsockname()[1]
+        (line,) = [line for line in table if f":{server.port():04X} 0100007F:{port:04X} 01" in line]
+        assert line.split()[5].startswith("02:")  # its timer is that of keep-alive
+
+
+# --- what is in the way
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_port_in_use_is_named_with_the_remedy_in_one_line_and_exits_1(name: str) -> None:
+    with serving(f"servers.{name}", "--port", "0") as server:
+        result = run(f"servers.{name}", "--port", str(server.port()))
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert f":{server.port()}: Address already in use" in result.stderr
+    assert "choose another place with --port" in result.stderr
+
+
+def test_a_unix_path_in_use_and_a_file_that_is_no_socket_are_left_alone(tmp_path: Path) -> None:
+    path, file = tmp_path / "echo", tmp_path / "file"
+    file.write_text("precious")
+    with serving("servers.echo", "--listen", f"unix:{path}", "--no-greeting"):
+        for place in (path, file):
+            result = run("servers.echo", "--listen", f"unix:{place}")
+            assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+            assert str(place) in result.stderr
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+    assert file.read_text() == "precious"
+
+
+@pytest.mark.parametrize("other", ["udp:127.0.0.1:0", "tcp:192.0.2.1:8000"])
+def test_a_server_that_could_not_start_leaves_no_path_behind(tmp_path: Path, other: str) -> None:
+    result = run("servers.echo", "--listen", f"unix:{tmp_path}/echo", "--listen", other)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2 - ("tcp" in other), "", 1)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "--prot 8000",
+        "--por 8000",
+        "--port",
+        "--port 65536",
+        "--port -1",
+        "--port http",
+        "--listen 8000",
+        "--listen tcp:127.0.0.1",
+        "--listen tcp::1:8000",
+        "--listen unix:",
+        "--listen ipx:1",
+        "--reactor select",
+        "--log-level loud",
+        "--max-connections -1",
+        "--max-per-address x",
+        "extra",
+    ],
+)
+@pytest.mark.parametrize("command", ["servers.chat", "servers"])
+def test_a_wrong_flag_exits_2_in_one_line(command: str, flags: str) -> None:
+    result = run(command, *flags.split())
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1), result.stderr
+    assert result.stderr.startswith(f"python -m {command}: ")
+
+
+@pytest.mark.parametrize(
+    "flags", [["chat", "--flood", "fast"], ["chat", "--flood", "10"], ["echo", "--quote", "x"]]
+)
+def test_so_does_a_wrong_flag_of_one_server(flags: list[str]) -> None:
+    result = run(f"servers.{flags[0]}", *flags[1:])
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1), result.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong", "right"),
+    [
+        ("tcp:127.0.0.1:99999", "'99999'", "tcp:127.0.0.1:8000"),
+        ("ipx:1", "'ipx'", "tcp:127.0.0.1:8000"),
+        ("unix:", "path", "unix:/tmp/chat.sock"),
+    ],
+)
+def test_a_wrong_endpoint_is_told_which_part_is_wrong_and_what_a_right_one_looks_like(
+    place: str, wrong: str, right: str
+) -> None:
+    result = run("servers.echo", "--listen", place)
+    assert wrong in result.stderr
+    assert right in result.stderr
+
+
+def test_a_server_of_datagrams_refuses_streams_and_the_other_way_round() -> None:
+    for name, place in (("udp_echo", "tcp:127.0.0.1:0"), ("chat", "udp:127.0.0.1:0")):
+        result = run(f"servers.{name}", "--listen", place)
+        assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize("command", ["servers", *(f"servers.{name}" for name in SERVERS)])
+def test_help_ends_with_an_example_and_tells_the_defaults_that_there_are(command: str) -> None:
+    result = run(command, "--help")
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[-1] == f"example: python -m {command} --port 0"
+    text = " ".join(result.stdout.split())
+    assert "(default: None)" not in text
+    assert "(default: False)" not in text
+    assert command == "servers" or f"(default: {SERVERS[command.removeprefix('servers.')]})" in text
+
+
+# --- stopping
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_signal_stops_it_in_one_line_with_exit_0(name: str, number: int) -> None:
+    with serving(f"servers.{name}", "--port", "0") as server:
+        speak(server, name)
+        before = len(server.said)
+        assert server.stop(number) == 0
+        assert server.said[before:] == [f"{name} stopped"]
+        assert server.stderr() == ""
+
+
+def test_a_stop_sends_what_is_written_and_closes() -> None:
+    with serving("servers.chat", "--port", "0") as server, server.connect() as client:
+        assert server.stop() == 0
+        assert client.rest().endswith(b"Choose a username:\r\n")
+
+
+def test_a_server_that_says_that_it_listens_understands_a_signal_already() -> None:
+    command = [sys.executable, "-m", "servers", "--port", "0"]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment()
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.send_signal(number)
+            assert process.stdout.read().endswith("servers stopped\n")
+        assert process.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_it_at_once(number: int) -> None:
+    with (
+        serving("servers.echo", "--port", "0") as server,
+        server.connect() as greedy,
+        server.connect() as idle,
+    ):
+        greedy.stuff()  # what it is owed and does not read keeps the server from ending by itself
+        server.process.send_signal(number)
+        idle.rest()  # it has begun to stop
+        assert server.stop(number) == -number
+
+
+def test_a_stopped_port_can_be_listened_on_again_at_once() -> None:
+    with serving("servers.echo", "--port", "0") as server, server.connect() as client:
+        client.line()
+        assert server.stop() == 0
+        with serving("servers.echo", "--port", str(server.port())) as another, another.connect() as client:
+            assert client.line()
+
+
+# --- output
+
+
+def test_where_nobody_reads_what_it_says_it_serves_all_the_same() -> None:
+    command = [sys.executable, "-m", "servers.echo", "--port", "0"]
+    read, write = os.pipe()
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True, env=environment()
+    ) as process:
+        os.close(write)
+        with os.fdopen(read) as output:
+            port = int(output.readline().rpartition(":")[2])
+        with connect(port) as client:
+            assert client.line()
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_without_a_terminal_there_are_no_escape_sequences_whoever_is_in_the_chat() -> None:
+    with serving("servers.chat", "--port", "0", "--color") as server:
+        with server.connect() as ann, server.connect() as bob:
+            ann.send(b"ann\nhello\n")
+            bob.send(b"bob\n")
+            bob.until("Participants")
+        assert server.stop() == 0
+        assert server.said[4:] == ["chat stopped"]
+
+
+def test_the_log_goes_to_stderr_and_its_level_is_a_flag() -> None:
+    with serving("servers.udp_echo", "--port", "0", "--log-level", "debug") as server:
+        speak(server, "udp_echo")
+        assert "DEBUG" in server.stderr()
+        assert server.stop() == 0
+        assert server.said[4:] == ["udp_echo stopped"]

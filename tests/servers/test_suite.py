@@ -1,0 +1,87 @@
+"""All servers live in one process, because none of them ever waits."""
+
+import os
+
+import pytest
+
+from core.cli import ENGINES
+from tests.servers.running import Server, datagrams, run, serving
+
+ALL = ["chat", "echo", "qotd", "insult", "udp_echo"]
+
+
+def greeting(server: Server, name: str) -> str:
+    """The first line that a service says."""
+    if name == "udp_echo":
+        with datagrams(server, name) as client:
+            client.send(b"hello")
+            return client.recv(100).decode()
+    with server.connect(name) as client:
+        return client.line()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_all_five_serve_in_one_thread_and_stop_together(engine: str) -> None:
+    with serving("servers", "--port", "0", "--reactor", engine, "--quote", "So it goes.") as server:
+        assert list(server.places) == ALL
+        assert {name: greeting(server, name) for name in ALL} == {
+            "chat": "~" * 40,
+            "echo": "Welcome! There are currently 1 open connections.",
+            "qotd": "So it goes.",
+            "insult": "Welcome to the Insult Server. Enter a topic to receive an insult.",
+            "udp_echo": "hello",
+        }
+        assert len(os.listdir(f"/proc/{server.process.pid}/task")) == 1
+        assert server.stop() == 0
+        assert server.said[-1] == "servers stopped"
+        assert server.stderr() == ""
+
+
+def test_each_is_told_how_to_be_reached() -> None:
+    with serving("servers", "--port", "0") as server:
+        for name in ALL:
+            kind = "udp" if name == "udp_echo" else "tcp"
+            place = f"{kind}:127.0.0.1:{server.port(name)}"
+            assert any(f"python -m clients.{name} --connect {place} " in line for line in server.said)
+
+
+def test_only_those_that_are_named_run_and_each_once() -> None:
+    with serving("servers", "qotd", "echo", "qotd", "--port", "0") as server:
+        assert list(server.places) == ["qotd", "echo"]
+        assert [len(places) for places in server.places.values()] == [1, 1]
+
+
+def test_one_that_is_named_may_be_given_places_of_its_own() -> None:
+    with serving("servers", "echo", "--listen", "tcp:127.0.0.1:0", "--listen", "tcp:0") as server:
+        assert len(server.places["echo"]) == 2
+
+
+def test_an_unknown_name_exits_2_in_one_line_with_those_that_there_are() -> None:
+    result = run("servers", "echo", "irk")
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "'irk'" in result.stderr
+    assert all(name in result.stderr for name in ALL)
+
+
+@pytest.mark.parametrize(
+    "flags", [["--port", "8000"], ["--listen", "tcp:0"], ["echo", "chat", "--port", "8000"]]
+)
+def test_one_place_for_several_servers_exits_2_in_one_line(flags: list[str]) -> None:
+    result = run("servers", *flags)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+
+
+def test_one_port_in_use_is_named_and_none_of_them_runs() -> None:
+    with serving("servers.echo", "--port", "0") as server:
+        result = run("servers", "echo", "--port", str(server.port()))
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.startswith(f"echo: cannot listen on tcp:127.0.0.1:{server.port()}: ")
+
+
+def test_the_flags_of_each_server_are_the_suites_too() -> None:
+    flags = ["--port", "0", "--no-greeting", "--color", "--max-connections", "1"]
+    with serving("servers", *flags) as server, server.connect("echo") as echo:
+        echo.send(b"hello\n")
+        assert echo.line() == "hello"
+        assert greeting(server, "echo").startswith("Sorry")
+        assert greeting(server, "insult").startswith("Welcome")

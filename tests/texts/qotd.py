@@ -1,0 +1,9 @@
+"""Text 2, the quote of the day, bare: it never listens; in bytes, where the text writes a str."""
+
+from core import Protocol
+
+
+class QOTD(Protocol):
+    def connection_made(self) -> None:
+        self.transport.write(b"Whoever sharpens the pencil longest writes last.\r\n")
+        self.transport.lose_connection()

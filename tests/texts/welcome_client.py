@@ -1,0 +1,9 @@
+"""Texts 1 and 3, the client that says hello and goes: in bytes, where the texts write a str."""
+
+from core import Protocol
+
+
+class WelcomeMessage(Protocol):
+    def connection_made(self) -> None:
+        self.transport.write(b"Good day, server; your client here.\r\n")
+        self.transport.lose_connection()
