@@ -18,7 +18,7 @@ UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK}
 class Attempt(Descriptor):
     """Calls `on_connected` with the socket, or `on_failed` with the reason; neither once it is closed."""
 
-    __slots__ = ("_reactor", "_socket", "_on_connected", "_on_failed")
+    __slots__ = ("_reactor", "_socket", "_on_connected", "_on_failed", "_closed")
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class Attempt(Descriptor):
         self._reactor = reactor
         self._on_connected = on_connected
         self._on_failed = on_failed
+        self._closed = False
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         try:
@@ -42,7 +43,7 @@ class Attempt(Descriptor):
         if number in UNDER_WAY:
             reactor.watch(self, False, True)
         else:
-            reactor.call_soon(self._fail, number)
+            reactor.call_soon(self._on_errno, number)
 
     def fileno(self) -> int:
         """The socket's descriptor."""
@@ -55,22 +56,21 @@ class Attempt(Descriptor):
         """It is decided."""
         number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if number:
-            self._fail(number)
+            self._on_errno(number)
         else:
             self._reactor.forget(self)
             if self._socket.family != getattr(socket, "AF_UNIX", None):
                 prepare_tcp(self._socket)
             self._on_connected(self._socket)
 
-    def _fail(self, number: int) -> None:
-        if self._socket.fileno() >= 0:
-            self.close()
-            self._on_failed(OSError(number, os.strerror(number)))
+    def _on_errno(self, number: int) -> None:
+        self.on_error(OSError(number, os.strerror(number)))
 
     def on_error(self, error: Exception) -> None:
         """Count it as failed."""
-        self.close()
-        self._on_failed(error)
+        if not self._closed:
+            self.close()
+            self._on_failed(error)
 
     def shut_down(self) -> None:
         """Give up, and ask for no further attempt."""
@@ -78,5 +78,6 @@ class Attempt(Descriptor):
 
     def close(self) -> None:
         """Drop the socket and tell nobody."""
+        self._closed = True
         self._reactor.forget(self)
         self._reactor.close_at_turn_end(self._socket)

@@ -83,6 +83,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def positive(text: str) -> int:
+    """For argparse: a whole number from 1 up."""
+    if count(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return count(text)
+
+
 def make_reactor(name: str) -> Reactor:
     """The engine of that name. Exits 2 if its library is not installed."""
     return ENGINES[name]()

@@ -8,6 +8,7 @@ from contextlib import closing
 from core import cli
 from servers import chat, echo, insult, qotd, udp_echo
 from servers.runner import House, endpoints_for, parser_for, serve
+from servers.visitors import ScriptedClass
 
 SERVICES = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
 
@@ -30,6 +31,9 @@ def main() -> None:
     with closing(House(options)) as house:
         for name in names:
             house.open(SERVICES[name], endpoints_for(SERVICES[name], options))
+        if options.demo:
+            visitors = ScriptedClass(house.reactor, house.endpoints)
+            house.reactor.call_when_running(visitors.start)
         serve(house, "servers")
 
 

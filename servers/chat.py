@@ -17,6 +17,7 @@ from core.lines import LineReceiver
 from core.protocol import Factory
 from core.timers import DelayedCall
 from servers import commands
+from servers.audience import Audience
 from servers.flood import Rate, TokenBucket, parse_rate
 from servers.panel import Panel
 from servers.room import ChatRoom, Member
@@ -173,7 +174,7 @@ HELP = (
 )
 
 
-class ChatFactory(Factory):
+class ChatFactory(Factory, Audience):
     """Has the room, and the rules that are the same for all. `rate` None lets everyone talk at any speed."""
 
     protocol = ChatProtocol
@@ -185,6 +186,10 @@ class ChatFactory(Factory):
         self.room = room
         self.rate = rate
         self.style = style
+
+    def announce(self, text: str) -> None:
+        """Tell everyone in the room."""
+        self.room.announce(text)
 
 
 def flood(text: str) -> Rate | None:

@@ -7,6 +7,7 @@ to stop it, read its log or guess; and what may be done to it from outside is wr
 import hmac
 import logging
 import os
+import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -16,17 +17,15 @@ from core.formats.feed import (
     LONGEST_LINE,
     SHORTEST_INTERVAL,
     VERSION,
-    BadRequest,
     Happening,
     Hello,
     Load,
     Message,
     Reply,
-    Request,
     Wire,
-    decode_request,
     encode,
 )
+from core.formats.requests import BadRequest, Request, decode_request
 from core.formats.text import visible
 from core.lines import LineReceiver
 from core.meter import Meter
@@ -54,8 +53,7 @@ class ControlProtocol(LineReceiver):
         self.is_trusted = not self.factory.token
         self.subscription: Subscription | None = None
         self.factory.client_came(self)
-        over_socket = isinstance(self.transport, StreamTransport) and not self.factory.token
-        if over_socket and not belongs_to_us(self.transport.socket):
+        if isinstance(self.transport, StreamTransport) and not self.factory.may_come(self.transport.socket):
             self.transport.abort_connection()
 
     def connection_lost(self, reason: Exception) -> None:
@@ -142,6 +140,10 @@ class ControlFactory(Factory, Observer):
         self._measured_at = reactor.seconds()
         registry.observers.append(self)
 
+    def may_come(self, sock: socket.socket) -> bool:
+        """Another user may not; where a token says who may, that is seen later."""
+        return bool(self.token) or belongs_to_us(sock)
+
     def hello(self) -> Hello:
         """Who speaks."""
         listed = tuple((name, tuple(endpoints)) for name, endpoints in self._services.items())
@@ -185,7 +187,7 @@ class ControlFactory(Factory, Observer):
 
         The reactor writes nothing while it hangs; a client that is owed nothing has its line to itself.
         """
-        log.error("the reactor %s", text)
+        log.warning("the reactor %s", text)
         line = encode(happening_of("stall", text, None)) + ControlProtocol.delimiter
         for client in list(self.clients):
             transport = client.transport

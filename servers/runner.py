@@ -12,6 +12,8 @@ from core.interfaces import Address, ReactorCore
 from core.protocol import DatagramProtocol, Factory
 from core.reactor import Reactor
 from core.sessions import SessionRegistry
+from servers.audience import Audience
+from servers.feed import open_feed
 from servers.limits import LimitedFactory
 
 
@@ -38,6 +40,7 @@ class House:
         self.options = options
         self.sessions = SessionRegistry()
         self.endpoints: dict[str, list[str]] = {}
+        self.announcers: dict[str, Callable[[str], object]] = {}
 
     def open(self, service: Service, endpoints: Sequence[Endpoint]) -> None:
         """Have `service` listen at `endpoints`. Ends the program if it cannot."""
@@ -61,6 +64,8 @@ class House:
             return None
         factory = service.stream(self.options, self.reactor)
         factory.service, factory.sessions = service.name, self.sessions
+        if isinstance(factory, Audience):
+            self.announcers[service.name] = factory.announce
         if self.options.max_connections or self.options.max_per_address:
             return LimitedFactory(factory, self.options.max_connections, self.options.max_per_address)
         return factory
@@ -121,6 +126,10 @@ def parser_for(command: str, description: str, services: Sequence[Service]) -> c
         }
         for flag, what in flags.items():
             parser.add_argument(flag, type=cli.count, default=0, metavar="N", help=f"{what}, 0 for no limit")
+    parser.add_argument("--no-control", action="store_true", help="cannot be watched by the monitor")
+    parser.add_argument(
+        "--stall-ms", type=cli.positive, default=100, metavar="MS", help="a turn this long is reported"
+    )
     for service in services:
         service.add_arguments(parser)
     return parser
@@ -137,7 +146,8 @@ def endpoints_for(service: Service, options: Namespace) -> list[Endpoint]:
 def serve(house: House, name: str) -> None:
     """Run until told to stop. It is announced only when a signal would be understood already."""
     house.reactor.call_when_running(house.announce)
-    house.reactor.run()
+    with open_feed(name, house.reactor, house.sessions, house.endpoints, house.announcers, house.options):
+        house.reactor.run()
     cli.say(f"{name} stopped")
 
 

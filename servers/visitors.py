@@ -16,32 +16,10 @@ from core.reactor import Reactor
 
 log = logging.getLogger(__name__)
 
-NAMES = [
-    "ada",
-    "alan",
-    "anita",
-    "barbara",
-    "claude",
-    "dennis",
-    "donald",
-    "edsger",
-    "frances",
-    "grace",
-    "guido",
-    "hedy",
-    "ivan",
-    "jean",
-    "joan",
-    "john",
-    "karen",
-    "katherine",
-    "ken",
-    "leslie",
-    "linus",
-    "margaret",
-    "niklaus",
-    "radia",
-]
+NAMES = (
+    *("ada", "alan", "anita", "barbara", "claude", "dennis", "donald", "edsger", "frances", "grace"),
+    *("guido", "hedy", "ivan", "jean", "joan", "john", "karen", "katherine", "ken", "leslie"),
+)
 
 LINES = """Has anyone found out why mine blocks?
 You called time.sleep in a handler, did you not?
@@ -163,7 +141,7 @@ class ScriptedClass:
         echo.transport.pause_producing()
         for _ in range(40):
             await self._pause(0.2, 0.5)
-            echo.transport.write(bytes(100_000))
+            echo.transport.write(bytes(200_000))
         echo.transport.abort_connection()
 
     async def insulted(self, name: str) -> None:

@@ -12,7 +12,8 @@ from itertools import count
 from clients.monitor.finder import Place
 from clients.monitor.model import Model, Server, Status, clean
 from core.connector import Connector
-from core.formats.feed import LONGEST_LINE, Hello, Message, Reply, Request, decode, encode
+from core.formats.feed import LONGEST_LINE, Hello, Message, Reply, decode
+from core.formats.requests import Request, encode_request
 from core.interfaces import Address
 from core.interfaces import Connector as AnyConnector
 from core.lines import LineReceiver
@@ -50,7 +51,7 @@ class FeedProtocol(LineReceiver):
 
     def send(self, request: Request) -> None:
         """Send one request."""
-        self.send_line(encode(request))
+        self.send_line(encode_request(request))
 
 
 class Link(ReconnectingClientFactory):

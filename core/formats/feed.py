@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
+from core.formats.values import as_items, as_number, as_objects, as_text, as_whole, parse_object
+
 VERSION = 1
 SHORTEST_INTERVAL = 0.25
 """Seconds between two deltas, at least."""
@@ -49,21 +51,6 @@ class Load(NamedTuple):
     descriptors: int
     limit: int
     waiting: int
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a client asks for: `do`, with an `id` of its own that the answer refers to."""
-
-    do: str
-    id: int
-    session: int = 0
-    v: int = VERSION
-    interval: float = SHORTEST_INTERVAL
-    reason: str = ""
-    text: str = ""
-    service: str = ""
-    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +124,6 @@ def encode(message: Message) -> bytes:
     return json.dumps(_object(message)).encode()
 
 
-def encode_request(request: Request) -> bytes:
-    """A line, without its end."""
-    return json.dumps({key: getattr(request, key) for key in Request.__slots__}).encode()
-
-
 def _object(message: Message) -> Mapping[str, object]:
     match message:
         case Reply(re, error):
@@ -153,11 +135,12 @@ def _object(message: Message) -> Mapping[str, object]:
             return {"type": "snapshot", "rows": [row._asdict() for row in rows], "last": last}
         case Delta(rows, gone, load):
             ended = [{"id": number, "reason": reason} for number, reason in gone]
-            told = {"rows": [row._asdict() for row in rows], "gone": ended}
-            return {"type": "delta", **told, "reactor": load._asdict() if load else {}}
+            changed = [row._asdict() for row in rows]
+            reactor = load._asdict() if load else {}
+            return {"type": "delta", "rows": changed, "gone": ended, "reactor": reactor}
         case Happening(what, session, service, text, at):
-            told = {"session": session, "service": service, "text": text, "at": at}
-            return {"type": "event", "what": what, **told}
+            who = {"session": session, "service": service}
+            return {"type": "event", "what": what, **who, "text": text, "at": at}
         case Wire(session, direction, at, data):
             passed = {"direction": direction, "at": at, "data": b64encode(data).decode()}
             return {"type": "bytes", "session": session, **passed}
@@ -172,7 +155,7 @@ _load_values = itemgetter(*Load._fields)
 def decode(line: bytes) -> Message | None:
     """What a server says; None for a type that is not known here. ValueError if it is broken."""
     try:
-        return _message(_parse(line))
+        return _message(parse_object(line))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a broken message: {error!r}") from None
 
@@ -180,16 +163,18 @@ def decode(line: bytes) -> Message | None:
 def _message(found: Mapping[str, object]) -> Message | None:
     if "re" in found:
         number = found["re"]
-        return Reply(None if number is None else _whole(number), "" if found["ok"] else _text(found["error"]))
-    decoder = DECODERS.get(_text(found["type"]))
+        return Reply(
+            None if number is None else as_whole(number), "" if found["ok"] else as_text(found["error"])
+        )
+    decoder = DECODERS.get(as_text(found["type"]))
     return None if decoder is None else decoder(found)
 
 
 def _hello(found: Mapping[str, object]) -> Hello:
     listed = []
-    for each in _objects(found["services"]):
-        listed.append((_text(each["name"]), tuple(map(_text, _items(each["endpoints"])))))
-    return Hello(_whole(found["v"]), _whole(found["pid"]), _text(found["engine"]), tuple(listed))
+    for each in as_objects(found["services"]):
+        listed.append((as_text(each["name"]), tuple(map(as_text, as_items(each["endpoints"])))))
+    return Hello(as_whole(found["v"]), as_whole(found["pid"]), as_text(found["engine"]), tuple(listed))
 
 
 def _snapshot(found: Mapping[str, object]) -> Snapshot:
@@ -197,23 +182,23 @@ def _snapshot(found: Mapping[str, object]) -> Snapshot:
 
 
 def _delta(found: Mapping[str, object]) -> Delta:
-    gone = tuple([(_whole(each["id"]), _text(each["reason"])) for each in _objects(found["gone"])])
-    load = found["reactor"]
-    return Delta(_rows(found["rows"]), gone, Load._make(_load_values(load)) if load else None)
+    gone = tuple([(as_whole(each["id"]), as_text(each["reason"])) for each in as_objects(found["gone"])])
+    loads = [Load._make(_load_values(load)) for load in as_objects([found["reactor"]]) if load]
+    return Delta(_rows(found["rows"]), gone, loads[0] if loads else None)
 
 
 def _happening(found: Mapping[str, object]) -> Happening:
-    what, text, service = (_text(found[key]) for key in ("what", "text", "service"))
-    return Happening(what, _whole(found["session"]), service, text, _number(found["at"]))
+    what, text, service = (as_text(found[key]) for key in ("what", "text", "service"))
+    return Happening(what, as_whole(found["session"]), service, text, as_number(found["at"]))
 
 
 def _wire(found: Mapping[str, object]) -> Wire:
-    data = b64decode(_text(found["data"]), validate=True)
-    return Wire(_whole(found["session"]), _text(found["direction"]), _number(found["at"]), data)
+    data = b64decode(as_text(found["data"]), validate=True)
+    return Wire(as_whole(found["session"]), as_text(found["direction"]), as_number(found["at"]), data)
 
 
 def _gap(found: Mapping[str, object]) -> Gap:
-    return Gap(_whole(found["dropped"]))
+    return Gap(as_whole(found["dropped"]))
 
 
 DECODERS: dict[str, Callable[[Mapping[str, object]], Message]] = {
@@ -226,77 +211,5 @@ DECODERS: dict[str, Callable[[Mapping[str, object]], Message]] = {
 }
 
 
-class BadRequest(ValueError):
-    """What is wrong with a request; `id` is its number, if it has one."""
-
-    def __init__(self, problem: str, number: int | None = None) -> None:
-        super().__init__(problem)
-        self.id = number
-
-
-def decode_request(line: bytes) -> Request:
-    """What a client asks for. BadRequest."""
-    number = None
-    try:
-        found = _parse(line)
-        number = _whole(found.get("id"))
-        return _request(found)
-    except ValueError as error:
-        raise BadRequest(str(error), number) from None
-
-
-def _request(found: Mapping[str, object]) -> Request:
-    return Request(
-        do=_text(found.get("do")),
-        id=_whole(found.get("id")),
-        session=_whole(found.get("session", 0)),
-        v=_whole(found.get("v", VERSION)),
-        interval=max(SHORTEST_INTERVAL, _number(found.get("interval", SHORTEST_INTERVAL))),
-        reason=_text(found.get("reason", "")),
-        text=_text(found.get("text", "")),
-        service=_text(found.get("service", "")),
-        token=_text(found.get("token", "")),
-    )
-
-
-def _number(value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15:
-        return float(value)
-    raise ValueError(f"not a number: {value!r:.40}")
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise ValueError(f"not a whole number: {value!r:.40}")
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise ValueError(f"not a text: {value!r:.40}")
-
-
-def _items(value: object) -> list[object]:
-    if isinstance(value, list):
-        return value
-    raise ValueError(f"not a list: {value!r:.40}")
-
-
-def _objects(value: object) -> list[dict[str, object]]:
-    items = _items(value)
-    return [item for item in items if isinstance(item, dict)]
-
-
 def _rows(found: object) -> tuple[Row, ...]:
-    return tuple([Row._make(_row_values(each)) for each in _objects(found)])
-
-
-def _parse(line: bytes) -> Mapping[str, object]:
-    try:
-        found: object = json.loads(line)
-    except (ValueError, RecursionError):
-        raise ValueError("not a line of JSON") from None
-    if not isinstance(found, dict):
-        raise ValueError("not a JSON object")
-    return found
+    return tuple([Row._make(_row_values(each)) for each in as_objects(found)])

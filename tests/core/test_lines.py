@@ -309,14 +309,19 @@ def test_raw_data_waits_as_well() -> None:
     assert recorder.lines == [b"wait", b"line"]
 
 
-def test_a_handler_that_fails_when_it_is_resumed_ends_its_own_connection(
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize("way", ["resumed", "set to line mode"])
+def test_a_handler_that_fails_when_it_is_called_from_outside_ends_its_own_connection(
+    way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever resumed it, a timer or another connection, can do nothing about it."""
+    """Whoever called it, a timer or another connection, can do nothing about it."""
     recorder = paused_at(b"wait")
     recorder.orders[b"fail"] = lambda: 1 // 0
-    recorder.data_received(b"wait\r\nfail\r\none\r\n")
-    recorder.resume_producing()
+    if way == "resumed":
+        recorder.data_received(b"wait\r\nfail\r\none\r\n")
+        recorder.resume_producing()
+    else:
+        recorder.data_received(b"raw 99\r\nabc")
+        recorder.set_line_mode(b"fail\r\none\r\n")
     assert recorder.pipe.aborted
     assert len(caplog.records) == 1
     assert "ZeroDivisionError" in caplog.text

@@ -48,7 +48,8 @@ def abandon(path: Path) -> None:
 def full_table() -> Iterator[list[int]]:
     """No descriptor is left; closing one of these leaves one."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+    highest = max(map(int, os.listdir("/proc/self/fd")))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 20, limits[1]))
     taken: list[int] = []
     yield taken
     for number in taken:

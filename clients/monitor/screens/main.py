@@ -27,7 +27,7 @@ from clients.monitor.table import SessionTable
 from clients.monitor.units import plural
 from clients.monitor.view import View
 from clients.monitor.watcher import Watcher
-from core.formats.feed import Request
+from core.formats.requests import Request
 
 WIDE = 100
 SMALLEST = (50, 10)

@@ -7,7 +7,7 @@ from pathlib import Path
 from clients.monitor.finder import look
 from clients.monitor.model import Clock, Model, Status
 from clients.monitor.watcher import Watcher
-from core.formats.feed import Request
+from core.formats.requests import Request
 from core.reactor import Reactor
 from tests.clients.monitor.feeds import Feed
 
