@@ -12,8 +12,8 @@ help: ## list what there is to make
 run: $(VENV)/ready ## start all servers; Ctrl-C stops them
 	@exec $(BIN)/python -m servers $(ARGS)
 
-demo: $(VENV)/ready ## start all servers with a lively class of scripted visitors
-	@exec $(BIN)/python -m servers --demo $(ARGS)
+demo: $(VENV)/ready ## start all servers with a lively class of scripted visitors, and the monitor on them
+	@exec $(BIN)/python -m clients.monitor --demo $(ARGS)
 
 test: $(VENV)/ready ## run all tests, or those in ARGS=tests/core
 	@$(BIN)/python -m pytest $(ARGS)

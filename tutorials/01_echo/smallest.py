@@ -1,0 +1,17 @@
+"""Twelve lines that echo."""
+
+from core import Factory, Protocol, Reactor
+
+
+class Echo(Protocol):
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(data)
+
+
+class EchoFactory(Factory):
+    protocol = Echo
+
+
+reactor = Reactor()
+print("listening on", reactor.listen_tcp(8001, EchoFactory()).host, flush=True)
+reactor.run()
