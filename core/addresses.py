@@ -45,12 +45,6 @@ Address = IPv4Address | IPv6Address | UnixAddress
 
 def address_of(name: object, kind: str = "tcp") -> Address:
     """What the socket module calls the name of a socket, as an address of `kind`."""
-    match name:
-        case (str(host), int(port)):
-            return IPv4Address(kind, host, port)
-        case (str(host), int(port), _, _):
-            return IPv6Address(kind, host, port)
-        case bytes(path):
-            return UnixAddress(path.decode(errors="replace"))
-        case _:
-            return UnixAddress(str(name))
+    if isinstance(name, tuple):  # (host, port), and for IPv6 two more; tested for each connection, so simply
+        return (IPv4Address if len(name) == 2 else IPv6Address)(kind, name[0], name[1])
+    return UnixAddress(name.decode(errors="replace") if isinstance(name, bytes) else str(name))

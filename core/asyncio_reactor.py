@@ -1,7 +1,8 @@
 """The same reactor on a loop that somebody else owns: asyncio's own, uvloop's, or a Textual program's.
 
-Only the poller is another one. The borrowed loop calls back for each descriptor that is ready, where ours
-would return a list; what follows, down to `line_received`, is the same code.
+The borrowed loop watches one descriptor for us: the poller's own, which is readable as soon as anything in
+it is ready. So it does not matter what the loop makes of errors and hang-ups (uvloop stops watching a socket
+that has one); what follows, from `deliver` down to `line_received`, is the same code.
 """
 
 import asyncio
@@ -9,41 +10,14 @@ from collections.abc import Callable
 from typing import TypeVarTuple
 
 from core.errors import ReactorAlreadyRunning
-from core.interfaces import READ, WRITE, Closable
-from core.pollers import Events, Poller
+from core.interfaces import Closable
 from core.reactor import Reactor, State
 
 Arguments = TypeVarTuple("Arguments")
 
 
-class LoopPoller(Poller):
-    """Has a loop watch the descriptors, and call `deliver` with each event."""
-
-    name = "asyncio"
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, deliver: Callable[[Events], None]) -> None:
-        self._loop = loop
-        self._deliver = deliver
-
-    def set(self, number: int, old: int, new: int) -> None:
-        """Tell the loop of what changes. PermissionError for a regular file."""
-        if (new ^ old) & READ:
-            if new & READ:
-                self._loop.add_reader(number, self._deliver, [(number, READ)])
-            else:
-                self._loop.remove_reader(number)
-        if (new ^ old) & WRITE:
-            if new & WRITE:
-                self._loop.add_writer(number, self._deliver, [(number, WRITE)])
-            else:
-                self._loop.remove_writer(number)
-
-    def poll(self, timeout: float) -> Events:
-        """Nothing: the loop has delivered it already."""
-        return []
-
-    def close(self) -> None:
-        """The loop is not the poller's to close."""
+LOOK_EVERY = 0.02
+"""Seconds between two looks, where the poller is no descriptor that a loop could watch (`select`)."""
 
 
 class AsyncioReactor(Reactor):
@@ -60,7 +34,18 @@ class AsyncioReactor(Reactor):
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at: float | None = None
         self._goes_on: Callable[[], bool] = lambda: True
-        super().__init__(LoopPoller(self._loop, self._on_events))
+        self._is_closed = False
+        super().__init__()
+        number = self._poller.fileno()
+        if number is None:
+            self._loop.call_later(LOOK_EVERY, self._look_now_and_then)
+        else:
+            self._loop.add_reader(number, self._on_ready)
+
+    @property
+    def engine(self) -> str:
+        """Whose loop it is: asyncio or uvloop, as a rule."""
+        return type(self._loop).__module__.partition(".")[0]
 
     def turn(self) -> None:
         """Run the loop until something was seen to. Not while it runs."""
@@ -93,9 +78,14 @@ class AsyncioReactor(Reactor):
         else:
             super().call_when_running(f, *args)
 
-    def _on_events(self, events: Events) -> None:
-        self.deliver(events)
+    def _on_ready(self) -> None:
+        self.deliver(self._poller.poll(0))
         self._expect_turn()
+
+    def _look_now_and_then(self) -> None:
+        if not self._is_closed:
+            self._on_ready()
+            self._loop.call_later(LOOK_EVERY, self._look_now_and_then)
 
     def _expect_turn(self) -> None:
         """There is something for the end of the turn: have it come once this round of events is over."""
@@ -141,6 +131,10 @@ class AsyncioReactor(Reactor):
 
     def close(self) -> None:
         """Give back what the reactor itself holds, and the loop if it made it."""
+        self._is_closed = True
+        number = self._poller.fileno()
+        if number is not None:
+            self._loop.remove_reader(number)
         super().close()
         if self._alarm is not None:
             self._alarm.cancel()

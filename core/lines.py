@@ -73,8 +73,9 @@ class LineReceiver(Protocol, PushProducer):
     def resume_producing(self) -> None:
         """Deliver what was kept, then what comes."""
         self._paused = False
-        self.transport.resume_producing()
         self._deliver(b"")
+        if not self._paused:
+            self.transport.resume_producing()
 
     def _deliver(self, data: bytes) -> None:
         """As `data_received`, when it is not the transport that calls: what a handler raises ends this

@@ -30,6 +30,10 @@ class Poller(ABC):
         """What is ready, as (number, mask); waits `timeout` seconds at most."""
 
     @abstractmethod
+    def fileno(self) -> int | None:
+        """A descriptor that is readable as soon as anything is ready; None if there is no such thing."""
+
+    @abstractmethod
     def close(self) -> None:
         """Give back what the system holds for this."""
 
@@ -57,6 +61,10 @@ class EpollPoller(Poller):
     def poll(self, timeout: float) -> Events:
         """What is ready."""
         return self._epoll.poll(timeout)
+
+    def fileno(self) -> int | None:
+        """The list has a descriptor of its own, which can be watched like any other."""
+        return self._epoll.fileno()
 
     def close(self) -> None:
         """Close the kernel's list."""
@@ -91,6 +99,11 @@ class SelectorPoller(Poller):
             )
             for key, events in self._selector.select(timeout)
         ]
+
+    def fileno(self) -> int | None:
+        """Epoll and kqueue have one, poll and select have not."""
+        fileno = getattr(self._selector, "fileno", None)
+        return None if fileno is None else int(fileno())
 
     def close(self) -> None:
         """Close the selector."""

@@ -124,14 +124,11 @@ class StandardIO(Descriptor, Transport):
         if self._ended:
             return
         if not self._in_thread:
-            blocks = os.name == "posix" and os.get_blocking(self._number)
             try:
                 self._reactor.watch(self, self._reading, False)
             except OSError:
                 self._in_thread = True
                 self._reactor.watch(self, False, False)  # for nothing but the reactor's stop
-            if blocks:
-                os.set_blocking(self._number, True)  # uvloop has changed that
         if self._in_thread and self._reading and not self._piece_is_due:
             self._piece_is_due = True
             self._fetch()

@@ -19,6 +19,9 @@ RECEIVE_SIZE = 65536
 FIRST_FLIGHT = 14600
 """Bytes that a new connection sends without waiting for an answer (RFC 6928)."""
 
+LAST = getattr(socket, "MSG_MORE", 0)
+"""Has the kernel wait with what is sent last, so that the end of the stream goes in the same packet."""
+
 
 class StreamTransport(Connection):
     """One end of a TCP or Unix connection."""
@@ -146,7 +149,7 @@ class StreamTransport(Connection):
             data = self._unsent = b"".join(self._pending)
             self._pending.clear()
         try:
-            sent = self.socket.send(data)
+            sent = self.socket.send(data, LAST if self.disconnecting and self._pressure is None else 0)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:

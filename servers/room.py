@@ -126,7 +126,8 @@ class ChatRoom:
         for member in self._members.values():
             if member.style not in batches:
                 batches[member.style] = Batch(said, member.style)
-            member.receive(batches[member.style].without_own(member))
+            if data := batches[member.style].without_own(member):
+                member.receive(data)
 
     def _tell(self, kind: str, text: str, member: Member) -> None:
         self._gather(Event(kind, time.time(), member.name, text), member)

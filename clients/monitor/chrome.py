@@ -28,18 +28,20 @@ def headline(model: Model, shown: str, colors: Palette, width: int) -> Text:
     return text
 
 
-def alarms(model: Model, now: Now, colors: Palette) -> list[Text]:
+def alarms(model: Model, now: Now, colors: Palette, width: int) -> list[Text]:
     """A line for each server that hangs, is silent or is lost; the worst first."""
     ranks = {Status.STALLED: 0, Status.SILENT: 1, Status.LOST: 2}
     troubled = [server for server in model.servers.values() if server.status in ranks]
     troubled.sort(key=lambda server: ranks[server.status])
-    return [_alarm(server, now, colors) for server in troubled]
+    return [_alarm(server, now, colors, width) for server in troubled]
 
 
-def _alarm(server: Server, now: Now, colors: Palette) -> Text:
+def _alarm(server: Server, now: Now, colors: Palette, width: int) -> Text:
     back = colors.warn if server.status is Status.LOST else colors.alarm
     front = colors.back if server.status is Status.LOST else "#ffffff"
-    return Text(f" {trouble(server, now)} ", style(front, bold=True, back=back), no_wrap=True)
+    text = Text(f" {trouble(server, now)} ", style(front, bold=True, back=back), no_wrap=True)
+    text.truncate(width, overflow="ellipsis", pad=True)
+    return text
 
 
 def trouble(server: Server, now: Now) -> str:
@@ -47,7 +49,7 @@ def trouble(server: Server, now: Now) -> str:
     since = units.duration(now.seconds - server.changed)
     match server.status:
         case Status.STALLED:
-            return f"{server.name} HANGS since {since}: {server.trouble.partition(': ')[2] or server.trouble}"
+            return f"{server.name} HANGS for {since}: {server.trouble.partition(': ')[2] or server.trouble}"
         case Status.SILENT:
             return f"{server.name} is not answering since {units.duration(now.seconds - server.heard)}"
         case Status.LOST:

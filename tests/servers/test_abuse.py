@@ -58,7 +58,7 @@ def wait_until_alone(server: Server, descriptors: int) -> None:
             assert client.line()
 
 
-@pytest.mark.parametrize("engine", ["poll", "asyncio"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_random_bytes_and_datagrams_raise_nothing_and_leave_nothing_behind(engine: str) -> None:
     with serving("servers", "--port", "0", "--flood", "off", "--reactor", engine) as server:
         luck = random.Random(26)

@@ -59,7 +59,7 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss")]
     DEFAULT_CSS = """
     HelpScreen { align: center middle; background: $background 70%; }
-    HelpScreen VerticalScroll { width: 84; max-width: 98%; height: auto; max-height: 96%; padding: 1 2;
+    HelpScreen VerticalScroll { width: 84; max-width: 98%; height: auto; max-height: 96%; padding: 0 2;
         background: $panel; border: round $accent; }
     HelpScreen Static { height: auto; }
     """

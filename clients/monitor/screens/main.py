@@ -134,7 +134,7 @@ class MainScreen(Screen[None]):
             self.detail.repaint()
 
     def _paint_alarms(self) -> None:
-        lines = chrome.alarms(self.model, self.model.now(), self.palette)
+        lines = chrome.alarms(self.model, self.model.now(), self.palette, self.app.size.width)
         if len(lines) != self._alarm_count:
             self._alarm_count = len(lines)
             self.alarms.styles.height = len(lines)

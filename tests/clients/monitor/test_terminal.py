@@ -1,0 +1,98 @@
+"""Real keys in a real terminal, which tmux is: what a burst of letters does, and how the program ends."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.running import GUARD, ROOT
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
+
+
+class Tmux:
+    """A terminal of 110 columns and 30 lines in which the monitor runs."""
+
+    def __init__(self, folder: Path, *flags: str) -> None:
+        self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        self.runtime = folder / "run"
+        command = f"{sys.executable} -m clients.monitor {' '.join(flags)}; echo EXIT $?; cat"
+        environment = {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(self.runtime), "PYTHONPATH": str(ROOT)}
+        subprocess.run(
+            [*self._tmux, "new-session", "-d", "-x", "110", "-y", "30", command],
+            env=environment,
+            cwd=folder,
+            check=True,
+        )
+
+    def type(self, text: str) -> None:
+        """All at once, as it is."""
+        subprocess.run([*self._tmux, "send-keys", "-l", text], check=True)
+
+    def screen(self) -> str:
+        """What is seen."""
+        command = [*self._tmux, "capture-pane", "-p"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Another size."""
+        size = ["-x", str(columns), "-y", str(lines)]
+        subprocess.run([*self._tmux, "resize-window", *size], check=True)
+
+    def until(self, seen: Callable[[str], object]) -> str:
+        """What is seen once that is so."""
+        deadline = time.monotonic() + GUARD
+        while not seen(screen := self.screen()):
+            assert time.monotonic() < deadline, screen
+        return screen
+
+    def end(self) -> None:
+        """Close it."""
+        subprocess.run([*self._tmux, "kill-server"], check=False)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Tmux]:
+    """The monitor, with nobody to watch."""
+    tmux = Tmux(tmp_path)
+    tmux.until(lambda screen: "No server is running" in screen)
+    yield tmux
+    tmux.end()
+
+
+def test_a_burst_of_letters_is_filter_then_keys_and_nothing_is_lost(terminal: Tmux) -> None:
+    terminal.type("/chat\r>>r")
+    screen = terminal.until(lambda screen: "by " in screen and "▼" in screen)
+    assert " / chat " in screen
+
+
+def test_it_says_where_it_looked_and_how_to_start_a_server(terminal: Tmux) -> None:
+    screen = terminal.screen()
+    assert str(terminal.runtime) in screen
+    assert "python -m servers" in screen
+
+
+def test_a_terminal_that_is_too_small_says_so_until_it_is_large_again(terminal: Tmux) -> None:
+    terminal.resize(49, 9)
+    terminal.until(lambda screen: "49×9 is too small" in screen and "filter" not in screen)
+    terminal.resize(110, 30)
+    terminal.until(lambda screen: "No server is running" in screen)
+
+
+@pytest.mark.parametrize("key", ["q", "\x03"])
+def test_it_ends_well(terminal: Tmux, key: str) -> None:
+    terminal.type(key)
+    terminal.until(lambda screen: "EXIT 0" in screen)
+
+
+def test_the_demo_is_watched_and_ends_with_the_monitor(tmp_path: Path) -> None:
+    tmux = Tmux(tmp_path, "--demo")
+    tmux.until(lambda screen: screen.count("CHAT") > 3)
+    tmux.type("q")
+    tmux.until(lambda screen: "EXIT 0" in screen)
+    tmux.end()
