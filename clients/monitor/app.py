@@ -5,7 +5,6 @@ nothing has to be handed from one thread to another.
 """
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -83,8 +82,6 @@ class MonitorApp(App[None]):
             with suppress(AttributeError, NotImplementedError, RuntimeError):
                 asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
         self.watcher.start()
-        gc.freeze()
-        gc.set_threshold(100_000, 20, 100)
         self.set_interval(PAINT_EVERY, self.paint)
 
     def on_unmount(self) -> None:
