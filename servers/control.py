@@ -15,11 +15,8 @@ from functools import partial
 
 from core.formats.feed import (
     LONGEST_LINE,
-    SHORTEST_INTERVAL,
     VERSION,
-    Happening,
     Hello,
-    Load,
     Message,
     Reply,
     Wire,
@@ -28,13 +25,13 @@ from core.formats.feed import (
 from core.formats.requests import BadRequest, Request, decode_request
 from core.formats.text import visible
 from core.lines import LineReceiver
-from core.meter import Meter
 from core.protocol import Factory
 from core.reactor import Reactor
 from core.sessions import Observer, Session, SessionRegistry
-from core.sockets import belongs_to_us, descriptor_limit
+from core.sockets import belongs_to_us
 from core.stream import StreamTransport
-from servers.subscription import Subscription
+from servers.gauge import Gauge
+from servers.subscription import Subscription, happening_of
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +108,7 @@ class ControlProtocol(LineReceiver):
         self.send(self.factory.hello())
         factory = self.factory
         self.subscription = Subscription(
-            self.transport, self.send, factory.registry, factory.load, factory.reactor, interval
+            self.transport, self.send, factory.registry, factory.gauge.load, factory.reactor, interval
         )
 
 
@@ -135,9 +132,7 @@ class ControlFactory(Factory, Observer):
         self._services = services
         self._announcers = announcers
         self._watchers: dict[int, list[ControlProtocol]] = {}
-        self.meter = Meter()
-        self._load: Load | None = None
-        self._measured_at = reactor.seconds()
+        self.gauge = Gauge(reactor, registry)
         registry.observers.append(self)
 
     def may_come(self, sock: socket.socket) -> bool:
@@ -148,16 +143,6 @@ class ControlFactory(Factory, Observer):
         """Who speaks."""
         listed = tuple((name, tuple(endpoints)) for name, endpoints in self._services.items())
         return Hello(VERSION, os.getpid(), self.reactor.engine, listed)
-
-    def load(self) -> Load:
-        """What the reactor does, since the last time that somebody asked; at most four times a second."""
-        now = self.reactor.seconds()
-        if self._load is None or now - self._measured_at >= SHORTEST_INTERVAL * 0.9:
-            waiting = sum(session.traffic.waiting for session in self.registry)
-            self._load = measure(self.reactor, self.meter, now - self._measured_at, waiting)
-            self._measured_at = now
-            self.meter.restart()
-        return self._load
 
     # --- what happens
 
@@ -201,7 +186,7 @@ class ControlFactory(Factory, Observer):
     def client_came(self, client: ControlProtocol) -> None:
         """While there is a client the loop is measured."""
         self.clients.append(client)
-        self.reactor.meter = self.meter
+        self.gauge.switch(on=True)
 
     def client_went(self, client: ControlProtocol) -> None:
         """Nothing is looked for on its behalf any more."""
@@ -209,7 +194,7 @@ class ControlFactory(Factory, Observer):
         for number in [number for number, watchers in self._watchers.items() if client in watchers]:
             self.unwatch(client, number)
         if not self.clients:
-            self.reactor.meter = None
+            self.gauge.switch(on=False)
 
     # --- what may be done
 
@@ -261,24 +246,3 @@ class ControlFactory(Factory, Observer):
         for client in self._watchers.get(number, []):
             if client.subscription is not None:
                 client.subscription.add(wire, len(data))
-
-
-def happening_of(what: str, text: str, session: Session | None) -> Happening:
-    """Something that happened now, to `session` or to the whole process."""
-    number, service = (session.id, session.service) if session is not None else (0, "")
-    return Happening(what, number, service, visible(text), time.time())
-
-
-def measure(reactor: Reactor, meter: Meter, seconds: float, waiting: int) -> Load:
-    """The load of the last `seconds`."""
-    return Load(
-        turns=round(meter.turns / seconds, 1) if seconds else 0.0,
-        lag=round(meter.longest * 1000, 3),
-        lag_p99=round(meter.p99() * 1000, 3),
-        slowest=meter.slowest_name,
-        slowest_ms=round(meter.slowest * 1000, 3),
-        timers=reactor.timers,
-        descriptors=reactor.descriptors,
-        limit=descriptor_limit(),
-        waiting=waiting,
-    )

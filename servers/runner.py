@@ -119,7 +119,14 @@ def parser_for(command: str, description: str, services: Sequence[Service]) -> c
         metavar="ENDPOINT",
         help="where to listen, instead of --host and --port; repeatable",
     )
-    if any(service.stream is not None for service in services):
+    _add_common(parser, any(service.stream is not None for service in services))
+    for service in services:
+        service.add_arguments(parser)
+    return parser
+
+
+def _add_common(parser: cli.Parser, has_connections: bool) -> None:
+    if has_connections:
         flags = {
             "--max-connections": "connections in all",
             "--max-per-address": "connections from one address",
@@ -130,9 +137,6 @@ def parser_for(command: str, description: str, services: Sequence[Service]) -> c
     parser.add_argument(
         "--stall-ms", type=cli.positive, default=100, metavar="MS", help="a turn this long is reported"
     )
-    for service in services:
-        service.add_arguments(parser)
-    return parser
 
 
 def endpoints_for(service: Service, options: Namespace) -> list[Endpoint]:

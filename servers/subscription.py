@@ -5,10 +5,12 @@ out when it can be sent, by comparing with what was sent last; so a watcher that
 and is right again with the first thing that it reads.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable
 
-from core.formats.feed import ROWS_IN_A_PIECE, Delta, Gap, Load, Message, Row, Snapshot
+from core.formats.feed import ROWS_IN_A_PIECE, Delta, Gap, Happening, Load, Message, Row, Snapshot
+from core.formats.text import visible
 from core.interfaces import PushProducer, ReactorTime, Transport
 from core.sessions import Session, SessionRegistry
 from core.timers import DelayedCall
@@ -142,3 +144,9 @@ def row_of(session: Session, now: float) -> Row:
         bytes_out=traffic.bytes_out,
         waiting=traffic.waiting,
     )
+
+
+def happening_of(what: str, text: str, session: Session | None) -> Happening:
+    """Something that happened now, to `session` or to the whole process."""
+    number, service = (session.id, session.service) if session is not None else (0, "")
+    return Happening(what, number, service, visible(text), time.time())

@@ -11,16 +11,19 @@ from core.pollers import EpollPoller, SelectorPoller
 from core.reactor import Reactor
 
 
-def on_uvloop() -> Reactor:
-    """A reactor on uvloop's loop."""
-    return AsyncioReactor(importlib.import_module("uvloop").new_event_loop())
+class UvloopReactor(AsyncioReactor):
+    """A reactor on a loop of uvloop's, which it closes."""
+
+    def __init__(self) -> None:
+        super().__init__(importlib.import_module("uvloop").new_event_loop())
+        self._owns_loop = True
 
 
 ENGINES: dict[str, Callable[[], Reactor]] = {
     "epoll": lambda: Reactor(EpollPoller()),
     "selectors": lambda: Reactor(SelectorPoller()),
     "asyncio": AsyncioReactor,
-    "uvloop": on_uvloop,
+    "uvloop": UvloopReactor,
 }
 
 
@@ -31,6 +34,12 @@ def reactor(request: pytest.FixtureRequest) -> Iterator[Reactor]:
     yield reactor
     reactor.clear()
     reactor.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    """What a module forgot to close, or an error that nobody handled, shows before the next one."""
+    yield
     gc.collect()
 
 

@@ -15,7 +15,7 @@ BODY_LINES = 25  # of a function; the docstring does not count
 MAY_IMPORT = {
     "core": {"core"},
     "servers": {"core", "servers", "colorama"},
-    "clients": {"core", "clients", "colorama", "textual"},
+    "clients": {"core", "clients", "colorama", "textual", "rich"},  # Rich is what Textual is drawn with
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

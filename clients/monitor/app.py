@@ -5,6 +5,7 @@ nothing has to be handed from one thread to another.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -31,6 +32,16 @@ ASLEEP = 1.0
 """Seconds without a repaint after which it was the monitor that was stopped, and not the servers."""
 
 SIGNALS = ("SIGTERM", "SIGHUP")
+
+
+def spare_the_collector() -> None:
+    """Look through all objects less often.
+
+    Each delta makes thousands that hold no cycle; to look through all of Textual's as well, each time, kept
+    keys waiting (10,000 sessions: 120 instead of 80 ms for one key in ten).
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 class ModelHandler(logging.Handler):
@@ -82,6 +93,7 @@ class MonitorApp(App[None]):
             with suppress(AttributeError, NotImplementedError, RuntimeError):
                 asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
         self.watcher.start()
+        spare_the_collector()
         self.set_interval(PAINT_EVERY, self.paint)
 
     def on_unmount(self) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
+from clients.monitor.cleaning import clean
 from clients.monitor.finder import Place
-from clients.monitor.model import Model, Server, Status, clean
+from clients.monitor.model import Model, Server, Status
 from core.connector import Connector
 from core.formats.feed import LONGEST_LINE, Hello, Message, Reply, decode
 from core.formats.requests import Request, encode_request

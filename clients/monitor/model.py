@@ -11,8 +11,8 @@ from datetime import tzinfo
 from enum import Enum
 from math import exp
 
+from clients.monitor.cleaning import clean, clean_row
 from core.formats.feed import Delta, Gap, Happening, Hello, Load, Message, Row, Snapshot, Wire
-from core.formats.text import visible
 
 SILENT_AFTER = 2.0
 """Seconds without a delta after which a server is said not to answer."""
@@ -234,22 +234,3 @@ class Model:
         now = self.clock.seconds()
         for server in self.servers.values():
             server.heard = now
-
-
-def clean(text: str) -> str:
-    """Fit for one cell of a terminal."""
-    return visible(text).replace("\t", " ")
-
-
-def clean_row(row: Row) -> Row:
-    """The row with every text in it fit for a cell; a clean one, the usual case, costs one look."""
-    together = row.service + row.transport + row.peer + row.state + row.user
-    if together.isascii() and together.isprintable():
-        return row
-    return row._replace(
-        service=clean(row.service),
-        transport=clean(row.transport),
-        peer=clean(row.peer),
-        state=clean(row.state),
-        user=clean(row.user),
-    )

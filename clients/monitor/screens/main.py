@@ -1,33 +1,26 @@
 """The main screen: the four views, the line below them, and every key that is no movement."""
 
-from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
-from clients.monitor import chrome, export, pages
+from clients.monitor import chrome, pages
+from clients.monitor.deeds import Deeds
 from clients.monitor.detail import detail
 from clients.monitor.lineview import LineView
-from clients.monitor.model import Line
 from clients.monitor.palette import DARK, LIGHT, Palette
 from clients.monitor.prompt import Prompt, Question
 from clients.monitor.screens.body import EventsView, Page
 from clients.monitor.screens.help import HelpScreen
-from clients.monitor.screens.kick import KickScreen
-from clients.monitor.screens.wire import WireScreen
 from clients.monitor.table import SessionTable
-from clients.monitor.units import plural
 from clients.monitor.view import View
 from clients.monitor.watcher import Watcher
-from core.formats.requests import Request
 
 WIDE = 100
 SMALLEST = (50, 10)
@@ -57,7 +50,8 @@ class MainScreen(Screen[None]):
 
     def __init__(self, view: View, watcher: Watcher, where: str, readonly: bool) -> None:
         super().__init__()
-        self.view, self.model, self.watcher = view, view.model, watcher
+        self.view, self.model = view, view.model
+        self.deeds = Deeds(self.app, view, watcher)
         self.where, self.readonly = where, readonly
         self.table = SessionTable(view)
         self.prompt = Prompt(self._focus_view, self._close_prompt)
@@ -220,70 +214,18 @@ class MainScreen(Screen[None]):
         """All keys."""
         self.app.push_screen(HelpScreen())
 
-    # --- what is done to sessions
-
     def action_wire(self) -> None:
         """What passes there from now on."""
-        line = self.view.current
-        link = self.watcher.link_of(line.server) if line is not None else None
-        if line is None or link is None:
-            self.say("there is no connection to ask for it", "warning")
-            return
-        screen, number = WireScreen(line, self.model), line.row.id
-        link.ask(Request("watch", 0, session=number), screen.answered)
-        self.app.push_screen(
-            screen, lambda _: link.ask(Request("unwatch", 0, session=number), lambda _: None)
-        )
+        self.deeds.wire()
 
     def action_kick(self) -> None:
         """Throw out the marked sessions, or the one under the cursor. Asks first."""
-        lines = [line for line in self.view.chosen() if self.watcher.link_of(line.server)]
-        if not lines:
-            self.say("nobody to kick: there is no session, or its server is lost", "warning")
-            return
-        shown = {line.key for line in self.view.lines}
-        hidden = sum(line.key not in shown for line in lines)
-        self.app.push_screen(KickScreen(lines, hidden), lambda sure: self._kick(lines) if sure else None)
-
-    def _kick(self, lines: Sequence[Line]) -> None:
-        for line in lines:
-            request = Request("kick", 0, session=line.row.id, reason="from the monitor")
-            self._ask(line, request)
-        self.view.marks -= {line.key for line in lines}
-        self.say(f"kicked {plural(len(lines), 'session')}")
-
-    def say(self, text: str, severity: SeverityLevel = "information") -> None:
-        """A note in the corner, for a while."""
-        self.app.notify(text, severity=severity, markup=False)
-
-    def _ask(self, line: Line, request: Request) -> None:
-        link = self.watcher.link_of(line.server)
-        if link is not None:
-            link.ask(request, self._complain)
-
-    def _complain(self, problem: str) -> None:
-        if problem:
-            self.say(problem, "error")
+        self.deeds.kick()
 
     def action_announce(self) -> None:
         """Say something to everybody."""
-        self.prompt.ask(Question("announce to all:", "", self._announce))
-
-    def _announce(self, text: str) -> None:
-        links = [link for link in self.watcher.links.values() if link.is_connected]
-        if text.strip():
-            for link in links:
-                link.ask(Request("announce", 0, text=text.strip()), self._complain)
-            self.say(f"announced on {plural(len(links), 'server')}")
+        self.prompt.ask(Question("announce to all:", "", self.deeds.announce))
 
     def action_export(self) -> None:
         """Into a file."""
-        self.prompt.ask(Question("export to (.json or .csv):", "sessions.json", self._export))
-
-    def _export(self, name: str) -> None:
-        try:
-            export.write(Path(name).expanduser(), self.view.lines, self.view.now)
-        except (OSError, ValueError, RuntimeError) as error:
-            self.say(str(error), "error")
-        else:
-            self.say(f"{plural(len(self.view.lines), 'session')} written to {name}")
+        self.prompt.ask(Question("export to (.json or .csv):", "sessions.json", self.deeds.export))

@@ -76,7 +76,6 @@ class WireScreen(Screen[None]):
         self.tape = Tape()
         self.view = WireView(self.tape, model)
         self.problem = ""
-        self.ended = False
         self._head = Static("", markup=False)
         self._foot = Static("", markup=False)
 
@@ -105,7 +104,9 @@ class WireScreen(Screen[None]):
         colors, row = self.view.palette, self.line.row
         text = Text(f" {row.service} #{row.id} ", style(colors.accent, bold=True), no_wrap=True)
         text.append(f"{row.user} ", style(colors.text, bold=True)).append(f"{row.peer} ", style(colors.dim))
-        if self.problem or self.ended:
+        server = self.line.server
+        over = server.is_stale or row.id not in server.lines
+        if self.problem or over:
             text.append(f" {self.problem or 'the session has ended'} ", style(colors.warn, bold=True))
         elif not len(self.view.tape.pieces):
             text.append(" nothing has passed since you look", style(colors.dim))

@@ -7,7 +7,8 @@ import pytest
 from textual.pilot import Pilot
 
 from clients.monitor.app import MonitorApp
-from clients.monitor.model import Status, clean
+from clients.monitor.cleaning import clean
+from clients.monitor.model import Status
 from clients.monitor.picture import clock, draw, fill
 from clients.monitor.screens.kick import KickScreen
 from clients.monitor.screens.wire import WireScreen
@@ -165,7 +166,7 @@ def test_no_name_harms_any_screen(name: str, pressed: list[str]) -> None:
             app.push_screen(WireScreen(server.lines[1], app.model))
         else:
             await pilot.press(*pressed)
-        app.main.say(clean(name), "error")
+        app.main.deeds.say(clean(name), "error")
         await pilot.pause()
 
     screen = shown(110, 30, act)
