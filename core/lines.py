@@ -91,7 +91,8 @@ class LineReceiver(Protocol, PushProducer):
         if (self._rest or self._delivering) and not (data := self._take_up(data)):
             return
         self._delivering = True
-        while data and not (self._paused or self.transport.disconnecting):
+        transport = self.transport
+        while data and not (self._paused or transport.disconnecting):
             if self._mode is Mode.RAW:
                 self.raw_data_received(data)
                 data = self._pop_rest()
@@ -101,13 +102,13 @@ class LineReceiver(Protocol, PushProducer):
             unfinished = lines.pop()
             for number, line in enumerate(lines, 1):
                 self.line_received(line)
-                if self._interrupted or self.transport.disconnecting:
+                if self._interrupted or transport.disconnecting:
                     data = data.split(self._separator, number)[number]
                     break
             else:
                 data = self._await_end_of(unfinished)
         self._delivering = False
-        if data and not self.transport.disconnecting:
+        if data and not transport.disconnecting:
             self._keep(data)
 
     @property

@@ -115,7 +115,7 @@ class StreamTransport(Connection):
         if not self._flush_is_due:
             self._flush_is_due = True
             self.reactor.call_at_turn_end(self.flush)
-        if self.waiting > HIGH_WATER and self._pressure is not None:
+        if self._pressure is not None and self.waiting > HIGH_WATER:
             self._pressure.pause()
 
     def write_sequence(self, pieces: Iterable[Bytes]) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
@@ -90,12 +91,14 @@ def print_once(options: Namespace, look: Look, directory: Path) -> None:
             cli.fail(f"no server is running (looked in {directory}); {START_ONE}")
 
 
-def run_screen(options: Namespace, look: Look, directory: Path) -> None:
+def run_screen(
+    options: Namespace, look: Look, directory: Path, at_hang_up: Callable[[], object] = lambda: None
+) -> None:
     """The full screen. A crash is no success: its status is Textual's, which is not 0."""
     from clients.monitor.app import MonitorApp
 
     where = str(options.connect or directory)
-    app = MonitorApp(look, where, readonly=options.readonly)
+    app = MonitorApp(look, where, readonly=options.readonly, at_hang_up=at_hang_up)
     app.run()
     sys.exit(app.return_code or 0)
 

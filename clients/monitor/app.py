@@ -9,8 +9,9 @@ import gc
 import logging
 import os
 import signal
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import ClassVar
 
@@ -31,7 +32,8 @@ PAINT_EVERY = 0.25
 ASLEEP = 1.0
 """Seconds without a repaint after which it was the monitor that was stopped, and not the servers."""
 
-SIGNALS = ("SIGTERM", "SIGHUP")
+GRACE = 2.0
+"""Seconds that the program has to end when its terminal is gone. Textual may wait for ever to draw a farewell."""
 
 
 def spare_the_collector() -> None:
@@ -64,7 +66,14 @@ class MonitorApp(App[None]):
     CSS_PATH = "monitor.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
 
-    def __init__(self, look: Look, where: str, readonly: bool = False, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        look: Look,
+        where: str,
+        readonly: bool = False,
+        clock: Clock | None = None,
+        at_hang_up: Callable[[], object] = lambda: None,
+    ) -> None:
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)  # True: no grey either
         for palette in (DARK, LIGHT):
             self.register_theme(palette.theme())
@@ -74,6 +83,7 @@ class MonitorApp(App[None]):
         self._look = look
         self._where = where
         self._readonly = readonly
+        self._at_hang_up = at_hang_up
         self._painted = self.model.clock.seconds()
         self._handler = ModelHandler(self.model)
 
@@ -89,12 +99,23 @@ class MonitorApp(App[None]):
     def on_mount(self) -> None:
         """Begin to look."""
         logging.getLogger().addHandler(self._handler)
-        for name in SIGNALS:
-            with suppress(AttributeError, NotImplementedError, RuntimeError):
-                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
+        for name, act in (("SIGTERM", self.exit), ("SIGHUP", self._hang_up)):
+            with suppress(AttributeError, NotImplementedError, RuntimeError):  # not here, or not this thread
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), act)
         self.watcher.start()
         spare_the_collector()
         self.set_interval(PAINT_EVERY, self.paint)
+
+    def _hang_up(self) -> None:
+        """The terminal is gone."""
+        timer = threading.Timer(GRACE, self._give_up)
+        timer.daemon = True
+        timer.start()
+        self.exit()
+
+    def _give_up(self) -> None:
+        self._at_hang_up()
+        os._exit(1)
 
     def on_unmount(self) -> None:
         """Leave nothing open."""

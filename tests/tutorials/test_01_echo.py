@@ -66,7 +66,7 @@ def read_slowly(server: Server, most: int, patience: float) -> str:
 
 
 def test_the_drawings_show_what_the_server_draws() -> None:
-    with serving("tutorials.01_echo.rooms", "servers.echo", "--port", "0") as server:
+    with serving("tutorials.01_echo.rooms", "servers.echo", "--port", "0", "--no-control") as server:
         with server.connect() as client:
             assert client.line() == "Welcome! There are currently 1 open connections."
             client.send(b"hello\n")

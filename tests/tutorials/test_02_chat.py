@@ -26,7 +26,7 @@ def missed(server: Server) -> list[str]:
 
 
 def test_the_drawings_show_what_the_server_draws() -> None:
-    with serving("tutorials.01_echo.rooms", "servers.chat", "--port", "0") as server:
+    with serving("tutorials.01_echo.rooms", "servers.chat", "--port", "0", "--no-control") as server:
         with enter(server, "ann") as ann, enter(server, "bob") as bob:
             assert ann.line() == "bob has joined the channel."
             wait_until(lambda: log_of(server).endswith(f"\n\n{SLEEPS}"))

@@ -39,6 +39,13 @@ class Tmux:
         command = [*self._tmux, "capture-pane", "-p"]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
+    def process(self) -> int:
+        """The monitor's number: it is the only child of the pane's shell."""
+        command = [*self._tmux, "display", "-p", "#{pane_pid}"]
+        shell = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        children = subprocess.run(["pgrep", "-P", shell], capture_output=True, text=True, check=True)
+        return int(children.stdout)
+
     def resize(self, columns: int, lines: int) -> None:
         """Another size."""
         size = ["-x", str(columns), "-y", str(lines)]
@@ -88,6 +95,23 @@ def test_a_terminal_that_is_too_small_says_so_until_it_is_large_again(terminal: 
 def test_it_ends_well(terminal: Tmux, key: str) -> None:
     terminal.type(key)
     terminal.until(lambda screen: "EXIT 0" in screen)
+
+
+def test_when_its_terminal_is_closed_it_ends(terminal: Tmux) -> None:
+    process = terminal.process()
+    terminal.end()
+    deadline = time.monotonic() + GUARD
+    while is_alive(process):
+        assert time.monotonic() < deadline
+
+
+def is_alive(process: int) -> bool:
+    """There is such a process."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_the_demo_is_watched_and_ends_with_the_monitor(tmp_path: Path) -> None:
