@@ -79,7 +79,7 @@ class ControlProtocol(LineReceiver):
 
     def _action_for(self, request: Request) -> Callable[[], object]:
         """What to do about a request that can be carried out. ValueError if it cannot."""
-        if request.do == "token" and hmac.compare_digest(request.token, self.factory.token):
+        if request.do == "token" and hmac.compare_digest(request.token.encode(), self.factory.token.encode()):
             self.is_trusted = True
             return lambda: None
         if not self.is_trusted:

@@ -33,7 +33,7 @@ ASLEEP = 1.0
 """Seconds without a repaint after which it was the monitor that was stopped, and not the servers."""
 
 GRACE = 2.0
-"""Seconds that the program has to end when its terminal is gone. Textual may wait for ever to draw a farewell."""
+"""Seconds to end within once the terminal is gone. Textual may wait for ever to draw a farewell there."""
 
 
 def spare_the_collector() -> None:

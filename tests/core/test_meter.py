@@ -87,6 +87,7 @@ def test_a_restart_forgets_the_longest_and_the_slowest_but_not_the_p99() -> None
         (partial(partial(Slow.handle)), "Slow.handle"),
         (Slow(), "Slow"),
     ],
+    ids=["builtin", "function", "method", "partial", "object"],
 )
 def test_a_function_has_its_own_name_and_an_object_its_class(what: object, name: str) -> None:
     assert name_of(what) == name

@@ -56,7 +56,8 @@ def test_one_that_others_may_enter_is_closed_to_them(places: Path) -> None:
 
 def test_somebody_elses_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime_directory()
-    monkeypatch.setattr(os, "getuid", lambda uid=os.getuid(): uid + 1)
+    stranger = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: stranger)
     with pytest.raises(PermissionError, match="not a directory of your own"):
         runtime_directory()
 

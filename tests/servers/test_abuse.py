@@ -132,6 +132,7 @@ def test_telnet_talks_to_the_chat() -> None:
                 bob.stdin.write(line)
                 bob.stdin.flush()
                 assert ann.line().endswith(heard)
+            bob.kill()  # with a pipe for a keyboard it does not always end by itself
 
 
 def test_who_does_not_read_in_the_chat_is_dropped_and_delays_nobody() -> None:
