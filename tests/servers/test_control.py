@@ -264,6 +264,7 @@ def test_so_is_one_that_never_reads_what_it_is_owed(watcher: Watcher, house: Hou
     assert house.sessions.get(1)
     house.reactor.advance(0.2)
     house.turn_until(lambda: not len(house.sessions))
+    watcher.read()
     assert ("closed", 1, "kicked") in watcher.happenings()
     far.close()
 

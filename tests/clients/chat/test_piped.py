@@ -116,9 +116,9 @@ def test_a_users_name_is_cleaned_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["taken", "TAKEN", "a b", "", "x" * 21, "a\x1b[2J"])
-def test_a_given_name_that_will_not_do_is_one_line_and_status_1(suite: Server, name: str) -> None:
-    with somebody(suite, "taken"):
-        result = client("chat", "--name", name, "--connect", suite.places["chat"][0], said=b"hello\n")
+def test_a_given_name_that_will_not_do_is_one_line_and_status_1(name: str) -> None:
+    with serving("servers.chat", "--port", "0") as server, somebody(server, "taken"):
+        result = client("chat", "--name", name, "--connect", server.places["chat"][0], said=b"hello\n")
     assert result.returncode == 1
     assert result.stderr.count(b"\n") == 1
     assert b"\x1b" not in result.stderr
