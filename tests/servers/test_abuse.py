@@ -62,7 +62,9 @@ def wait_until_alone(server: Server, descriptors: int) -> None:
 def test_random_bytes_and_datagrams_raise_nothing_and_leave_nothing_behind(engine: str) -> None:
     with serving("servers", "--port", "0", "--flood", "off", "--reactor", engine) as server:
         luck = random.Random(26)
-        before = server.descriptors()
+        with server.connect("echo") as client:
+            client.line()  # uvloop opens some of its own descriptors only once it runs
+            before = server.descriptors() - 1
         for _ in range(20):
             abuse(server, luck)
         wait_until_alone(server, before)
