@@ -43,6 +43,9 @@ ENGINES = [
     Engine("uvloop", PEERS + "on_uvloop", "uvloop"),
 ]
 
+WATCHED = Engine("watched", PEERS + "ours", "core", ("--watched",))
+"""Ours with the control feed open and a subscriber; for the TCP benchmarks, with --engines ours,watched."""
+
 
 def installed(engines: list[Engine]) -> list[Engine]:
     """Those whose library is there; the others are named on stderr."""

@@ -1,12 +1,16 @@
 """Ours: the same servers on the default engine, sessions registered unless told otherwise."""
 
+import subprocess
 import sys
+import tempfile
 
 from benchmarks.peers import QUOTE, announce
 from core.lines import LineReceiver
 from core.protocol import DatagramProtocol, Factory, Protocol
 from core.reactor import Reactor
 from core.sessions import SessionRegistry
+from core.watchdog import Watchdog
+from servers.control import ControlFactory
 
 
 class Echo(Protocol):
@@ -58,5 +62,35 @@ def serve(kind: str, sessions: SessionRegistry | None) -> None:
     reactor.run()
 
 
+SUBSCRIBER = """
+import socket, sys
+feed = socket.socket(socket.AF_UNIX)
+feed.connect(sys.argv[1])
+feed.sendall(b'{"do": "subscribe", "id": 1, "v": 1, "interval": 0.25}\\n')
+while feed.recv(65536):
+    pass
+"""
+
+
+def serve_watched(kind: str) -> None:
+    """As `serve`, with the control feed open and a subscriber, in a process of its own, that reads it."""
+    reactor, sessions = Reactor(), SessionRegistry()
+    factory = FACTORIES[kind]()
+    factory.service, factory.sessions = kind, sessions
+    port = reactor.listen_tcp(0, factory)
+    with tempfile.TemporaryDirectory() as directory:
+        control = ControlFactory(reactor, sessions, {kind: [str(port.host)]}, {})
+        watchdog = Watchdog(reactor, control.on_stall, 0.1)
+        reactor.listen_unix(directory + "/feed.sock", control)
+        subscriber = subprocess.Popen([sys.executable, "-c", SUBSCRIBER, directory + "/feed.sock"])
+        announce(kind, int(str(port.host).rpartition(":")[2]))
+        reactor.run()
+        watchdog.stop()
+        subscriber.wait()
+
+
 if __name__ == "__main__":
-    serve(sys.argv[1], None if "--no-sessions" in sys.argv else SessionRegistry())
+    if "--watched" in sys.argv:
+        serve_watched(sys.argv[1])
+    else:
+        serve(sys.argv[1], None if "--no-sessions" in sys.argv else SessionRegistry())

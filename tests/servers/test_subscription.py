@@ -1,4 +1,4 @@
-"""A subscriber is told what changed; one that does not read is skipped, and right with the next that it reads."""
+"""A subscriber is told what changed; one that does not read is skipped, and right when it reads again."""
 
 from dataclasses import dataclass, field
 

@@ -1,0 +1,96 @@
+"""The scripted class comes, talks and misbehaves over real connections, the same way each time."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from core.protocol import Factory, Protocol
+from core.reactor import Reactor
+from core.sessions import Observer, Session, SessionRegistry
+from servers.echo import EchoFactory
+from servers.visitors import NAMES, ScriptedClass
+from tests.conftest import GUARD
+from core.interfaces import IPv4Address
+
+
+class HastyReactor(Reactor):
+    """A real one, on which a second passes with every turn."""
+
+    now = 0.0
+
+    def seconds(self) -> float:
+        return self.now
+
+    def hurry(self) -> None:
+        """Take a turn without waiting."""
+        self.now += 0.05
+        self.call_soon(int)
+        self.turn()
+
+
+class Hearing(Protocol):
+    """Writes down what visitors say."""
+
+    factory: "HearingFactory"
+
+    def data_received(self, data: bytes) -> None:
+        self.factory.heard += data
+
+
+class HearingFactory(Factory):
+    protocol = Hearing
+
+    def __init__(self) -> None:
+        self.heard = bytearray()
+
+
+class Guests(Observer):
+    """Counts who came and who went again."""
+
+    def __init__(self) -> None:
+        self.came: list[str] = []
+        self.went: list[str] = []
+
+    def session_opened(self, session: Session) -> None:
+        self.came.append(session.service)
+
+    def session_closed(self, session: Session, reason: str) -> None:
+        self.went.append(session.service)
+
+
+class House:
+    """Services that do nothing but listen, and the class that visits them."""
+
+    def __init__(self) -> None:
+        self.reactor = HastyReactor()
+        self.sessions = SessionRegistry()
+        self.guests = Guests()
+        self.sessions.observers.append(self.guests)
+        self.chat, self.insult = HearingFactory(), HearingFactory()
+        self.endpoints: dict[str, list[str]] = {}
+        services: dict[str, Factory] = {
+            "chat": self.chat,
+            "echo": EchoFactory(),
+            "insult": self.insult,
+            "qotd": HearingFactory(),
+        }
+        for name, factory in services.items():
+            factory.service, factory.sessions = name, self.sessions
+            self.endpoints[name] = [str(self.reactor.listen_tcp(0, factory).host)]
+
+    def hurry_until(self, condition: Callable[[], object]) -> None:
+        """Turn until `condition()` holds, in no more than the time of a lesson."""
+        while not condition():
+            assert self.reactor.now < 3600, "it never came to that"
+            self.reactor.hurry()
+
+    def close(self) -> None:
+        self.reactor.clear()
+        self.reactor.close()
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    house = House()
+    yield house
+    house.close()
