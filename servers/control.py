@@ -165,7 +165,7 @@ class ControlFactory(Factory, Observer):
         """Something happened: all subscribers hear of it with the next delta."""
         happening = happening_of(what, text, session)
         for subscription in self._subscriptions():
-            subscription.add(happening)
+            subscription.add(happening, len(happening.text))
 
     def on_stall(self, text: str) -> None:
         """The reactor hangs. Called by the watchdog, in its thread, so that it can be told even now.

@@ -18,11 +18,11 @@ class SteppedReactor(Reactor):
 
 def test_a_reactor_has_a_meter_only_while_the_gauge_is_on(reactor: Reactor) -> None:
     gauge = Gauge(reactor, SessionRegistry())
-    assert reactor.meter is None
-    gauge.switch(on=True)
-    assert reactor.meter is not None
-    gauge.switch(on=False)
-    assert reactor.meter is None
+    measured = [reactor.meter is not None]
+    for on in (True, False):
+        gauge.switch(on=on)
+        measured.append(reactor.meter is not None)
+    assert measured == [False, True, False]
 
 
 def test_it_tells_timers_descriptors_their_limit_and_all_bytes_that_wait(reactor: Reactor) -> None:

@@ -9,12 +9,10 @@ from core.reactor import Reactor
 from core.sessions import Observer, Session, SessionRegistry
 from servers.echo import EchoFactory
 from servers.visitors import NAMES, ScriptedClass
-from tests.conftest import GUARD
-from core.interfaces import IPv4Address
 
 
 class HastyReactor(Reactor):
-    """A real one, on which a second passes with every turn."""
+    """A real one, on which some time passes with every turn."""
 
     now = 0.0
 
@@ -94,3 +92,34 @@ def house() -> Iterator[House]:
     house = House()
     yield house
     house.close()
+
+
+def test_thirty_come_and_each_service_has_its_visitors(house: House) -> None:
+    ScriptedClass(house.reactor, house.endpoints).start()
+    house.hurry_until(lambda: set(house.guests.came) == set(house.endpoints) and len(house.guests.came) >= 29)
+
+
+def test_chatters_say_their_name_talk_and_quit_and_come_again(house: House) -> None:
+    ScriptedClass(house.reactor, house.endpoints).start()
+    house.hurry_until(lambda: house.chat.heard.count(b"/quit\r\n") >= 3 and "chat" in house.guests.went)
+    assert any(f"{name}\r\n".encode() in house.chat.heard for name in NAMES)
+    came = len(house.guests.came)
+    house.hurry_until(lambda: len(house.guests.came) > came)
+
+
+def test_one_says_far_too_much(house: House) -> None:
+    ScriptedClass(house.reactor, house.endpoints).start()
+    house.hurry_until(lambda: b"Testing, 20 of 20." in house.chat.heard)
+
+
+def test_one_does_not_read_so_that_bytes_wait_for_it(house: House) -> None:
+    ScriptedClass(house.reactor, house.endpoints).start()
+    house.hurry_until(lambda: any(session.traffic.waiting > 65536 for session in house.sessions))
+
+
+def test_a_class_without_services_stays_away_and_tries_again(house: House) -> None:
+    ScriptedClass(house.reactor, {}).start()
+    for _ in range(200):
+        house.reactor.hurry()
+    assert house.guests.came == []
+    assert house.reactor.timers >= 30

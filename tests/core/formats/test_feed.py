@@ -104,8 +104,8 @@ def test_an_answer_says_whether_it_is_ok_and_an_error_only_if_it_is_not() -> Non
 
 
 def test_the_keys_are_those_of_the_contract() -> None:
-    row = ("id", "service", "transport", "peer", "state", "user", "opened", "idle")
-    row += ("bytes_in", "bytes_out", "waiting")
+    row = ["id", "service", "transport", "peer", "state", "user", "opened", "idle"]
+    row += ["bytes_in", "bytes_out", "waiting"]
     assert told(Hello(1, 2, "epoll", (("echo", ("tcp:[::1]:8001",)),))) == {
         "type": "hello",
         "v": 1,
