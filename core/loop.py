@@ -56,7 +56,7 @@ class Loop(ReactorCore):
     def deliver(self, events: Events) -> None:
         """Call each descriptor that is ready. What a handler raises ends its connection, and nothing else."""
         self._begin_turn()
-        meter = self.meter
+        meter, at = self.meter, self.turned_at
         descriptors = self._descriptors
         for number, event in events:
             descriptor = descriptors.get(number)
@@ -71,13 +71,14 @@ class Loop(ReactorCore):
                 log.exception("a handler failed")
                 descriptor.on_error(error)
             if meter is not None:
-                meter.lap(descriptor)
+                now = time.monotonic()
+                if now - at > meter.slowest:
+                    meter.note(descriptor, now - at)
+                at = now
 
     def _begin_turn(self) -> None:
         self.sleeping = False
         self.turned_at = self.seconds()
-        if self.meter is not None:
-            self.meter.at = self.turned_at
 
     def finish_turn(self, calls: list[Callable[[], object]]) -> None:
         """Make the calls asked for in the last turn and those that are due; send; close."""
@@ -100,12 +101,13 @@ class Loop(ReactorCore):
         self.sleeping = True
 
     def _run(self, call: Callable[[], object]) -> None:
+        began = 0.0 if self.meter is None else time.monotonic()
         try:
             call()
         except Exception:
             log.exception("a call failed")
-        if self.meter is not None:
-            self.meter.lap(call)
+        if self.meter is not None and began and (took := time.monotonic() - began) > self.meter.slowest:
+            self.meter.note(call, took)
 
     def _take_soon(self) -> list[Callable[[], object]]:
         calls, self._soon = self._soon, []

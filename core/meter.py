@@ -18,15 +18,11 @@ class Meter:
         self.longest = 0.0
         self.slowest = 0.0
         self.slowest_name = ""
-        self.at = 0.0  # when the last handler was through, or the turn began
         self._lags: deque[float] = deque(maxlen=KEPT_TURNS)
 
-    def lap(self, what: object) -> None:
-        """`what` was just handled."""
-        now = time.monotonic()
-        took, self.at = now - self.at, now
-        if took > self.slowest:
-            self.slowest, self.slowest_name = took, name_of(what)
+    def note(self, what: object, took: float) -> None:
+        """Handling `what` took longer than anything before it, since the last `restart`."""
+        self.slowest, self.slowest_name = took, name_of(what)
 
     def end_turn(self, began_at: float) -> None:
         """All that the turn brought was handled."""

@@ -1,5 +1,6 @@
 """Ours: the same servers on the default engine, sessions registered unless told otherwise."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,8 @@ def serve_watched(kind: str) -> None:
         watchdog = Watchdog(reactor, control.on_stall, 0.1)
         reactor.listen_unix(directory + "/feed.sock", control)
         subscriber = subprocess.Popen([sys.executable, "-c", SUBSCRIBER, directory + "/feed.sock"])
+        if hasattr(os, "sched_setaffinity"):  # a monitor has no reason to run on the server's core
+            os.sched_setaffinity(subscriber.pid, range(os.cpu_count() or 1))
         announce(kind, int(str(port.host).rpartition(":")[2]))
         reactor.run()
         watchdog.stop()

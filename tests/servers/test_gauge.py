@@ -1,9 +1,12 @@
 """The gauge reads the reactor at most four times a second, and only while somebody wants to know."""
 
+import pytest
+
 from core.reactor import Reactor
 from core.sessions import SessionRegistry
 from core.sockets import descriptor_limit
 from servers.gauge import Gauge
+from tests.core.test_meter import PassingTime
 from tests.servers.test_subscription import Counting
 
 
@@ -62,15 +65,14 @@ def test_who_asks_sooner_than_a_quarter_of_a_second_gets_the_last_reading() -> N
     reactor.close()
 
 
-def test_the_slowest_handler_is_told_by_name_and_in_milliseconds() -> None:
+def test_the_slowest_handler_is_told_by_name_and_in_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     reactor = SteppedReactor()
     gauge = Gauge(reactor, SessionRegistry())
     gauge.switch(on=True)
-    meter = reactor.meter
-    assert meter is not None
+    clock = PassingTime(monkeypatch)
 
     def hog() -> None:
-        meter.at -= 1000  # as if it had taken so long
+        clock.passed += 1000  # as if it had taken so long
 
     reactor.call_soon(hog)
     reactor.turn()
