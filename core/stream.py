@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from core.back_pressure import HIGH_WATER, LOW_WATER, BackPressure
 from core.connection import Connection
 from core.errors import ConnectionDone, ConnectionLost
-from core.farewell import Farewell, is_drained
+from core.farewell import RECEIVE_SIZE, Farewell, is_drained
 from core.interfaces import WRITE, Bytes, PushProducer, ReactorCore
 from core.protocol import Factory
 
-RECEIVE_SIZE = 65536
 FIRST_FLIGHT = 14600
 """Bytes that a new connection sends without waiting for an answer (RFC 6928)."""
 

@@ -6,7 +6,7 @@ while the filter hides its session, and is there again when the session is.
 
 from copy import copy
 
-from clients.monitor.fields import BY_NAME, ID, Field
+from clients.monitor.fields import ID, Field
 from clients.monitor.model import Line, Model, Now
 from clients.monitor.query import Predicate, parse
 
@@ -121,7 +121,3 @@ class View:
         choices: list[Field | None] = [None, *[field for field in fields if field is not ID]]
         here = choices.index(self.sort) if self.sort in choices else 0
         self.sort = choices[(here + step) % len(choices)]
-
-    def sort_by(self, name: str) -> None:
-        """Sort by the field of that name."""
-        self.sort = BY_NAME[name]

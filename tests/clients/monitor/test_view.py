@@ -26,7 +26,7 @@ def test_the_cursor_goes_along_with_its_session() -> None:
     server_in(model, *ROWS)
     view = view_of(model)
     view.move_to(0)
-    view.sort_by("user")
+    view.sort = BY_NAME["user"]
     assert users(view) == "abc"
     assert view.index == 2
 
@@ -58,7 +58,7 @@ def test_selection_filter_and_order_outlive_a_lost_connection() -> None:
     model = Model(Times().clock())
     server = server_in(model, *ROWS)
     view = view_of(model)
-    view.sort_by("user")
+    view.sort = BY_NAME["user"]
     view.set_filter("!user:c")
     users(view)
     view.move_to(1)
