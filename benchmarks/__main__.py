@@ -9,7 +9,7 @@ from benchmarks.idle import idle, room_for, with_and_without_sessions
 from benchmarks.measure import interleaved
 from benchmarks.report import bottleneck, comparison, table
 from benchmarks.scenarios import SCENARIOS
-from benchmarks.servers import ENGINES, WATCHED, Engine, cores, installed
+from benchmarks.servers import ENGINES, FLOOR, WATCHED, Engine, cores, installed
 
 KINDS = ["echo", "lines", "churn", "udp", "chat", "idle"]
 NAMES = [engine.name for engine in ENGINES]
@@ -32,7 +32,7 @@ def arguments() -> argparse.Namespace:
     options = parser.parse_args()
     for wrong in set(options.kinds) - set(KINDS):
         parser.error(f"there is no benchmark {wrong!r}; there are {', '.join(KINDS)}")
-    for wrong in set(options.engines.split(",")) - {*NAMES, WATCHED.name}:
+    for wrong in set(options.engines.split(",")) - {engine.name for engine in [*ENGINES, WATCHED, FLOOR]}:
         parser.error(f"there is no engine {wrong!r}; there are {', '.join(NAMES)}")
     if options.rounds < 1 or options.seconds <= 0:
         parser.error("there must be a round at least, and some time for it")
@@ -72,7 +72,7 @@ def weigh(engines: list[Engine], options: argparse.Namespace, core: int | None) 
 def main() -> None:
     options = arguments()
     engines = installed(
-        [engine for engine in [*ENGINES, WATCHED] if engine.name in options.engines.split(",")]
+        [engine for engine in [*ENGINES, WATCHED, FLOOR] if engine.name in options.engines.split(",")]
     )
     core = bind_load()
     system = f"{platform.system()} {platform.release()}, {os.cpu_count()} cores"

@@ -46,6 +46,9 @@ ENGINES = [
 WATCHED = Engine("watched", PEERS + "ours", "core", ("--watched",))
 """Ours with the control feed open and a subscriber; for the TCP benchmarks, with --engines ours,watched."""
 
+FLOOR = Engine("floor", PEERS + "floor", "select", ())
+"""Bare system calls: what no server gets under; for all but the chat, with --engines ours,twisted,floor."""
+
 
 def installed(engines: list[Engine]) -> list[Engine]:
     """Those whose library is there; the others are named on stderr."""
