@@ -102,7 +102,7 @@ class DatagramPort(Descriptor, DatagramTransport):
             except ConnectionRefusedError:
                 self.protocol.connection_refused()
                 continue
-            except OSError:  # on some systems: another peer is gone, or a datagram was too large
+            except OSError:  # the protocol has closed this; or, on some systems, another peer is gone
                 return
             address = name[:2]
             if self.protocol.sessions is not None:
@@ -112,8 +112,6 @@ class DatagramPort(Descriptor, DatagramTransport):
                 if peer.tap is not None:
                     peer.tap("in", data)
             self.protocol.datagram_received(data, address)
-            if self._socket.fileno() < 0:
-                return
 
     def on_writable(self) -> None:
         """Datagrams are sent at once or not at all."""
@@ -131,8 +129,6 @@ class DatagramPort(Descriptor, DatagramTransport):
         ValueError for an address of the wrong family or with a name in it, or for none at all; TypeError
         for anything but bytes; OSError if the datagram is too large or nothing leads there.
         """
-        if self._socket.fileno() < 0:
-            return
         try:
             if address is None:
                 sent = self._send_to_peer(data)
@@ -140,16 +136,20 @@ class DatagramPort(Descriptor, DatagramTransport):
                 if address[0] != self._checked:
                     self._check(address[0])
                 sent = self._socket.sendto(data, address)
-        except (BlockingIOError, InterruptedError):
+        except OSError as error:
+            self._on_failed_send(error)
             return
-        except ConnectionRefusedError:
-            self._reactor.call_soon(self.protocol.connection_refused)
-            return
-        if self._peers and address in self._peers:
-            peer = self._peers[address]
+        peer = self._peers.get(address) if address is not None else None
+        if peer is not None:
             peer.bytes_out += sent
             if peer.tap is not None:
                 peer.tap("out", data)
+
+    def _on_failed_send(self, error: OSError) -> None:
+        if isinstance(error, ConnectionRefusedError):
+            self._reactor.call_soon(self.protocol.connection_refused)
+        elif not isinstance(error, BlockingIOError | InterruptedError) and self._socket.fileno() >= 0:
+            raise error  # after the end a write does nothing
 
     def _send_to_peer(self, data: bytes) -> int:
         if not self._connected:

@@ -117,10 +117,9 @@ class LineReceiver(Protocol, PushProducer):
 
     def _split(self, data: bytes) -> list[bytes]:
         """Its lines, and last what is no line yet: an unfinished one, or one that is too long."""
-        if self.delimiter == b"\r\n":
+        lines = data.split(self.delimiter)
+        if self.delimiter == b"\r\n" and data.count(b"\n") >= len(lines):  # some end in a lone LF
             lines = data.replace(b"\r\n", b"\n").split(b"\n")
-        else:
-            lines = data.split(self.delimiter)
         if len(data) > self.MAX_LENGTH:
             for number, line in enumerate(lines[:-1]):
                 if len(line) > self.MAX_LENGTH:

@@ -56,7 +56,7 @@ class Loop(ReactorCore):
     def deliver(self, events: Events) -> None:
         """Call each descriptor that is ready. What a handler raises ends its connection, and nothing else."""
         self._begin_turn()
-        meter, at = self.meter, self.turned_at
+        meter, clock, at = self.meter, time.monotonic, self.turned_at
         descriptors = self._descriptors
         for number, event in events:
             descriptor = descriptors.get(number)
@@ -71,7 +71,7 @@ class Loop(ReactorCore):
                 log.exception("a handler failed")
                 descriptor.on_error(error)
             if meter is not None:
-                now = time.monotonic()
+                now = clock()
                 if now - at > meter.slowest:
                     meter.note(descriptor, now - at)
                 at = now

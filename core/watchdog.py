@@ -44,7 +44,7 @@ class Watchdog:
 
     def _watch(self) -> None:
         reported = None
-        while not self._over.wait(self._limit / 4):
+        while not self._over.wait(self._limit / 2):
             began = self._loop.turned_at
             hangs = not self._loop.sleeping and time.monotonic() - began >= self._limit
             if hangs and began != reported:
