@@ -4,19 +4,18 @@ Neither waits for the other, and neither outruns it: a server that does not read
 """
 
 import re
-import socket
 from codecs import getincrementaldecoder
 
 from clients.runner import Program, said, start, stream_endpoint
 from core.cli import Parser
 from core.errors import ConnectionDone
 from core.formats.text import visible
-from core.interfaces import Connector, PushProducer, Transport
+from core.interfaces import Connector, PushProducer
 from core.protocol import ClientFactory, Protocol
 from core.stdio import StandardIO
-from core.stream import StreamTransport
 
 QUIT = re.compile(rb"^[ \t]*quit[ \t]*\r?\n", re.IGNORECASE | re.MULTILINE)
+LONE_LF = re.compile(rb"(?<!\r)\n")
 KEPT = 64
 """Bytes of an unfinished line that are remembered, to know a `quit` that comes in pieces."""
 
@@ -37,12 +36,16 @@ class Show:
 
 
 class Keyboard(Protocol):
-    """What is typed, on its way to `talk`. `quit` on a line of its own is the end of it."""
+    """What is typed, on its way to `talk`. `quit` on a line of its own is the end of it.
+
+    `sends_quit`: the server has such a command, so it takes lines, and gets them ended as the network does.
+    """
 
     def __init__(self, talk: "Talk", sends_quit: bool) -> None:
         self._talk = talk
         self._sends_quit = sends_quit
         self._line = b""  # the beginning of the one that is not ended yet
+        self._held = b""  # a CR, which may turn out to be half of a line's end
 
     def data_received(self, data: bytes) -> None:
         """Send it on, up to a `quit`."""
@@ -50,18 +53,25 @@ class Keyboard(Protocol):
         quits = QUIT.search(text)
         if quits is None:
             self._line = text[text.rfind(b"\n") + 1 :][:KEPT]
-            self._talk.transport.write(data)
+            self._send(data)
         else:
             end = quits.end() if self._sends_quit else quits.start()
-            self._talk.transport.write(text[len(self._line) : end])
+            self._send(text[len(self._line) : end])
             self._line = b""
             self.transport.lose_connection()
 
     def connection_lost(self, reason: Exception) -> None:
         """That was all. Where lines are what counts, one that was begun is ended."""
         if self._line and self._sends_quit:
-            self._talk.transport.write(b"\n")
+            self._send(b"\n")
         self._talk.end_sending()
+
+    def _send(self, data: bytes) -> None:
+        if self._sends_quit:
+            data = LONE_LF.sub(b"\r\n", self._held + data)
+            self._held = data[len(data.rstrip(b"\r")) :]
+            data = data.removesuffix(self._held)
+        self._talk.transport.write(data)
 
 
 class Talk(Protocol, PushProducer):
@@ -94,24 +104,12 @@ class Talk(Protocol, PushProducer):
         """What waited has gone, or some of it."""
         if not self._has_said_all:
             self._keyboard.resume_producing()
-        elif not self.transport.waiting:
-            self.transport.unregister_producer()
-            shut_down_sending(self.transport)
 
     def end_sending(self) -> None:
         """All is typed. Once it is sent the server is told so; it answers the rest, and closes."""
         self._has_said_all = True
         self.transport.unregister_producer()
-        self.transport.register_producer(self, streaming=False)  # asked again and again, until nothing waits
-
-
-def shut_down_sending(transport: Transport) -> None:
-    """Let the other end read the end of the stream, and go on reading from it."""
-    if isinstance(transport, StreamTransport):
-        try:
-            transport.socket.shutdown(socket.SHUT_WR)
-        except OSError:  # the connection is lost already, as will be told
-            pass
+        self.transport.lose_write_connection()
 
 
 class TalkFactory(ClientFactory):

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 
 from core.addresses import Address, address_of
-from core.errors import ConnectionAborted
+from core.errors import ConnectionAborted, ConnectionLost
 from core.interfaces import Descriptor, ReactorCore, Transport
 from core.protocol import Factory, Protocol
 from core.sessions import Tap
@@ -119,3 +119,10 @@ class Connection(Descriptor, Transport):
                 protocol.session.close(str(reason))
             if self.when_lost is not None:
                 self.when_lost(reason)
+
+
+def lost_by(error: OSError) -> ConnectionLost:
+    """The reason for the loss of a connection that failed with `error`."""
+    lost = ConnectionLost(f"connection was lost: {error.strerror or error}")
+    lost.__cause__ = error.with_traceback(None)  # its frames would hold the transport
+    return lost

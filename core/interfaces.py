@@ -110,6 +110,10 @@ class Transport(PushProducer):
         """Send what is waiting, then close; with a producer registered, once it unregisters."""
 
     @abstractmethod
+    def lose_write_connection(self) -> None:
+        """Send what is waiting, then tell the peer that this was all; go on reading."""
+
+    @abstractmethod
     def abort_connection(self) -> None:
         """Close now and send nothing more. Harmless when called again."""
 
@@ -217,3 +221,10 @@ class Connector(ABC):
     @abstractmethod
     def stop_connecting(self) -> None:
         """Give the attempt up: it fails with UserAbort. NotConnectingError if there is none."""
+
+
+def as_bytes(data: object) -> bytes:
+    """What a transport sends of `data`. TypeError for anything but bytes, a text above all."""
+    if isinstance(data, Bytes):
+        return bytes(data)
+    raise TypeError(f"a transport sends bytes, not {type(data).__name__}: encode it first")

@@ -107,6 +107,9 @@ class StandardIO(Descriptor, Transport):
         """Read no more."""
         self._end(ConnectionDone())
 
+    def lose_write_connection(self) -> None:
+        """Nobody waits for the end of what is printed."""
+
     abort_connection = lose_connection
     shut_down = lose_connection
 

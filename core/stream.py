@@ -7,12 +7,13 @@ a system call a line, and waiting until the kernel says that there is room costs
 
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 
 from core.back_pressure import HIGH_WATER, LOW_WATER, BackPressure
-from core.connection import Connection
-from core.errors import ConnectionDone, ConnectionLost
+from core.connection import Connection, lost_by
+from core.errors import ConnectionDone
 from core.farewell import RECEIVE_SIZE, Farewell, is_drained
-from core.interfaces import WRITE, Bytes, PushProducer, ReactorCore
+from core.interfaces import WRITE, Bytes, PushProducer, ReactorCore, as_bytes
 from core.protocol import Factory
 
 FIRST_FLIGHT = 14600
@@ -25,13 +26,23 @@ LAST = getattr(socket, "MSG_MORE", 0)
 class StreamTransport(Connection):
     """One end of a TCP or Unix connection."""
 
-    __slots__ = ("_pending", "_unsent", "_flush_is_due", "_reading", "_peer_is_done", "_broken", "_pressure")
+    __slots__ = (
+        "_pending",
+        "_unsent",
+        "_flush_is_due",
+        "_takes_writes",
+        "_reading",
+        "_peer_is_done",
+        "_broken",
+        "_pressure",
+    )
 
     def __init__(self, reactor: ReactorCore, sock: socket.socket, peer_name: object) -> None:
         super().__init__(reactor, sock, peer_name)
         self._pending: list[bytes] = []  # written, and not yet joined for sending
         self._unsent: bytes | memoryview = b""  # what the kernel did not take of the last send
         self._flush_is_due = False
+        self._takes_writes = True
         self._reading = True
         self._peer_is_done = False
         self._broken: Exception | None = None  # why nothing can be sent any more
@@ -62,7 +73,7 @@ class StreamTransport(Connection):
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._end(_lost(error))
+            self._end(lost_by(error))
             return
         if not data:
             self._on_end_of_stream()
@@ -106,8 +117,8 @@ class StreamTransport(Connection):
     def write(self, data: Bytes) -> None:
         """Gather `data` for the next flush. TypeError for anything but bytes."""
         if not isinstance(data, bytes):
-            data = _as_bytes(data)
-        if self.disconnecting and self._pressure is None:
+            data = as_bytes(data)
+        if not self._takes_writes:
             return
         self._pending.append(data)
         self.waiting += len(data)
@@ -134,7 +145,7 @@ class StreamTransport(Connection):
         if self.waiting:
             self._flush_is_due = True
             self._watch(writing=True)
-        elif self.disconnecting and pressure is None:
+        elif not self._takes_writes:
             self._finish()
         elif self.watched & WRITE:
             self._watch(writing=False)
@@ -148,11 +159,11 @@ class StreamTransport(Connection):
             data = self._unsent = b"".join(self._pending)
             self._pending.clear()
         try:
-            sent = self.socket.send(data, LAST if self.disconnecting and self._pressure is None else 0)
+            sent = self.socket.send(data, 0 if self._takes_writes else LAST)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._break(_lost(error))
+            self._break(lost_by(error))
             return
         self._unsent = memoryview(data)[sent:] if sent < len(data) else b""
         self.bytes_out += sent
@@ -189,7 +200,7 @@ class StreamTransport(Connection):
             self._pressure.release()
             self._pressure = None
         if self.disconnecting:
-            self._flush_soon()
+            self.lose_write_connection()
 
     # --- the end
 
@@ -201,16 +212,23 @@ class StreamTransport(Connection):
         pressure = self._pressure
         if pressure is not None and pressure.producer in (self, self.protocol):
             self.unregister_producer()  # what they produce comes from the peer, and no more does
-        self._flush_soon()
+        elif pressure is None:
+            self.lose_write_connection()
 
-    def _flush_soon(self) -> None:
+    def lose_write_connection(self) -> None:
+        """Take no more; once everything is sent, let the peer read the end of the stream."""
+        self._takes_writes = False
         if not (self._flush_is_due or self._ended):
             self._flush_is_due = True
             self.reactor.call_at_turn_end(self.flush)
 
     def _finish(self) -> None:
         """Everything is sent. Close, unless the peer may still be sending: see Farewell."""
-        if self._broken is not None:
+        if not self.disconnecting:
+            self._watch(writing=False)
+            with suppress(OSError):  # the peer was faster
+                self.socket.shutdown(socket.SHUT_WR)
+        elif self._broken is not None:
             self._end(self._broken)
         elif self._peer_is_done or self._is_answered_at_once():
             self._end(ConnectionDone())
@@ -223,23 +241,10 @@ class StreamTransport(Connection):
         return not self.watched and self.bytes_out <= FIRST_FLIGHT and is_drained(self.socket)
 
     def _end(self, reason: Exception, close: bool = True) -> None:
-        self._reading = False
+        self._reading = self._takes_writes = False
         self._drop_outgoing()
         if self._pressure is not None:
             self._pressure.release()
             self.reactor.call_soon(self._pressure.producer.stop_producing)
             self._pressure = None
         super()._end(reason, close)
-
-
-def _lost(error: OSError) -> Exception:
-    """The reason for the loss of a connection that failed with `error`."""
-    lost = ConnectionLost(f"connection was lost: {error.strerror or error}")
-    lost.__cause__ = error.with_traceback(None)  # its frames would hold the transport
-    return lost
-
-
-def _as_bytes(data: object) -> bytes:
-    if isinstance(data, bytearray | memoryview):
-        return bytes(data)
-    raise TypeError(f"a transport sends bytes, not {type(data).__name__}: encode it first")

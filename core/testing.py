@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVarTuple
 
 from core.errors import ConnectionAborted, ConnectionDone
-from core.interfaces import Address, Bytes, IPv4Address, PushProducer, ReactorTime, Transport
+from core.interfaces import Address, Bytes, IPv4Address, PushProducer, ReactorTime, Transport, as_bytes
 from core.protocol import Protocol
 from core.timers import DelayedCall, DelayedCalls
 
@@ -52,6 +52,7 @@ class StringTransport(Transport):
 
     def __init__(self, peer: Address = CLIENT, host: Address = SERVER) -> None:
         self.disconnecting = False
+        self.half_closed = False
         self.aborted = False
         self.paused = False
         self.waiting = 0
@@ -88,10 +89,9 @@ class StringTransport(Transport):
 
     def write(self, data: Bytes) -> None:
         """Keep `data`. TypeError for anything but bytes."""
-        if not isinstance(data, Bytes):
-            raise TypeError(f"a transport sends bytes, not {type(data).__name__}")
-        if not self.disconnecting or self.producer is not None:
-            self._written.append(bytes(data))
+        data = as_bytes(data)
+        if not (self.half_closed or (self.disconnecting and self.producer is None)):
+            self._written.append(data)
             self.waiting += len(data)
 
     def write_sequence(self, pieces: Iterable[Bytes]) -> None:
@@ -103,6 +103,10 @@ class StringTransport(Transport):
         self.disconnecting = True
         if self.producer is self:
             self.unregister_producer()
+
+    def lose_write_connection(self) -> None:
+        """Only note it."""
+        self.half_closed = True
 
     def abort_connection(self) -> None:
         """Note it, and throw away what was written."""
@@ -145,12 +149,16 @@ class ConnectedPair:
     def pump(self, piece: int = 65536) -> None:
         """Carry what was written to the other side, `piece` bytes at a time, until all is quiet.
 
-        A side that closed its transport ends the conversation once the other has what it was owed.
+        A side that closed its transport, or its half of it, ends the conversation once both have what
+        they were owed.
         """
         while self._carry(self.to_client, self.to_server, self.client, piece) or self._carry(
             self.to_server, self.to_client, self.server, piece
         ):
             pass
+        for source, sink in ((self.to_client, self.to_server), (self.to_server, self.to_client)):
+            if source.half_closed and not (source.waiting or sink.disconnecting):
+                sink.lose_connection()  # as a transport does at the end of the stream
         if self._open and (self._has_closed(self.to_client) or self._has_closed(self.to_server)):
             self._open = False
             aborted = self.to_client.aborted or self.to_server.aborted

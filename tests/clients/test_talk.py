@@ -128,14 +128,27 @@ def test_quit_is_understood_in_whatever_pieces_it_comes(
     for piece in pieces:
         hands.keyboard.data_received(piece)
     assert hands.typing.disconnecting
-    assert transport.take().lower().replace(b"\t\r", b"").replace(b" ", b"") == b"a\nquit\n"
+    assert transport.take().lower().replace(b"\t", b"").replace(b" ", b"") == b"a\r\nquit\r\n"
 
 
 def test_what_only_has_quit_in_it_is_no_quit(hands: Hands, transport: StringTransport) -> None:
     hands.keyboard.data_received(b"quit it\nI quit\nquitquit\n" + b"x" * 100)
     hands.keyboard.data_received(b"quit\n")
     assert not hands.typing.disconnecting
-    assert len(transport.take()) == 129
+    assert transport.take().endswith(b"x" * 100 + b"quit\r\n")
+
+
+@given(data=st.text("a\r\n", max_size=20).map(str.encode), cuts=st.lists(st.integers(0, 20), max_size=4))
+def test_whatever_the_pieces_a_server_of_lines_gets_each_line_with_crlf(data: bytes, cuts: list[int]) -> None:
+    talk, typing = Talk(), StringTransport()
+    talk.transport = StringTransport()
+    keyboard = Keyboard(talk, sends_quit=True)
+    keyboard.make_connection(typing)
+    for start, end in pairwise([0, *sorted(cuts), len(data)]):
+        keyboard.data_received(data[start:end])
+    keyboard.connection_lost(ConnectionDone())
+    ended = data if data.endswith(b"\n") else data + b"\n" * bool(data)
+    assert talk.transport.take() == ended.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def test_a_server_that_does_not_read_stops_the_keyboard(hands: Hands, transport: StringTransport) -> None:

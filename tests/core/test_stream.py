@@ -321,6 +321,38 @@ def test_lose_connection_sends_what_is_waiting_first(reactor: Reactor) -> None:
     assert isinstance(witness.reasons[0], ConnectionDone)
 
 
+def test_a_half_closed_connection_has_sent_all_and_still_receives(reactor: Reactor) -> None:
+    witness = Witness()
+    transport, far = pair(reactor, witness, reads=False)
+    transport.write(bytes(MUCH))
+    transport.lose_write_connection()
+    transport.write(b"too late")
+    far.read()
+    turn_until(reactor, far.has_ended)
+    assert isinstance(far.end, EOFError)
+    assert len(far.received) == MUCH
+    far.socket.sendall(b"I have read it all")
+    turn_until(reactor, lambda: witness.data == b"I have read it all")
+    assert witness.reasons == []
+    assert transport.watched == READ
+    far.close()
+    turn_until(reactor, lambda: witness.reasons)
+    assert isinstance(witness.reasons[0], ConnectionDone)
+
+
+def test_a_half_closed_connection_can_be_lost_and_aborted_like_any_other(reactor: Reactor) -> None:
+    lost, aborted = Witness(), Witness()
+    for witness in (lost, aborted):
+        transport, far = pair(reactor, witness)
+        transport.lose_write_connection()
+        turn_until(reactor, far.has_ended)
+    lost.transport.lose_connection()
+    aborted.transport.abort_connection()
+    turn_until(reactor, lambda: lost.reasons and aborted.reasons)
+    assert isinstance(lost.reasons[0], ConnectionDone)
+    assert isinstance(aborted.reasons[0], ConnectionAborted)
+
+
 def test_the_end_is_told_once_on_the_next_turn_and_never_inside_another_call(reactor: Reactor) -> None:
     def answer(data: bytes) -> None:
         for end in (witness.transport.lose_connection, witness.transport.abort_connection):

@@ -280,3 +280,16 @@ def test_the_end_waits_for_a_producer_that_has_not_finished() -> None:
     pair.pump()
     assert listener.heard == ["the rest"]
     assert len(listener.ended) == 1
+
+
+def test_a_side_that_has_closed_its_half_still_hears_what_it_is_owed() -> None:
+    asking, answering = End(), End()
+    pair = ConnectedPair(answering, asking)
+    asking.transport.write(b"what is the time?\r\n")
+    asking.transport.lose_write_connection()
+    asking.transport.write(b"never mind\r\n")
+    answering.transport.write(b"late\r\n")
+    pair.pump()
+    assert answering.heard == ["what is the time?"]
+    assert asking.heard == ["late"]
+    assert len(asking.ended) == len(answering.ended) == 1

@@ -27,7 +27,7 @@ def test_the_qotd_client_prints_twisteds_quote(theirs: dict[str, str]) -> None:
 def test_the_insult_client_is_insulted_by_twisted_until_it_quits(theirs: dict[str, str]) -> None:
     with client("insult", theirs["insult"]) as insult:
         insult.until("Enter a topic.")
-        insult.type("printers\r\nquit\r\n")
+        insult.type("printers\nquit\n")
         assert insult.rest() == "It smells your deadline.\nGoodbye, loser.\n"
         assert insult.wait() == 0, insult.errors()
 
