@@ -39,6 +39,7 @@ the time that a program takes to start.
 """
 
 from core.connector import ClientCreator
+from core.datagram import DatagramPort
 from core.deferred import Deferred, fail, gather_results, succeed
 from core.endpoints import EndpointError
 from core.endpoints import parse as parse_endpoint
@@ -66,6 +67,7 @@ from core.interfaces import (
     UnixAddress,
 )
 from core.lines import LineReceiver
+from core.listener import Port
 from core.protocol import (
     ClientFactory,
     DatagramProtocol,
@@ -97,6 +99,8 @@ __all__ = [
     "PushProducer",
     # what you are given
     "Transport",
+    "Port",
+    "DatagramPort",
     "Connector",
     "ClientCreator",
     "StandardIO",

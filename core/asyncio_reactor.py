@@ -108,7 +108,7 @@ class AsyncioReactor(Reactor):
         self._alarm_at = due
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = self._loop.call_later(self._patience(), self._on_alarm)
+        self._alarm = self._loop.call_later(self._until_next_call(), self._on_alarm)
 
     def _on_alarm(self) -> None:
         self._alarm_at = None  # it may have come too early, by a rounding

@@ -50,7 +50,8 @@ class Loop(ReactorCore):
     def turn(self) -> None:
         """Wait until something is ready or due, and see to all of it."""
         calls = self._take_soon()
-        self.deliver(self._poller.poll(0 if calls or self._turn_end else self._patience()))
+        patience = 0.0 if calls or self._turn_end or self._closing else self._until_next_call()
+        self.deliver(self._poller.poll(patience))
         self.finish_turn(calls)
 
     def deliver(self, events: Events) -> None:
@@ -115,8 +116,8 @@ class Loop(ReactorCore):
             calls.append(self._from_threads.popleft())
         return calls
 
-    def _patience(self) -> float:
-        """How long the poller may wait, in seconds."""
+    def _until_next_call(self) -> float:
+        """In how many seconds the next delayed call is due; LONGEST_WAIT at most."""
         due = self._calls.next_time()
         return LONGEST_WAIT if due is None else min(LONGEST_WAIT, max(0.0, due - self.seconds()))
 

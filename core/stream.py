@@ -41,7 +41,7 @@ class StreamTransport(Connection):
         super().__init__(reactor, sock, peer_name)
         self._pending: list[bytes] = []  # written, and not yet joined for sending
         self._unsent: bytes | memoryview = b""  # what the kernel did not take of the last send
-        self._flush_is_due = False
+        self._flush_is_due = False  # a handler's return, the turn's end or room in the kernel will bring it
         self._takes_writes = True
         self._reading = True
         self._peer_is_done = False

@@ -19,7 +19,7 @@ DOORWAY = core.__doc__ or ""
 NAMES = """
 Reactor DelayedCall Deferred succeed fail gather_results defer_to_thread
 Protocol LineReceiver DatagramProtocol Factory ClientFactory ReconnectingClientFactory PushProducer
-Transport Connector ClientCreator StandardIO
+Transport Port DatagramPort Connector ClientCreator StandardIO
 parse_endpoint Address IPv4Address IPv6Address UnixAddress
 ConnectionDone ConnectionLost ConnectionAborted UserAbort DNSLookupError CannotListenError EndpointError
 AlreadyCalled AlreadyCancelled CancelledError NotConnectingError ReactorAlreadyRunning ReactorNotRunning
@@ -73,3 +73,9 @@ def test_the_server_on_the_doorplate_echoes() -> None:
 
 def test_the_server_on_the_doorplate_is_as_short_as_it_looks() -> None:
     assert len(snippet().strip().splitlines()) <= 12
+
+
+def test_the_server_on_the_doorplate_is_the_one_that_the_readme_quotes() -> None:
+    quoted = ast.parse((ROOT / "tutorials" / "01_echo" / "smallest.py").read_text("utf-8"))
+    without_docstring = ast.Module(quoted.body[1:], type_ignores=[])
+    assert ast.unparse(without_docstring) == ast.unparse(ast.parse(snippet()))
