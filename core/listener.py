@@ -25,11 +25,14 @@ BACKLOG = 1024
 RETRY = 0.25
 """Seconds to leave off for, when nothing can be accepted."""
 
+TELL_AGAIN = 60.0
+"""Seconds in which the log is told so once, however often that happens."""
+
 
 class Port(Descriptor):
     """A listening socket, and the factory whose protocols answer there. `bind` makes the socket."""
 
-    __slots__ = ("factory", "host", "_reactor", "_bind", "_socket")
+    __slots__ = ("factory", "host", "_reactor", "_bind", "_socket", "_untold", "_quiet_until")
 
     host: Address
     """Where it listens; with port 0 asked for, the one that was free. Known from `start_listening()` on."""
@@ -39,6 +42,8 @@ class Port(Descriptor):
         self.factory = factory
         self._reactor = reactor
         self._bind = bind
+        self._untold = 0
+        self._quiet_until = 0.0
 
     def fileno(self) -> int:
         """The socket's descriptor, -1 once it is closed."""
@@ -81,9 +86,13 @@ class Port(Descriptor):
 
     def _leave_off(self, error: OSError) -> None:
         """Most likely the descriptor table is full: who waits is served when somebody has gone."""
-        log.warning("%s accepts nothing for a while: %s", self.host, error.strerror)
         self._reactor.watch(self, False, False)
         self._reactor.call_later(RETRY, self._go_on)
+        self._untold += 1
+        if (now := self._reactor.seconds()) >= self._quiet_until:
+            times = f" ({self._untold} times since this was last said)" if self._untold > 1 else ""
+            log.warning("%s accepts nothing for a while: %s%s", self.host, error.strerror, times)
+            self._untold, self._quiet_until = 0, now + TELL_AGAIN
 
     def _go_on(self) -> None:
         if self.fileno() >= 0:

@@ -206,7 +206,7 @@ def test_with_the_descriptor_table_full_nobody_spins_and_the_others_go_on(
         yield lambda: making.built
         second = call(reactor, port)
         fill(full_table)
-        yield lambda: len(caplog.records) == 2
+        yield lambda: port._untold == 1
         assert port.watched == 0
         first.socket.sendall(b"meanwhile")
         yield lambda: making.built[0].data
@@ -221,6 +221,27 @@ def test_with_the_descriptor_table_full_nobody_spins_and_the_others_go_on(
     port = reactor.listen_tcp(0, making)
     run_through(reactor, story())
     assert making.built[1].data == b"at last"
+
+
+def test_a_descriptor_table_that_stays_full_is_told_of_once_in_a_while_and_how_often_it_was(
+    reactor: Reactor, full_table: list[int], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def story() -> Iterator[Callable[[], object]]:
+        call(reactor, port)
+        fill(full_table)
+        yield lambda: port._untold == 3
+        assert [record.getMessage() for record in caplog.records] == [said]
+        port._quiet_until = 0.0
+        yield lambda: len(caplog.records) == 2
+        assert caplog.records[1].getMessage() == f"{said} (4 times since this was last said)"
+        yield lambda: port._untold == 1
+        assert len(caplog.records) == 2
+
+    monkeypatch.setattr(listener, "RETRY", 0.001)
+    port = reactor.listen_tcp(0, Making(Witness))
+    said = f"{port.host} accepts nothing for a while: Too many open files"
+    run_through(reactor, story())
+    assert len(caplog.records) == 2
 
 
 def test_a_port_that_is_stopped_while_it_leaves_off_stays_stopped(
