@@ -67,7 +67,8 @@ class House:
         if isinstance(factory, Audience):
             self.announcers[service.name] = factory.announce
         if self.options.max_connections or self.options.max_per_address:
-            return LimitedFactory(factory, self.options.max_connections, self.options.max_per_address)
+            most, most_each = self.options.max_connections, self.options.max_per_address
+            return LimitedFactory(factory, most, most_each, lambda: self.reactor.turned_at)
         return factory
 
     def _protocol(self, service: Service) -> DatagramProtocol:

@@ -2,6 +2,7 @@
 
 import subprocess
 
+from core.datagram import Peer
 from core.interfaces import IPv4Address, UnixAddress
 from core.sessions import Session, SessionRegistry, Tap
 from core.testing import StringTransport
@@ -25,10 +26,12 @@ class House:
         factory = EchoFactory(greets=False)
         factory.service, factory.sessions = "echo", SessionRegistry()
         self.sessions = factory.sessions
-        self.factory = LimitedFactory(factory, most, most_each)
+        self.turn = 0.0
+        self.factory = LimitedFactory(factory, most, most_each, lambda: self.turn)
 
     def enter(self, host: str = "192.0.2.1") -> tuple[Session, str]:
-        """The session, and what it is told."""
+        """The session, and what it is told. Each comes in a turn of its own."""
+        self.turn += 1
         address = IPv4Address("tcp", host, 54321) if host else UnixAddress("")
         protocol, transport = self.factory.build_protocol(address), Traffic(peer=address)
         assert protocol is not None
@@ -78,6 +81,33 @@ def test_without_limits_there_is_room_for_all() -> None:
 def test_sessions_of_another_service_do_not_count() -> None:
     house = House(1, 0)
     house.sessions.open("chat", Traffic())
+    assert not house.enter()[1]
+
+
+def test_who_comes_again_before_their_end_was_told_finds_their_place_free() -> None:
+    for most, most_each in ((1, 0), (0, 1)):
+        house = House(most, most_each)
+        session, _ = house.enter()
+        session.traffic.lose_connection()
+        again, told = house.enter()
+        assert not told
+        session.close("done")
+        assert house.enter()[1]
+        again.close("done")
+        assert not house.enter()[1]
+
+
+def test_who_is_still_owed_something_still_has_their_place() -> None:
+    house = House(1, 0)
+    session, _ = house.enter()
+    session.traffic.lose_connection()
+    session.traffic.waiting = 1
+    assert house.enter()[1]
+
+
+def test_the_peer_of_a_udp_socket_takes_no_connection() -> None:
+    house = House(1, 0)
+    house.sessions.open("echo", Peer(IPv4Address("udp", "192.0.2.1", 54321), lambda: None))
     assert not house.enter()[1]
 
 
