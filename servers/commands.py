@@ -12,7 +12,7 @@ def names(room: ChatRoom, member: Member, rest: str = "") -> None:
     here = room.names()
     alone = f"You're the only one here, '{member.name}'"
     text = alone if len(here) == 1 else "Participants in chat: " + ", ".join(here)
-    room.tell(member, Event("names", time.time(), text=text, names=here))
+    room.tell_one(member, Event("names", time.time(), text=text, names=here))
 
 
 def me(room: ChatRoom, member: Member, rest: str) -> None:
@@ -31,7 +31,7 @@ def msg(room: ChatRoom, member: Member, rest: str) -> None:
     else:
         event = Event("private", time.time(), member.name, text.strip(), to=other.name)
         for each in dict.fromkeys((other, member)):
-            room.tell(each, event)
+            room.tell_one(each, event)
 
 
 def nick(room: ChatRoom, member: Member, rest: str) -> None:
@@ -44,7 +44,7 @@ def nick(room: ChatRoom, member: Member, rest: str) -> None:
 
 def history(room: ChatRoom, member: Member, rest: str) -> None:
     """What was said lately."""
-    room.tell(member, Event("history", time.time(), lines=tuple(room.history)))
+    room.tell_one(member, Event("history", time.time(), lines=tuple(room.history)))
 
 
 def color(room: ChatRoom, member: Member, rest: str) -> None:

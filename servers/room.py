@@ -81,14 +81,14 @@ class ChatRoom:
 
     def join(self, member: Member) -> None:
         """Let `member` in under its name, which has to be free, and tell the others."""
-        self._tell("joined", f"{member.name} has joined the channel.", member)
+        self._tell_others("joined", f"{member.name} has joined the channel.", member)
         self.deliver()  # so that the newcomer is not told what was said before
         self._members[key(member.name)] = member
 
     def leave(self, member: Member) -> None:
         """Let `member` go, and tell the others."""
         del self._members[key(member.name)]
-        self._tell("left", f"{member.name} has left the channel.", member)
+        self._tell_others("left", f"{member.name} has left the channel.", member)
 
     def rename(self, member: Member, name: str) -> None:
         """Have `member` keep its place under another name, and tell everyone."""
@@ -109,14 +109,14 @@ class ChatRoom:
         """Tell everyone something in the server's name."""
         self._gather(Event("notice", time.time(), text=text), None)
 
-    def tell(self, member: Member, event: Event) -> None:
+    def tell_one(self, member: Member, event: Event) -> None:
         """Tell one member alone, after what the others said before."""
         self.deliver()
         member.receive(encode(event, member.style))
 
     def answer(self, member: Member, kind: str, text: str) -> None:
         """Tell one member something in the server's name."""
-        self.tell(member, Event(kind, time.time(), member.name, text))
+        self.tell_one(member, Event(kind, time.time(), member.name, text))
 
     def deliver(self) -> None:
         """Give to each member what was gathered."""
@@ -130,7 +130,7 @@ class ChatRoom:
             if data := batches[member.style].without_own(member):
                 member.receive(data)
 
-    def _tell(self, kind: str, text: str, member: Member) -> None:
+    def _tell_others(self, kind: str, text: str, member: Member) -> None:
         self._gather(Event(kind, time.time(), member.name, text), member)
 
     def _gather(self, event: Event, sender: Member | None) -> None:
