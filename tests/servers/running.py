@@ -41,7 +41,7 @@ class Server:
     """`python -m servers…`, listening. `places` has its endpoints by name, `said` what it printed."""
 
     def __init__(self, *command: str, env: Mapping[str, str] | None = None) -> None:
-        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - close() closes it
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
         self.process = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT,
@@ -62,9 +62,9 @@ class Server:
                 self.places.setdefault(found[1], []).append(f"{found[2]}:{found[3]}")
 
     def stderr(self) -> str:
-        """What it has logged so far."""
-        self.errors.seek(0)
-        return self.errors.read()
+        """What it has logged so far, read without moving the place at which it writes on."""
+        file = self.errors.fileno()
+        return os.pread(file, os.fstat(file).st_size, 0).decode()
 
     def port(self, name: str = "") -> int:
         """The port of the service `name`, or of the only one."""

@@ -207,6 +207,24 @@ def test_an_announcement_reaches_the_chat(directory: Path) -> None:
         assert user.until("Lunch!")
 
 
+def test_a_flooder_who_is_kicked_goes_at_once_and_what_was_held_of_it_is_not_said(directory: Path) -> None:
+    flags = ("--port", "0", "--flood", "3,0.01")
+    with (
+        serving("servers.chat", *flags, REACTOR_SCHOOL_RUNTIME_DIR=str(directory)) as server,
+        server.connect() as bob,
+        server.connect() as ann,
+        socket_of(directory, "chat", server.process.pid) as client,
+    ):
+        bob.send(b"bob\n")
+        bob.until("Welcome to the chat, bob.")
+        ann.send(b"ann\n" + b"more\n" * 100)
+        for _ in range(2):
+            assert bob.until("<ann> more")
+        client.send(b'{"do": "kick", "id": 1, "session": 2}\n')
+        assert hear(client) == Reply(1)
+        assert bob.line() == "ann has left the channel."
+
+
 def test_no_control_leaves_the_socket_out(directory: Path) -> None:
     flags = ("--port", "0", "--no-control")
     with serving("servers.echo", *flags, REACTOR_SCHOOL_RUNTIME_DIR=str(directory)):

@@ -1,59 +1,17 @@
 """The first walkthrough: what it has the class run, watch and break does what it says."""
 
-import os
-import re
-import shutil
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.servers.running import GUARD, ROOT, Client, Server, environment, run, serving
+from tests.tutorials.lessons import broken, drawings, has_drawn, until_asleep
 
 LESSON = ROOT / "tutorials" / "01_echo" / "README.md"
-EDIT = re.compile(r"^```diff\n--- (.+)\n((?:[-+ ].*\n)+)```$", re.MULTILINE)
-SLEEPS = "Loop.turn\n  kernel: poll\n"
-DRAWING = re.compile(r"^```text\n(Loop\.turn\n(?:.+\n)+)```$", re.MULTILINE)
-
-
-def broken(lesson: Path, number: int, house: Path) -> dict[str, str]:
-    """Make a copy of the code in `house` with an edit of `lesson` in it. The environment that uses it."""
-    path, body = EDIT.findall(lesson.read_text("utf-8"))[number]
-    before = "".join(line[1:] + "\n" for line in body.splitlines() if line[0] in " -")
-    after = "".join(line[1:] + "\n" for line in body.splitlines() if line[0] in " +")
-    for package in ("core", "servers"):
-        shutil.copytree(ROOT / package, house / package)
-    text = (house / path).read_text("utf-8")
-    assert text.count(before) == 1, f"this is not, or not only once, in {path}:\n{before}"
-    (house / path).write_text(text.replace(before, after), "utf-8")
-    return {"PYTHONPATH": str(house), "PYTHONSAFEPATH": "1"}
-
-
-def drawings(lesson: Path) -> list[str]:
-    """The turns that `lesson` shows, without the numbers of descriptors."""
-    return [without_numbers(text) for text in DRAWING.findall(lesson.read_text("utf-8"))]
-
-
-def without_numbers(drawing: str) -> str:
-    """Descriptors may have other numbers elsewhere, and have none once they are closed."""
-    return re.sub(r" -?\d+$", "", drawing, flags=re.MULTILINE)
-
-
-def log_of(server: Server) -> str:
-    """What it has logged so far, read without moving the place in the file that the server shares with us."""
-    return os.pread(server.errors.fileno(), 1 << 20, 0).decode()
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Look again and again."""
-    end = time.monotonic() + GUARD
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
 
 
 def read_slowly(server: Server, most: int, patience: float) -> str:
@@ -66,18 +24,15 @@ def read_slowly(server: Server, most: int, patience: float) -> str:
 
 
 def test_the_drawings_show_what_the_server_draws() -> None:
+    expected = drawings(LESSON)
+    assert len(expected) == 3
     with serving("tutorials.01_echo.rooms", "servers.echo", "--port", "0", "--no-control") as server:
         with server.connect() as client:
             assert client.line() == "Welcome! There are currently 1 open connections."
             client.send(b"hello\n")
             assert client.line() == "hello"
-        wait_until(lambda: log_of(server).endswith(f"SessionRegistry.closed\n\n{SLEEPS}"))
-        assert server.stop() == 0
-        drawn = without_numbers(log_of(server))
-    expected = drawings(LESSON)
-    assert len(expected) == 3
-    for drawing in expected:
-        assert f"\n{drawing}\n" in drawn, f"{drawing}\nis not in\n{drawn}"
+        until_asleep(server, after="SessionRegistry.closed")
+        has_drawn(server, expected)
 
 
 def test_a_handler_that_waits_keeps_everybody_waiting(tmp_path: Path) -> None:

@@ -6,7 +6,14 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.servers.running import GUARD, ROOT, Client, Server, run, serving
-from tests.tutorials.test_01_echo import SLEEPS, broken, drawings, log_of, wait_until, without_numbers
+from tests.tutorials.lessons import (
+    broken,
+    drawings,
+    has_drawn,
+    until_asleep,
+    until_logged,
+    without_numbers,
+)
 
 LESSON = ROOT / "tutorials" / "02_chat" / "README.md"
 
@@ -26,33 +33,30 @@ def missed(server: Server) -> list[str]:
 
 
 def test_the_drawings_show_what_the_server_draws() -> None:
+    expected = drawings(LESSON)
+    assert len(expected) == 2
     with serving("tutorials.01_echo.rooms", "servers.chat", "--port", "0", "--no-control") as server:
         with enter(server, "ann") as ann, enter(server, "bob") as bob:
             assert ann.line() == "bob has joined the channel."
-            wait_until(lambda: log_of(server).endswith(f"\n\n{SLEEPS}"))
+            until_asleep(server)
             ann.send(b"hel")
-            wait_until(lambda: drawings(LESSON)[0] in without_numbers(log_of(server)))
+            until_logged(server, lambda drawn: expected[0] in without_numbers(drawn))
             ann.send(b"lo\n")
             assert bob.line().endswith("<ann> hello")
-            wait_until(lambda: log_of(server).endswith(f"\n\n{SLEEPS}"))
-        assert server.stop() == 0
-        drawn = without_numbers(log_of(server))
-    expected = drawings(LESSON)
-    assert len(expected) == 2
-    for drawing in expected:
-        assert f"\n{drawing}\n" in drawn, f"{drawing}\nis not in\n{drawn}"
+            until_asleep(server)
+        has_drawn(server, expected)
 
 
 def test_who_leaves_without_a_name_leaves_a_room_only_in_the_broken_server(tmp_path: Path) -> None:
     with closing(Server("servers.chat", "--port", "0", env=broken(LESSON, 0, tmp_path))) as server:
         with enter(server, "ann"):
             pass
-        assert "Traceback" not in log_of(server)
+        assert "Traceback" not in server.stderr()
         with server.connect() as nameless:
             nameless.until("Choose a username:")
-        wait_until(lambda: log_of(server).endswith("KeyError: ''\n"))
+        until_logged(server, lambda log: log.endswith("KeyError: ''\n"))
         with enter(server, "bob"):
-            assert "del self._members[key(member.name)]" in log_of(server)
+            assert "del self._members[key(member.name)]" in server.stderr()
 
 
 def test_nobody_misses_a_line_because_of_somebody_who_does_not_read() -> None:
@@ -66,7 +70,7 @@ def test_told_at_once_of_a_lost_connection_the_room_loses_lines(tmp_path: Path) 
         dropped, count = missed(server)
         assert dropped == "deaf was dropped"
         assert not count.startswith("bob missed 0 ")
-        assert "RuntimeError: dictionary changed size during iteration" in log_of(server)
+        assert "RuntimeError: dictionary changed size during iteration" in server.stderr()
 
 
 def test_nothing_is_lost_of_what_is_said_too_fast_and_then_its_speaker_leaves() -> None:
