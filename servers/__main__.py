@@ -6,11 +6,26 @@ The lesson: nothing has to be done to have them live together, because none of t
 from contextlib import closing
 
 from core import cli
+from core.protocol import Protocol
+from core.reactor import Reactor, State
+from core.stdio import StandardIO
 from servers import chat, echo, insult, qotd, udp_echo
 from servers.runner import House, endpoints_for, parser_for, serve
 from servers.visitors import ScriptedClass
 
 SERVICES = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
+
+
+class Leash(Protocol):
+    """Ends the servers with their input: however a parent ends, the kernel lets go of its end of that."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+
+    def connection_lost(self, reason: Exception) -> None:
+        """Nobody holds them any more, unless they are stopping already."""
+        if self._reactor.state is State.RUNNING:
+            self._reactor.stop()
 
 
 def main() -> None:
@@ -20,6 +35,7 @@ def main() -> None:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SERVICES))
     parser.add_argument("--demo", action="store_true", help="with a lively class of scripted visitors")
+    parser.add_argument("--leash", action="store_true", help="stop at the end of the input, as for Ctrl-C")
     options = parser.parse_args()
     names = list(dict.fromkeys(options.names)) or list(SERVICES)
     for name in names:
@@ -34,6 +50,8 @@ def main() -> None:
         if options.demo:
             visitors = ScriptedClass(house.reactor, house.endpoints)
             house.reactor.call_when_running(visitors.start)
+        if options.leash:
+            house.reactor.call_when_running(StandardIO, Leash(house.reactor), house.reactor)
         serve(house, "servers")
 
 

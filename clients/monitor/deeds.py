@@ -10,10 +10,10 @@ from textual.app import App
 from textual.notifications import SeverityLevel
 
 from clients.monitor import export
-from clients.monitor.model import Line
+from clients.monitor.model import Line, Server
 from clients.monitor.screens.kick import KickScreen
 from clients.monitor.screens.wire import WireScreen
-from clients.monitor.units import plural
+from clients.monitor.units import listed, plural
 from clients.monitor.view import View
 from clients.monitor.watcher import Watcher
 from core.formats.requests import Request
@@ -43,9 +43,8 @@ class Deeds:
             self.say("there is no session, or its server is lost", "warning")
             return
         screen, number = WireScreen(line, self._view.model), line.row.id
-        link.ask(Request("watch", 0, session=number), screen.answered)
-        unwatch = Request("unwatch", 0, session=number)
-        self._app.push_screen(screen, lambda _: link.ask(unwatch, lambda problem: None))
+        link.watch(number, screen.answered)
+        self._app.push_screen(screen, lambda _: link.unwatch(number))
 
     def kick(self) -> None:
         """Throw out who was chosen, if that is meant."""
@@ -66,13 +65,19 @@ class Deeds:
         self._view.marks -= {line.key for line in lines}
         self.say(f"kicked {plural(len(lines), 'session')}")
 
-    def announce(self, text: str) -> None:
-        """Say `text` on every server that there is."""
-        links = [link for link in self._watcher.links.values() if link.is_connected]
+    def audience(self) -> list[Server]:
+        """Where something would be announced: at the servers of the marked sessions, or else at all."""
+        model, marks = self._view.model, self._view.marks
+        chosen = [line.server for line in model.lines() if line.key in marks] or model.servers.values()
+        return [server for server in dict.fromkeys(chosen) if self._watcher.link_of(server)]
+
+    def announce(self, servers: Sequence[Server], text: str) -> None:
+        """Say `text` on these servers."""
+        links = [link for server in servers if (link := self._watcher.link_of(server))]
         if text.strip():
             for link in links:
                 link.ask(Request("announce", 0, text=text.strip()), self._complain)
-            self.say(f"announced on {plural(len(links), 'server')}")
+            self.say(f"announced on {listed([link.server.name for link in links]) or 'none: all are lost'}")
 
     def export(self, name: str) -> None:
         """Write what is shown to the file of that name."""

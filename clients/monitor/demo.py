@@ -1,6 +1,7 @@
 """The demonstration: all servers with a scripted class, as a child that ends with the monitor.
 
-It has a runtime directory of its own, so that it neither shows nor disturbs what else runs here.
+It has a runtime directory of its own, so that it neither shows nor disturbs what else runs here. It ends with
+its input, which is a pipe that only the monitor holds: the kernel closes that even if the monitor is killed.
 """
 
 import os
@@ -45,9 +46,9 @@ def suite(directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
     log = directory / "servers.log"
     environment = {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(directory)}
     with log.open("wb") as output:
-        command = [sys.executable, "-m", "servers", "--demo", "--port", "0"]
+        command = [sys.executable, "-m", "servers", "--demo", "--leash", "--port", "0"]
         child = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output
         )
     try:
         await_servers(child, directory, log)
@@ -70,9 +71,8 @@ def await_servers(child: "subprocess.Popen[bytes]", directory: Path, log: Path) 
 
 def end(child: "subprocess.Popen[bytes]") -> None:
     """In good order if it goes, otherwise at once."""
-    child.terminate()
     try:
-        child.wait(GRACE)
+        child.communicate(timeout=GRACE)  # which closes its input
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()

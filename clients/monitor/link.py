@@ -11,9 +11,9 @@ from itertools import count
 
 from clients.monitor.cleaning import clean
 from clients.monitor.finder import Place
-from clients.monitor.model import Model, Server, Status
+from clients.monitor.model import Line, Model, Server, Status
 from core.connector import Connector
-from core.formats.feed import LONGEST_LINE, Hello, Message, Reply, decode
+from core.formats.feed import LONGEST_LINE, Hello, Message, Reply, Snapshot, decode
 from core.formats.requests import Request, encode_request
 from core.interfaces import Address
 from core.interfaces import Connector as AnyConnector
@@ -71,6 +71,7 @@ class Link(ReconnectingClientFactory):
         self._speaker: FeedProtocol | None = None
         self._numbers = count(1)
         self._asked: dict[int, Answered] = {}
+        self._watched: dict[int, tuple[Line | None, Answered]] = {}
         self._reactor = reactor
         self._connector: Connector | None = None
 
@@ -111,6 +112,25 @@ class Link(ReconnectingClientFactory):
         self._asked[number] = then
         self._speaker.send(replace(request, id=number))
 
+    def watch(self, number: int, then: Answered) -> None:
+        """Have the wire of session `number` told. `then` hears how that went, each time it is asked for."""
+        self._watched[number] = self.server.lines.get(number), then
+        self.ask(Request("watch", 0, session=number), then)
+
+    def unwatch(self, number: int) -> None:
+        """No longer."""
+        self._watched.pop(number, None)
+        self.ask(Request("unwatch", 0, session=number), lambda problem: None)
+
+    def _watch_again(self) -> None:
+        """After a reconnection. Another process may have a session of the same number, but not this line."""
+        for number, (line, then) in [*self._watched.items()]:
+            if self.server.lines.get(number) is line:
+                self.ask(Request("watch", 0, session=number), then)
+            else:
+                del self._watched[number]
+                then("the session has ended")
+
     def on_message(self, message: Message) -> None:
         """Note it, then let whoever cares know."""
         if isinstance(message, Reply):
@@ -120,6 +140,8 @@ class Link(ReconnectingClientFactory):
         if isinstance(message, Hello):
             self.reset_delay()
         self.model.take(self.server, message)
+        if isinstance(message, Snapshot) and message.last:
+            self._watch_again()
         self._on_heard(self, message)
 
     def _on_refused(self, problem: str) -> None:

@@ -1,5 +1,7 @@
 """Figures for people in the last row: three digits are enough, and they stand under one another."""
 
+from collections.abc import Sequence
+
 PREFIXES = ("", "k", "M", "G", "T")
 
 
@@ -39,6 +41,12 @@ def milliseconds(value: float) -> str:
 def plural(number: int, noun: str) -> str:
     """`1 session`, `2,345 sessions`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """`a`, `a and b`, `a, b, c and 2 more`."""
+    shown = [*names[:most], f"{len(names) - most:,} more"] if len(names) > most else [*names]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
 
 
 BARS = "▁▂▃▄▅▆▇█"

@@ -74,6 +74,7 @@ class Watcher:
             self._forget(server)
 
     def _forget(self, server: Server) -> None:
+        server.become(Status.GONE, self.model.clock.seconds())  # a wire view may still look at it
         self.links.pop(server.name).stop()
         self.model.servers.pop(server.name, None)
 

@@ -25,7 +25,7 @@ KEYS = (
     ("p", "pause: what is shown stands still"),
     ("Space", "mark a session"),
     ("K", "kick the marked ones, or the one under the cursor"),
-    ("A", "announce something to everybody"),
+    ("A", "announce on the servers of the marked, or all"),
     ("e", "export what is shown, as JSON or CSV"),
     ("Ctrl-P", "all commands; among them colours for a bright room"),
     ("q", "quit"),

@@ -19,6 +19,7 @@ from clients.monitor.prompt import Prompt, Question
 from clients.monitor.screens.body import EventsView, Page
 from clients.monitor.screens.help import HelpScreen
 from clients.monitor.table import SessionTable
+from clients.monitor.units import listed
 from clients.monitor.view import View
 from clients.monitor.watcher import Watcher
 
@@ -223,8 +224,13 @@ class MainScreen(Screen[None]):
         self.deeds.kick()
 
     def action_announce(self) -> None:
-        """Say something to everybody."""
-        self.prompt.ask(Question("announce to all:", "", self.deeds.announce))
+        """Say something on the servers of the marked sessions, or on all."""
+        servers = self.deeds.audience()
+        if servers:
+            where = listed([server.name for server in servers])
+            self.prompt.ask(Question(f"announce on {where}:", "", partial(self.deeds.announce, servers)))
+        else:
+            self.deeds.say("nowhere to announce anything: no server answers", "warning")
 
     def action_export(self) -> None:
         """Into a file."""

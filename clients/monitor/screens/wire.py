@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from clients.monitor.lineview import LineView
-from clients.monitor.model import Line, Model
+from clients.monitor.model import Line, Model, Status
 from clients.monitor.palette import style
 from clients.monitor.wire import Reading, Tape
 
@@ -76,6 +76,8 @@ class WireScreen(Screen[None]):
         self.tape = Tape()
         self.view = WireView(self.tape, model)
         self.problem = ""
+        self.has_gap = False
+        self._was_answered = False
         self._head = Static("", markup=False)
         self._foot = Static("", markup=False)
 
@@ -97,22 +99,33 @@ class WireScreen(Screen[None]):
         self.view.repaint()
 
     def answered(self, problem: str) -> None:
-        """Whether the server shows it."""
+        """Whether the server shows it. It is asked again when its connection was lost, and is back."""
         self.problem = problem
+        self.has_gap |= self._was_answered and not problem
+        self._was_answered = True
 
     def _headline(self) -> Text:
         colors, row = self.view.palette, self.line.row
         text = Text(f" {row.service} #{row.id} ", style(colors.accent, bold=True), no_wrap=True)
         text.append(f"{row.user} ", style(colors.text, bold=True)).append(f"{row.peer} ", style(colors.dim))
-        server = self.line.server
-        over = server.is_stale or row.id not in server.lines
-        if self.problem or over:
-            text.append(f" {self.problem or 'the session has ended'} ", style(colors.warn, bold=True))
+        if trouble := self._trouble():
+            text.append(f" {trouble} ", style(colors.warn, bold=True))
+        elif self.has_gap:
+            text.append(" connected again; what passed meanwhile is missing", style(colors.warn))
         elif not len(self.view.tape.pieces):
             text.append(" nothing has passed since you look", style(colors.dim))
         if self.tape.dropped:
             text.append(f" {self.tape.dropped:,} bytes before these are gone", style(colors.warn))
         return text
+
+    def _trouble(self) -> str:
+        """Why nothing more is shown, if that is so."""
+        server = self.line.server
+        if server.status is Status.GONE or not (server.is_stale or self.line.row.id in server.lines):
+            return "the session has ended"
+        if server.is_stale:
+            return "the connection to the server is lost; trying again"
+        return self.problem
 
     def _keys(self) -> Text:
         colors, view = self.view.palette, self.view

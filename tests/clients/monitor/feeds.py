@@ -48,5 +48,9 @@ class Feed:
     def stop(self) -> None:
         """No more connections, and an end to those that there are."""
         self.port.stop_listening()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """The connections break; whoever was watched is there still."""
         for client in [*self.factory.clients]:
             client.transport.abort_connection()

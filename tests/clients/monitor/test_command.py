@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.servers.running import run
+from tests.servers.running import run, serving
 
 
 def test_without_a_terminal_there_is_a_hint(tmp_path: Path) -> None:
@@ -44,3 +44,18 @@ def test_help_ends_with_an_example() -> None:
     done = run("clients.monitor", "--help")
     assert done.returncode == 0
     assert done.stdout.strip().endswith("python -m clients.monitor --demo")
+
+
+def test_where_there_are_no_unix_sockets_a_server_is_found_by_its_port_and_token(tmp_path: Path) -> None:
+    without, place = "tests.servers.without_unix", str(tmp_path)
+    with serving(without, "servers.chat", "--port", "0", REACTOR_SCHOOL_RUNTIME_DIR=place) as server:
+        with server.connect() as user:
+            user.send(b"ann\n")
+            user.until("Welcome to the chat, ann.")
+            assert [path.name for path in tmp_path.iterdir()] == [f"chat-{server.process.pid}.port"]
+            done = run(without, "clients.monitor", "--once", "--json", REACTOR_SCHOOL_RUNTIME_DIR=place)
+        found = json.loads(done.stdout)
+        assert [each["pid"] for each in found["servers"]] == [server.process.pid]
+        assert [session["user"] for session in found["sessions"]] == ["ann"]
+        server.stop()
+    assert not [*tmp_path.iterdir()]

@@ -148,6 +148,30 @@ def test_what_is_on_top_looks_as_it_did(size: tuple[int, int], act: Act) -> None
     holds(f"{act.__name__}-{size[0]}x{size[1]}", shown(*size, act))
 
 
+def test_a_wire_says_when_its_server_is_lost_and_afterwards_that_something_is_missing() -> None:
+    seen: list[str] = []
+
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        server = fill(app.model)
+        screen = WireScreen(server.lines[1], app.model)
+        app.push_screen(screen)
+        await pilot.pause()
+        screen.answered("")
+        server.become(Status.LOST, 1000.0)
+        screen.repaint()
+        await pilot.pause()
+        seen.append(text_of(app))
+        server.become(Status.LIVE, 1000.0)
+        screen.answered("")
+        screen.repaint()
+        await pilot.pause()
+        seen.append(text_of(app))
+
+    shown(110, 30, act)
+    assert "the connection to the server is lost; trying again" in seen[0]
+    assert "connected again; what passed meanwhile is missing" in seen[1]
+
+
 NAMES = ["[/foo]", "[bold]x", "\x1b]0;X\x07\x1b[2J", "\u202eabc", "[@click=app.quit]q", "李雷" * 9]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.monitor.units import amount, duration, milliseconds, plural, rate, sparkline
+from clients.monitor.units import amount, duration, listed, milliseconds, plural, rate, sparkline
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,11 @@ def test_a_sparkline_shows_the_last_values_below_the_highest() -> None:
     assert sparkline([9, 0, 4, 8], 3) == "▁▅█"
     assert sparkline([1], 3, top=8) == "  ▂"
     assert sparkline([0, 0], 2) == "▁▁"
+
+
+def test_of_many_names_the_rest_is_counted() -> None:
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b"]) == "a and b"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert listed([*"abcde"]) == "a, b, c and 2 more"
+    assert listed([]) == ""

@@ -1,8 +1,11 @@
 """Servers are found, lost and found again: against the real feed, on each engine."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+
+import pytest
 
 from clients.monitor.finder import look
 from clients.monitor.model import Clock, Model, Status
@@ -61,8 +64,7 @@ def test_the_sessions_of_a_lost_server_stay_until_it_is_back(reactor: Reactor, t
     watcher = watching(reactor, tmp_path)
     until(reactor, lambda: users(watcher))
     (server,) = watcher.model.servers.values()
-    for client in feed.factory.clients:
-        client.transport.abort_connection()
+    feed.hang_up()
     until(reactor, lambda: server.status is Status.LOST)
     assert users(watcher) == ["ann"]
     assert watcher.link_of(server) is None
@@ -122,4 +124,58 @@ def test_what_was_asked_of_a_server_that_is_lost_is_answered_too(reactor: Reacto
     until(reactor, lambda: answers and not link.is_connected)
     link.ask(Request("announce", 0, text="hello"), answers.append)
     assert answers[-1] == "the connection is lost"
+    watcher.stop()
+
+
+def test_a_wire_is_watched_again_after_a_reconnection(reactor: Reactor, tmp_path: Path) -> None:
+    feed = Feed(reactor, tmp_path / "chat-1.sock")
+    session = feed.visitor("ann")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: users(watcher))
+    answers: list[str] = []
+    heard: list[bytes] = []
+    watcher.on_wire = lambda server, wire: heard.append(wire.data)
+    watcher.links["chat-1"].watch(session.id, answers.append)
+    until(reactor, lambda: answers == [""])
+    feed.hang_up()
+    until(reactor, lambda: answers == ["", ""])
+    assert session.traffic.tap is not None
+    session.traffic.tap("in", b"hello")
+    until(reactor, lambda: heard == [b"hello"])
+    watcher.links["chat-1"].unwatch(session.id)
+    until(reactor, lambda: session.traffic.tap is None)
+    watcher.stop()
+
+
+def test_a_wire_whose_session_ended_meanwhile_is_said_to_have_ended(reactor: Reactor, tmp_path: Path) -> None:
+    feed = Feed(reactor, tmp_path / "chat-1.sock")
+    session = feed.visitor("ann")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: users(watcher))
+    answers: list[str] = []
+    watcher.links["chat-1"].watch(session.id, answers.append)
+    until(reactor, lambda: answers == [""])
+    feed.hang_up()
+    session.close("done")
+    until(reactor, lambda: answers == ["", "the session has ended"])
+    watcher.stop()
+
+
+def test_a_session_of_the_same_number_in_another_process_is_another_one(
+    reactor: Reactor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Feed(reactor, tmp_path / "chat.sock")
+    session = feed.visitor("ann")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: users(watcher))
+    answers: list[str] = []
+    watcher.links["chat"].watch(session.id, answers.append)
+    until(reactor, lambda: answers == [""])
+    feed.stop()
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    other = Feed(reactor, tmp_path / "chat.sock").visitor("bob")
+    assert other.id == session.id
+    until(reactor, lambda: answers == ["", "the session has ended"])
+    assert users(watcher) == ["bob"]
+    assert other.traffic.tap is None
     watcher.stop()
