@@ -81,6 +81,7 @@ class Connection(Descriptor, Transport):
             self.protocol = protocol
             if factory.sessions is not None:
                 protocol.session = factory.sessions.open(factory.service, self)
+                protocol.session.on_kick = protocol.on_kick
             protocol.make_connection(self)
         except Exception as error:
             log.exception("the connection with %s could not begin", self.peer)

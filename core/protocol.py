@@ -36,6 +36,9 @@ class Protocol:
     def connection_lost(self, reason: Exception) -> None:
         """It is over: ConnectionDone if cleanly, otherwise what broke it."""
 
+    def on_kick(self, reason: str) -> None:
+        """Whoever watches the sessions ends this one: the moment for a last word. By default none is said."""
+
     def report(self, state: str, user: str = "") -> None:
         """Tell whoever watches the sessions what this one is at, and with whom."""
         if self.session is not None:

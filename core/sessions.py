@@ -34,9 +34,10 @@ class Session:
     """One conversation: what its protocol reported, and the transport that counts for it.
 
     `opened` is in Unix seconds. `state` and `user` are the protocol's own words; `user` may be a stranger's.
+    `on_kick` is called with the reason before the connection is lost: the protocol's last word.
     """
 
-    __slots__ = ("id", "service", "traffic", "state", "user", "opened", "registry", "farewell")
+    __slots__ = ("id", "service", "traffic", "state", "user", "opened", "registry", "farewell", "on_kick")
 
     def __init__(self, number: int, service: str, traffic: Traffic, registry: "SessionRegistry") -> None:
         self.id = number
@@ -47,6 +48,7 @@ class Session:
         self.opened = time()
         self.registry = registry
         self.farewell = ""
+        self.on_kick: Callable[[str], object] | None = None
 
     def report(self, state: str, user: str = "") -> None:
         """Say what the session is at, and who it turned out to be."""
@@ -57,10 +59,13 @@ class Session:
     def kick(self, reason: str) -> None:
         """Close the connection once what it is owed was sent; `reason` is what its end is put down to."""
         self.farewell = reason
+        if self.on_kick is not None:
+            self.on_kick(reason)
         self.traffic.lose_connection()
 
     def close(self, reason: str) -> None:
         """The conversation is over."""
+        self.on_kick = None
         self.registry.closed(self, self.farewell or reason)
 
 

@@ -124,6 +124,10 @@ class ChatProtocol(LineReceiver, Member):
         self.tell("notice", f"You chose no username within {REGISTER_WITHIN:.0f} seconds. Good-bye.")
         self.transport.lose_connection()
 
+    def on_kick(self, reason: str) -> None:
+        """Whoever watches the sessions ends this one, for a reason that may be told."""
+        self.tell("kicked", f"You were {visible(reason)}.")
+
     def line_length_exceeded(self, line: bytes) -> None:
         """A line that long is no conversation."""
         self.tell("refused", f"That line is over {self.MAX_LENGTH} bytes. Good-bye.")

@@ -53,6 +53,7 @@ KEYS = {
     "renamed": ("name", "to", "text"),
     "history": ("lines",),
     "notice": ("text",),
+    "kicked": ("text",),
 }
 """Every kind of event, and what is told of it besides its kind and time."""
 

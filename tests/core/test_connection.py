@@ -211,8 +211,12 @@ def test_the_register_of_sessions_is_told_of_the_beginning_and_the_end(reactor: 
     assert len(factory.sessions) == 0
 
 
-def test_a_session_that_was_kicked_ends_for_that_reason(reactor: Reactor) -> None:
-    diary, witness = Diary(), Witness()
+def test_a_session_that_was_kicked_has_a_last_word_and_ends_for_that_reason(reactor: Reactor) -> None:
+    class LastWord(Witness):
+        def on_kick(self, reason: str) -> None:
+            self.transport.write(reason.encode())
+
+    diary, witness = Diary(), LastWord()
     factory = Making(lambda: witness)
     factory.service, factory.sessions = "chat", SessionRegistry()
     factory.sessions.observers.append(diary)
@@ -220,6 +224,7 @@ def test_a_session_that_was_kicked_ends_for_that_reason(reactor: Reactor) -> Non
     next(iter(factory.sessions)).kick("spam")
     turn_until(reactor, lambda: witness.reasons and far.has_ended())
     assert diary.entries[-1] == "chat closed: spam"
+    assert far.received == b"spam"
 
 
 def close(far: Far, transport: Transport) -> None:

@@ -107,6 +107,15 @@ def test_who_is_kicked_is_closed_in_good_order_and_the_reason_is_the_kickers(
     assert diary.entries[-1] == ("closed", 1, "too loud")
 
 
+def test_who_is_kicked_is_told_why_before_the_connection_is_lost(registry: SessionRegistry) -> None:
+    wire, told = Wire(), list[tuple[str, bool]]()
+    session = registry.open("chat", wire)
+    session.on_kick = lambda reason: told.append((reason, wire.is_lost))
+    session.kick("too loud")
+    assert told == [("too loud", False)]
+    assert wire.is_lost
+
+
 def test_the_register_says_nothing_of_bytes_it_is_asked_for_them(
     registry: SessionRegistry, diary: Diary
 ) -> None:

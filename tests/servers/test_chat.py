@@ -550,14 +550,31 @@ def test_there_are_no_colours_in_json() -> None:
     assert bob.events() == [{"event": "said", "name": "ann", "text": "hello"}]
 
 
+class Traffic(StringTransport):
+    """A transport that counts nothing, but could."""
+
+    bytes_in = bytes_out = 0
+    active_at = 0.0
+    tap: Tap | None = None
+
+
+def test_who_is_kicked_is_told_why_before_the_end() -> None:
+    house, registry = House(), SessionRegistry()
+    protocol, transport = house.factory.build_protocol(CLIENT), Traffic()
+    assert protocol is not None
+    session = registry.open("chat", transport)
+    session.on_kick = protocol.on_kick
+    protocol.make_connection(transport)
+    protocol.data_received(b"ann\n")
+    transport.take()
+    session.kick("kicked: too \x1b[2Jloud")
+    assert transport.lines() == ["You were kicked: too ␛[2Jloud."]
+    assert transport.disconnecting
+
+
 def test_whoever_watches_the_sessions_sees_the_state_and_the_name() -> None:
     house, seen = House(), []
     registry = SessionRegistry()
-
-    class Traffic(StringTransport):
-        bytes_in = bytes_out = 0
-        active_at = 0.0
-        tap: Tap | None = None
 
     protocol = house.factory.build_protocol(CLIENT)
     assert protocol is not None

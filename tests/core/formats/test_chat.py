@@ -70,7 +70,7 @@ def test_an_event_is_written_as_the_contract_has_it() -> None:
 
 def test_there_are_these_events() -> None:
     known = "banner prompt refused welcome names joined left said action private renamed history notice"
-    assert set(KEYS) == set(known.split())
+    assert set(KEYS) == {*known.split(), "kicked"}
 
 
 def test_a_list_of_names_and_a_history_are_lists() -> None:
