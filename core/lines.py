@@ -7,7 +7,7 @@ one. So a LineReceiver keeps what is not a whole line yet, and hands on what is.
 import logging
 from enum import Enum
 
-from core.interfaces import PushProducer
+from core.interfaces import PushProducer, as_bytes
 from core.protocol import Protocol
 
 log = logging.getLogger(__name__)
@@ -31,10 +31,10 @@ class LineReceiver(Protocol, PushProducer):
     """The longest line in bytes, without its delimiter."""
 
     _mode = Mode.LINES
-    _paused = False
-    _interrupted = False
-    _delivering = False
-    _rest: bytearray | bytes = b""
+    _paused = False  # what comes is kept
+    _interrupted = False  # a handler has paused, or changed the mode: the lines behind its own have to wait
+    _delivering = False  # a handler is at work: what it gives back joins the rest
+    _rest: bytearray | bytes = b""  # what came and was not handed on: no whole line yet, or one that waits
     _searched = 0  # bytes of the rest that are known to end no line
 
     def line_received(self, line: bytes) -> None:
@@ -48,11 +48,16 @@ class LineReceiver(Protocol, PushProducer):
 
         By default that is the end of the connection.
         """
+        log.info("%s sent a line of over %d bytes, and is let go", self.transport.peer, self.MAX_LENGTH)
         self.transport.lose_connection()
 
     def send_line(self, line: bytes) -> None:
-        """Send `line` and the delimiter."""
-        self.transport.write(line + self.delimiter)
+        """Send `line` and the delimiter. TypeError for anything but bytes."""
+        try:
+            ended = line + self.delimiter
+        except TypeError:
+            ended = as_bytes(line) + self.delimiter  # which tells what is wrong with a text
+        self.transport.write(ended)
 
     def set_raw_mode(self) -> None:
         """From the next byte on, take what comes as it comes."""
@@ -103,9 +108,9 @@ class LineReceiver(Protocol, PushProducer):
             for number, line in enumerate(lines, 1):
                 self.line_received(line)
                 if self._interrupted or transport.disconnecting:
-                    data = data.split(self._separator, number)[number]
+                    data = self._behind(number, data)
                     break
-            else:
+            else:  # all of them were handed on
                 data = self._await_end_of(unfinished)
         self._delivering = False
         if data and not transport.disconnecting:
@@ -118,13 +123,20 @@ class LineReceiver(Protocol, PushProducer):
     def _split(self, data: bytes) -> list[bytes]:
         """Its lines, and last what is no line yet: an unfinished one, or one that is too long."""
         lines = data.split(self.delimiter)
-        if self.delimiter == b"\r\n" and data.count(b"\n") >= len(lines):  # some end in a lone LF
+        if self.delimiter == b"\r\n" and data.count(b"\n") >= len(lines):  # more LF than CRLF: some are alone
             lines = data.replace(b"\r\n", b"\n").split(b"\n")
-        if len(data) > self.MAX_LENGTH:
-            for number, line in enumerate(lines[:-1]):
-                if len(line) > self.MAX_LENGTH:
-                    return [*lines[:number], line + self.delimiter]
+        return lines if len(data) <= self.MAX_LENGTH else self._up_to_too_long(lines)
+
+    def _up_to_too_long(self, lines: list[bytes]) -> list[bytes]:
+        """`lines`, but none behind one that is over MAX_LENGTH, whose end it gets back."""
+        for number, line in enumerate(lines[:-1]):
+            if len(line) > self.MAX_LENGTH:
+                return [*lines[:number], line + self.delimiter]
         return lines
+
+    def _behind(self, number: int, data: bytes) -> bytes:
+        """What follows the first `number` lines of `data`, as it came."""
+        return data.split(self._separator, number)[number]
 
     def _await_end_of(self, line: bytes) -> bytes:
         """Keep `line`, unless even with a whole delimiter behind it it would be too long."""

@@ -169,6 +169,14 @@ def test_a_megabyte_that_comes_byte_by_byte_is_one_line() -> None:
 # --- lines that are too long
 
 
+def test_a_text_instead_of_a_line_of_bytes_is_a_type_error_that_tells_the_remedy() -> None:
+    recorder = Recorder()
+    with pytest.raises(TypeError, match="encode it first"):
+        recorder.send_line("text")  # type: ignore[arg-type]  # that is the point
+    recorder.send_line(memoryview(b"bytes"))  # type: ignore[arg-type]  # but it is bytes
+    assert recorder.pipe.take() == b"bytes\r\n"
+
+
 @pytest.mark.parametrize("delimiter", [b"\r\n", b";", b"<end>"])
 @pytest.mark.parametrize("size", [1, 100])
 def test_a_line_of_exactly_the_greatest_length_is_taken(delimiter: bytes, size: int) -> None:
