@@ -34,7 +34,7 @@ class Program:
         if not self.ending:
             self.ending = True
             self.complaint = complaint
-            self.reactor.call_when_running(self._stop)
+            self.reactor.call_when_running(self.stop)
 
     def end_without_server(self, reason: Exception) -> None:
         """Stop, because nobody answers there."""
@@ -55,10 +55,15 @@ class Program:
     def run(self) -> None:
         """Turn the reactor until the end, and exit with the status that it calls for."""
         self.reactor.run()
+        self.complain()
+
+    def complain(self) -> None:
+        """Say what there is to complain of, and exit 1 then."""
         if self.complaint:
             cli.fail(self.complaint)
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Have the run end. Where the loop is somebody else's, it is theirs to end."""
         if self.reactor.state is State.RUNNING:  # a signal may have been faster
             self.reactor.stop()
 

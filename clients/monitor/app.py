@@ -1,70 +1,32 @@
-"""The monitor as a program: Textual's loop, our reactor on it, and a repaint four times a second.
+"""The monitor as a program: a reactor on Textual's loop, and a repaint four times a second."""
 
-Textual owns the loop, and the reactor borrows it; so the feed's protocols run between two key presses, and
-nothing has to be handed from one thread to another.
-"""
-
-import asyncio
-import gc
-import logging
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.app import SystemCommand
 from textual.screen import Screen
 
+from clients.fullscreen import ReactorApp
 from clients.monitor.model import Clock, Model, Server
 from clients.monitor.palette import DARK, LIGHT
 from clients.monitor.screens.main import MainScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.view import View
 from clients.monitor.watcher import Look, Watcher
-from core.asyncio_reactor import AsyncioReactor
 from core.formats.feed import Wire
 
 PAINT_EVERY = 0.25
 ASLEEP = 1.0
 """Seconds without a repaint after which it was the monitor that was stopped, and not the servers."""
 
-GRACE = 2.0
-"""Seconds to end within once the terminal is gone. Textual may wait for ever to draw a farewell there."""
 
-
-def spare_the_collector() -> None:
-    """Look through all objects less often.
-
-    Each delta makes thousands that hold no cycle; to look through all of Textual's as well, each time, kept
-    keys waiting (10,000 sessions: 120 instead of 80 ms for one key in ten).
-    """
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
-
-
-class ModelHandler(logging.Handler):
-    """There is no room for a log on the screen: what is logged becomes an event."""
-
-    def __init__(self, model: Model) -> None:
-        super().__init__(logging.WARNING)
-        self._model = model
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Its first line, with the exception if there is one."""
-        error = record.exc_info[1] if record.exc_info else None
-        self._model.tell("error", f"{record.getMessage()}{f': {error!r}' if error else ''}", "monitor")
-
-
-class MonitorApp(App[None]):
+class MonitorApp(ReactorApp):
     """Watches the servers that `look` finds; `where` says where that is."""
 
     TITLE = "Reactor School"
     CSS_PATH = "monitor.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -74,23 +36,20 @@ class MonitorApp(App[None]):
         clock: Clock | None = None,
         at_hang_up: Callable[[], object] = lambda: None,
     ) -> None:
-        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)  # True: no grey either
+        self.model = Model(clock or Clock(time.monotonic, time.time))
+        super().__init__(tell=self._note_error, at_hang_up=at_hang_up)
         for palette in (DARK, LIGHT):
             self.register_theme(palette.theme())
         self.theme = DARK.name
-        self.model = Model(clock or Clock(time.monotonic, time.time))
         self.shown = View(self.model)
         self._look = look
         self._where = where
         self._readonly = readonly
-        self._at_hang_up = at_hang_up
         self._painted = self.model.clock.seconds()
-        self._handler = ModelHandler(self.model)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, with a reactor behind it."""
-        self.reactor = AsyncioReactor(asyncio.get_running_loop())
-        self.watcher = Watcher(self.reactor, self.model, self._look)
+        self.watcher = Watcher(self.make_reactor(), self.model, self._look)
         self.watcher.on_news = lambda: self.call_later(self.paint)
         self.watcher.on_wire = self._on_wire
         self.main = MainScreen(self.shown, self.watcher, self._where, self._readonly)
@@ -98,31 +57,15 @@ class MonitorApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to look."""
-        logging.getLogger().addHandler(self._handler)
-        for name, act in (("SIGTERM", self.exit), ("SIGHUP", self._hang_up)):
-            with suppress(AttributeError, NotImplementedError, RuntimeError):  # not here, or not this thread
-                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), act)
         self.watcher.start()
-        spare_the_collector()
         self.set_interval(PAINT_EVERY, self.paint)
 
-    def _hang_up(self) -> None:
-        """The terminal is gone."""
-        timer = threading.Timer(GRACE, self._give_up)
-        timer.daemon = True
-        timer.start()
-        self.exit()
-
-    def _give_up(self) -> None:
-        self._at_hang_up()
-        os._exit(1)
-
     def on_unmount(self) -> None:
-        """Leave nothing open."""
-        logging.getLogger().removeHandler(self._handler)
+        """Look no more."""
         self.watcher.stop()
-        self.reactor.clear()
-        self.reactor.close()
+
+    def _note_error(self, text: str) -> None:
+        self.model.tell("error", text, "monitor")
 
     def paint(self) -> None:
         """Whatever screen is on top."""

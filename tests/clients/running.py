@@ -18,12 +18,20 @@ from tests.peers.program import Program
 from tests.servers.running import GUARD, ROOT, environment
 
 COLUMNS = 60
-COLOR = re.compile(r"\x1b\[[0-9;]*m")
+SEQUENCE = re.compile(r"(\x1b\[[0-9;?]*[A-Za-z]|\x07)")
+BEGUN = re.compile(r"\x1b(\[[0-9;?]*)?$")
 
 # Whoever starts a session has to ask for its terminal; only then Ctrl-C is a signal.
 IN_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     "os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])"
+)
+
+# Only a process of a shell's can be stopped: the shell says how it left the terminal, and has it go on.
+IN_SHELL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "os.execv('/bin/sh', ['sh', '-mc', '\"$@\"; stty -a | grep -o \"[-]*icanon\"; fg', 'sh',"
+    " sys.executable, '-m', *sys.argv[1:]])"
 )
 
 
@@ -48,16 +56,17 @@ def client(*command: str, said: bytes = b"", **changes: str) -> subprocess.Compl
 class Terminal:
     """A client in a terminal of COLUMNS. `rows` is what stands there, `raw` all that was sent to it."""
 
-    def __init__(self, *command: str, **changes: str) -> None:
+    def __init__(self, *command: str, begin: str = IN_TERMINAL, **changes: str) -> None:
         self._master, self._slave = pty.openpty()
         termios.tcsetwinsize(self._slave, (24, COLUMNS))
         self.settings = termios.tcgetattr(self._slave)
         self.raw = ""
         self.rows: list[list[str]] = [[]]
-        self._column = 0
+        self._row = self._column = 0
+        self._begun = ""  # a sequence, in one read, that ends in the next
         self._decode = getincrementaldecoder("utf-8")().decode
         self.process = subprocess.Popen(
-            [sys.executable, "-c", IN_TERMINAL, f"clients.{command[0]}", *command[1:]],
+            [sys.executable, "-c", begin, f"clients.{command[0]}", *command[1:]],
             cwd=ROOT,
             stdin=self._slave,
             stdout=self._slave,
@@ -80,6 +89,11 @@ class Terminal:
         """The last of them: the one in which is typed."""
         return "".join(self.rows[-1]).rstrip()
 
+    @property
+    def before(self) -> str:
+        """What of it is before the cursor."""
+        return "".join(self.rows[self._row][: self._column])
+
     def until(self, condition: Callable[[], object]) -> None:
         """Look on until `condition()` holds."""
         while not condition():
@@ -101,23 +115,46 @@ class Terminal:
 
     def _feed(self, text: str) -> None:
         self.raw += text
-        for character in COLOR.sub("", text):
-            if character == "\n":
-                self.rows.append([])
-            elif character == "\r":
-                self._column = 0
+        text = self._begun + text
+        self._begun = begun[0] if (begun := BEGUN.search(text)) else ""
+        for piece in SEQUENCE.split(text.removesuffix(self._begun)):
+            if SEQUENCE.fullmatch(piece):
+                self._obey(piece)
             else:
-                self._put(character)
+                for character in piece:
+                    self._put(character)
+
+    def _obey(self, sequence: str) -> None:
+        if sequence.endswith("J"):  # clear what is behind and below
+            del self.rows[self._row][self._column :]
+            del self.rows[self._row + 1 :]
+        elif sequence.endswith("A"):
+            self._row -= int(sequence[2:-1])
 
     def _put(self, character: str) -> None:
-        cells = [character, ""] if east_asian_width(character) in "WF" else [character]
-        if self._column + len(cells) > COLUMNS:
-            self.rows.append([])
+        if character == "\r":
             self._column = 0
-        row = self.rows[-1]
-        row.extend(" " * (self._column + len(cells) - len(row)))
-        row[self._column : self._column + len(cells)] = cells
-        self._column += len(cells)
+        elif character == "\n":
+            self._next_row()
+        else:
+            cells = [character, ""] if east_asian_width(character) in "WF" else [character]
+            if self._column + len(cells) > COLUMNS:
+                self._next_row()
+                self._column = 0
+            row = self.rows[self._row]
+            row.extend(" " * (self._column + len(cells) - len(row)))
+            row[self._column : self._column + len(cells)] = cells
+            self._column += len(cells)
+
+    def _next_row(self) -> None:
+        self._row += 1
+        if self._row == len(self.rows):
+            self.rows.append([])
+
+    def hang_up(self) -> None:
+        """Have the terminal gone, as when its window is closed."""
+        os.close(self._master)
+        self._master = os.open(os.devnull, os.O_RDWR)
 
     def close(self) -> None:
         """Take it away."""
@@ -128,9 +165,9 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*command: str, **changes: str) -> Iterator[Terminal]:
+def terminal(*command: str, begin: str = IN_TERMINAL, **changes: str) -> Iterator[Terminal]:
     """A client in a terminal, for the length of a test."""
-    seen = Terminal(*command, **changes)
+    seen = Terminal(*command, begin=begin, **changes)
     try:
         yield seen
     finally:

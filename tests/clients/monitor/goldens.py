@@ -8,9 +8,9 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "goldens"
 
 
-def holds(name: str, screen: str) -> None:
+def holds(name: str, screen: str, folder: Path = FOLDER) -> None:
     """`screen` is what it was; a new one is kept, and fails once, so that somebody looks at it."""
-    path = FOLDER / f"{name}.txt"
+    path = folder / f"{name}.txt"
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         path.write_text(screen, encoding="utf-8")

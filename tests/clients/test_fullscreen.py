@@ -1,0 +1,84 @@
+"""What all programs with the whole screen have in common."""
+
+import asyncio
+import logging
+import random
+
+import pytest
+from textual.screen import Screen
+
+from clients.fullscreen import ReactorApp
+from clients.fullscreen.driver import BEGIN, END, Pastes
+
+TYPED = [
+    ("hello\r", "hello\r"),
+    ("\x1b[A\x1b", "\x1b[A\x1b"),
+    (f"{BEGIN}one\r\x1b[31mtwo\x1b[20{END}\x1b[A", f"{BEGIN}one\r[31mtwo[20{END}\x1b[A"),
+    (f"a{BEGIN}{BEGIN}b{END}{BEGIN}\x1b{END}c", f"a{BEGIN}[200~b{END}{BEGIN}{END}c"),
+]
+
+
+@pytest.mark.parametrize(("typed", "clean"), TYPED)
+def test_no_escape_sequence_in_a_paste_gets_through_however_it_is_cut(typed: str, clean: str) -> None:
+    chance = random.Random(1)
+    for _ in range(200):
+        pastes, left, cleaned = Pastes(), typed, ""
+        while left:
+            size = chance.randint(1, len(left))
+            cleaned += pastes.clean(left[:size])
+            left = left[size:]
+        assert cleaned == clean
+
+
+class Program(ReactorApp):
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        super().__init__(tell=self.told.append)
+
+    def get_default_screen(self) -> Screen[None]:
+        self.make_reactor()
+        return Screen()
+
+
+def test_what_is_logged_is_told_and_not_written_across_the_screen() -> None:
+    async def run() -> list[str]:
+        program = Program()
+        async with program.run_test():
+            logging.getLogger("x").warning("beware")
+            logging.getLogger("x").info("nothing")
+        return program.told
+
+    assert asyncio.run(run()) == ["beware"]
+
+
+def test_a_call_that_is_due_is_made_on_textuals_loop() -> None:
+    async def run() -> None:
+        program = Program()
+        async with program.run_test():
+            called = asyncio.Event()
+            program.reactor.call_later(0.001, called.set)
+            await called.wait()
+
+    asyncio.run(run())
+
+
+def test_a_mistake_ends_it_with_a_line_and_status_1() -> None:
+    program = Program()
+
+    async def run() -> None:
+        async with program.run_test() as pilot:
+            program.call_later(lambda: 1 // 0)
+            await pilot.pause()
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(run())
+    assert program.return_code == 1
+
+
+def test_an_empty_no_color_is_no_wish(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+    assert not Program().no_color
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert Program().no_color
