@@ -1,137 +1,61 @@
 """The chat as a client sees it: who one is, what is still to be said, and a connection that may come and go.
 
-What outlives a connection is the factory's: the name, and the lines that no connection has taken yet. What
-a connection took may be lost with it, for TCP does not tell how much arrived; nothing is said twice.
+What outlives a connection is the factory's: the name, who is there, and the lines that no connection has
+taken yet. What a connection took may be lost with it, for TCP does not tell how much arrived; nothing is
+said twice.
 """
 
-import logging
 import os
+import time
 from collections import deque
-from enum import Enum
+from collections.abc import Callable, Iterable
 
-from clients.chat.front import Front, cleaned
+from clients.chat import look
+from clients.chat.front import Front
+from clients.chat.logfile import LogFile
+from clients.chat.look import Line
+from clients.chat.memory import Memory
+from clients.chat.people import People
+from clients.chat.session import ChatSession, Owner, State
 from clients.runner import Program, said
 from core.formats import text
-from core.formats.chat import Event, decode
+from core.formats.chat import Event
 from core.interfaces import Address, Connector
-from core.lines import LineReceiver
-from core.protocol import ReconnectingClientFactory
-
-log = logging.getLogger(__name__)
-
-HANDSHAKE = 10.0
-"""Seconds in which a chat server should have said that events are on."""
 
 
-class State(Enum):
-    """What the server takes a line for."""
+class ChatClient(Owner):
+    """Has the name, the outbox, and the endurance. `front` is set before anything is connected.
 
-    STRANGER = "stranger"  # it has not heard yet that we read events
-    REGISTER = "register"  # a name
-    CHAT = "chat"  # something to say
-    PARTING = "parting"  # nothing any more: `/quit` was said
-
-
-class ChatSession(LineReceiver):
-    """One connection. As a producer it is what is typed, not what is received, that it can pause."""
-
-    factory: "ChatClient"
-    MAX_LENGTH = 4 * 1024 * 1024  # one line has a whole history, or everybody's name
-    takes_lines = True
-    last_words = ""
-    """What the server had to tell before it closed, if one knows."""
-
-    def connection_made(self) -> None:
-        """Ask for events at once; what comes before them is for people."""
-        self.state = State.STRANGER
-        self._lines_for_people = 0
-        self._last_kind = ""
-        self._deadline = self.factory.program.reactor.call_later(HANDSHAKE, self._on_deadline)
-        self.transport.register_producer(self, streaming=True)
-        self.send_line(b"/events")
-
-    def connection_lost(self, reason: Exception) -> None:
-        """See `ChatClient.client_connection_lost`."""
-        if self._deadline.active():
-            self._deadline.cancel()
-
-    @property
-    def has_parted(self) -> bool:
-        """The server has heard everything, and has said good-bye."""
-        return self.state is State.PARTING and self._last_kind == "notice"
-
-    def line_received(self, line: bytes) -> None:
-        """An event, unless the server still speaks to people."""
-        try:
-            event = decode(line)
-        except ValueError:
-            self._on_line_for_people(text.decode(line))
-            return
-        if self.state is State.STRANGER:
-            self.state = State.REGISTER
-            self.last_words = ""
-            self._deadline.cancel()
-        if event is not None:
-            self._last_kind = event.kind
-            self._on_event(cleaned(event))
-
-    def _on_line_for_people(self, line: str) -> None:
-        """A whole greeting tells nothing, but a single line says why we are not let in."""
-        log.debug("not an event: %s", line)
-        if self.state is State.STRANGER:
-            self._lines_for_people += 1
-            self.last_words = line if self._lines_for_people == 1 else ""
-
-    def _on_event(self, event: Event) -> None:
-        match self.state, event.kind:
-            case State.REGISTER, "prompt":
-                self.factory.on_prompt()
-                return
-            case State.REGISTER, "refused":
-                self.factory.front.on_name_refused(event.text)
-                return
-            case State.REGISTER, "notice":
-                self.last_words = event.text
-            case State.REGISTER, "welcome":
-                self.state = State.CHAT
-                self.last_words = ""
-        self.factory.on_event(event)
-
-    def _on_deadline(self) -> None:
-        self.last_words = "that is no chat server"
-        self.transport.lose_connection()
-
-    def say(self, line: bytes) -> None:
-        """Send a line, whatever it means in this state."""
-        self.send_line(line)
-        if is_quit(line):
-            self.state = State.PARTING
-
-    def pause_producing(self) -> None:
-        """Much waits to be sent: leave further lines in the outbox."""
-        self.takes_lines = False
-
-    def resume_producing(self) -> None:
-        """There is room again."""
-        self.takes_lines = True
-        self.factory.pump()
-
-
-class ChatClient(ReconnectingClientFactory):
-    """Has the name, the outbox, and the endurance. `front` is set before anything is connected."""
+    `people` and `log` (if there is one) are kept here, so that they are the same for every front. `now`
+    tells the time in Unix seconds.
+    """
 
     protocol = ChatSession
     front: Front
     max_delay = 30.0
 
-    def __init__(self, program: Program, name: str | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        name: str | None = None,
+        log: LogFile | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         super().__init__()
         self.program = program
         self.name = name
+        self.people = People()
         self.session: ChatSession | None = None
         self.was_welcome = False
         self.outbox: deque[bytes] = deque()
+        self.now = now
+        self._log = log
+        self._memory = Memory()
+        self._lost_at: float | None = None  # Unix seconds
+        self._stays_out: Connector | None = None  # who was kicked comes back when asked to
         self._is_last_said = False
+        if log is not None:
+            log.on_error = lambda error: self.front.on_status(f"no more is logged: {said(error)}")
 
     # --- from the server
 
@@ -149,15 +73,39 @@ class ChatClient(ReconnectingClientFactory):
             self.register(self.name)
 
     def on_event(self, event: Event) -> None:
-        """Note what concerns us, and hand it on."""
+        """Note what concerns us, and hand on what is not from somebody who is ignored."""
+        self.people.on_event(event, self.now())
+        shown = self.people.without_ignored(event)
         if event.kind == "welcome":
-            self.name = event.name
-            self.was_welcome = True
-            self.reset_delay()
+            self._on_welcome(event)
         elif event.kind == "renamed" and event.name == self.name:
             self.name = event.to
-        self.front.on_event(event)
+        if event.kind == "history" and self.session is not None and self.session.asks_what_was_missed:
+            self.session.asks_what_was_missed = False
+            self._on_missed(event if shown is None else shown)
+        elif shown is not None:
+            self._record(look.describe(shown, self.name or "") if event.kind != "history" else [])
+            self.front.on_event(shown)
+        self._memory.note(event)
         self.pump()
+
+    def _on_welcome(self, event: Event) -> None:
+        self.name = event.name
+        self.reset_delay()
+        if self.was_welcome and self.session is not None:
+            self.session.ask_what_was_missed()
+        self.was_welcome = True
+
+    def _on_missed(self, history: Event) -> None:
+        """Log and show of it what is new."""
+        events = self._memory.missed(history.lines)
+        since, self._lost_at = self._lost_at or history.time, None
+        self._record(line for event in events for line in look.describe(event, self.name or ""))
+        self.front.on_missed(since, events)
+
+    def _record(self, lines: Iterable[Line]) -> None:
+        if self._log is not None:
+            self._log.write(lines)
 
     # --- to the server
 
@@ -185,7 +133,9 @@ class ChatClient(ReconnectingClientFactory):
         """Say what there is to say, while somebody takes it."""
         session = self.session
         while self.outbox and session and session.state is State.CHAT and session.takes_lines:
-            session.say(self.outbox.popleft())
+            line = self.outbox.popleft()
+            session.say(line)
+            self._note_own(line)
         self.front.on_outbox(len(self.outbox))
         if self._is_last_said and not self.outbox:
             if session is not None and session.state is State.CHAT:
@@ -193,11 +143,31 @@ class ChatClient(ReconnectingClientFactory):
             elif session is None and self.was_welcome:  # nothing to come back for
                 self.program.end()
 
+    def _note_own(self, line: bytes) -> None:
+        """The server tells it to everyone but us."""
+        lines = look.own(text.decode(line), self.name or "", self.now())
+        self._record(lines)
+        for each in lines:
+            self._memory.note_own(each.name, each.text)
+
     # --- connections that come and go
+
+    @property
+    def retry_at(self) -> float | None:
+        """When the next attempt begins, on the reactor's clock; None while there is nothing to wait for."""
+        return self._call.time if self._call is not None and self._call.active() else None
+
+    def try_now(self) -> None:
+        """Wait no longer for the next attempt, if one is waited for; come back if one was kicked."""
+        if self._call is not None and self._call.active():
+            self._call.reset(0)
+        elif self._stays_out is not None:
+            connector, self._stays_out = self._stays_out, None
+            connector.connect()
 
     def client_connection_failed(self, connector: Connector, reason: Exception) -> None:
         """Who never was in the chat has a wrong address, perhaps; who was, tries again."""
-        if self.was_welcome:
+        if self._may_come_back():
             self._try_again(connector, f"{self.program.endpoint}: {said(reason)}")
         else:
             self.program.end_without_server(reason)
@@ -210,18 +180,23 @@ class ChatClient(ReconnectingClientFactory):
             self.program.end()
         elif is_parting:
             self.program.end(f"{lost}, before everything was delivered")
-        elif self.was_welcome:
-            self._try_again(connector, lost)
+        elif self._may_come_back():
+            self._lost_at = self._lost_at or self.now()
+            self._memory.stop()
+            if session is not None and session.was_kicked:
+                self._stays_out = connector
+                self.front.on_lost(lost, None)
+            else:
+                self._try_again(connector, lost)
         else:
-            self.program.end(lost)
+            waiting = len(self.outbox)
+            self.program.end(f"{lost}; lines that were not sent: {waiting}" if waiting else lost)
+
+    def _may_come_back(self) -> bool:
+        return self.was_welcome and self.front.attended
 
     def _try_again(self, connector: Connector, why: str) -> None:
         if not self.program.ending:
-            self.front.on_status(f"{why}; trying again in {self.delay:.0f} s")
+            self.front.on_lost(why, self.delay)
             self.retry(connector)
             self.pump()
-
-
-def is_quit(line: bytes) -> bool:
-    """It is the command that ends the conversation."""
-    return line.partition(b" ")[0] == b"/quit"

@@ -1,4 +1,4 @@
-"""What a way to show the chat has to do, whether it is a pipe, a terminal or something yet to come."""
+"""What a way to show the chat has to do, whether it is a pipe, a terminal in lines or a full screen."""
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
@@ -10,6 +10,9 @@ from core.formats.chat import Event
 class Front(ABC):
     """Whoever shows the chat to somebody. All text that it is given is fit for a terminal."""
 
+    attended = True
+    """Somebody looks on: then it is worth it to come back when the connection is lost."""
+
     @abstractmethod
     def on_event(self, event: Event) -> None:
         """Something happened in the chat."""
@@ -17,6 +20,14 @@ class Front(ABC):
     @abstractmethod
     def on_status(self, status: str) -> None:
         """Something happened to the connection."""
+
+    def on_lost(self, why: str, delay: float | None) -> None:
+        """The connection is lost, or an attempt at one has failed; the next attempt is in `delay` seconds.
+
+        None: there is none unless `ChatClient.try_now` is called, for one was kicked.
+        """
+        then = "Enter comes back" if delay is None else f"trying again in {delay:.0f} s, Enter tries now"
+        self.on_status(f"{why.removesuffix('.')}; {then}")
 
     @abstractmethod
     def on_name_wanted(self) -> None:
@@ -28,6 +39,12 @@ class Front(ABC):
 
     def on_outbox(self, lines: int) -> None:
         """So many lines wait for a connection that takes them."""
+
+    def on_missed(self, since: float, lines: tuple[Event, ...]) -> None:
+        """One is in the chat again, out of which one was `since` (Unix seconds): what was said meanwhile.
+
+        Only what the server still knows of it, and nothing that was shown before.
+        """
 
 
 def cleaned(event: Event) -> Event:

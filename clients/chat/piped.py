@@ -6,10 +6,10 @@ it. What the server or the client has to say for itself goes to stderr.
 
 import getpass
 import sys
-from datetime import datetime
 
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
+from clients.chat.look import MESSAGES, describe, piped
 from core.formats.chat import Event
 from core.protocol import Protocol
 
@@ -53,6 +53,8 @@ class Lines(Protocol):
 class PipedFront(Front):
     """Prints what others say. Asked for a name it gives that of the user, or one like it."""
 
+    attended = False
+
     def __init__(self, client: ChatClient, lines: Protocol) -> None:
         self._client = client
         self._lines = lines
@@ -62,13 +64,14 @@ class PipedFront(Front):
 
     def on_event(self, event: Event) -> None:
         """What others say goes to stdout; what the server answers, to stderr."""
-        if event.kind in ("said", "action", "history") or self._is_for_us(event):
-            self._client.program.show("".join(line + "\n" for line in render(event)))
-        else:
+        lines = [line for line in describe(event, self._client.name or "") if line.role in MESSAGES]
+        if event.kind == "history" or (lines and not self._is_echo(event)):
+            self._client.program.show("".join(piped(line) + "\n" for line in lines))
+        elif not lines:
             self._on_answer(event)
 
-    def _is_for_us(self, event: Event) -> bool:
-        return event.kind == "private" and event.name != self._client.name
+    def _is_echo(self, event: Event) -> bool:
+        return event.kind == "private" and event.name == self._client.name
 
     def _on_answer(self, event: Event) -> None:
         """Nobody asked for the first welcome, for the names that come with it, and for a last good-bye."""
@@ -79,7 +82,8 @@ class PipedFront(Front):
             self._perhaps_good_bye = event.text
         elif event.kind in ("refused", "notice") or event.kind in self._wanted:
             self.on_status(event.text)
-        self._wanted = {"welcome"} if event.kind == "welcome" else self._wanted | {"names"}
+        if event.kind == "names":
+            self._wanted = {"names"}
 
     def on_status(self, status: str) -> None:
         """A line on stderr."""
@@ -92,11 +96,8 @@ class PipedFront(Front):
         self._client.register(login_name()[: LONGEST_NAME - len(number)] + number)
 
     def on_name_refused(self, why: str) -> None:
-        """Nobody can be asked; but a name that was ours may be taken by what is left of our old session."""
-        if self._client.was_welcome and self._client.session is not None:
-            self._client.session.last_words = why
-            self._client.session.transport.lose_connection()
-        elif self._client.name is not None or self._tries >= MOST_NAMES:
+        """Nobody can be asked."""
+        if self._client.name is not None or self._tries >= MOST_NAMES:
             self._client.program.end(f"cannot chat: {why}")
         else:
             self.on_name_wanted()
@@ -107,25 +108,6 @@ class PipedFront(Front):
             self._lines.transport.pause_producing()
         else:
             self._lines.transport.resume_producing()
-
-    def _print(self, event: Event) -> None:
-        self._client.program.show("".join(line + "\n" for line in render(event)))
-
-
-def render(event: Event) -> list[str]:
-    """What was said, as lines, with the local time without its offset."""
-    time = datetime.fromtimestamp(event.time).isoformat(timespec="seconds")
-    match event.kind:
-        case "history":
-            return [line for said in event.lines for line in render(said)]
-        case "action":
-            return [f"{time} * {event.name} {event.text}"]
-        case "private":
-            return [f"{time} <{event.name} -> {event.to}> {event.text}"]
-        case "said":
-            return [f"{time} <{event.name}> {event.text}"]
-        case _:
-            return [f"{time} {event.text}"]
 
 
 def login_name() -> str:

@@ -1,99 +1,126 @@
 """Lines above, and below them the one that is being typed: what arrives is put between, and disturbs nothing.
 
-All that it takes is a carriage return and blanks, so that it works as well on a terminal that is to be
-sent no escape sequences (`NO_COLOR`, `TERM=dumb`). With them there are colours.
+What one turn brings is drawn at its end, at once: a thousand messages cost no more redrawing than one. All
+that it needs is a carriage return and blanks, for a terminal that is to be sent no escape sequences
+(`NO_COLOR`). With them nothing is left over when the terminal becomes narrower, and there is a bell.
 """
 
-import os
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 
-from clients.chat.editor import Editor, layout, width
-from core.reactor import Reactor
+from clients.chat.cells import layout, width
+from clients.chat.editor import Editor
 
-if sys.platform != "win32":
-    import termios
-    import tty
-
-ANY_WIDTH = 80
-"""Columns of a terminal that does not tell how many it has."""
+CLEAR_BELOW, CLEAR_ALL = "\x1b[J", "\x1b[H\x1b[2J"
+WRAP_OFF, WRAP_ON = "\x1b[?7l", "\x1b[?7h"  # should a terminal find a letter wider than we do
+BELL = "\a"
 
 
-def has_keys() -> bool:
-    """Keyboard and screen are a terminal that gives us each key as it is pressed."""
-    return sys.platform != "win32" and sys.stdin.isatty() and sys.stdout.isatty()
+class Screen(ABC):
+    """Where lines are printed. `prompt` says what is to be typed."""
+
+    prompt = ""
+
+    @abstractmethod
+    def print(self, *lines: str) -> None:
+        """Show `lines`."""
+
+    def ring(self) -> None:
+        """Have the user look here."""
+
+    def draw(self, anew: bool = False) -> None:
+        """Show the line that is being typed as it is now; `anew` with nothing else on the screen."""
 
 
-class Screen:
-    """The rows of a terminal to which `show` writes."""
+class DumbScreen(Screen):
+    """Prints, and that is all: the terminal itself shows what is typed."""
 
-    def __init__(self, editor: Editor, show: Callable[[str], None], columns: Callable[[], int]) -> None:
-        self.prompt = ""
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+
+    def print(self, *lines: str) -> None:
+        """As they come."""
+        self._show("".join(line + "\n" for line in lines))
+
+
+class EditorScreen(Screen):
+    """The rows of a terminal to which `show` writes; the last one has the line in `editor`.
+
+    `later(f)` calls `f` at the end of the turn. With `escapes` the terminal may be sent escape sequences.
+    """
+
+    def __init__(
+        self,
+        editor: Editor,
+        show: Callable[[str], None],
+        columns: Callable[[], int],
+        later: Callable[[Callable[[], None]], object],
+        escapes: bool = False,
+    ) -> None:
         self._editor = editor
         self._show = show
         self._columns = columns
-        self._drawn = 0  # columns that the row with the editor takes
+        self._later = later
+        self._escapes = escapes
+        self._is_due = False
+        self._shown = False
+        self._to_print: list[str] = []
+        self._before = ""  # what goes ahead of the next drawing
+        self._drawn = (0, 0)  # columns of the row with the editor, and those before its cursor
 
     def print(self, *lines: str) -> None:
-        """Put `lines` above the one that is being typed."""
-        self._show(self._blank() + "".join(line + "\n" for line in lines) + self._row())
+        """Put `lines` above the one that is being typed, at the end of the turn."""
+        self._to_print += lines
+        self.draw()
 
-    def draw(self) -> None:
-        """Show the line that is being typed as it is now."""
-        self._show(self._blank() + self._row())
+    def ring(self) -> None:
+        """A bell is a control character."""
+        if self._escapes:
+            self._before = BELL
+            self.draw()
 
-    def clear(self) -> None:
-        """Leave the row empty."""
-        self._show(self._blank())
+    def draw(self, anew: bool = False) -> None:
+        """At the end of the turn."""
+        if anew and self._escapes:
+            self._before, self._drawn = CLEAR_ALL, (0, 0)
+        if not self._is_due:
+            self._is_due = True
+            self._later(self._draw)
+
+    def show(self) -> None:
+        """From now on there is a row to type in."""
+        self._shown = True
+        self.draw()
+
+    def hide(self) -> None:
+        """Leave the row empty, until `show`; what is to be printed is."""
+        self._shown = False
+        self._draw()
+
+    def _draw(self) -> None:
+        self._is_due = False
+        before, self._before = self._before, ""
+        lines, self._to_print = self._to_print, []
+        text = before + self._blank() + "".join(line + "\n" for line in lines)
+        self._show(text + (self._row() if self._shown else ""))
 
     def _blank(self) -> str:
-        drawn, self._drawn = min(self._drawn, self._columns() - 1), 0
-        return "\r" + " " * drawn + "\r"
+        """Go to the start of the row, and empty it. A narrower terminal may have made several of it."""
+        (drawn, cursor), self._drawn = self._drawn, (0, 0)
+        columns = self._columns()
+        if not self._escapes:
+            return "\r" + " " * min(drawn, columns - 1) + "\r" if drawn else ""
+        up = cursor // columns if drawn > columns else 0
+        return (f"\x1b[{up}A" if up else "") + "\r" + CLEAR_BELOW
 
     def _row(self) -> str:
-        row, before = layout(self.prompt, self._editor.text, self._editor.cursor, self._columns())
-        self._drawn = width(row)
-        return f"{row}\r{before}"
-
-
-def columns() -> int:
-    """How many the terminal has by now."""
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or ANY_WIDTH
-    except OSError:
-        return ANY_WIDTH
-
-
-@contextmanager
-def keys(reactor: Reactor, screen: Screen) -> Iterator[None]:
-    """While this lasts, and the reactor runs, each key comes at once and unseen: the screen shows it.
-
-    Ctrl-C and Ctrl-Z remain signals. Whatever happens, the terminal is left as it was found.
-    """
-    if sys.platform == "win32":
-        raise OSError("there are no single keys here")
-    number = sys.stdin.fileno()
-    before = termios.tcgetattr(number)
-
-    def take() -> None:
-        tty.setcbreak(number)
-        screen.draw()
-
-    def give_back() -> None:
-        screen.clear()
-        termios.tcsetattr(number, termios.TCSADRAIN, before)
-
-    reactor.call_when_running(take)
-    reactor.add_system_event_trigger("before", "shutdown", give_back)  # before anyone is waited for
-    anew = [signal.SIGCONT, signal.SIGWINCH]
-    handlers = {
-        each: signal.signal(each, lambda number, frame: reactor.call_from_thread(take)) for each in anew
-    }
-    try:
-        yield
-    finally:
-        for each, handler in handlers.items():
-            signal.signal(each, handler)
-        termios.tcsetattr(number, termios.TCSADRAIN, before)
+        prompt, text, cursor = self.prompt, self._editor.text, self._editor.cursor
+        if self._editor.asks:
+            count = len(self._editor.asks)
+            prompt, text = "", f"A paste of {count} lines: Enter says them, Esc drops them "
+            cursor = len(text)
+        row, behind = layout(prompt, text, cursor, self._columns())
+        self._drawn = width(row), width(behind)
+        if not self._escapes:
+            return f"{row}\r{behind}"
+        return f"{WRAP_OFF}{row}\r{behind}{WRAP_ON}"

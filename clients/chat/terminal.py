@@ -1,122 +1,164 @@
 """The chat for people, in lines: what is said goes by, and at the bottom one types."""
 
-from datetime import datetime
+import time
 
-from colorama import Fore, Style
-
-from clients.chat.client import ChatClient, State, is_quit
-from clients.chat.editor import END_OF_INPUT, Editor
+from clients.chat import look
+from clients.chat.client import ChatClient
+from clients.chat.editor import Editor, Wish
+from clients.chat.entry import enter
 from clients.chat.front import Front
+from clients.chat.keyboard import Keyboard
+from clients.chat.look import Line, Role, describe, plain
 from clients.chat.screen import Screen
+from clients.chat.session import State
 from core.formats.chat import Event
+from core.formats.text import decode
+from core.lines import LineReceiver
 from core.protocol import Protocol
 
 ASKING = "Choose a username: "
 
-COLORS = {
-    "joined": Fore.GREEN,
-    "left": Fore.RED,
-    "said": Fore.MAGENTA,
-    "action": Fore.MAGENTA,
-    "private": Fore.CYAN,
-    "refused": Fore.YELLOW,
-    "notice": Fore.YELLOW,
-}
-"""Those that the server has for who asks it for colours, and some more."""
+RING_EVERY = 1.0
+"""Seconds; whoever floods a room with somebody's name shall not make it scream."""
 
 
 class Keys(Protocol):
-    """The keyboard: each key goes to `editor`, each line that this makes of them to `front`."""
+    """The keyboard: each key goes to `editor`, and what that makes of them to `front`."""
 
-    def __init__(self, editor: Editor, front: "TerminalFront") -> None:
+    def __init__(self, editor: Editor, keyboard: Keyboard, front: "TerminalFront") -> None:
         self._editor = editor
+        self._keyboard = keyboard
         self._front = front
 
     def data_received(self, data: bytes) -> None:
-        """Show what was typed, then see what it came to."""
-        for line in self._editor.feed(data):
-            if line is END_OF_INPUT:
-                self._front.on_end_of_input()
-            else:
-                self._front.on_line(line)
+        """Do what was typed, and show it."""
+        for done in self._editor.feed(data):
+            match done:
+                case str(line):
+                    self._front.on_line(line)
+                case Wish.END:
+                    self._front.on_end_of_input()
+                case Wish.REDRAW:
+                    self._front.screen.draw(anew=True)
+                case Wish.LEAVE:
+                    self._front.leave()
+        self._keyboard.catch_interrupt(bool(self._editor.asks))
         self._front.screen.draw()
 
     def connection_lost(self, reason: Exception) -> None:
         """The terminal is gone, or the reactor stops."""
+        self._front.leave()
+
+
+class CookedLines(LineReceiver):
+    """The keyboard of a terminal that shows by itself what is typed, and gives it line by line."""
+
+    delimiter = b"\n"
+
+    def __init__(self, front: "TerminalFront") -> None:
+        super().__init__()
+        self._front = front
+
+    def line_received(self, line: bytes) -> None:
+        """Say it, with nothing in it that a key has no business to send."""
+        self._front.on_line(decode(line))
+
+    def connection_lost(self, reason: Exception) -> None:
+        """Ctrl-D; or the reactor stops."""
         self._front.on_end_of_input()
 
 
 class TerminalFront(Front):
-    """Prints above what is being typed. The prompt says what a line will be: a name, or something to say."""
+    """Prints above what is being typed. The prompt says what a line will be: a name, or something to say.
 
-    def __init__(self, client: ChatClient, screen: Screen, is_colored: bool) -> None:
+    `echoes` says that the terminal itself has shown what was typed.
+    """
+
+    def __init__(
+        self, client: ChatClient, screen: Screen, colored: bool = False, echoes: bool = False
+    ) -> None:
         self.screen = screen
         self._client = client
-        self._is_colored = is_colored
-        self._wants_name = False
+        self._colored = colored
+        self._echoes = echoes
+        self._day = look.date(self._client.now())
+        self._waits = False  # something that was entered is not sent yet
+        self._rang = 0.0
 
     # --- from the server
 
     def on_event(self, event: Event) -> None:
         """Print it; a welcome or another name changes the prompt as well."""
-        if event.kind in ("welcome", "renamed") and self._client.name is not None:
-            self._wants_name = False
-            self.screen.prompt = f"{self._client.name}> "
-        self._print(event.kind, *render(event))
+        if event.kind in ("welcome", "renamed"):
+            self.screen.prompt = f"{self._me()}> "
+        lines = describe(event, self._me())
+        self._print(lines)
+        if event.kind != "history" and any(line.mentions for line in lines):
+            self._ring()
 
     def on_status(self, status: str) -> None:
         """Print it."""
-        self._print("notice", f"* {status}")
+        if self._client.session is None and self._me():
+            self.screen.prompt = f"{self._me()}> "
+        self._print([look.status(status, self._client.now())])
 
     def on_name_wanted(self) -> None:
         """The next line is a name."""
-        self._wants_name = True
+        if self._echoes:
+            self.on_status(ASKING.strip())
         self.screen.prompt = ASKING
         self.screen.draw()
 
     def on_name_refused(self, why: str) -> None:
         """So is the next one."""
-        self._print("refused", why)
+        self._print([look.refused(why, self._client.now())])
+        if self._client.was_welcome:
+            self.on_status(f"Enter tries {self._me()} again; what is not sent yet is kept")
         self.on_name_wanted()
 
-    def _print(self, kind: str, *lines: str) -> None:
-        color = COLORS.get(kind, "") if self._is_colored else ""
-        self.screen.print(*(f"{color}{line}{Style.RESET_ALL}" if color else line for line in lines))
+    def on_missed(self, since: float, lines: tuple[Event, ...]) -> None:
+        """Print it below a line that says so."""
+        self._print(look.missed(since, self._client.now(), lines, self._me()))
+
+    def on_outbox(self, lines: int) -> None:
+        """Say when all is sent that was shown as not sent yet."""
+        if self._waits and not lines:
+            self.on_status("what was not sent yet is sent now")
+        self._waits = lines > 0
+
+    def _me(self) -> str:
+        return self._client.name or ""
+
+    def _print(self, lines: list[Line]) -> None:
+        for line in lines:
+            if (day := look.date(line.time)) > self._day:
+                self._day = day
+                self.screen.print(plain(look.day(line.time), self._colored))
+            self.screen.print(plain(line, self._colored))
+
+    def _ring(self) -> None:
+        now = time.monotonic()
+        if now - self._rang >= RING_EVERY:
+            self._rang = now
+            self.screen.ring()
 
     # --- from the keyboard
 
     def on_line(self, line: str) -> None:
-        """A name, or something to say. It stays on the screen as it was typed."""
-        self.screen.print(self.screen.prompt + line)
-        if self._wants_name and self._session_state() is State.REGISTER:
-            self._client.register(line)
-        elif is_quit(line.encode()) and self._session_state() is not State.CHAT:
-            self._client.program.end()
-        elif line:
-            self._client.say(line.encode())
+        """Show what comes of it, in place of what was typed."""
+        lines = enter(self._client, line, self._client.now())
+        self._print([each for each in lines if not self._echoes or each.role is not Role.OWN or self._waits])
 
     def on_end_of_input(self) -> None:
-        """That is all, if there is nothing left to say; who has no name yet has nothing."""
-        if self._session_state() is State.REGISTER:
-            self._client.program.end()
-        else:
-            self._client.finish()
+        """That is all, once everything is said; who has no name yet has nothing to say."""
+        session = self._client.session
+        if session is not None and session.state is State.REGISTER:
+            self.leave()
+            return
+        self._client.finish()
+        if self._client.outbox and not self._client.program.ending:
+            self.on_status("not all is sent yet; Ctrl-C leaves all the same")
 
-    def _session_state(self) -> State | None:
-        return self._client.session.state if self._client.session else None
-
-
-def render(event: Event) -> list[str]:
-    """`event` as lines, in local time."""
-    time = datetime.fromtimestamp(event.time).strftime("%H:%M:%S")
-    match event.kind:
-        case "history":
-            return [line for said in event.lines for line in render(said)] or ["Nothing was said yet."]
-        case "said":
-            return [f"{time} <{event.name}> {event.text}"]
-        case "action":
-            return [f"{time} * {event.name} {event.text}"]
-        case "private":
-            return [f"{time} <{event.name} -> {event.to}> {event.text}"]
-        case _:
-            return [f"{time} {event.text}"]
+    def leave(self) -> None:
+        """At once."""
+        self._client.program.end()

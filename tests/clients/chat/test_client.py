@@ -1,11 +1,16 @@
 """The chat client's conversation with the server, without a network."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from clients.chat.client import HANDSHAKE, ChatClient, ChatSession, State
+from clients.chat.client import ChatClient
+from clients.chat.entry import enter
 from clients.chat.front import Front
+from clients.chat.logfile import LogFile
+from clients.chat.session import HANDSHAKE, PARTING, ChatSession, State
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionDone, ConnectionLost
@@ -39,6 +44,9 @@ class Looker(Front):
 
     def on_name_refused(self, why: str) -> None:
         self.seen.append(f"no: {why}")
+
+    def on_missed(self, since: float, lines: tuple[Event, ...]) -> None:
+        self.seen.append(f"missed: {[line.text for line in lines]}")
 
 
 class Line(Connector):
@@ -151,7 +159,7 @@ def test_lines_that_no_connection_took_are_said_on_the_next_one(client: ChatClie
     lose(client, session, ConnectionLost())
     client.say(b"kept too")
     _, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
-    assert transport.lines() == ["/events", "ann", "kept", "kept too"]
+    assert transport.lines() == ["/events", "ann", "/history", "kept", "kept too"]
 
 
 def test_it_comes_back_under_the_name_that_it_has_by_now(client: ChatClient) -> None:
@@ -172,7 +180,7 @@ def test_the_delays_grow_until_the_next_welcome_and_it_says_so(client: ChatClien
     assert delays[0] == 1.0
     assert delays[3] > delays[1] > delays[0]
     assert max(delays) == 30.0
-    assert seen(client)[0] == "status: tcp:127.0.0.1:8000: refused; trying again in 1 s"
+    assert seen(client)[0] == "status: tcp:127.0.0.1:8000: refused; trying again in 1 s, Enter tries now"
     connect(client, EVENTS_ARE_ON)
     assert client.delay > 1.0
     connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
@@ -245,3 +253,135 @@ def test_what_is_no_event_of_ours_is_passed_over(client: ChatClient, line: bytes
     before = list(seen(client))
     session.data_received(line + b"\r\n")
     assert seen(client) == before
+
+
+def event(kind: str, **told: object) -> bytes:
+    """A line of the server's."""
+    return json.dumps({"event": kind, "time": "2026-11-21T10:00:00+00:00", **told}).encode() + b"\r\n"
+
+
+def line(name: str, text: str) -> dict[str, str]:
+    """What was said, as a history has it."""
+    return {"event": "said", "time": "2026-11-21T10:00:00+00:00", "name": name, "text": text}
+
+
+def test_who_comes_back_is_told_once_what_was_missed_and_may_still_ask(client: ChatClient) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("said", name="bob", text="heard"))
+    client.say(b"mine")
+    lose(client, session, ConnectionLost())
+    history = event("history", lines=[line("bob", "heard"), line("ann", "mine"), line("bob", "new")])
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    assert transport.lines()[-1] == "/history"
+    session.data_received(history)
+    assert seen(client)[-1] == "missed: ['new']"
+    session.data_received(history)
+    assert seen(client)[-1] == "history: "
+
+
+def test_who_looks_on_may_try_at_once(client: ChatClient, engine: Reactor) -> None:
+    line = Line(engine)
+    client.was_welcome = True
+    client.client_connection_failed(line, ConnectionRefusedError(111, "refused"))
+    assert (client.retry_at or 0.0) > engine.seconds()
+    client.try_now()
+    engine.turn()
+    assert (line.attempts, client.retry_at) == (1, None)
+    client.try_now()
+
+
+def test_who_was_kicked_is_told_why_and_comes_back_only_when_they_say_so(
+    client: ChatClient, engine: Reactor
+) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("kicked", text="You were kicked: too loud."))
+    connector = Line(engine)
+    session.connection_lost(ConnectionDone())
+    client.client_connection_lost(connector, ConnectionDone())
+    assert seen(client)[-1] == "status: lost tcp:127.0.0.1:8000: You were kicked: too loud; Enter comes back"
+    assert (client.retry_at, connector.attempts) == (None, 0)
+    enter(client, "", 0.0)
+    assert connector.attempts == 1
+    client.try_now()
+    assert connector.attempts == 1
+
+
+def test_whom_one_ignores_is_neither_shown_nor_logged(client: ChatClient, tmp_path: Path) -> None:
+    client._log = LogFile(str(tmp_path / "log"))
+    client.people.ignore("bob")
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("said", name="bob", text="psst"))
+    session.data_received(event("said", name="eve", text="hello"))
+    assert seen(client)[1:] == ["said: hello"]
+    assert (tmp_path / "log").read_text().endswith("<eve> hello\n")
+    client._log.close()
+
+
+@pytest.mark.parametrize("kind", ["notice", "refused"])
+def test_why_one_is_thrown_out_is_told(client: ChatClient, kind: str) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event(kind, text="Out with you."))
+    lose(client, session, ConnectionDone())
+    assert seen(client)[-1].startswith("status: lost tcp:127.0.0.1:8000: Out with you; trying again in 1 s")
+
+
+def test_what_the_server_said_long_ago_is_no_reason(client: ChatClient) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("notice", text="Lunch."))
+    session._spoken -= PARTING
+    lose(client, session, ConnectionDone())
+    assert "the server closed the connection" in seen(client)[-1]
+
+
+def test_nobody_to_come_back_for_is_the_end(client: ChatClient) -> None:
+    client.front.attended = False
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME)
+    session.pause_producing()
+    client.say(b"one")
+    lose(client, session, ConnectionLost())
+    assert client.program.complaint.endswith("; lines that were not sent: 1")
+
+
+def shown(client: ChatClient, text: str) -> list[str]:
+    """What entering `text` shows at once."""
+    return [line.text for line in enter(client, text, 0.0)]
+
+
+def test_an_entered_line_is_said_or_waits(client: ChatClient) -> None:
+    assert shown(client, "early") == ["early (not sent yet)"]
+    assert shown(client, "/names") == ["/names (not sent yet)"]
+    _, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    assert shown(client, "late") == ["late"]
+    assert shown(client, "") == []
+    assert transport.lines()[2:] == ["early", "/names", "late"]
+    assert any("/ignore" in text for text in shown(client, "/help"))
+
+
+def test_an_entered_line_is_a_name_while_one_is_asked_for(client: ChatClient) -> None:
+    _, transport = connect(client, EVENTS_ARE_ON, PROMPT)
+    assert shown(client, "zoe") == shown(client, "") == []
+    assert transport.lines()[1:] == ["ann", "zoe", "ann"]
+
+
+def test_an_empty_line_while_one_is_out_tries_now(client: ChatClient, engine: Reactor) -> None:
+    client.was_welcome = True
+    way = Line(engine)
+    client.client_connection_failed(way, ConnectionRefusedError(111, "refused"))
+    assert shown(client, "") == []
+    engine.turn()
+    assert way.attempts == 1
+
+
+def test_ignoring_is_answered(client: ChatClient) -> None:
+    assert shown(client, "/ignore") == ["ignored: nobody; /ignore NAME ignores"]
+    assert shown(client, "/ignore bob") == ["bob is ignored; so no longer after /ignore bob"]
+    assert shown(client, "/ignore") == ["ignored: bob"]
+    assert shown(client, "/ignore BOB") == ["BOB is not ignored any more"]
+    assert shown(client, "/ignore ANN") == ["one cannot ignore oneself"]
+
+
+def test_quit_while_one_is_out_is_the_end(client: ChatClient) -> None:
+    assert shown(client, "/quit") == []
+    assert (client.program.ending, client.program.complaint) == (True, "")
+
+
+def test_who_finds_no_room_on_return_is_told_so_and_tries_again(client: ChatClient) -> None:
+    client.was_welcome = True
+    session, _ = connect(client, b"Sorry, too many connections.\r\n")
+    lose(client, session, ConnectionDone())
+    assert "Sorry, too many connections; trying again" in seen(client)[-1]

@@ -3,13 +3,14 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from clients.chat.piped import LONGEST_LINE, login_name
-from tests.clients.running import client, one_time_server, until_error
+from tests.clients.running import client, one_time_server
 from tests.peers.program import Program, python
-from tests.servers.running import Client, Server, serving
+from tests.servers.running import ROOT, Client, Server, serving
 
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d "
 
@@ -69,10 +70,10 @@ def test_a_line_that_begins_with_a_slash_is_a_command(suite: Server) -> None:
         assert bob.until("<ann>").endswith("<ann> /me")
         assert bob.until("psst").endswith("<ann -> bob> psst")
     assert result.stdout == b""
-    answers = result.stderr.decode().splitlines()
-    assert "/nosuch" in answers[0]
-    assert "/msg" in answers[1]
-    assert answers[2:] == ["Participants in chat: bob, ann"]
+    refusal, *help_, names = result.stderr.decode().splitlines()
+    assert "/nosuch" in refusal
+    assert any("/msg" in line for line in help_)
+    assert names == "Participants in chat: bob, ann"
 
 
 def test_history_is_what_others_said(suite: Server) -> None:
@@ -139,10 +140,49 @@ def test_nothing_raw_comes_out_whatever_a_server_sends() -> None:
     assert result.stdout.decode().endswith(" <<9B>2J> <U+202E>a␛c␊\n")
 
 
-def test_the_full_screen_is_not_there_yet() -> None:
+def test_the_full_screen_needs_a_terminal() -> None:
     result = client("chat", "--fullscreen")
     assert (result.returncode, result.stderr.count(b"\n")) == (2, 1)
     assert client("chat", "--fullscreen", "--plain").returncode == 2
+
+
+def test_neither_a_pipe_nor_lines_load_textual() -> None:
+    code = "import sys, clients.chat.__main__; print([name for name in sys.modules if 'textual' in name])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT).stdout == b"[]\n"
+
+
+def test_the_log_has_what_everybody_says(suite: Server, tmp_path: Path) -> None:
+    log = tmp_path / "chat.log"
+    with somebody(suite, "bob") as bob, chat(suite, "--name", "ann", "--log", str(log)) as program:
+        bob.until("ann has joined")
+        bob.send("hello\x1b[2J 日本\n/me waves\n".encode())
+        program.until("waves")
+        program.type("hi\n/me nods\n/names\n/msg bob psst\n")
+        bob.until("psst")
+        program.end_input()
+        assert program.wait() == 0
+    assert [re.sub(f"^{STAMP}", "", line) for line in log.read_text("utf-8").splitlines()] == [
+        "<bob> hello␛[2J 日本",
+        "* bob waves",
+        "<ann> hi",
+        "* ann nods",
+        "<ann -> bob> psst",
+    ]
+
+
+def test_a_log_that_cannot_be_opened_is_one_line_and_status_1(suite: Server, tmp_path: Path) -> None:
+    result = client("chat", "--log", str(tmp_path), "--connect", suite.places["chat"][0], said=b"hello\n")
+    assert result.returncode == 1
+    assert result.stderr.decode() == f"cannot log to {tmp_path}: Is a directory\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it is Linux that has a disk that is always full")
+def test_a_disk_that_is_full_is_told_once_and_the_chat_goes_on(suite: Server) -> None:
+    flags = ("--name", "ann", "--log", "/dev/full", "--connect", suite.places["chat"][0])
+    with somebody(suite, "bob") as bob:
+        result = client("chat", *flags, said=b"one\ntwo\n")
+        assert bob.until("two").endswith("<ann> two")
+    assert (result.returncode, result.stderr) == (0, b"no more is logged: No space left on device\n")
 
 
 def test_a_line_too_long_for_the_server_is_not_sent_and_costs_nothing_else(suite: Server) -> None:
@@ -156,26 +196,7 @@ def test_a_line_too_long_for_the_server_is_not_sent_and_costs_nothing_else(suite
     assert result.returncode == 0
 
 
-def test_it_reconnects_says_so_and_keeps_what_was_not_said() -> None:
-    with serving("servers.chat", "--port", "0") as first, somebody(first, "bob") as bob:
-        port = str(first.port())
-        program = python("-m", "clients.chat", "--name", "ann", "--port", port)
-        with program:
-            bob.until("ann has joined")
-            first.process.kill()
-            until_error(program, "trying again in 1 s")
-            program.type("said while\nnobody listened")
-            program.end_input()
-            with serving("servers.chat", "--port", port) as second:
-                assert program.wait() == 0
-                with somebody(second, "eve") as eve:
-                    eve.send(b"/history\n")
-                    assert eve.until("said while").endswith("<ann> said while")
-                    assert eve.until("nobody").endswith("<ann> nobody listened")
-            assert "Welcome to the chat, ann." in program.errors()
-
-
-def test_a_stopped_server_is_left_if_there_is_nothing_to_say() -> None:
+def test_a_server_that_goes_is_one_line_and_status_1() -> None:
     with (
         serving("servers.chat", "--port", "0") as server,
         somebody(server, "bob") as bob,
@@ -183,9 +204,8 @@ def test_a_stopped_server_is_left_if_there_is_nothing_to_say() -> None:
     ):
         bob.until("ann has joined")
         server.stop()
-        until_error(program, "trying again")
-        program.end_input()
-        assert program.wait() == 0
+        assert program.wait() == 1
+        assert program.errors() == f"lost {server.places['chat'][0]}: the server closed the connection\n"
 
 
 def test_who_is_over_the_limit_is_told_so() -> None:

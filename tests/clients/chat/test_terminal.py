@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from clients.chat.look import name_color
 from tests.clients.chat.test_piped import somebody
-from tests.clients.running import COLUMNS, Terminal, terminal
+from tests.clients.running import COLUMNS, IN_SHELL, Terminal, one_time_server, terminal
 from tests.servers.running import Client, Server, serving
 
 
@@ -39,7 +40,7 @@ def test_what_is_being_typed_is_never_disturbed_by_what_arrives(suite: Server) -
         seen.keys("e\r")
         assert bob.until("<ann>").endswith(f"<ann> {typed}e")
         seen.until(lambda: seen.last == "ann>")
-        assert seen.lines[-2] == f"ann> {typed}e"
+        assert seen.lines[-2].endswith(f" <ann> {typed}e")
         assert sum(typed in line for line in seen.lines) == 1
 
 
@@ -130,19 +131,141 @@ def test_there_are_colours_in_a_terminal(suite: Server) -> None:
     with chatting(suite) as (seen, bob):
         bob.send(b"hello\n")
         seen.until_line("hello")
-        assert "\x1b[35m" in seen.raw
+        assert f"\x1b[38;5;{name_color('bob').index}m" in seen.raw
 
 
-@pytest.mark.parametrize("changes", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_with_no_color_or_a_dumb_terminal_there_is_no_escape_sequence(
-    suite: Server, changes: dict[str, str]
-) -> None:
-    with chatting(suite, **changes) as (seen, bob):
-        seen.keys("half a line")
-        bob.send(b"hello \x1b[2J\n")
-        seen.until_line("hello ␛[2J")
+def test_with_no_color_there_is_no_escape_sequence_and_no_bell(suite: Server) -> None:
+    with chatting(suite, NO_COLOR="1") as (seen, bob):
+        seen.keys("half a line\x1b[D\x1b[D")
+        bob.send(b"hello ann \x1b[2J\n")
+        seen.until_line("! <bob> hello ann ␛[2J")
+        seen.until(lambda: (seen.last, seen.before) == ("ann> half a line", "ann> half a li"))
+        assert not {"\x1b", "\a"} & set(seen.raw)
+
+
+def test_a_dumb_terminal_gets_lines_and_nothing_else(suite: Server) -> None:
+    with (
+        somebody(suite, "bob") as bob,
+        terminal("chat", "--connect", suite.places["chat"][0], TERM="dumb") as seen,
+    ):
+        seen.until_line("Choose a username:")
+        assert seen.settings_now() == seen.settings
+        seen.keys("ann\n")
+        bob.until("ann has joined")
+        bob.send(b"hello ann\x1b[2J\n")
+        seen.until_line("! <bob> hello ann␛[2J")
+        seen.keys("hi\n")
+        assert bob.until("<ann>").endswith("<ann> hi")
+        seen.keys("\x04")
+        assert seen.wait() == 0
+        assert not {"\x1b", "\a"} & set(seen.raw)
+        assert "\r" not in seen.raw.replace("\r\n", "\n")
+
+
+def test_the_cursor_stays_where_it_is_while_others_talk(suite: Server) -> None:
+    with chatting(suite) as (seen, bob):
+        seen.keys("half a line" + 4 * "\x1b[D")
+        seen.until(lambda: (seen.last, seen.before) == ("ann> half a line", "ann> half a "))
+        bob.send(b"one\n")
+        seen.until_line("<bob> one")
+        seen.until(lambda: (seen.last, seen.before) == ("ann> half a line", "ann> half a "))
+
+
+def test_a_flood_leaves_the_line_alone_and_loses_nothing() -> None:
+    with serving("servers.chat", "--port", "0", "--flood", "off") as server, chatting(server) as (seen, bob):
+        seen.keys("half a line\x1b[D")
         seen.until(lambda: seen.last == "ann> half a line")
-        assert "\x1b" not in seen.raw
+        bob.send(b"".join(b"line %d\n" % number for number in range(2000)))
+        seen.until_line("line 1999")
+        heard = [line.rpartition(" ")[2] for line in seen.lines if "<bob> line" in line]
+        assert heard == [str(number) for number in range(2000)]
+        seen.until(lambda: (seen.last, seen.before) == ("ann> half a line", "ann> half a lin"))
+
+
+def test_a_mention_is_marked_and_rings(suite: Server) -> None:
+    with chatting(suite) as (seen, bob):
+        bob.send(b"hi annabel\nhi Ann!\n")
+        seen.until_line("! <bob> hi Ann!")
+        seen.until(lambda: seen.raw.count("\a") == 1)
+        assert any(" <bob> hi annabel" in line and "!" not in line for line in seen.lines)
+
+
+def test_tab_finishes_names_and_commands(suite: Server) -> None:
+    with chatting(suite) as (seen, _):
+        seen.keys("B\t")
+        seen.until(lambda: seen.before == "ann> bob: ")
+        seen.keys("hi b\t")
+        seen.until(lambda: seen.before == "ann> bob: hi bob ")
+        seen.keys("\x15/ig\tbo\t")
+        seen.until(lambda: seen.before == "ann> /ignore bob ")
+
+
+def test_whom_one_ignores_one_does_not_hear(suite: Server) -> None:
+    with chatting(suite) as (seen, bob):
+        seen.keys("/ignore BOB\r")
+        seen.until_line("bob is ignored")
+        bob.send(b"ann!\n/msg ann psst\n/me waves\n/nick rob\nann?\n")
+        seen.until_line("now known as rob")
+        seen.keys("/ignore\r")
+        seen.until_line("ignored: rob")
+        seen.keys("/ignore rob\r")
+        seen.until_line("rob is not ignored any more")
+        bob.send(b"hello\n/nick bob\n")
+        seen.until_line("<rob> hello")
+        assert not any("ann!" in line or "psst" in line or "waves" in line for line in seen.lines)
+        assert "\a" not in seen.raw
+
+
+@pytest.mark.parametrize("no", ["\x1b", "\x03"])
+def test_a_paste_of_several_lines_is_asked_about(suite: Server, no: str) -> None:
+    with chatting(suite) as (seen, bob):
+        seen.keys("say \x1b[200~one\r\n\ttwo\n\nthree\n\x1b[201~")
+        seen.until(lambda: seen.last.startswith("A paste of 3 lines: Enter says them"))
+        seen.keys(no)
+        seen.until(lambda: seen.last == "ann> say")
+        seen.keys("\x1b[200~one\r\n\ttwo\n\nthree\n\x1b[201~")
+        seen.until(lambda: seen.last.startswith("A paste of 3 lines: Enter says them"))
+        seen.keys("x\r")
+        heard = [bob.until("<ann>").partition("<ann> ")[2] for _ in range(3)]
+        assert heard == ["say one", "    two", "three"]
+        seen.until(lambda: seen.last == "ann>")
+
+
+def test_a_paste_of_one_line_is_only_put_in(suite: Server) -> None:
+    with chatting(suite) as (seen, _):
+        seen.keys("ab\x1b[D\x1b[200~ one \n\x1b[201~")
+        seen.until(lambda: (seen.last, seen.before) == ("ann> a one b", "ann> a one "))
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it(suite: Server) -> None:
+    flags = ("--plain", "--name", "ann", "--connect", suite.places["chat"][0])
+    with terminal("chat", *flags, begin=IN_SHELL) as seen:
+        seen.until(lambda: seen.last == "ann>")
+        seen.keys("half\x1b[D")
+        seen.until(lambda: seen.before == "ann> hal")
+        seen.keys("\x1a")
+        seen.until(lambda: "\x1b[?2004l" in seen.raw)
+        seen.until(lambda: "icanon" in seen.lines)
+        seen.until(lambda: (seen.last, seen.before) == ("ann> half", "ann> hal"))
+        seen.keys("\x05\x15\x04")
+        assert seen.wait() == 0
+
+
+def test_what_is_logged_does_not_disturb_the_line_either() -> None:
+    events = b'{"event": "events", "v": 1}\nno event\n'
+    with (
+        one_time_server(events) as endpoint,
+        terminal("chat", "--plain", "--connect", endpoint, "--log-level", "debug") as seen,
+    ):
+        seen.until_line("DEBUG clients.chat.session: not an event: no event")
+        assert seen.wait() == 1
+        seen.until_line(f"lost {endpoint}: the server closed")
+
+
+def test_a_terminal_that_goes_away_is_the_end(suite: Server) -> None:
+    with chatting(suite) as (seen, _):
+        seen.hang_up()
+        seen.wait()
 
 
 def test_it_reconnects_says_so_and_keeps_the_line() -> None:
@@ -153,14 +276,35 @@ def test_it_reconnects_says_so_and_keeps_the_line() -> None:
             seen.keys("half a line")
             seen.until(lambda: seen.last == "ann> half a line")
             first.process.kill()
-            seen.until_line("trying again in 1 s")
+            seen.until_line("trying again in 1 s, Enter tries now")
             seen.until(lambda: seen.last == "ann> half a line")
             with serving("servers.chat", "--port", port) as second:
-                seen.until(lambda: sum("Welcome to the chat" in line for line in seen.lines) == 2)
+                seen.until_line("you were out from")
                 seen.until(lambda: seen.last == "ann> half a line")
                 with somebody(second, "bob") as bob:
                     seen.keys("\r")
                     assert bob.until("<ann>").endswith("<ann> half a line")
+
+
+def test_who_comes_back_hears_what_was_missed_and_says_what_was_kept() -> None:
+    with serving("servers.chat", "--port", "0") as first:
+        port = str(first.port())
+        with terminal("chat", "--plain", "--name", "ann", "--port", port) as seen:
+            seen.until(lambda: seen.last == "ann>")
+            first.process.kill()
+            seen.until_line("Enter tries now")
+            seen.keys("kept\r")
+            seen.until_line("<ann> kept (not sent yet)")
+            with serving("servers.chat", "--port", port) as second, somebody(second, "ANN") as other:
+                other.send(b"said while ann was out\n")
+                seen.keys("\r")
+                seen.until_line("Enter tries ann again")
+                seen.keys("ann2\r")
+                assert other.until("<ann2>").endswith("<ann2> kept")
+                seen.until_line("what was not sent yet is sent now")
+                seen.until_line("<ANN> said while ann was out")
+                assert any("you were out from" in line for line in seen.lines)
+                seen.until(lambda: seen.last == "ann2>")
 
 
 @pytest.mark.parametrize("engine", ["poll", "asyncio", "uvloop"])

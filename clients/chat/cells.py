@@ -1,0 +1,103 @@
+"""What stands in one place of a line is often several characters, and takes one column, or two, or none.
+
+An accent, a skin tone or the second half of a flag belongs to what is before it (the main cases of UAX 29);
+a cursor that stopped between would take them apart. How wide a place is, Rich knows, which Textual brings
+along: its tables are newer than Python's, and the full screen measures by them too.
+"""
+
+import unicodedata
+
+from rich.cells import cell_len
+
+from core.formats.text import visible
+
+SMALLEST_ROOM = 10
+"""Columns that a prompt leaves to what is typed, or it is left out."""
+
+
+def clusters(text: str) -> list[str]:
+    """`text` cut where a cursor may stand."""
+    if text.isascii():
+        return list(text)
+    found: list[str] = []
+    for character in text:
+        if found and _belongs(character, found[-1]):
+            found[-1] += character
+        else:
+            found.append(character)
+    return found
+
+
+def _belongs(character: str, before: str) -> bool:
+    if unicodedata.category(character) in ("Mn", "Mc", "Me"):
+        return True
+    if "\U0001f3fb" <= character <= "\U0001f3ff":  # skin tones
+        return before not in (" ", "")
+    if _is_flag_half(character):
+        return len(before) == 1 and _is_flag_half(before)
+    return (
+        "\u1160" <= character <= "\u11ff" and "\u1100" <= before[-1] <= "\u11ff"
+    )  # parts of a Hangul syllable
+
+
+def _is_flag_half(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def edges(text: str) -> list[int]:
+    """Where a cursor may stand in `text`: numbers of characters before it, from 0 up."""
+    found = [0]
+    for cluster in clusters(text):
+        found.append(found[-1] + len(cluster))
+    return found
+
+
+def word_start(text: str, at: int) -> int:
+    """Where the word under or before `at` begins."""
+    while at > 0 and not text[at - 1].isalnum():
+        at -= 1
+    while at > 0 and text[at - 1].isalnum():
+        at -= 1
+    return at
+
+
+def word_end(text: str, at: int) -> int:
+    """Where the word under or after `at` ends."""
+    while at < len(text) and not text[at].isalnum():
+        at += 1
+    while at < len(text) and text[at].isalnum():
+        at += 1
+    return at
+
+
+def width(text: str) -> int:
+    """The columns that `text`, which is visible, takes in a terminal."""
+    return cell_len(text)
+
+
+def layout(prompt: str, text: str, cursor: int, columns: int) -> tuple[str, str]:
+    """One row of a terminal for `text` behind `prompt`: all of it that fits, and the part before the cursor.
+
+    The last column stays free, since a terminal may go to the next row once it is taken. Where there is
+    too little room, what is around the cursor is shown.
+    """
+    if columns - 1 - width(prompt) < SMALLEST_ROOM:
+        prompt = ""
+    room = max(2, columns - 1 - width(prompt))
+    before = [visible(cluster) for cluster in clusters(text[:cursor])]
+    after = [visible(cluster) for cluster in clusters(text[cursor:])]
+    ahead = _fitting(after, room // 4)
+    before.reverse()
+    shown = _fitting(before, room - sum(map(width, ahead)))
+    shown.reverse()
+    behind = prompt + "".join(shown)
+    return behind + "".join(_fitting(after, room - sum(map(width, shown)))), behind
+
+
+def _fitting(cells: list[str], room: int) -> list[str]:
+    """As many of the first ones as have room."""
+    for count, cell in enumerate(cells):
+        room -= width(cell)
+        if room < 0:
+            return cells[:count]
+    return cells

@@ -1,0 +1,56 @@
+"""What becomes of a line that somebody entered, in any front: a name, a command, or something to say."""
+
+from clients.chat import look
+from clients.chat.client import ChatClient
+from clients.chat.look import Line
+from clients.chat.people import fold
+from clients.chat.session import State, is_quit
+
+MORE_HELP = "here also: /ignore NAME, to see nothing of what they say, or to see it again; /ignore, for whom"
+
+
+def enter(client: ChatClient, text: str, now: float) -> list[Line]:
+    """Do what `text` (fit for a terminal) means. What is to be shown of that at once.
+
+    An empty line does nothing while one is in the chat. While one is out it tries to come back at once,
+    and with the same name if that was refused.
+    """
+    state = client.session.state if client.session else None
+    command, _, rest = text.partition(" ")
+    if command == "/ignore":
+        return [look.status(_ignore(client, rest.strip()), now)]
+    if is_quit(text.encode()) and state in (None, State.STRANGER):
+        client.program.end()
+    elif not text:
+        _enter_nothing(client, state)
+    elif state is State.REGISTER:
+        client.register(text)
+    else:
+        return [*_say(client, text, now), *([look.status(MORE_HELP, now)] if command == "/help" else [])]
+    return []
+
+
+def _enter_nothing(client: ChatClient, state: State | None) -> None:
+    if state is None:
+        client.try_now()
+    elif state is State.REGISTER and client.name is not None:
+        client.register(client.name)
+
+
+def _say(client: ChatClient, text: str, now: float) -> list[Line]:
+    client.say(text.encode())
+    lines = look.own(text, client.name or "", now)
+    if not client.outbox:
+        return lines
+    return [look.waiting(line) for line in lines or [look.status(text, now)]]
+
+
+def _ignore(client: ChatClient, name: str) -> str:
+    people = client.people
+    if not name:
+        return "ignored: " + (", ".join(people.ignored) or "nobody; /ignore NAME ignores")
+    if fold(name) == fold(client.name or ""):
+        return "one cannot ignore oneself"
+    if people.ignore(name):
+        return f"{people.ignored[-1]} is ignored; so no longer after /ignore {name}"
+    return f"{name} is not ignored any more"

@@ -1,0 +1,53 @@
+"""The log."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clients.chat import look
+from clients.chat.logfile import LogFile
+from core.formats.chat import Event
+from core.formats.text import visible
+
+
+@given(texts=st.lists(st.text(), max_size=5))
+def test_a_message_takes_one_line_whatever_characters_it_holds(texts: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "log")
+        log = LogFile(str(path))
+        for text in texts:
+            log.write(look.describe(Event("said", 0, "bob", visible(text)), "ann"))
+        log.close()
+        assert len(path.read_text("utf-8").splitlines()) == len(texts)
+
+
+def test_it_has_what_people_say_and_is_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    for _ in range(2):
+        log = LogFile(str(path))
+        log.write([look.status("lost", 0), *look.own("hello", "ann", 0), look.server("Lunch.", 0)])
+        assert path.read_text("utf-8").endswith("<ann> hello\n")  # before it is closed
+        log.close()
+    assert len(path.read_text("utf-8").splitlines()) == 2
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_what_goes_wrong_is_told_once(tmp_path: Path) -> None:
+    log = LogFile(str(tmp_path / "log"))
+    told: list[OSError] = []
+    log.on_error = told.append
+    assert log._number is not None
+    os.close(log._number)
+    os.open(tmp_path, os.O_RDONLY)  # takes the number: writing fails from now on
+    for _ in range(2):
+        log.write(look.own("hello", "ann", 0))
+    assert len(told) == 1
+
+
+def test_what_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError):
+        LogFile(str(tmp_path))

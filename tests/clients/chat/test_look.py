@@ -1,0 +1,117 @@
+"""How an event looks."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clients.chat import look
+from clients.chat.look import PALETTE, Role, describe, is_mentioned, name_color, piped, plain
+from core.formats.chat import Event
+from core.formats.text import visible
+
+NOON = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
+EVENTS = [
+    (Event("said", NOON, "bob", "hello"), "<bob> hello", Role.SAID),
+    (Event("said", NOON, "Ann", "hello"), "<Ann> hello", Role.OWN),
+    (Event("action", NOON, "bob", "waves"), "* bob waves", Role.ACTION),
+    (Event("private", NOON, "ann", "psst", to="bob"), "<ann -> bob> psst", Role.PRIVATE),
+    (Event("joined", NOON, "bob", "bob has joined."), "-- bob has joined.", Role.PEOPLE),
+    (Event("notice", NOON, text="Lunch."), "-- Lunch.", Role.SERVER),
+    (Event("refused", NOON, text="No."), "!! No.", Role.REFUSED),
+    (Event("history", NOON), "-- Nothing was said yet.", Role.SERVER),
+]
+
+
+@pytest.mark.parametrize(("event", "words", "role"), EVENTS)
+def test_each_mode_has_the_same_words(event: Event, words: str, role: Role) -> None:
+    (line,) = describe(event, "ann")
+    assert line.role is role
+    assert piped(line) == f"2026-11-21T12:00:00 {words}"
+    assert plain(line, colored=False) == f"12:00:00 {words}"
+    assert "\x1b" in plain(line, colored=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("ann", True),
+        ("hi ANN!", True),
+        ("annabel", False),
+        ("ann-marie", False),
+        ("joann", False),
+        ("", False),
+    ],
+)
+def test_a_mention_is_a_whole_word_in_any_case(text: str, is_so: bool) -> None:
+    assert is_mentioned("Ann", text) is is_so
+    assert not is_mentioned("", text)
+
+
+def test_a_mention_is_marked_where_somebody_looks_and_not_in_a_pipe() -> None:
+    (line,) = describe(Event("said", NOON, "bob", "ann?"), "ann")
+    assert plain(line, colored=False) == "12:00:00 ! <bob> ann?"
+    assert piped(line).endswith("<bob> ann?")
+    (own,) = describe(Event("said", NOON, "ann", "ann?"), "ann")
+    assert not own.mentions
+    (private,) = describe(Event("private", NOON, "bob", "psst", to="ann"), "ann")
+    assert private.mentions
+
+
+@pytest.mark.parametrize(
+    ("entered", "shown"),
+    [
+        ("hello", ["<ann> hello"]),
+        ("//x", ["<ann> /x"]),
+        ("/me  waves ", ["* ann waves"]),
+        ("/names", []),
+        ("/msg bob psst", []),
+    ],
+)
+def test_own_lines_look_as_the_others_see_them(entered: str, shown: list[str]) -> None:
+    assert [f"{line.lead} {line.text}" for line in look.own(entered, "ann", NOON)] == shown
+
+
+def test_what_is_not_sent_yet_says_so() -> None:
+    (line,) = look.own("hello", "ann", NOON)
+    assert look.waiting(line).text == "hello (not sent yet)"
+
+
+def test_who_was_out_is_told_when_and_what_was_said() -> None:
+    said = (Event("said", NOON, "bob", "hello"),)
+    lines = look.missed(NOON - 60, NOON, said, "ann")
+    assert [line.text for line in lines] == [
+        "you were out from 11:59:00 to 12:00:00; 1 line was said meanwhile",
+        "hello",
+    ]
+    assert look.missed(NOON, NOON, (), "ann")[0].text.endswith("; no lines were said meanwhile")
+
+
+def test_the_colour_of_a_name_is_its_own() -> None:
+    assert name_color("Ann") == name_color("ann")
+    assert len({name_color(f"name{number}") for number in range(200)}) == len(PALETTE)
+    assert name_color("bob").index == 30  # as it was yesterday
+
+
+def contrast(color: str, other: float) -> float:
+    """WCAG's, to something of that luminance."""
+    channels = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    dark, light = sorted((luminance, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_every_colour_can_be_read_on_black_and_on_white() -> None:
+    for color in PALETTE:
+        assert contrast(color.hex, 0.0) >= 3
+        assert contrast(color.hex, 1.0) >= 3
+
+
+@given(text=st.text())
+def test_a_message_is_one_line_whatever_it_holds(text: str) -> None:
+    (line,) = describe(Event("said", NOON, "bob", visible(text)), "ann")
+    for written in (piped(line), plain(line, colored=False)):
+        assert len(written.splitlines()) == 1
+        assert visible(written.replace("\t", "")) == written.replace("\t", "")

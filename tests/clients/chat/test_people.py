@@ -1,0 +1,64 @@
+"""Who is there, and who is ignored."""
+
+from clients.chat.people import AWAY_AFTER, People
+from core.formats.chat import Event
+
+
+def people(*events: Event) -> People:
+    """Those that there are after `events`, which came a second apart from 1 on."""
+    found = People()
+    for now, event in enumerate(events, 1):
+        found.on_event(event, float(now))
+    return found
+
+
+HERE = Event("names", 0, names=("bob", "Eve", "ann"))
+
+
+def test_they_come_and_go_in_order_of_arrival() -> None:
+    assert people(HERE, Event("joined", 0, "zoe"), Event("left", 0, "bob")).names() == ["Eve", "ann", "zoe"]
+
+
+def test_another_name_keeps_its_place() -> None:
+    assert people(HERE, Event("renamed", 0, "eve", to="Eva")).names() == ["bob", "Eva", "ann"]
+
+
+def test_who_is_not_named_any_more_is_gone() -> None:
+    assert people(HERE, Event("names", 0, names=("ann",))).names() == ["ann"]
+
+
+def test_away_is_who_has_said_nothing_for_long() -> None:
+    found = people(HERE, Event("said", 0, "BOB", "hello"))
+    assert not found.is_away("bob", AWAY_AFTER + 1)
+    assert found.is_away("eve", AWAY_AFTER + 1)
+    assert found.quiet_for("bob", 12) == 10
+    assert found.quiet_for("nobody", 12) == 0
+
+
+def test_tab_offers_who_spoke_last_first_and_not_oneself() -> None:
+    found = people(HERE, Event("joined", 0, "eva"), Event("said", 0, "eva"), Event("action", 0, "bob"))
+    assert found.candidates("", "Ann") == ["bob", "eva", "Eve"]
+    assert found.candidates("E", "ann") == ["eva", "Eve"]
+    assert found.candidates("x", "ann") == []
+
+
+def test_a_slash_offers_commands() -> None:
+    assert people().candidates("/N") == ["/names", "/nick"]
+
+
+def test_who_is_ignored_stays_so_under_another_name_and_on_another_connection() -> None:
+    found = people(HERE)
+    assert found.ignore("BOB")
+    found.on_event(Event("renamed", 0, "bob", to="rob"), 2)
+    found.on_event(Event("left", 0, "rob"), 3)
+    found.on_event(HERE, 4)
+    assert found.ignored == ["rob"]
+    assert found.without_ignored(Event("said", 0, "Rob", "x")) is None
+    assert found.without_ignored(Event("private", 0, "rob", "x", to="ann")) is None
+    assert found.without_ignored(Event("left", 0, "rob")) is not None
+    history = Event("history", 0, lines=(Event("said", 0, "rob", "x"), Event("said", 0, "eve", "y")))
+    shown = found.without_ignored(history)
+    assert shown is not None
+    assert [line.name for line in shown.lines] == ["eve"]
+    assert not found.ignore("rob")
+    assert found.without_ignored(history) is history
