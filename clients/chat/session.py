@@ -108,11 +108,7 @@ class ChatSession(LineReceiver):
 
     def _on_event(self, event: Event) -> None:
         self.was_kicked = event.kind == "kicked"
-        is_reason = event.kind in ("notice", "kicked") or (event.kind, self.state) == (
-            "refused",
-            State.REGISTER,
-        )
-        self._note(event.text if is_reason else "")
+        self._note(event.text if event.kind in ("notice", "refused", "kicked") else "")
         match self.state, event.kind:
             case State.REGISTER, "prompt":
                 self.factory.on_prompt()

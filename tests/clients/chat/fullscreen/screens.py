@@ -1,0 +1,134 @@
+"""The full screen without a terminal and without a network, in a place where it is always noon's eve."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+
+from textual.pilot import Pilot
+
+from clients.chat.client import ChatClient
+from clients.chat.fullscreen.app import ChatApp
+from clients.chat.session import ChatSession
+from core.endpoints import TCPEndpoint
+from core.errors import ConnectionLost
+from core.interfaces import Connector
+from core.reactor import Reactor
+from core.testing import SERVER, StringTransport
+
+NOON = 1_795_255_200.0
+"""2026-11-21 10:00:00 UTC."""
+
+WIDE, MIDDLE, NARROW = (100, 30), (60, 20), (40, 12)
+
+
+class Nowhere(Connector):
+    """Counts how often it was told to connect."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self.reactor = reactor
+        self.attempts = 0
+
+    def connect(self) -> None:
+        self.attempts += 1
+
+    def disconnect(self) -> None: ...
+
+    def stop_connecting(self) -> None: ...
+
+
+class Chat:
+    """The app and, as the server sees it, the other end of its connection."""
+
+    def __init__(self, name: str | None = "ann") -> None:
+        self.time = NOON
+        self.app = ChatApp(TCPEndpoint("127.0.0.1", 8000), self._connect, name, now=lambda: self.time)
+        self.pilot: Pilot[None]
+        self.rings = 0
+
+    def _connect(self, reactor: Reactor, client: ChatClient) -> None:
+        self.connector = Nowhere(reactor)
+        self.meet()
+
+    def meet(self) -> None:
+        """A connection stands."""
+        self.session: ChatSession = self.app.client.build_protocol(SERVER)
+        self.transport = StringTransport()
+        self.session.make_connection(self.transport)
+        self.session.data_received(b'{"event": "events", "v": 1}\r\n')
+        self.tell("prompt", text="Name?")
+
+    def tell(self, kind: str, **more: object) -> None:
+        """Something happens in the chat, now."""
+        stamp = f"2026-11-21T{10 + int(self.time - NOON) // 3600:02}:{int(self.time - NOON) // 60 % 60:02}:00"
+        event = {"event": kind, "time": f"{stamp}+00:00", "text": "", "name": "", **more}
+        self.session.data_received(json.dumps(event).encode() + b"\r\n")
+
+    def welcome(self, *names: str) -> None:
+        """In the chat, with these."""
+        self.tell("welcome", name="ann", text="Welcome to the chat, ann.")
+        self.tell("names", names=[*names, "ann"], text=f"Participants in chat: {', '.join([*names, 'ann'])}")
+
+    def say(self, name: str, *texts: str) -> None:
+        """Somebody says something."""
+        for text in texts:
+            self.tell("said", name=name, text=text)
+
+    def lose(self) -> None:
+        """The connection breaks."""
+        self.session.connection_lost(ConnectionLost())
+        self.app.client.client_connection_lost(self.connector, ConnectionLost())
+
+    async def press(self, *keys: str) -> None:
+        """Keys, and time for what they do."""
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        """As one types: letters, and Enter for a newline."""
+        names = {" ": "space", "\n": "enter", "/": "slash", ":": "colon"}
+        await self.press(*(names.get(letter, letter) for letter in text))
+
+    async def settle(self) -> None:
+        """Everything that is known is on the screen."""
+        await self.pilot.pause()
+        self.app.chat.paint()
+        await self.pilot.pause()
+
+    @property
+    def screen(self) -> str:
+        """What a reader sees."""
+        strips = self.app.screen._compositor.render_strips(self.app.size)
+        return "".join(strip.text.rstrip() + "\n" for strip in strips)
+
+    @property
+    def log(self) -> str:
+        """What there is of the log."""
+        return "".join(row.text.rstrip() + "\n" for row in self.app.chat.log_view._rows)
+
+    @property
+    def edge(self) -> str:
+        """The line between the log and what is typed."""
+        return self.app.chat.edge._rows[0].text.strip("─ ")
+
+    @property
+    def typed(self) -> tuple[str, int]:
+        """The line, and where the cursor is in it."""
+        return self.app.chat.field.value, self.app.chat.field.cursor_position
+
+
+Act = Callable[[Chat], Awaitable[None]]
+
+
+def chat(act: Act, size: tuple[int, int] = WIDE, name: str | None = "ann") -> str:
+    """The screen after `act`."""
+
+    async def run() -> str:
+        found = Chat(name)
+        async with found.app.run_test(size=size) as found.pilot:
+            found.app.front.on_ring = lambda: setattr(found, "rings", found.rings + 1)
+            await found.settle()
+            await act(found)
+            await found.settle()
+            return found.screen
+
+    return asyncio.run(run())

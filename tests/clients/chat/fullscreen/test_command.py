@@ -1,0 +1,93 @@
+"""The full screen in a real terminal: how it begins, and what it leaves behind."""
+
+import signal
+
+import pytest
+
+from tests.clients.running import Terminal, client, free_port, terminal
+from tests.servers.running import Server, serving
+
+BACK = "\x1b[?1049l"
+"""What a terminal is sent to show again what it showed before."""
+
+
+def until(seen: Terminal, text: str) -> None:
+    seen.until(lambda: text in seen.raw)
+
+
+def flags(server: Server, *more: str) -> list[str]:
+    return ["chat", "--fullscreen", "--connect", server.places["chat"][0], *more]
+
+
+def left(seen: Terminal) -> str:
+    """All that it wrote behind the screen that it took away."""
+    until(seen, BACK)
+    status = seen.wait()
+    until(seen, "\x1b[?25h")
+    return f"{status} {seen.raw.rpartition(BACK)[2]}"
+
+
+def test_it_talks_with_whoever_else_is_there(suite: Server) -> None:
+    with terminal(*flags(suite, "--name", "fay")) as seen:
+        until(seen, "Welcome to the chat, fay.")
+        other = suite.connect("chat")
+        other.send(b"guy\nhello fay\n")
+        until(seen, "hello fay")
+        seen.keys("and to you\r")
+        other.until("<fay> and to you")
+        other.close()
+
+
+@pytest.mark.parametrize("keys", ["\x03", "\x04", "/quit\r", "half a line\x03"])
+def test_it_is_left_with_status_0_and_the_terminal_as_it_was(suite: Server, keys: str) -> None:
+    with terminal(*flags(suite, "--name", "hal")) as seen:
+        until(seen, "Welcome to the chat, hal.")
+        seen.keys(keys)
+        assert left(seen).startswith("0 ")
+        assert seen.settings_now() == seen.settings
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_in_good_order(suite: Server, number: int) -> None:
+    with terminal(*flags(suite, "--name", "ivy")) as seen:
+        until(seen, "Welcome to the chat, ivy.")
+        seen.process.send_signal(number)
+        assert left(seen).startswith("0 ")
+        assert "Traceback" not in seen.raw
+
+
+def test_where_no_server_is_one_line_asks_for_it() -> None:
+    with terminal("chat", "--fullscreen", "--port", str(free_port())) as seen:
+        until(seen, "python -m servers.chat")
+        said = left(seen)
+        assert said.startswith("1 ")
+        assert "Traceback" not in seen.raw
+
+
+def test_a_server_that_goes_before_one_is_in_the_chat_is_told_in_a_line() -> None:
+    with serving("servers.chat", "--port", "0") as server, terminal(*flags(server)) as seen:
+        until(seen, "Choose a username")
+        server.process.kill()
+        until(seen, "lost tcp:")
+        assert left(seen).startswith("1 ")
+
+
+def test_without_colours_there_are_none(suite: Server) -> None:
+    with terminal(*flags(suite, "--name", "joe"), NO_COLOR="1", TERM="xterm-256color") as seen:
+        until(seen, "Welcome to the chat, joe.")
+        assert "38;5" not in seen.raw
+
+
+def test_without_a_terminal_it_says_so_in_a_line() -> None:
+    done = client("chat", "--fullscreen")
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_what_is_no_utf_8_and_what_is_pasted_with_colours_in_it_harm_nobody(suite: Server) -> None:
+    with terminal(*flags(suite, "--name", "kim")) as seen:
+        until(seen, "Welcome to the chat, kim.")
+        seen.keys("\x1b[200~one\r\x1b[31mtwo\rthree\r\x1b[201~")
+        until(seen, "Paste 3 lines?")
+        seen.keys("\x1b")
+        assert "<kim>" not in seen.raw

@@ -1,0 +1,83 @@
+"""The log as it is kept."""
+
+from clients.chat.fullscreen.entries import SPARE, Comings, Entries, Rule
+from clients.chat.look import Line, Role
+from tests.clients.chat.fullscreen.screens import NOON
+
+DAY = 86_400
+
+
+def line(time: float = NOON, text: str = "hello") -> Line:
+    return Line(time, "bob", "<bob>", text, Role.SAID)
+
+
+def texts(entries: Entries) -> list[str]:
+    return [entries[number].text for number in range(entries.first, entries.end)]
+
+
+def test_between_two_days_there_is_a_line() -> None:
+    entries = Entries()
+    entries.add(line())
+    entries.add(line(NOON + 1))
+    entries.add(line(NOON + DAY))
+    assert texts(entries) == ["Saturday, 2026-11-21", "hello", "hello", "Sunday, 2026-11-22", "hello"]
+
+
+def coming(*what: tuple[str, str]) -> str:
+    entries = Entries()
+    for kind, name in what:
+        entries.add_coming(NOON, kind, name)
+    return texts(entries)[-1]
+
+
+def test_who_comes_and_goes_within_a_minute_is_one_line() -> None:
+    assert coming(("joined", "ann"), ("joined", "bob"), ("left", "carl")) == "→ ann, bob joined · ← carl left"
+
+
+def test_who_came_and_went_within_it_is_said_as_such() -> None:
+    assert coming(("joined", "ann"), ("left", "ann")) == "ann came and went"
+    assert coming(("left", "ann"), ("joined", "ann")) == "ann left and came back"
+    assert coming(("joined", "ann"), ("left", "ann"), ("joined", "ann")) == "→ ann joined"
+    assert coming(("left", "ann"), ("joined", "ann"), ("left", "ann")) == "← ann left"
+
+
+def test_a_crowd_is_counted() -> None:
+    text = coming(*(("joined", f"n{number}") for number in range(300)))
+    assert text.endswith("n19, 280 more joined")
+
+
+def test_the_next_minute_and_what_is_said_between_end_the_line() -> None:
+    entries = Entries()
+    for time in (NOON, NOON + 59, NOON + 60):
+        entries.add_coming(time, "joined", "ann")
+    entries.add(line(NOON + 60))
+    entries.add_coming(NOON + 60, "left", "ann")
+    kinds = [type(entries[number]) for number in range(entries.end)]
+    assert kinds == [Rule, Comings, Comings, Line, Comings]
+
+
+def test_who_stopped_reading_is_shown_all_that_came_since_below_the_mark() -> None:
+    entries = Entries()
+    entries.add_coming(NOON, "joined", "ann")
+    entries.mark = entries.end
+    entries.add_coming(NOON, "joined", "bob")
+    assert texts(entries)[1:] == ["→ ann joined", "→ bob joined"]
+
+
+def test_the_oldest_go_and_the_others_keep_their_numbers() -> None:
+    entries = Entries(kept=1000)
+    for number in range(5000):
+        entries.add(line(text=str(number)))
+    assert 1000 <= entries.end - entries.first <= 1000 + SPARE
+    assert entries[entries.end - 1].text == "4999"
+    assert entries[entries.first].text == str(entries.first - 1)
+
+
+def test_a_line_that_waited_says_so_until_it_is_sent() -> None:
+    entries = Entries(kept=1)
+    number = entries.add(line(text="hello (not sent yet)"))
+    entries.is_sent(number)
+    assert entries[number].text == "hello"
+    for _ in range(2 * SPARE):
+        entries.add(line())
+    entries.is_sent(number)

@@ -1,0 +1,343 @@
+"""What is on the screen, as text, with a clock that stands still."""
+
+from pathlib import Path
+
+import pytest
+from textual.events import AppBlur, Paste
+
+from tests.clients.chat.fullscreen.screens import MIDDLE, NARROW, NOON, WIDE, Act, Chat, chat
+from tests.clients.monitor.goldens import holds
+
+GOLDENS = Path(__file__).parent / "goldens"
+
+
+async def connecting(seen: Chat) -> None:
+    """Nobody has asked for a name yet."""
+
+
+async def a_talk(seen: Chat) -> None:
+    """Several people, one of whom speaks to us."""
+    seen.welcome("bob", "李雷")
+    seen.tell("joined", name="carl", text="carl has joined the channel.")
+    seen.tell("joined", name="dora", text="dora has joined the channel.")
+    seen.tell("left", name="bob", text="bob has left the channel.")
+    seen.say("carl", "hello", "ann: look at https://example.org/" + "a" * 90, "日本語" * 30)
+    seen.tell("action", name="dora", text="waves")
+    seen.tell("private", name="carl", to="ann", text="psst")
+    seen.tell("renamed", name="dora", to="Dora", text="dora is now known as Dora.")
+    await seen.type("hi /all\n")
+    await seen.type("half ty")
+
+
+async def refused(seen: Chat) -> None:
+    """The name is taken."""
+    seen.tell("refused", text="Sorry, 'ann' is taken. Try something else.")
+
+
+async def scrolled_up(seen: Chat) -> None:
+    """And then something comes."""
+    seen.welcome("bob")
+    seen.say("bob", *(f"line {number}" for number in range(40)))
+    await seen.settle()
+    await seen.press("pageup")
+    seen.say("bob", "new 1", "new 2", "new 3")
+
+
+async def looked_away(seen: Chat) -> None:
+    """While something comes."""
+    seen.welcome("bob")
+    seen.say("bob", "read")
+    await seen.settle()
+    seen.app.post_message(AppBlur())
+    await seen.settle()
+    seen.say("bob", "not read")
+
+
+async def away(seen: Chat) -> None:
+    """Who says nothing for long."""
+    seen.welcome("bob", "carl")
+    seen.time += 12 * 60
+    seen.say("carl", "still here")
+
+
+async def back_again(seen: Chat) -> None:
+    """The connection broke, and something was said meanwhile."""
+    seen.welcome("bob")
+    seen.say("bob", "before")
+    seen.lose()
+    await seen.type("waits\n")
+    seen.time += 180
+    seen.meet()
+    seen.welcome("bob")
+    lines = [
+        {"event": "said", "time": "2026-11-21T10:01:00+00:00", "name": "bob", "text": "while you were out"}
+    ]
+    seen.tell("history", lines=lines)
+
+
+async def asked_about_a_paste(seen: Chat) -> None:
+    """Of several lines."""
+    seen.welcome()
+    await paste(seen, "one\n\n[bold]two\n" + "x" * 200 + "\n4\n5\n6\n7\n8\n")
+
+
+async def helped(seen: Chat) -> None:
+    """F1."""
+    seen.welcome()
+    await seen.press("f1")
+
+
+async def paste(seen: Chat, text: str) -> None:
+    """From somewhere else."""
+    seen.app.chat.field.post_message(Paste(text))
+    await seen.settle()
+
+
+@pytest.mark.parametrize("size", [WIDE, MIDDLE, NARROW])
+@pytest.mark.parametrize(
+    "act",
+    [
+        connecting,
+        a_talk,
+        refused,
+        scrolled_up,
+        looked_away,
+        away,
+        back_again,
+        asked_about_a_paste,
+        helped,
+    ],
+    ids=lambda act: act.__name__,
+)
+def test_a_state_looks_as_it_did(size: tuple[int, int], act: Act) -> None:
+    holds(f"{act.__name__}-{size[0]}x{size[1]}", chat(act, size), GOLDENS)
+
+
+def test_without_a_name_it_asks_for_one() -> None:
+    async def act(seen: Chat) -> None:
+        assert "Choose a username:" in seen.screen
+        await seen.type("bob\n")
+        assert seen.transport.lines()[-1] == "bob"
+
+    chat(act, name=None)
+
+
+def test_a_name_is_nothing_to_bring_back() -> None:
+    async def act(seen: Chat) -> None:
+        await seen.type("bob\n")
+        seen.welcome()
+        await seen.press("up")
+        assert seen.typed == ("", 0)
+
+    chat(act, name=None)
+
+
+def test_the_half_typed_line_survives_a_lost_connection_and_a_lost_name() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        await seen.type("half")
+        await seen.press("left")
+        seen.lose()
+        await seen.settle()
+        assert seen.typed == ("half", 3)
+        seen.meet()
+        seen.tell("refused", text="Sorry, 'ann' is taken. Try something else.")
+        await seen.settle()
+        assert "Choose a username:" in seen.screen
+        await seen.type("ann2\n")
+        seen.welcome()
+        assert seen.typed == ("half", 3)
+
+    chat(act)
+
+
+def test_a_name_that_nobody_asks_for_any_more_is_not_said() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        await seen.type("half")
+        seen.lose()
+        seen.meet()
+        seen.tell("refused", text="Sorry, 'ann' is taken. Try something else.")
+        await seen.settle()
+        assert seen.edge == ""
+        seen.lose()
+        await seen.settle()
+        assert "Choose a username:" not in seen.screen
+        assert seen.typed == ("half", 4)
+
+    chat(act)
+
+
+def test_what_is_entered_while_out_says_that_it_waits_until_it_is_sent() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        seen.lose()
+        await seen.type("one\n")
+        await seen.type("two\n")
+        assert "<ann> two (not sent yet)" in seen.log
+        assert "2 lines wait for the connection" in seen.edge
+        seen.meet()
+        seen.welcome()
+        await seen.settle()
+        assert "not sent" not in seen.log
+        assert seen.edge == ""
+
+    chat(act)
+
+
+def test_enter_on_an_empty_line_tries_again_at_once() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        seen.lose()
+        await seen.settle()
+        assert "lost; trying again in 1 s, Enter tries now" in seen.edge
+        await seen.press("enter")
+        assert seen.connector.attempts == 1
+
+    chat(act)
+
+
+def test_who_was_kicked_is_told_why_and_comes_back_when_they_want_to() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        seen.tell("kicked", text="You were kicked: be nice.")
+        seen.lose()
+        await seen.settle()
+        assert seen.edge.startswith("out of the chat; Enter comes back · You were kicked: be nice")
+        await seen.press("enter")
+        assert seen.connector.attempts == 1
+        assert seen.edge.startswith("lost; trying now")
+
+    chat(act)
+
+
+def test_of_many_attempts_the_log_tells_once() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        seen.lose()
+        for _ in range(5):
+            seen.app.client.client_connection_failed(seen.connector, ConnectionRefusedError(111, "refused"))
+        await seen.settle()
+        assert seen.log.count("==") == 1
+        assert seen.edge.endswith("· refused")
+
+    chat(act)
+
+
+def test_a_mention_rings_and_history_does_not() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome("bob")
+        seen.say("bob", "hello ANN!", "hello annie")
+        assert seen.rings == 1
+        seen.tell(
+            "history",
+            lines=[{"event": "said", "time": "2026-11-21T09:00:00+00:00", "name": "bob", "text": "ann"}],
+        )
+        assert seen.rings == 1
+
+    chat(act)
+
+
+def test_the_ignored_are_not_shown_and_do_not_ring() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome("bob")
+        await seen.type("/ignore bob\n")
+        seen.say("bob", "ann, hear me")
+        await seen.settle()
+        assert "hear me" not in seen.screen
+        assert "bob ignored" in seen.screen
+        assert seen.rings == 0
+
+    chat(act)
+
+
+def test_end_follows_the_log_again_and_the_mark_goes_with_what_one_says() -> None:
+    async def act(seen: Chat) -> None:
+        await scrolled_up(seen)
+        await seen.settle()
+        assert seen.edge == "↓ 3 new; End goes there"
+        await seen.press("end")
+        assert seen.edge == ""
+        assert "you stopped reading here" in seen.log
+        assert "new 3" in seen.log
+        await seen.type("x\n")
+        assert "you stopped reading here" not in seen.log
+
+    chat(act)
+
+
+def test_a_resize_keeps_the_place() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome("bob")
+        seen.say("bob", *(f"{number} " + "word " * 30 for number in range(50)))
+        await seen.settle()
+        await seen.press("pageup")
+        first = seen.log.split("\n")[0]
+        for size in [(60, 20), (40, 12), (100, 30)]:
+            await seen.pilot.resize_terminal(*size)
+            await seen.settle()
+            assert seen.log.split("\n")[0][:14] == first[:14]
+        assert seen.log.split("\n")[0] == first
+
+    chat(act)
+
+
+HOSTILE = [
+    "[/foo]",
+    "[bold]x[/bold]",
+    "\x1b]0;X\x07\x1b[2J",
+    "\u202eabc",
+    "[@click=app.quit]q",
+    "\ttab",
+    "👍🏽" * 40,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_no_text_harms_the_screen(text: str, size: tuple[int, int]) -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome(text)
+        seen.say(text, text)
+        seen.tell("private", name=text, to="ann", text=text)
+        seen.tell("joined", name=text, text=text)
+        seen.tell("notice", text=text)
+        await paste(seen, f"{text}\n{text}")
+        assert not set(seen.screen) & {"\x1b", "\x07", "\u202e", "\t"}
+        await seen.press("escape")
+        await paste(seen, text)
+
+    screen = chat(act, size)
+    assert not set(screen) & {"\x1b", "\x07", "\u202e", "\t"}
+
+
+def test_a_flood_is_painted_now_and_then() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome("bob")
+        await seen.settle()
+        painted = 0
+        paint = seen.app.chat.paint
+
+        def count() -> None:
+            nonlocal painted
+            painted += 1
+            paint()
+
+        seen.app.chat.paint = count  # type: ignore[method-assign]
+        seen.say("bob", *(str(number) for number in range(1000)))
+        assert painted == 0
+        await seen.pilot.pause()
+        assert painted <= 1
+
+    chat(act)
+
+
+def test_the_picture_ends_at_the_day_that_begins() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome("bob")
+        seen.time = NOON + 86_400
+        await seen.type("good morning\n")
+        await seen.settle()
+        assert "── Sunday, 2026-11-22 ──" in seen.log
+
+    chat(act)
