@@ -5,6 +5,7 @@ and in which line of whose code it is (`sys._current_frames`). A loop that sleep
 and is left alone.
 """
 
+import logging
 import sys
 import sysconfig
 import threading
@@ -13,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Protocol as Shape
+
+log = logging.getLogger(__name__)
 
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
@@ -27,7 +30,8 @@ class Watched(Shape):
 class Watchdog:
     """Calls `on_stall(text)`, in a thread of its own, once for each turn that takes over `limit` seconds.
 
-    The text names the function, file and line. Made in the thread whose loop is watched; `stop()` ends it.
+    The text names the function, file and line; the log has it once more when the loop goes on, with the time
+    that it took. Made in the thread whose loop is watched; `stop()` ends it.
     """
 
     def __init__(self, loop: Watched, on_stall: Callable[[str], object], limit: float) -> None:
@@ -43,15 +47,18 @@ class Watchdog:
         self._over.set()
 
     def _watch(self) -> None:
-        reported = None
+        told, place = 0.0, ""  # when the turn that was told of last began, and where it hangs
         while not self._over.wait(self._limit / 2):
             began = self._loop.turned_at
             hangs = not self._loop.sleeping and time.monotonic() - began >= self._limit
-            if hangs and began != reported:
+            if place and not (hangs and began == told):
+                log.warning("the reactor went on after %.1f s: %s", time.monotonic() - told, place)
+                place = ""
+            if hangs and began != told:
                 frame = sys._current_frames().get(self._watched_thread)
                 if frame is not None and began == self._loop.turned_at:
-                    reported = began
-                    self._on_stall(f"has not turned for {time.monotonic() - began:.1f} s: {place_of(frame)}")
+                    told, place = began, place_of(frame)
+                    self._on_stall(f"has not turned for {time.monotonic() - began:.1f} s: {place}")
 
 
 def place_of(frame: FrameType) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 
+import pytest
+
 from core.reactor import Reactor
 from core.watchdog import Watchdog, place_of
 from tests.conftest import GUARD, turn_until
@@ -68,6 +70,30 @@ def test_a_turn_is_told_of_once_however_long_it_takes_and_the_next_one_again() -
         loop.turned_at -= 1
         loop.wait_for_looks(10)
         assert len(stalls) == 2
+
+
+def test_when_it_goes_on_the_log_says_so_once_with_how_long_it_took_and_where_it_was(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loop, stalls = FakeLoop(sleeping=False), list[str]()
+    with watched(loop, stalls.append):
+        loop.wait_for_looks(10)
+        assert (len(stalls), caplog.messages) == (1, [])
+        loop.sleeping = True
+        loop.wait_for_looks(10)
+    place = stalls[0].partition(" s: ")[2].partition(":")[0]
+    (message,) = caplog.messages
+    assert message.startswith("the reactor went on after 1000.")
+    assert f" s: {place}:" in message
+
+
+def test_it_goes_on_with_the_next_turn_too_even_if_that_hangs_again(caplog: pytest.LogCaptureFixture) -> None:
+    loop, stalls = FakeLoop(sleeping=False), list[str]()
+    with watched(loop, stalls.append):
+        loop.wait_for_looks(10)
+        loop.turned_at += 1
+        loop.wait_for_looks(10)
+    assert (len(stalls), len(caplog.messages)) == (2, 1)
 
 
 def test_a_loop_asleep_in_its_poll_is_never_accused() -> None:
