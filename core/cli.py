@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NoReturn, TextIO
 
 from core.endpoints import Endpoint, EndpointError, parse, parse_port
+from core.formats.text import visible
 from core.reactor import Reactor
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -22,11 +23,14 @@ class Formatter(argparse.ArgumentDefaultsHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Its `--help` ends with an example, and what is wrong is said in one line, with exit status 2."""
+    """Its `--help` ends with an example, and what is wrong is said in one line, with exit status 2.
+
+    `command` is the name of a module, or all that one types.
+    """
 
     def __init__(self, command: str, description: str, example: str) -> None:
         super().__init__(
-            prog=f"python -m {command}",
+            prog=command if " " in command else f"python -m {command}",
             description=description,
             epilog=f"example: {example}",
             formatter_class=Formatter,
@@ -40,13 +44,23 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (--help shows how)\n")
 
 
+def typed() -> str:
+    """What one types to start this program: `python -m` and its module, or `python` and its file."""
+    spec = sys.modules["__main__"].__spec__
+    return f"python -m {spec.name.removesuffix('.__main__')}" if spec else f"python {sys.argv[0]}"
+
+
 def say(*lines: str) -> None:
-    """Print `lines` at once. If nobody reads them any more (`| head -1`), the program just goes on.
+    """Print `lines` at once."""
+    show("".join([line + "\n" for line in lines]))
+
+
+def show(text: str) -> None:
+    """Print `text` at once. If nobody reads it any more (`| head -1`), the program just goes on.
 
     A letter that the terminal's encoding lacks becomes a question mark.
     """
     encoding = sys.stdout.encoding
-    text = "".join([line + "\n" for line in lines])
     try:
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
@@ -78,16 +92,18 @@ def port_number(text: str) -> int:
 
 def count(text: str) -> int:
     """For argparse: a whole number from 0 up."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 up")
-    return int(text)
+    return _whole(text, 0)
 
 
 def positive(text: str) -> int:
     """For argparse: a whole number from 1 up."""
-    if count(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
-    return count(text)
+    return _whole(text, 1)
+
+
+def _whole(text: str, least: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} up")
+    return int(text)
 
 
 def make_reactor(name: str) -> Reactor:
@@ -114,9 +130,19 @@ def _uvloop() -> Reactor:
 ENGINES: dict[str, Callable[[], Reactor]] = {"poll": Reactor, "asyncio": _asyncio, "uvloop": _uvloop}
 
 
+class VisibleFormatter(logging.Formatter):
+    """An error may quote what a peer sent, and so may its traceback: no line of them is shown raw."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """As always, but fit for a terminal."""
+        return "\n".join([visible(line) for line in super().format(record).split("\n")])
+
+
 def start_logging(level: str) -> None:
     """Log to stderr, from `level` up."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
 def may_use_escapes(stream: TextIO) -> bool:

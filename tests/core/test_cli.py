@@ -85,6 +85,13 @@ def test_a_port_outside_0_to_65535_is_refused(text: str) -> None:
         cli.port_number(text)
 
 
+@pytest.mark.parametrize("text", ["0", "-5", "x"])
+def test_a_number_that_has_to_be_positive_is_refused_from_1_up_whatever_is_wrong(text: str) -> None:
+    assert cli.positive("1") == 1
+    with pytest.raises(argparse.ArgumentTypeError, match="from 1 up"):
+        cli.positive(text)
+
+
 def test_an_endpoint_is_parsed_or_refused_with_a_right_one() -> None:
     assert cli.endpoint("tcp:8000") == TCPEndpoint("127.0.0.1", 8000)
     with pytest.raises(argparse.ArgumentTypeError, match=r"tcp:127\.0\.0\.1:8000"):
@@ -111,6 +118,34 @@ def test_an_engine_that_is_not_installed_exits_2_and_says_how_to_get_it(tmp_path
     )
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert "pip install uvloop" in result.stderr
+
+
+# --- how it was started
+
+
+SHOW_USAGE = "from core import cli; cli.Parser(cli.typed(), '', '').print_usage()"
+
+
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        (["-m", "tea"], "python -m tea "),
+        (["-m", "house"], "python -m house "),
+        (["-m", "house.kitchen"], "python -m house.kitchen "),
+        (["tea.py"], "python tea.py "),
+    ],
+)
+def test_a_program_can_tell_what_one_types_to_start_it(
+    command: list[str], usage: str, tmp_path: Path
+) -> None:
+    (tmp_path / "house").mkdir()
+    for name in ("tea.py", "house/__main__.py", "house/kitchen.py"):
+        (tmp_path / name).write_text(SHOW_USAGE)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(
+        [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, env=environment, check=True
+    )
+    assert result.stdout.startswith(f"usage: {usage}")
 
 
 # --- output
@@ -154,6 +189,25 @@ print("still here", file=sys.stderr)
         process.stdin.close()
         assert process.stderr.read() == "still here\n"
     assert process.returncode == 0
+
+
+LOGGING = r"""
+import logging
+from core import cli
+cli.start_logging("info")
+try:
+    raise ValueError("bad line: \x1b]0;X\x07\tand\nmore")
+except ValueError:
+    logging.exception("from \u202e%s", "\x9bm")
+"""
+
+
+def test_nothing_that_is_logged_reaches_the_terminal_raw_nor_does_a_traceback() -> None:
+    result = subprocess.run([sys.executable, "-c", LOGGING], cwd=ROOT, capture_output=True, text=True)
+    first, traceback, *_, last, more = result.stderr.split("\n")[:-1]
+    assert first.endswith(" ERROR root: from <U+202E><9B>m")
+    assert traceback == "Traceback (most recent call last):"
+    assert (last, more) == ("ValueError: bad line: ␛]0;X␇\tand", "more")
 
 
 @pytest.mark.parametrize(
