@@ -15,6 +15,7 @@ from core.formats.text import visible
 from core.interfaces import ReactorCore, ReactorTime
 from core.lines import LineReceiver
 from core.protocol import Factory
+from core.reactor import Reactor
 from core.timers import DelayedCall
 from servers import commands
 from servers.audience import Audience
@@ -25,7 +26,8 @@ from servers.runner import Service, run
 
 log = logging.getLogger(__name__)
 
-BANNER = "~" * 40 + "\n  You are connected to the chat server.\n" + "~" * 40
+RULE = "~" * 40
+BANNER = f"{RULE}\n  You are connected to the chat server.\n  /help tells what you can type.\n{RULE}"
 PROMPT = "Choose a username:"
 REGISTER_WITHIN = 60.0
 """Seconds that a session has to choose a name."""
@@ -84,20 +86,21 @@ class ChatProtocol(LineReceiver, Member):
             self.on_command(text)
         elif self.state is State.REGISTER:
             self.on_name(text)
-        else:
+        elif text.strip():
             self.factory.room.say(self, text.removeprefix("/"))
 
     def on_command(self, text: str) -> None:
         """What begins with a slash is said to nobody."""
         word, _, rest = text.partition(" ")
-        if word in AT_ANY_TIME:
-            AT_ANY_TIME[word](self)
-        elif word not in commands.COMMANDS:
+        command = word.lower()
+        if command in AT_ANY_TIME:
+            AT_ANY_TIME[command](self)
+        elif command not in commands.COMMANDS:
             self.tell("refused", f"There is no command {word}. Type /help for those that there are.")
         elif self.state is State.REGISTER:
             self.tell("refused", f"{word} is for later. First choose a username.")
         else:
-            commands.COMMANDS[word](self.factory.room, self, rest.strip())
+            commands.COMMANDS[command](self.factory.room, self, rest.strip())
 
     def on_name(self, text: str) -> None:
         """Register under a name that is right and free; otherwise stay and say why."""
@@ -131,7 +134,7 @@ class ChatProtocol(LineReceiver, Member):
     def line_length_exceeded(self, line: bytes) -> None:
         """A line that long is no conversation."""
         self.tell("refused", f"That line is over {self.MAX_LENGTH} bytes. Good-bye.")
-        self.transport.lose_connection()
+        super().line_length_exceeded(line)
 
     # --- what goes out
 
@@ -151,7 +154,8 @@ class ChatProtocol(LineReceiver, Member):
 
     def do_help(self) -> None:
         """What there is."""
-        self.tell("notice", HELP)
+        for line in commands.HELP:
+            self.tell("notice", line)
 
     def do_events(self) -> None:
         """From now on JSON, and the question once more for whoever could not understand it."""
@@ -172,10 +176,6 @@ AT_ANY_TIME: dict[str, Callable[[ChatProtocol], None]] = {
     "/events": ChatProtocol.do_events,
     "/quit": ChatProtocol.do_quit,
 }
-HELP = (
-    "/names  /me TEXT  /msg NAME TEXT  /nick NAME  /history  /color on|off  /events  /quit;"
-    "  //x says /x, and anything else is said to everyone here"
-)
 
 
 class ChatFactory(Factory, Audience):
@@ -224,10 +224,10 @@ def make(options: Namespace, reactor: ReactorCore) -> ChatFactory:
     return ChatFactory(reactor, ChatRoom(reactor.call_at_turn_end), options.flood, style)
 
 
-def make_with_panel(options: Namespace, reactor: ReactorCore) -> ChatFactory:
+def make_with_panel(options: Namespace, reactor: Reactor) -> ChatFactory:
     """As `make`, and who is there is shown on this terminal."""
     factory = make(options, reactor)
-    factory.room.on_event = Panel(factory.room, reactor).on_event
+    Panel(factory.room, reactor, lambda: factory.places).start()
     return factory
 
 

@@ -17,7 +17,10 @@ def names(room: ChatRoom, member: Member, rest: str = "") -> None:
 
 def me(room: ChatRoom, member: Member, rest: str) -> None:
     """Say what you do."""
-    room.say(member, rest, kind="action")
+    if rest:
+        room.say(member, rest, kind="action")
+    else:
+        room.answer(member, "refused", "Say /me TEXT.")
 
 
 def msg(room: ChatRoom, member: Member, rest: str) -> None:
@@ -37,9 +40,14 @@ def msg(room: ChatRoom, member: Member, rest: str) -> None:
 def nick(room: ChatRoom, member: Member, rest: str) -> None:
     """Go by another name."""
     try:
-        room.rename(member, room.free_name(rest, member))
+        name = room.free_name(rest, member)
     except ValueError as error:
         room.answer(member, "refused", str(error))
+        return
+    if name == member.name:
+        room.answer(member, "refused", f"You are called {name} already.")
+    else:
+        room.rename(member, name)
 
 
 def history(room: ChatRoom, member: Member, rest: str) -> None:
@@ -66,3 +74,17 @@ COMMANDS: dict[str, Callable[[ChatRoom, Member, str], None]] = {
     "/history": history,
     "/color": color,
 }
+
+HELP = (
+    "/help              these lines",
+    "/names             who is here",
+    "/me TEXT           say what you do: * ann TEXT",
+    "/msg NAME TEXT     say something to one alone",
+    "/nick NAME         go by another name",
+    "/history           the last 20 lines said",
+    "/color on|off      colours for what you see",
+    "/events            JSON instead of lines, for programs",
+    "/quit              leave",
+    "//TEXT             say something that begins with a slash",
+    "Everything else is said to all who are here.",
+)

@@ -1,9 +1,14 @@
 """Each command shows in the chat's tests what it does; here it is shown that help names them all."""
 
-from servers.chat import AT_ANY_TIME, HELP
-from servers.commands import COMMANDS
+from servers.chat import AT_ANY_TIME
+from servers.commands import COMMANDS, HELP
 
 
-def test_help_names_every_command_but_itself() -> None:
-    assert all(word in HELP for word in {*COMMANDS, *AT_ANY_TIME} - {"/help"})
+def test_help_explains_every_command_in_a_line() -> None:
+    *commands, slashes, everything_else = HELP
+    assert {line.split()[0] for line in commands} == {*COMMANDS, *AT_ANY_TIME}
+    assert all("  " in line for line in (*commands, slashes))
+    assert slashes.startswith("//TEXT ")
+    assert everything_else.startswith("Everything else ")
+    assert max(map(len, HELP)) < 70
     assert not set(COMMANDS) & set(AT_ANY_TIME)
