@@ -30,9 +30,7 @@ class Leash(Protocol):
 
 def main() -> None:
     """The command `python -m servers`."""
-    parser = parser_for(
-        "servers", "all servers, or those that are named, on one reactor", [*SERVICES.values()]
-    )
+    parser = parser_for("all servers, or those that are named, on one reactor", [*SERVICES.values()])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SERVICES))
     parser.add_argument("--demo", action="store_true", help="with a lively class of scripted visitors")
     parser.add_argument("--leash", action="store_true", help="stop at the end of the input, as for Ctrl-C")
@@ -42,9 +40,11 @@ def main() -> None:
         if name not in SERVICES:
             parser.error(f"there is no server {name!r}; there are {', '.join(SERVICES)}")
     if len(names) > 1 and (options.listen or options.port):
-        parser.error("--listen, or a --port other than 0, is for one server: name it")
+        parser.error("--port N and --listen are for one server: name it, or take free ports with --port 0")
     cli.start_logging(options.log_level)
     with closing(House(options)) as house:
+        if len(names) > 1:
+            house.elsewhere = "take free ports with --port 0, or name fewer servers"
         for name in names:
             house.open(SERVICES[name], endpoints_for(SERVICES[name], options))
         if options.demo:

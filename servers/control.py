@@ -216,13 +216,13 @@ class ControlFactory(Factory, Observer):
             session.traffic.abort_connection()
 
     def announcer(self, service: str) -> Callable[[str], object]:
-        """What says a text to all of `service`, or of every service that can. ValueError."""
-        if not service:
-            announcers = list(self._announcers.values())
-            return lambda text: [announce(text) for announce in announcers]
-        if service not in self._announcers:
-            raise ValueError(f"there is no service {service!r} that can announce anything")
-        return self._announcers[service]
+        """What says a text to all of `service`, or of every service that can. ValueError if none can."""
+        wanted = [service] if service else list(self._announcers)
+        announcers = [self._announcers[name] for name in wanted if name in self._announcers]
+        if not announcers:
+            listed = service or ", ".join(self._services)
+            raise ValueError(f"nobody here can hear it: {listed} cannot say anything to all")
+        return lambda text: [announce(text) for announce in announcers]
 
     def watch(self, client: ControlProtocol, session: Session) -> None:
         """Have `client` told of each read and write of `session`."""

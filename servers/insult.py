@@ -43,7 +43,7 @@ class InsultProtocol(LineReceiver):
     def line_length_exceeded(self, line: bytes) -> None:
         """Nobody can be insulted about that."""
         self.send_lines("That is no topic, that is a novel.")
-        self.transport.lose_connection()
+        super().line_length_exceeded(line)
 
     def send_lines(self, *lines: str) -> None:
         """Encode and send."""

@@ -1,20 +1,26 @@
 """From a command line to servers that listen, and back to a prompt: the same way for each of them."""
 
+import errno
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from core import cli
-from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint, parse
+from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint
 from core.errors import CannotListenError
 from core.interfaces import Address, ReactorCore
 from core.protocol import DatagramProtocol, Factory
-from core.reactor import Reactor
+from core.reactor import GRACE, Reactor
 from core.sessions import SessionRegistry
 from servers.audience import Audience
+from servers.directions import directions
 from servers.feed import open_feed
 from servers.limits import LimitedFactory
+
+WAIT_IN_SILENCE = 0.5
+"""Seconds that a stop may take before it is said what it waits for."""
 
 
 def no_arguments(parser: ArgumentParser) -> None:
@@ -28,29 +34,35 @@ class Service:
     name: str
     port: int
     add_arguments: Callable[[ArgumentParser], None] = no_arguments
-    stream: Callable[[Namespace, ReactorCore], Factory] | None = None
+    stream: Callable[[Namespace, Reactor], Factory] | None = None
     datagram: Callable[[Namespace, ReactorCore], DatagramProtocol] | None = None
 
 
 class House:
-    """The services of one process: one reactor, one register of sessions."""
+    """The services of one process: one reactor, one register of sessions.
+
+    `elsewhere` tells what else can be done about a port in use than to stop who uses it.
+    """
 
     def __init__(self, options: Namespace) -> None:
         self.reactor: Reactor = cli.make_reactor(options.reactor)
         self.options = options
+        self.elsewhere = f"choose another {'place with --listen' if options.listen else 'port with --port N'}"
         self.sessions = SessionRegistry()
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
 
     def open(self, service: Service, endpoints: Sequence[Endpoint]) -> None:
         """Have `service` listen at `endpoints`. Ends the program if it cannot."""
+        self.endpoints[service.name] = []
         factory = self._factory(service)
         try:
             places = [str(self._listen(service, factory, endpoint)) for endpoint in endpoints]
         except CannotListenError as error:
-            remedy = "stop what is there, or choose another place with --port or --listen"
-            cli.fail(f"{service.name}: {error.strerror}: {remedy}")
-        self.endpoints[service.name] = places
+            is_taken = error.errno == errno.EADDRINUSE
+            remedy = f": stop what is there, or {self.elsewhere}" if is_taken else ""
+            cli.fail(f"{service.name}: {error.strerror}{remedy}")
+        self.endpoints[service.name] += places
 
     def _listen(self, service: Service, factory: Factory | None, endpoint: Endpoint) -> Address:
         if isinstance(endpoint, UDPEndpoint):
@@ -66,6 +78,7 @@ class House:
         factory.service, factory.sessions = service.name, self.sessions
         if isinstance(factory, Audience):
             self.announcers[service.name] = factory.announce
+            factory.places = self.endpoints[service.name]
         if self.options.max_connections or self.options.max_per_address:
             most, most_each = self.options.max_connections, self.options.max_per_address
             return LimitedFactory(factory, most, most_each, lambda: self.reactor.turned_at)
@@ -87,25 +100,24 @@ class House:
         """Say what listens where, how to connect, and how to stop."""
         for name, places in self.endpoints.items():
             cli.say(*(f"{name} listening on {place}" for place in places))
-        cli.say("connect with")
-        for name, places in self.endpoints.items():
-            cli.say(f"  python -m clients.{name} --connect {places[0]}{_with_nc(places[0])}")
+        cli.say("connect with", *(directions(name, places) for name, places in self.endpoints.items()))
         cli.say("stop with Ctrl-C")
 
+    def on_shutdown(self) -> None:
+        """The reactor stops: if that takes a moment, say why."""
+        self.reactor.call_later(WAIT_IN_SILENCE, self._say_who_is_waited_for)
 
-def _with_nc(place: str) -> str:
-    match parse(place):
-        case TCPEndpoint(host, port):
-            return f"    or: nc {host} {port}"
-        case UDPEndpoint(host, port):
-            return f"    or: nc -u {host} {port}"
-        case UnixEndpoint(path):
-            return f"    or: nc -U {path}"
+    def _say_who_is_waited_for(self) -> None:
+        owed = sum(session.traffic.waiting > 0 for session in self.sessions)
+        who = "1 connection to take what it is" if owed == 1 else f"{owed} connections to take what they are"
+        if owed:
+            text = f"waiting up to {GRACE:.0f} s for {who} owed; Ctrl-C again ends at once"
+            print(text, file=sys.stderr, flush=True)
 
 
-def parser_for(command: str, description: str, services: Sequence[Service]) -> cli.Parser:
+def parser_for(description: str, services: Sequence[Service]) -> cli.Parser:
     """The flags that all servers have, and those of `services`."""
-    parser = cli.Parser(command, description, f"python -m {command} --port 0")
+    parser = cli.Parser(cli.typed(), description, f"{cli.typed()} --port 0")
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen at; empty for all")
     parser.add_argument(
         "--port",
@@ -151,6 +163,7 @@ def endpoints_for(service: Service, options: Namespace) -> list[Endpoint]:
 def serve(house: House, name: str) -> None:
     """Run until told to stop. It is announced only when a signal would be understood already."""
     house.reactor.call_when_running(house.announce)
+    house.reactor.add_system_event_trigger("during", "shutdown", house.on_shutdown)
     with open_feed(name, house.reactor, house.sessions, house.endpoints, house.announcers, house.options):
         house.reactor.run()
     cli.say(f"{name} stopped")
@@ -158,7 +171,7 @@ def serve(house: House, name: str) -> None:
 
 def run(service: Service) -> None:
     """The command `python -m servers.NAME`."""
-    options = parser_for(f"servers.{service.name}", f"the {service.name} server", [service]).parse_args()
+    options = parser_for(f"the {service.name} server", [service]).parse_args()
     cli.start_logging(options.log_level)
     with closing(House(options)) as house:
         house.open(service, endpoints_for(service, options))

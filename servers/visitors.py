@@ -51,13 +51,15 @@ TOPICS = ["printers", "mondays", "semicolons", "yaml", "regex", "homework", "dra
 
 
 class Listener(Protocol):
-    """Hears everything and minds nothing."""
+    """Hears everything and minds nothing. `gone` has its result once the connection is no more."""
 
-    is_open = True
+    def connection_made(self) -> None:
+        """It may end at any time."""
+        self.gone: Deferred[None] = Deferred()
 
     def connection_lost(self, reason: Exception) -> None:
         """Nobody is there any more."""
-        self.is_open = False
+        self.gone.callback(None)
 
     def say(self, text: str) -> None:
         """Send a line."""
@@ -122,18 +124,18 @@ class ScriptedClass:
             await self._pause(0.5, 6)
             chat.say(self._random.choice(LINES))
         chat.say("/quit")
-        await self._pause(0.1, 0.3)
-        chat.transport.lose_connection()
+        await chat.gone
 
     async def flooder(self, name: str) -> None:
-        """Says far too much at once."""
+        """Says far too much at once; and goes once all of it is read, for until then the name is taken."""
         chat = await self._connect("chat")
         chat.say(name)
         for _ in range(6):
             await self._pause(3, 5)
             for number in range(20):
                 chat.say(f"Testing, {number + 1} of 20.")
-        chat.transport.lose_connection()
+        chat.say("/quit")
+        await chat.gone
 
     async def dreamer(self, name: str) -> None:
         """Sends more than it reads, and does not read at all: what it is owed has to wait."""

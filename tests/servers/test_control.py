@@ -47,9 +47,10 @@ class House:
     sessions: SessionRegistry = field(default_factory=SessionRegistry)
     announced: list[str] = field(default_factory=list)
     token: str = ""
+    has_chat: bool = True
 
     def __post_init__(self) -> None:
-        announcers = {"chat": self.announced.append}
+        announcers = {"chat": self.announced.append} if self.has_chat else {}
         services = {"echo": ["tcp:127.0.0.1:8001"]}
         self.control = ControlFactory(self.reactor, self.sessions, services, announcers, self.token)
 
@@ -284,6 +285,16 @@ def test_an_announcement_is_said_where_it_can_be_with_nothing_a_terminal_obeys(
 ) -> None:
     assert watcher.ask(do="announce", id=8, text="lunch\x1b[2J", service=service) == [Reply(8)]
     assert house.announced == ["lunch␛[2J"]
+
+
+@pytest.mark.parametrize("service", ["echo", ""])
+def test_where_nobody_can_hear_an_announcement_it_is_refused(service: str) -> None:
+    house = House(has_chat=False)
+    watcher = Watcher(house)
+    error = error_of(watcher.ask(do="announce", id=8, text="lunch", service=service))
+    assert error == "nobody here can hear it: echo cannot say anything to all"
+    watcher.close()
+    house.close()
 
 
 # --- the wire view

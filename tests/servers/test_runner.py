@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,14 @@ def test_once_it_listens_it_says_where_how_to_connect_and_how_to_stop(name: str)
         ]
         assert isinstance(parse(place), UDPEndpoint if name == "udp_echo" else TCPEndpoint)
         assert speak(server, name)
+
+
+def test_a_server_of_ones_own_is_told_of_by_what_there_is_of_it() -> None:
+    with serving("tutorials.your_own", "--port", "0") as server:
+        assert server.said[1:3] == ["connect with", f"  nc 127.0.0.1 {server.port()}"]
+    usage = run("tutorials.your_own", "--help").stdout
+    assert usage.startswith("usage: python -m tutorials.your_own ")
+    assert usage.endswith("example: python -m tutorials.your_own --port 0\n")
 
 
 @pytest.mark.parametrize("name", ["chat", "udp_echo"])
@@ -126,8 +135,29 @@ def test_a_port_in_use_is_named_with_the_remedy_in_one_line_and_exits_1(name: st
     with serving(f"servers.{name}", "--port", "0") as server:
         result = run(f"servers.{name}", "--port", str(server.port()))
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
-    assert f":{server.port()}: Address already in use" in result.stderr
-    assert "choose another place with --port" in result.stderr
+    assert f":{server.port()}: Address already in use: stop what is there, or" in result.stderr
+    assert result.stderr.endswith("choose another port with --port N\n")
+
+
+def test_the_remedy_is_that_of_the_flag_that_was_used() -> None:
+    with serving("servers.echo", "--port", "0") as server:
+        result = run("servers.echo", "--listen", server.places["echo"][0])
+    assert result.stderr.endswith(
+        "Address already in use: stop what is there, or choose another place with --listen\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "problem"),
+    [
+        ("tcp:192.0.2.77:0", "Cannot assign requested address"),
+        ("unix:/nowhere/echo", "No such file or directory"),
+    ],
+)
+def test_an_error_that_nothing_there_is_to_blame_for_has_no_remedy(place: str, problem: str) -> None:
+    result = run("servers.echo", "--listen", place)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"echo: cannot listen on {place}: {problem}\n"
 
 
 def test_a_unix_path_in_use_and_a_file_that_is_no_socket_are_left_alone(tmp_path: Path) -> None:
@@ -222,6 +252,17 @@ def test_help_ends_with_an_example_and_tells_the_defaults_that_there_are(command
 # --- stopping
 
 
+def fill(server: Server, clients: list[Client]) -> None:
+    """Send and never read, until for ten turns the echo server has taken no more from any of them."""
+    quiet_turns = 0
+    with server.connect() as patient:
+        while quiet_turns < 10:
+            sent = sum(client.stuff() for client in clients)
+            quiet_turns = 0 if sent else quiet_turns + 1
+            patient.send(b"x")
+            patient.read(1)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_signal_stops_it_in_one_line_with_exit_0(name: str, number: int) -> None:
@@ -237,6 +278,24 @@ def test_a_stop_sends_what_is_written_and_closes() -> None:
     with serving("servers.chat", "--port", "0") as server, server.connect() as client:
         assert server.stop() == 0
         assert client.rest().endswith(b"Choose a username:\r\n")
+
+
+@pytest.mark.parametrize(
+    ("readers", "who"),
+    [(1, "1 connection to take what it is owed"), (2, "2 connections to take what they are owed")],
+)
+def test_a_stop_that_waits_for_somebody_says_so_and_how_to_end_it_at_once(readers: int, who: str) -> None:
+    with serving("servers.echo", "--no-greeting", "--port", "0") as server, ExitStack() as stack:
+        greedy = [stack.enter_context(server.connect()) for _ in range(readers)]
+        fill(server, greedy)
+        server.process.send_signal(signal.SIGINT)
+        while not server.stderr().endswith("\n"):
+            assert server.process.poll() is None
+        assert server.stderr() == f"waiting up to 5 s for {who}; Ctrl-C again ends at once\n"
+        for client in greedy:
+            assert client.rest()
+        assert server.output.read() == "echo stopped\n"
+        assert server.process.wait(GUARD) == 0
 
 
 def test_a_server_that_says_that_it_listens_understands_a_signal_already() -> None:

@@ -1,6 +1,8 @@
 """All servers live in one process, because none of them ever waits."""
 
 import os
+import socket
+from contextlib import suppress
 
 import pytest
 
@@ -70,6 +72,18 @@ def test_an_unknown_name_exits_2_in_one_line_with_those_that_there_are() -> None
 def test_one_place_for_several_servers_exits_2_in_one_line(flags: list[str]) -> None:
     result = run("servers", *flags)
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "are for one server: name it, or take free ports with --port 0" in result.stderr
+
+
+def test_of_several_servers_a_port_in_use_has_a_remedy_that_works_for_several() -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # or somebody else has it: so much the better
+            taken.bind(("127.0.0.1", 8001))
+            taken.listen()
+        result = run("servers", "echo", "qotd")
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.endswith("or take free ports with --port 0, or name fewer servers\n")
 
 
 def test_one_port_in_use_is_named_and_none_of_them_runs() -> None:

@@ -7,7 +7,10 @@ import pytest
 from core.protocol import Factory, Protocol
 from core.reactor import Reactor
 from core.sessions import Observer, Session, SessionRegistry
+from servers.chat import ChatFactory, ChatProtocol
 from servers.echo import EchoFactory
+from servers.flood import Rate
+from servers.room import ChatRoom
 from servers.visitors import NAMES, ScriptedClass
 
 
@@ -27,12 +30,14 @@ class HastyReactor(Reactor):
 
 
 class Hearing(Protocol):
-    """Writes down what visitors say."""
+    """Writes down what visitors say, and lets go of those who quit."""
 
     factory: "HearingFactory"
 
     def data_received(self, data: bytes) -> None:
         self.factory.heard += data
+        if b"/quit" in data:
+            self.transport.lose_connection()
 
 
 class HearingFactory(Factory):
@@ -54,6 +59,25 @@ class Guests(Observer):
 
     def session_closed(self, session: Session, reason: str) -> None:
         self.went.append(session.service)
+
+
+class Strict(ChatProtocol):
+    """Writes down what it refuses."""
+
+    factory: "StrictFactory"
+
+    def tell(self, kind: str, text: str) -> None:
+        super().tell(kind, text)
+        if kind == "refused":
+            self.factory.refused.append(text)
+
+
+class StrictFactory(ChatFactory):
+    protocol = Strict
+
+    def __init__(self, reactor: Reactor) -> None:
+        super().__init__(reactor, ChatRoom(reactor.call_at_turn_end), Rate(10, 5))
+        self.refused: list[str] = []
 
 
 class House:
@@ -110,6 +134,16 @@ def test_chatters_say_their_name_talk_and_quit_and_come_again(house: House) -> N
 def test_one_says_far_too_much(house: House) -> None:
     ScriptedClass(house.reactor, house.endpoints).start()
     house.hurry_until(lambda: b"Testing, 20 of 20." in house.chat.heard)
+
+
+def test_nobody_comes_back_before_the_room_has_let_go_of_the_name(house: House) -> None:
+    strict = StrictFactory(house.reactor)
+    place = str(house.reactor.listen_tcp(0, strict).host)
+    joined: list[str] = []
+    strict.room.on_event = lambda event: joined.append(event.name) if event.kind == "joined" else None
+    ScriptedClass(house.reactor, {"chat": [place]}).start()
+    house.hurry_until(lambda: joined.count("ken") >= 3)  # who says too much is read from for long
+    assert strict.refused == []
 
 
 def test_one_does_not_read_so_that_bytes_wait_for_it(house: House) -> None:
