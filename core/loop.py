@@ -3,6 +3,14 @@
 Here is what every transport, port and timer lives on; to listen, to connect and to run are the Reactor's.
 It all happens in one thread, one handler after another. So no handler is ever interrupted by another one,
 and a handler that does not return keeps everybody waiting.
+
+There are five ways to say "later", here in the order in which a turn comes to them, after its handlers:
+
+    call_soon            in the next turn: for what must not happen in the middle of something else
+    call_from_thread     the same, but from any thread or signal handler: it also wakes a loop that sleeps
+    call_later           in the first turn after so many seconds
+    call_at_turn_end     in this turn, once all of the above have run: what was gathered is sent
+    close_at_turn_end    in this turn, last of all: a descriptor's number is free for others only now
 """
 
 import logging

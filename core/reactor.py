@@ -1,11 +1,12 @@
 """The front door: what turns, listens, connects, runs and stops is one object, the reactor.
 
-A line's way up, one room a step:
+The turning itself is the Loop's. A line's way up from there, one frame a step:
 
-    Reactor.turn                      wait, and call whoever is ready  core/loop.py
-      StreamTransport.on_readable     read what is there               core/stream.py
-        LineReceiver.data_received    cut it into lines                core/lines.py
-          line_received               your code
+    Loop.turn                           wait until something is ready    core/loop.py
+      Loop.deliver                      call whom it concerns            core/loop.py
+        StreamTransport.on_readable     read what is there               core/stream.py
+          LineReceiver.data_received    cut it into lines                core/lines.py
+            line_received               your code
 
 and its way down: `transport.write` gathers, and `flush` sends it, once the handler returns or the turn
 ends. A program may make several reactors, and may run one again after it stopped.

@@ -41,7 +41,7 @@ class StreamTransport(Connection):
         super().__init__(reactor, sock, peer_name)
         self._pending: list[bytes] = []  # written, and not yet joined for sending
         self._unsent: bytes | memoryview = b""  # what the kernel did not take of the last send
-        self._flush_is_due = False  # a handler's return, the turn's end or room in the kernel will bring it
+        self._flush_is_due = False  # whoever sets this has seen to it that `flush` will be called
         self._takes_writes = True
         self._reading = True
         self._peer_is_done = False
@@ -84,10 +84,10 @@ class StreamTransport(Connection):
             self.tap("in", data)
         if self.disconnecting:  # we have said goodbye: what still comes is thrown away
             return
-        if self._flush_is_due:  # at the turn's end, or when the kernel has room
+        if self._flush_is_due:  # somebody else will: at the turn's end, or when the kernel has room
             self.protocol.data_received(data)
             return
-        self._flush_is_due = True
+        self._flush_is_due = True  # we shall, right below: `write` need not arrange for it
         self.protocol.data_received(data)
         self.flush()
 

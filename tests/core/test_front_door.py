@@ -5,6 +5,9 @@ import re
 import socket
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,6 +18,7 @@ from tests.core.outside import PATIENCE, ROOT
 
 CORE = ROOT / "core"
 DOORWAY = core.__doc__ or ""
+HOUSE = DOORWAY.partition("A room imports")[0]
 
 NAMES = """
 Reactor DelayedCall Deferred succeed fail gather_results defer_to_thread
@@ -34,11 +38,22 @@ def test_these_names_are_exported() -> None:
         assert hasattr(core, name)
 
 
-def test_the_map_names_rooms_that_are_there() -> None:
-    rooms = re.findall(r"^ {4}([a-z_][a-z_, ]*?) {2,}", DOORWAY, re.MULTILINE)
-    assert "reactor" in rooms
-    for room in ", ".join(rooms).split(", "):
-        assert (CORE / f"{room}.py").exists()
+def rooms() -> list[set[str]]:
+    """The rooms that are there, from the top floor down, as the import contracts have them."""
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    floors = next(each["layers"] for each in linter["contracts"] if each.get("containers") == ["core"])
+    there = {path.stem for path in CORE.iterdir()}
+    return [found for floor in floors if (found := set(re.findall(r"\w+", floor)) & there)]
+
+
+def test_the_map_names_every_room_on_its_floor() -> None:
+    drawn: list[set[str]] = []
+    for number, room in re.findall(r"^ {4}(\d\d| \d|  ) {2}(\w+)", HOUSE, re.MULTILINE):
+        if number.strip():
+            drawn.append(set())
+            assert int(number) == len(rooms()) - len(drawn)
+        drawn[-1].add(room)
+    assert drawn == rooms()
 
 
 def test_asyncio_is_not_waited_for_by_who_does_not_need_it() -> None:
@@ -54,28 +69,61 @@ def test_no_room_is_entered_from_inside_by_the_front_door(path: Path) -> None:
             assert not {alias.name for alias in node.names} & set(EXPORTED)
 
 
-def snippet() -> str:
-    """The server in the docstring."""
-    return dedent(DOORWAY[DOORWAY.index("    from core import") : DOORWAY.index("An AsyncioReactor")])
+PROGRAMS = re.findall(r"^ {4}from core import(?:.*\n)+?    reactor\.run\(\)\n", DOORWAY, re.MULTILINE)
+ECHO, SHOUT = map(dedent, PROGRAMS)
 
 
-def test_the_server_on_the_doorplate_echoes() -> None:
-    program = snippet().replace("8001", "0")
+@contextmanager
+def talking_to(program: str) -> Iterator[socket.socket]:
+    """Somebody connected to the server `program`, which ends well."""
+    program = re.sub(r"800\d", "0", program)
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
-        host, _, port = server.stdout.readline().decode().removeprefix("listening on tcp:").partition(":")
-        with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
-            client.sendall(b"hello")
-            assert client.recv(100) == b"hello"
+        with connected_to(server.stdout.readline().decode()) as client:
+            yield client
         server.terminate()
     assert server.returncode == 0
 
 
-def test_the_server_on_the_doorplate_is_as_short_as_it_looks() -> None:
-    assert len(snippet().strip().splitlines()) <= 12
+def connected_to(announced: str) -> socket.socket:
+    """A client of the server that has said where it listens."""
+    host, _, port = announced.removeprefix("listening on tcp:").partition(":")
+    return socket.create_connection((host, int(port)), timeout=PATIENCE)
 
 
-def test_the_server_on_the_doorplate_is_the_one_that_the_readme_quotes() -> None:
-    quoted = ast.parse((ROOT / "tutorials" / "01_echo" / "smallest.py").read_text("utf-8"))
-    without_docstring = ast.Module(quoted.body[1:], type_ignores=[])
-    assert ast.unparse(without_docstring) == ast.unparse(ast.parse(snippet()))
+def test_the_server_on_the_doorplate_greets_and_echoes() -> None:
+    with talking_to(ECHO) as client, client.makefile("rb") as lines:
+        assert lines.readline() == b"Say something.\r\n"
+        client.sendall(b"hello\n")
+        assert lines.readline() == b"hello\n"
+
+
+def test_the_second_server_answers_in_lines_however_they_are_cut() -> None:
+    with talking_to(SHOUT) as client, client.makefile("rb") as lines:
+        client.sendall(b"hel")
+        client.sendall(b"lo\nyou\r\n")
+        assert [lines.readline(), lines.readline()] == [b"HELLO\r\n", b"YOU\r\n"]
+
+
+def test_the_second_server_closes_without_a_word_when_a_line_is_too_long() -> None:
+    with talking_to(SHOUT) as client:
+        client.sendall(bytes(core.LineReceiver.MAX_LENGTH) + b"x\n")
+        assert client.recv(100) == b""
+    assert f"{core.LineReceiver.MAX_LENGTH:,}" in DOORWAY
+
+
+def test_the_second_server_says_in_a_line_that_its_port_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-c", SHOUT.replace("8002", port)]
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr == f"cannot listen on tcp:127.0.0.1:{port}: Address already in use\n"
+
+
+def test_the_server_on_the_doorplate_is_the_one_that_the_readme_quotes_and_has_twelve_lines() -> None:
+    text = (ROOT / "tutorials" / "01_echo" / "smallest.py").read_text("utf-8")
+    quoted = ast.parse(text)
+    assert ast.unparse(ast.Module(quoted.body[1:], type_ignores=[])) == ast.unparse(ast.parse(ECHO))
+    assert ast.get_docstring(quoted) == "Twelve lines that echo."
+    assert len([line for line in text.splitlines() if line]) == 12

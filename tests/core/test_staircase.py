@@ -1,4 +1,4 @@
-"""From `turn` to `line_received` a line climbs five frames, each of them a room with a name."""
+"""From `turn` to `line_received` a line climbs five frames, in four rooms with a name each."""
 
 import socket
 import traceback

@@ -35,11 +35,16 @@ def without_numbers(drawing: str) -> str:
     return re.sub(r" -?\d+$", "", drawing, flags=re.MULTILINE)
 
 
-def until_logged(server: Server, found: Callable[[str], object]) -> None:
-    """Look again and again at what `server` has logged, or drawn, until `found` says yes."""
+def until(found: Callable[[], object], text: Callable[[], str]) -> None:
+    """Look again and again until `found` says yes. `text` is what it looks at."""
     end = time.monotonic() + GUARD
-    while not found(server.stderr()):
-        assert time.monotonic() < end, f"it did not come in\n{server.stderr()}"
+    while not found():
+        assert time.monotonic() < end, f"it did not come in\n{text()}"
+
+
+def until_logged(server: Server, found: Callable[[str], object]) -> None:
+    """Wait until `found` says yes to what `server` has logged, or drawn."""
+    until(lambda: found(server.stderr()), server.stderr)
 
 
 def until_asleep(server: Server, after: str = "") -> None:

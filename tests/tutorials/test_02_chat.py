@@ -5,6 +5,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
+from servers.chat import BANNER, PROMPT
 from tests.servers.running import GUARD, ROOT, Client, Server, run, serving
 from tests.tutorials.lessons import (
     broken,
@@ -57,6 +58,10 @@ def test_who_leaves_without_a_name_leaves_a_room_only_in_the_broken_server(tmp_p
         until_logged(server, lambda log: log.endswith("KeyError: ''\n"))
         with enter(server, "bob"):
             assert "del self._members[key(member.name)]" in server.stderr()
+
+
+def test_visitors_are_received_as_the_page_shows() -> None:
+    assert f"\n{BANNER}\n(2026/11/21 10:00:00)\n{PROMPT}\n" in LESSON.read_text("utf-8")
 
 
 def test_nobody_misses_a_line_because_of_somebody_who_does_not_read() -> None:

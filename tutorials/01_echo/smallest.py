@@ -4,6 +4,9 @@ from core import Factory, Protocol, Reactor
 
 
 class Echo(Protocol):
+    def connection_made(self) -> None:
+        self.transport.write(b"Say something.\r\n")
+
     def data_received(self, data: bytes) -> None:
         self.transport.write(data)
 

@@ -1,0 +1,17 @@
+"""A server of your own: say what it answers, and give it a name and a port."""
+
+from core import Factory, LineReceiver
+from servers.runner import Service, run
+
+
+class Shout(LineReceiver):
+    def line_received(self, line: bytes) -> None:
+        self.report("SHOUTING")
+        self.send_line(line.upper())
+
+
+class ShoutFactory(Factory):
+    protocol = Shout
+
+
+run(Service("shout", 8010, stream=lambda options, reactor: ShoutFactory()))
