@@ -15,11 +15,11 @@ from clients.runner import Program
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionDone, ConnectionLost
 from core.formats.chat import Event
-from core.interfaces import Connector, ReactorCore
 from core.reactor import Reactor
 from core.testing import SERVER, Clock, ConnectedPair, StringTransport
 from servers.chat import ChatFactory
 from servers.room import ChatRoom
+from tests.clients.chat.nowhere import Nowhere
 
 EVENTS_ARE_ON = b'{"event": "events", "v": 1}\r\n'
 PROMPT = b'{"event": "prompt", "time": "2026-11-21T10:00:00+00:00", "text": "Name?"}\r\n'
@@ -47,21 +47,6 @@ class Looker(Front):
 
     def on_missed(self, since: float, lines: tuple[Event, ...]) -> None:
         self.seen.append(f"missed: {[line.text for line in lines]}")
-
-
-class Line(Connector):
-    """Counts how often it was told to connect."""
-
-    def __init__(self, reactor: ReactorCore) -> None:
-        self.reactor = reactor
-        self.attempts = 0
-
-    def connect(self) -> None:
-        self.attempts += 1
-
-    def disconnect(self) -> None: ...
-
-    def stop_connecting(self) -> None: ...
 
 
 @pytest.fixture
@@ -96,7 +81,7 @@ def connect(client: ChatClient, *lines: bytes) -> tuple[ChatSession, StringTrans
 def lose(client: ChatClient, session: ChatSession, reason: Exception) -> None:
     """The connection of `session` is gone."""
     session.connection_lost(reason)
-    client.client_connection_lost(Line(client.program.reactor), reason)
+    client.client_connection_lost(Nowhere(client.program.reactor), reason)
 
 
 def test_it_registers_with_our_server_and_talks(client: ChatClient) -> None:
@@ -171,7 +156,7 @@ def test_it_comes_back_under_the_name_that_it_has_by_now(client: ChatClient) -> 
 
 
 def test_the_delays_grow_until_the_next_welcome_and_it_says_so(client: ChatClient) -> None:
-    line = Line(client.program.reactor)
+    line = Nowhere(client.program.reactor)
     client.was_welcome = True
     delays = []
     for _ in range(20):
@@ -188,7 +173,7 @@ def test_the_delays_grow_until_the_next_welcome_and_it_says_so(client: ChatClien
 
 
 def test_who_was_never_in_the_chat_does_not_try_again(client: ChatClient) -> None:
-    client.client_connection_failed(Line(client.program.reactor), ConnectionRefusedError(111, "refused"))
+    client.client_connection_failed(Nowhere(client.program.reactor), ConnectionRefusedError(111, "refused"))
     assert client.program.complaint.endswith("is the server running? python -m servers.chat")
 
 
@@ -279,7 +264,7 @@ def test_who_comes_back_is_told_once_what_was_missed_and_may_still_ask(client: C
 
 
 def test_who_looks_on_may_try_at_once(client: ChatClient, engine: Reactor) -> None:
-    line = Line(engine)
+    line = Nowhere(engine)
     client.was_welcome = True
     client.client_connection_failed(line, ConnectionRefusedError(111, "refused"))
     assert (client.retry_at or 0.0) > engine.seconds()
@@ -293,7 +278,7 @@ def test_who_was_kicked_is_told_why_and_comes_back_only_when_they_say_so(
     client: ChatClient, engine: Reactor
 ) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("kicked", text="You were kicked: too loud."))
-    connector = Line(engine)
+    connector = Nowhere(engine)
     session.connection_lost(ConnectionDone())
     client.client_connection_lost(connector, ConnectionDone())
     assert seen(client)[-1] == "status: lost tcp:127.0.0.1:8000: You were kicked: too loud; Enter comes back"
@@ -360,7 +345,7 @@ def test_an_entered_line_is_a_name_while_one_is_asked_for(client: ChatClient) ->
 
 def test_an_empty_line_while_one_is_out_tries_now(client: ChatClient, engine: Reactor) -> None:
     client.was_welcome = True
-    way = Line(engine)
+    way = Nowhere(engine)
     client.client_connection_failed(way, ConnectionRefusedError(111, "refused"))
     assert shown(client, "") == []
     engine.turn()

@@ -11,29 +11,14 @@ from clients.chat.fullscreen.app import ChatApp
 from clients.chat.session import ChatSession
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionLost
-from core.interfaces import Connector
 from core.reactor import Reactor
 from core.testing import SERVER, StringTransport
+from tests.clients.chat.nowhere import Nowhere
 
 NOON = 1_795_255_200.0
 """2026-11-21 10:00:00 UTC."""
 
 WIDE, MIDDLE, NARROW = (100, 30), (60, 20), (40, 12)
-
-
-class Nowhere(Connector):
-    """Counts how often it was told to connect."""
-
-    def __init__(self, reactor: Reactor) -> None:
-        self.reactor = reactor
-        self.attempts = 0
-
-    def connect(self) -> None:
-        self.attempts += 1
-
-    def disconnect(self) -> None: ...
-
-    def stop_connecting(self) -> None: ...
 
 
 class Chat:
