@@ -4,10 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run demo test check quotes bench clean
+.PHONY: help setup run demo test check quotes bench clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/ready ## set up .venv, and nothing else
 
 run: $(VENV)/ready ## start all servers; Ctrl-C stops them
 	@exec $(BIN)/python -m servers $(ARGS)
