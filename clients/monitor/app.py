@@ -8,10 +8,11 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
-from clients.monitor.model import Clock, Model, Server
+from clients.monitor.model import Clock, Model
 from clients.monitor.palette import DARK, LIGHT
 from clients.monitor.screens.main import MainScreen
 from clients.monitor.screens.wire import WireScreen
+from clients.monitor.server import Server
 from clients.monitor.view import View
 from clients.monitor.watcher import Look, Watcher
 from core.formats.feed import Wire

@@ -5,8 +5,9 @@ from datetime import datetime
 from rich.text import Text
 
 from clients.monitor import units
-from clients.monitor.model import Model, Now, Server, Status
+from clients.monitor.model import Model, Now
 from clients.monitor.palette import Palette, style
+from clients.monitor.server import Server, Status
 from clients.monitor.view import View
 
 SCREENS = ("Sessions", "Servers", "Reactor", "Events")
@@ -120,8 +121,3 @@ def keys(shown: str, colors: Palette, width: int, readonly: bool) -> Text:
 def clock_time(at: float, model: Model) -> str:
     """A Unix time as the time of day."""
     return datetime.fromtimestamp(at, model.clock.zone).strftime("%H:%M:%S")
-
-
-def too_small(width: int, height: int) -> Text:
-    """All that can be said there."""
-    return Text(f"{width}×{height} is too small: 50×10 is needed", no_wrap=True, overflow="ellipsis")

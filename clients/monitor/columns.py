@@ -7,7 +7,7 @@ from rich.cells import cell_len, set_cell_size
 
 from clients.monitor import fields
 from clients.monitor.fields import Field
-from clients.monitor.model import Line
+from clients.monitor.server import Line
 
 MARK = 2
 """Cells before the first column, for the mark."""

@@ -3,44 +3,63 @@
 A server that is lost is asked for nothing: who it was to be done to may long be somebody else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from textual.app import App
-from textual.notifications import SeverityLevel
 
 from clients.monitor import export
-from clients.monitor.model import Line, Server
 from clients.monitor.screens.kick import KickScreen
 from clients.monitor.screens.wire import WireScreen
+from clients.monitor.server import Line, Server
 from clients.monitor.units import listed, plural
 from clients.monitor.view import View
 from clients.monitor.watcher import Watcher
 from core.formats.requests import Request
 
+Say = Callable[[str, bool], object]
+"""Called with a text, and whether it is of a problem."""
+
+Asked = tuple[str, Server, Request]
+"""Who or what it is done to, in words; the server that is to do it; and how that is asked for."""
+
 
 class Deeds:
-    """Done to what a View has chosen, by way of the links of a Watcher; how it went is said in the corner."""
+    """Done to what a View has chosen, by way of the links of a Watcher; `say` says how it went."""
 
-    def __init__(self, app: App[None], view: View, watcher: Watcher) -> None:
+    def __init__(self, app: App[None], view: View, watcher: Watcher, say: Say) -> None:
         self._app = app
         self._view = view
         self._watcher = watcher
+        self._say = say
 
-    def say(self, text: str, severity: SeverityLevel = "information") -> None:
-        """A note in the corner, for a while."""
-        self._app.notify(text, severity=severity, markup=False)
+    def _ask(self, all_asked: Sequence[Asked], describe: Callable[[Sequence[str]], str]) -> None:
+        """Once all have answered it is said what was done, in the words of `describe`, and what was not."""
+        done: list[str] = []
+        failed: list[str] = []
 
-    def _complain(self, problem: str) -> None:
-        if problem:
-            self.say(problem, "error")
+        def answered(who: str, problem: str) -> None:
+            if problem:
+                failed.append(f"{who}: {problem}")
+            else:
+                done.append(who)
+            if len(done) + len(failed) == len(all_asked):
+                self._say("; ".join(filter(None, (describe(done), listed(failed)))), bool(failed))
+
+        for who, server, request in all_asked:
+            link = self._watcher.link_of(server)
+            if link is not None:
+                link.ask(request, partial(answered, who))
+            else:
+                answered(who, "the connection is lost")
 
     def wire(self) -> None:
         """Show what passes at the session under the cursor, from now on."""
         line = self._view.current
         link = self._watcher.link_of(line.server) if line is not None else None
         if line is None or link is None:
-            self.say("there is no session, or its server is lost", "warning")
+            self._say("there is no session, or its server is lost", True)
             return
         screen, number = WireScreen(line, self._view.model), line.row.id
         link.watch(number, screen.answered)
@@ -50,20 +69,19 @@ class Deeds:
         """Throw out who was chosen, if that is meant."""
         lines = [line for line in self._view.chosen() if self._watcher.link_of(line.server)]
         if not lines:
-            self.say("nobody to kick: there is no session, or its server is lost", "warning")
+            self._say("nobody to kick: there is no session, or its server is lost", True)
             return
         shown = {line.key for line in self._view.lines}
         hidden = sum(line.key not in shown for line in lines)
         self._app.push_screen(KickScreen(lines, hidden), lambda sure: self._kick(lines) if sure else None)
 
     def _kick(self, lines: Sequence[Line]) -> None:
-        for line in lines:
-            link = self._watcher.link_of(line.server)
-            if link is not None:
-                request = Request("kick", 0, session=line.row.id, reason="from the monitor")
-                link.ask(request, self._complain)
         self._view.marks -= {line.key for line in lines}
-        self.say(f"kicked {plural(len(lines), 'session')}")
+        asked = []
+        for line in lines:
+            request = Request("kick", 0, session=line.row.id, reason="from the monitor")
+            asked.append((f"{line.row.service} #{line.row.id} {line.row.user}".strip(), line.server, request))
+        self._ask(asked, lambda done: f"kicked {plural(len(done), 'session') if done else 'nobody'}")
 
     def audience(self) -> list[Server]:
         """Where something would be announced: at the servers of the marked sessions, or else at all."""
@@ -73,18 +91,19 @@ class Deeds:
 
     def announce(self, servers: Sequence[Server], text: str) -> None:
         """Say `text` on these servers."""
-        links = [link for server in servers if (link := self._watcher.link_of(server))]
-        if text.strip():
-            for link in links:
-                link.ask(Request("announce", 0, text=text.strip()), self._complain)
-            self.say(f"announced on {listed([link.server.name for link in links]) or 'none: all are lost'}")
+        request = Request("announce", 0, text=text.strip())
+        if request.text:
+            asked = [(server.name, server, request) for server in servers]
+            self._ask(asked, lambda done: f"announced {f'on {listed(done)}' if done else 'nowhere'}")
 
     def export(self, name: str) -> None:
-        """Write what is shown to the file of that name."""
+        """Write what is shown to the file of that name, or to one beside it."""
         lines = self._view.lines
         try:
-            export.write(Path(name).expanduser(), lines, self._view.now)
-        except (OSError, ValueError, RuntimeError) as error:
-            self.say(str(error), "error")
+            path = export.write(Path(name.strip()).expanduser(), lines, self._view.now)
+        except OSError as error:
+            self._say(f"cannot write {name}: {error.strerror or error}", True)
+        except (ValueError, RuntimeError) as error:
+            self._say(str(error), True)
         else:
-            self.say(f"{plural(len(lines), 'session')} written to {name}")
+            self._say(f"{plural(len(lines), 'session')} written to {path}", False)

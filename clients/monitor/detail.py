@@ -4,21 +4,22 @@ from rich.text import Text
 
 from clients.monitor import fields, units
 from clients.monitor.chrome import clock_time
-from clients.monitor.model import Event, Line, Model
+from clients.monitor.model import Model
 from clients.monitor.pages import event_line
 from clients.monitor.palette import Palette, style
+from clients.monitor.server import Event, Line
 from clients.monitor.view import View
 
 LATELY = 8
 
 
 def detail(view: View, colors: Palette) -> list[Text]:
-    """The session under the cursor."""
-    line = view.current
+    """The session that the cursor was put on, also when it has ended or the filter hides it."""
+    line = view.ended or view.held
     if line is None:
         return [Text(" no session", style(colors.dim))]
     facts = _facts(line, view)
-    lines = [_title(line, colors), Text("")]
+    lines = [_title(line, colors), Text(_remark(line, view), style(colors.warn, bold=True))]
     lines += [_fact(label, value, colors) for label, value in facts]
     lines += [Text(""), Text(" lately", style(colors.dim, bold=True))]
     return lines + [event_line(event, view.model, colors, names=False) for event in _lately(line, view.model)]
@@ -29,6 +30,13 @@ def _title(line: Line, colors: Palette) -> Text:
     text.append(f"#{line.row.id} ", style(colors.dim))
     text.append(line.row.user, style(colors.text, bold=True))
     return text.append("  STALE", style(colors.warn, bold=True)) if line.server.is_stale else text
+
+
+def _remark(line: Line, view: View) -> str:
+    if line is view.ended:
+        return " the session has ended"
+    is_shown = view.current is not None and view.current.key == line.key
+    return "" if is_shown else " hidden by the filter"
 
 
 def _facts(line: Line, view: View) -> list[tuple[str, str]]:

@@ -3,27 +3,36 @@
 import csv
 import json
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
-from clients.monitor.model import Line, Now
+from clients.monitor.model import Now
+from clients.monitor.server import Line
 from core.formats.feed import Row
 
 FORMULA = ("=", "+", "-", "@")
 
 
-def write(path: Path, lines: Sequence[Line], now: Now) -> None:
-    """Write `lines` to a new file. ValueError for another ending than .json or .csv; OSError."""
+def write(path: Path, lines: Sequence[Line], now: Now) -> Path:
+    """Write `lines` to a new file at `path`; if there is one, to NAME-2, NAME-3, … Where it is now.
+
+    ValueError for another ending than .json or .csv, and for a directory that is not there; OSError.
+    """
+    if path.suffix not in (".json", ".csv"):
+        raise ValueError(f"{str(path)!r}: the name has to end with .json or .csv")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no directory {path.parent}")
     rows = [record(line, now) for line in lines]
-    if path.suffix == ".json":
-        with path.open("x", encoding="utf-8") as file:
+    names = chain([path], (path.with_stem(f"{path.stem}-{number}") for number in count(2)))
+    free = next(name for name in names if not name.exists())
+    with free.open("x", encoding="utf-8", newline="") as file:
+        if path.suffix == ".json":
             json.dump(rows, file, indent=2)
-    elif path.suffix == ".csv":
-        with path.open("x", encoding="utf-8", newline="") as file:
+        else:
             writer = csv.writer(file)
             writer.writerow(["server", *Row._fields])
             writer.writerows([_inert(value) for value in row.values()] for row in rows)
-    else:
-        raise ValueError(f"{path.name}: the name has to end with .json or .csv")
+    return free
 
 
 def record(line: Line, now: Now) -> dict[str, object]:

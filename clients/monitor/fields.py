@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from clients.monitor import units
-from clients.monitor.model import Line, Now
+from clients.monitor.model import Now
+from clients.monitor.server import Line
 
 
 @dataclass(frozen=True)

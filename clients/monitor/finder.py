@@ -5,6 +5,7 @@ only this user can read.
 """
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,20 @@ def _place_in(path: Path) -> Place | None:
         case {"port": int(port), "token": str(token)} if 0 < port < 65536:
             return Place(path.stem, TCPEndpoint(LOOPBACK, port), token)
     return None
+
+
+def bury(place: Place) -> None:
+    """Nobody listens at `place`: if its process is gone as well, take away the socket that it left behind."""
+    number = place.name.rpartition("-")[2]
+    path = Path(place.endpoint.path) if isinstance(place.endpoint, UnixEndpoint) else None
+    if path is None or not path.is_socket() or not number.isdecimal():
+        return
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        path.unlink(missing_ok=True)
+    except (OSError, OverflowError):  # it is somebody else's, or no process could be called so
+        pass
 
 
 def place_for(endpoint: StreamEndpoint, directory: Path) -> Place:

@@ -32,6 +32,11 @@ class LineView(ScrollView, can_focus=True):
     sticks = False
     """At the end it stays there when more comes."""
 
+    @property
+    def room(self) -> int:
+        """Cells in a line, without the scrollbar."""
+        return self.scrollable_content_region.width
+
     def line_count(self) -> int:
         """How many lines there are."""
         return 0
@@ -52,7 +57,7 @@ class LineView(ScrollView, can_focus=True):
     def repaint(self) -> None:
         """What is behind has changed."""
         at_end = self.scroll_offset.y >= self.max_scroll_y
-        size = Size(self.size.width, self.line_count())
+        size = Size(self.room, self.line_count())
         if size != self.virtual_size:
             self.virtual_size = size
             if self.sticks and at_end:
@@ -63,10 +68,14 @@ class LineView(ScrollView, can_focus=True):
         """The lines have to be cut anew."""
         self.repaint()
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """It takes a cell from each line, or gives it back."""
+        self.repaint()
+
     def render_line(self, y: int) -> Strip:
         """What Textual asks for: the line at `y` of what is seen."""
         index = y if y < self.fixed else y + self.scroll_offset.y
-        width = self.size.width
+        width = self.room
         color = self.back(index)
         stands_out = self.app.no_color and color != self.palette.back
         back = Style(bgcolor=color, color=self.palette.text, reverse=stands_out)

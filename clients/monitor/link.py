@@ -10,8 +10,9 @@ from dataclasses import replace
 from itertools import count
 
 from clients.monitor.cleaning import clean
-from clients.monitor.finder import Place
-from clients.monitor.model import Line, Model, Server, Status
+from clients.monitor.finder import Place, bury
+from clients.monitor.model import Model
+from clients.monitor.server import Line, Server, Status
 from core.connector import Connector
 from core.formats.feed import LONGEST_LINE, Hello, Message, Reply, Snapshot, decode
 from core.formats.requests import Request, encode_request
@@ -151,6 +152,8 @@ class Link(ReconnectingClientFactory):
 
     def client_connection_failed(self, connector: AnyConnector, reason: Exception) -> None:
         """Nobody answers: note it and try again later."""
+        if isinstance(reason, ConnectionRefusedError):
+            bury(self.place)
         self._on_lost(reason)
         super().client_connection_failed(connector, reason)
 
@@ -163,7 +166,7 @@ class Link(ReconnectingClientFactory):
         self._speaker = None
         if self.server.status is not Status.GONE:
             trouble = self.server.trouble or clean(str(reason))
-            self.server.become(Status.LOST, self.model.clock.seconds(), trouble)
+            self.model.change(self.server, Status.LOST, trouble)
         asked, self._asked = self._asked, {}
         for then in asked.values():
             then("the connection was lost")

@@ -4,10 +4,12 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 
 from clients.monitor.columns import columns_for, gap, longest_peer
 from clients.monitor.export import record
-from clients.monitor.model import Clock, Model, Server, Status
+from clients.monitor.model import Clock, Model
+from clients.monitor.server import Server, Status
 from clients.monitor.view import View
 from clients.monitor.watcher import Look, Watcher
 from core.reactor import Reactor
@@ -50,11 +52,14 @@ def table(model: Model, width: int) -> list[str]:
     """All servers and all sessions, as lines of text."""
     view = View(model)
     view.arrange()
-    lines = [described(server) for server in model.servers.values()]
     columns = columns_for(width, longest_peer(view.lines), several=len(model.servers) > 1)
     space = " " * gap(width)
+    heading = space.join([column.fit(column.field.name) for column in columns]).rstrip()
+    lines = []
+    for server in model.servers.values():
+        lines += wrap(described(server), len(heading), subsequent_indent="  ", break_on_hyphens=False)
     if view.lines:
-        lines += ["", space.join([column.fit(column.field.name) for column in columns]).rstrip()]
+        lines += ["", heading]
     for line in view.lines:
         cells = [column.fit(column.field.text(line, view.now)) for column in columns]
         lines.append(space.join(cells).rstrip())

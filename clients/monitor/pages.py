@@ -6,8 +6,13 @@ from rich.text import Text
 
 from clients.monitor import units
 from clients.monitor.chrome import clock_time, trouble
-from clients.monitor.model import Event, Model, Server, Status
+from clients.monitor.model import WENT_ON, Model
 from clients.monitor.palette import Palette, style
+from clients.monitor.server import Event, Server, Status
+
+ASKED = "The monitor asks 4 times a second: an idle server turns for it alone."
+ASKING = ("Subscription.", "ControlProtocol")
+"""What a server calls for the monitor's sake."""
 
 SPARK = 60
 LABEL = 13
@@ -46,7 +51,8 @@ def nothing_matches(filter: str, total: int, colors: Palette) -> list[Text]:
 
 def nobody_there(model: Model, colors: Palette) -> list[Text]:
     """Servers, and nobody who came."""
-    places = [place for server in model.servers.values() for _, found in server.services for place in found]
+    servers = [server for server in model.servers.values() if not server.is_stale]
+    places = [place for server in servers for _, found in server.services for place in found]
     return [
         Text(""),
         Text("  Nobody is connected yet.", style(colors.text, bold=True)),
@@ -109,7 +115,7 @@ def _services(server: Server, colors: Palette, model: Model) -> list[Text]:
 
 def reactor_page(model: Model, colors: Palette, width: int) -> list[Text]:
     """What each reactor is doing."""
-    lines = []
+    lines = [Text(f" {ASKED}", style(colors.dim))] if model.servers else []
     for server in model.servers.values():
         lines += [Text(""), title(server, colors), Text("")]
         lines += _load(server, colors, width, model)
@@ -121,8 +127,8 @@ def _load(server: Server, colors: Palette, width: int, model: Model) -> list[Tex
     if load is None:
         return [Text("   nothing heard yet", style(colors.dim))]
     room = max(0, min(SPARK, width - 32))
-    turns = [each.turns for each in server.loads]
-    lags = [each.lag for each in server.loads]
+    turns = [each.turns for _, each in server.loads]
+    lags = [each.lag for _, each in server.loads]
     share = load.descriptors / load.limit if load.limit else 0.0
     slow = colors.warn if load.lag_p99 >= 100 else colors.text
     filled = min(20, round(share * 20 + 0.499)) if load.descriptors else 0
@@ -130,14 +136,25 @@ def _load(server: Server, colors: Palette, width: int, model: Model) -> list[Tex
         _figure("turns", units.rate(load.turns), colors, units.sparkline(turns, room)),
         _figure("loop lag", units.milliseconds(load.lag), colors, units.sparkline(lags, room, 10), slow),
         _figure("lag p99", units.milliseconds(load.lag_p99), colors, f"highest {_highest(lags)}", slow),
-        _figure("slowest", units.milliseconds(load.slowest_ms), colors, load.slowest),
+        _slowest(server, colors, model),
         _figure("timers", f"{load.timers:,}", colors),
         _figure("descriptors", f"{load.descriptors:,}", colors, f"{'█' * filled:░<20} of {load.limit:,}"),
         _figure("waiting", units.amount(load.waiting), colors, "bytes to go out"),
     ]
     for stall in list(server.stalls)[-3:]:
-        lines.append(_figure("hung", clock_time(stall.at, model), colors, stall.text, colors.bad))
+        text = stall.text.removeprefix(WENT_ON)
+        lines.append(_figure("hung", clock_time(stall.at, model), colors, text, colors.bad))
     return lines
+
+
+def _slowest(server: Server, colors: Palette, model: Model) -> Text:
+    """Of the last minute: who looks up when it is over still finds who it was."""
+    now = model.now()
+    told_at, load = server.slowest(now.seconds)
+    when = f" at {clock_time(now.time - now.seconds + told_at, model)}"
+    more = load.slowest + (", for the monitor" if load.slowest.startswith(ASKING) else when)
+    color = colors.warn if load.slowest_ms >= 100 else colors.text
+    return _figure("slowest", units.milliseconds(load.slowest_ms), colors, more, color)
 
 
 def _highest(values: Sequence[float]) -> str:
@@ -150,7 +167,11 @@ def _figure(label: str, value: str, colors: Palette, more: str = "", color: str 
     return text.append(f"   {more}", style(colors.accent if more[:1] in units.BARS + " " else colors.dim))
 
 
-LOOKS = {"stall": "bad", "error": "bad", "kicked": "warn", "gap": "warn", "opened": "good"}
+LOOKS = {
+    **dict.fromkeys(("stall", "error", "silent"), "bad"),
+    **dict.fromkeys(("kicked", "gap", "lost", "stopped"), "warn"),
+    **dict.fromkeys(("opened", "found", "back"), "good"),
+}
 
 
 def event_line(event: Event, model: Model, colors: Palette, names: bool = True) -> Text:

@@ -10,7 +10,8 @@ from datetime import UTC
 from pathlib import Path
 
 from clients.monitor.app import MonitorApp
-from clients.monitor.model import MEMORY, Clock, Model, Server
+from clients.monitor.model import Clock, Model
+from clients.monitor.server import MEMORY, Server
 from core import cli
 from core.formats.feed import Delta, Happening, Hello, Load, Row, Snapshot
 

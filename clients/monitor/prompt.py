@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
+FILTERS = "filter: srv:chat outq>64k !user:bob"
 Typed = Callable[[str], object]
 
 
@@ -23,12 +24,16 @@ def nothing(text: str) -> None:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked for; `text` is what is there already, and what Escape goes back to."""
+    """What is asked for; `text` is what is there already, and what Escape goes back to.
+
+    `hint` is shown while nothing is there.
+    """
 
     label: str
     text: str
     on_enter: Typed
     on_change: Typed = nothing
+    hint: str = ""
 
 
 class Prompt(Horizontal):
@@ -43,13 +48,13 @@ class Prompt(Horizontal):
     Prompt #label { width: auto; color: $accent; text-style: bold; padding: 0 1; }
     Prompt Input { width: 1fr; border: none; height: 1; padding: 0; background: $panel; }
     Prompt Input:focus { background: $panel; }
-    Prompt #status { width: auto; max-width: 70%; height: 1; }
+    Prompt #status { width: auto; max-width: 70%; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self, on_leave: Callable[[], object], on_close: Callable[[], object]) -> None:
         super().__init__()
         self.label = Static("/", id="label", markup=False)
-        self.field = Input(placeholder="filter: srv:chat outq>64k !user:bob", compact=True)
+        self.field = Input(placeholder=FILTERS, compact=True)
         self.status = Static("", id="status", markup=False)
         self.question: Question | None = None
         self._when_left, self._when_closed = on_leave, on_close
@@ -65,8 +70,7 @@ class Prompt(Horizontal):
     def ask(self, question: Question) -> None:
         """Have the next keys typed here."""
         self.question = question
-        self.label.update(question.label)
-        self._fill(question.text)
+        self._show(question.label, question.text, question.hint)
         self.field.can_focus = True
         self.screen.set_focus(self.field)
 
@@ -74,15 +78,16 @@ class Prompt(Horizontal):
         """Show the filter."""
         self.question = None
         self.field.can_focus = False  # neither Tab nor a click leads here
-        self.label.update("/")
-        self._fill(filter)
+        self._show("/", filter, FILTERS)
 
     def show_status(self, status: Text) -> None:
         """What is said at its right end."""
         self.status.update(status, layout=status.cell_len != self._status_width)
         self._status_width = status.cell_len
 
-    def _fill(self, text: str) -> None:
+    def _show(self, label: str, text: str, hint: str) -> None:
+        self.label.update(label)
+        self.field.placeholder = hint
         with self.field.prevent(Input.Changed):
             self.field.value = text
         self.field.cursor_position = len(text)

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 
 from clients.monitor.fields import BY_NAME, FIELDS, Field
-from clients.monitor.model import Line, Now
+from clients.monitor.model import Now
+from clients.monitor.server import Line
 
 Predicate = Callable[[Line, Now], bool]
 

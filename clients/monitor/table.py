@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from clients.monitor import fields
 from clients.monitor.columns import MARK, Column, columns_for, gap, longest_peer
 from clients.monitor.lineview import LineView
-from clients.monitor.model import Line
 from clients.monitor.palette import style
+from clients.monitor.server import Line
 from clients.monitor.view import View
 
 MUCH_WAITING = 64_000
@@ -36,7 +36,7 @@ class SessionTable(LineView):
     def repaint(self) -> None:
         """Which columns there are depends on what is in them."""
         peer = longest_peer(self.view.lines)
-        self.columns = columns_for(self.size.width, peer, len(self.view.model.servers) > 1)
+        self.columns = columns_for(self.room, peer, len(self.view.model.servers) > 1)
         super().repaint()
         self._keep_cursor_in_sight()
 

@@ -1,14 +1,16 @@
 """Which lines are shown, in which order, and where the cursor is: all that a key can change about a table.
 
 The cursor stands on a session and not on a place: it goes along when the order changes, waits where it was
-while the filter hides its session, and is there again when the session is.
+while the filter hides its session, and is there again when the session is. Only when its session has ended
+it takes to another, the one that is now where it stood.
 """
 
 from copy import copy
 
 from clients.monitor.fields import ID, Field
-from clients.monitor.model import Line, Model, Now
+from clients.monitor.model import Model, Now
 from clients.monitor.query import Predicate, parse
+from clients.monitor.server import Line
 
 EVERYTHING = parse("")
 Key = tuple[str, int]
@@ -30,7 +32,10 @@ class View:
         self.paused = False
         self.marks: set[Key] = set()
         self.index = 0
-        self._cursor: Key | None = None
+        self.held: Line | None = None  # the cursor's session, which the filter may hide at the moment
+        self.ended: Line | None = None  # the one that it was put on, if that is over
+        self._cursor: Key | None = None  # what it stands on
+        self._was_put = False  # by somebody
         self._predicate: Predicate = EVERYTHING
 
     # --- what is shown
@@ -59,13 +64,21 @@ class View:
             self.move_to(newest)
             self.follows = True
             return
-        if self._cursor is not None:
-            server, number = self._cursor
-            for index, line in enumerate(self.lines):
-                if line.row.id == number and line.server.name == server:
-                    self.index = index
-                    return
-        self.index = max(0, min(self.index, len(self.lines) - 1))
+        if self.held is not None:
+            found = self.held.server.lines.get(self.held.row.id)
+            self.ended = self.ended or (self.held if found is None else None)
+            self.held = found
+        index = self._index_of(self.held.key if self.held else None)
+        index = self._index_of(self._cursor) if index is None else index
+        self._stand(self.index if index is None else index)
+        self.held = self.held or self.current
+
+    def _index_of(self, key: Key | None) -> int | None:
+        return next((index for index, line in enumerate(self.lines) if line.key == key), None)
+
+    def _stand(self, index: int) -> None:
+        self.index = max(0, min(index, len(self.lines) - 1))
+        self._cursor = self.current.key if self.current is not None else None
 
     # --- the cursor
 
@@ -77,8 +90,12 @@ class View:
     def move_to(self, index: int) -> None:
         """Put the cursor on the session at `index`, or on the nearest; it follows no newcomer any more."""
         self.follows = False
-        self.index = max(0, min(index, len(self.lines) - 1))
-        self._cursor = self.current.key if self.current is not None else None
+        self._stand(index)
+        self.hold()
+
+    def hold(self) -> None:
+        """What is under the cursor is what is meant."""
+        self.held, self.ended, self._was_put = self.current, None, True
 
     # --- marks
 
@@ -101,6 +118,7 @@ class View:
         self.paused = not self.paused
         if self.paused:
             self.lines = [copy(line) for line in self.lines]
+            self.held = copy(self.held)
 
     def set_filter(self, text: str) -> None:
         """Show what `text` asks for from now on; while it makes no sense, what was asked for before."""
@@ -121,3 +139,14 @@ class View:
         choices: list[Field | None] = [None, *[field for field in fields if field is not ID]]
         here = choices.index(self.sort) if self.sort in choices else 0
         self.sort = choices[(here + step) % len(choices)]
+        self._show_top()
+
+    def turn_round(self) -> None:
+        """The other way round."""
+        self.reverse = not self.reverse
+        self._show_top()
+
+    def _show_top(self) -> None:
+        """Who asks for another order wants to see who is first now; but a cursor that was put stays."""
+        if not self._was_put:
+            self.index, self.held, self._cursor = 0, None, None

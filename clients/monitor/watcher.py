@@ -9,7 +9,8 @@ from functools import partial
 
 from clients.monitor.finder import Place
 from clients.monitor.link import Link
-from clients.monitor.model import Model, Server, Status
+from clients.monitor.model import Model
+from clients.monitor.server import Server, Status
 from core.formats.feed import Delta, Happening, Hello, Message, Snapshot, Wire
 from core.reactor import Reactor
 from core.timers import DelayedCall
@@ -68,15 +69,14 @@ class Watcher:
         now, server = self.model.clock.seconds(), link.server
         if server.status is not Status.GONE:
             link.stop()
-            server.become(Status.GONE, now)
+            self.model.change(server, Status.GONE)
             self.on_news()
         if server.name not in self.model.servers or now - server.changed > FORGET_AFTER:
             self._forget(server)
 
     def _forget(self, server: Server) -> None:
-        server.become(Status.GONE, self.model.clock.seconds())  # a wire view may still look at it
         self.links.pop(server.name).stop()
-        self.model.servers.pop(server.name, None)
+        self.model.forget(server)
 
     def _on_heard(self, link: Link, message: Message) -> None:
         match message:
@@ -95,7 +95,7 @@ class Watcher:
             for other in [*self.model.servers.values()]:
                 if other.title == server.title and other.status in (Status.LOST, Status.GONE):
                     self._forget(other)
-            self.model.servers[server.name] = server
+            self.model.welcome(server)
         self._reactor.call_later(0, self.on_news)
 
 

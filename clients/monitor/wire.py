@@ -9,6 +9,8 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 
+from rich.cells import chop_cells
+
 from core.formats.text import decode
 
 MOST = 1 << 20
@@ -29,6 +31,15 @@ class Piece:
     offset: int
     data: bytes | bytearray
     text: list[str] = field(default_factory=list)
+    room: int = 0
+    rows: list[str] = field(default_factory=list)
+
+    def in_rows(self, room: int) -> list[str]:
+        """The text, no row of it longer than `room` cells."""
+        if room != self.room:
+            self.room = room
+            self.rows = [row for line in self.text for row in chop_cells(line, room)]
+        return self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +80,10 @@ class Tape:
             self._size -= len(gone.data)
             self.dropped += len(gone.data)
 
-    def reading(self, hexadecimal: bool, direction: str = "") -> "Reading":
-        """What there is now, of one direction or of both."""
+    def reading(self, hexadecimal: bool, direction: str = "", room: int = 80) -> "Reading":
+        """What there is now, of one direction or of both; text in rows of `room` cells."""
         pieces = [piece for piece in self.pieces if direction in ("", piece.direction)]
-        return Reading(_runs(pieces), True) if hexadecimal else Reading(pieces, False)
+        return Reading(_runs(pieces), 0) if hexadecimal else Reading(pieces, room)
 
 
 def _runs(pieces: list[Piece]) -> list[Piece]:
@@ -88,16 +99,16 @@ def _runs(pieces: list[Piece]) -> list[Piece]:
 
 
 class Reading:
-    """Lines, made when they are looked at."""
+    """Lines, made when they are looked at: text in rows of `room` cells, or hex if that is 0."""
 
-    def __init__(self, pieces: list[Piece], hexadecimal: bool) -> None:
+    def __init__(self, pieces: list[Piece], room: int) -> None:
         self._pieces = pieces
-        self._hexadecimal = hexadecimal
+        self._room = room
         self._starts: list[int] = []
         self._count = 0
         for piece in pieces:
             self._starts.append(self._count)
-            self._count += -(-len(piece.data) // ROW) if hexadecimal else len(piece.text)
+            self._count += len(piece.in_rows(room)) if room else -(-len(piece.data) // ROW)
 
     def __len__(self) -> int:
         return self._count
@@ -105,7 +116,7 @@ class Reading:
     def __getitem__(self, index: int) -> WireLine:
         number = bisect_right(self._starts, index) - 1
         piece, line = self._pieces[number], index - self._starts[number]
-        if not self._hexadecimal:
-            return WireLine(piece, line == 0, piece.text[line])
+        if self._room:
+            return WireLine(piece, line == 0, piece.in_rows(self._room)[line])
         start = line * ROW
         return WireLine(piece, line == 0, xxd(bytes(piece.data[start : start + ROW]), piece.offset + start))

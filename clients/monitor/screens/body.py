@@ -5,9 +5,10 @@ from collections.abc import Callable
 from rich.text import Text
 
 from clients.monitor.lineview import LineView
-from clients.monitor.model import Event, Model
+from clients.monitor.model import Model
 from clients.monitor.pages import event_line
 from clients.monitor.palette import Palette, style
+from clients.monitor.server import Event
 from clients.monitor.view import View
 
 Draw = Callable[[Palette, int], list[Text]]
@@ -23,7 +24,7 @@ class Page(LineView):
 
     def repaint(self) -> None:
         """Ask what there is to show."""
-        self._lines = self._draw(self.palette, self.size.width)
+        self._lines = self._draw(self.palette, self.room)
         super().repaint()
 
     def line_count(self) -> int:

@@ -1,5 +1,6 @@
 """All keys, and the filter's language, on one screen."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -11,6 +12,10 @@ from textual.widgets import Static
 
 from clients.monitor.fields import FIELDS
 from clients.monitor.palette import DARK, LIGHT, Palette, style
+
+Entries = tuple[tuple[str, str], ...]
+Section = tuple[str, Entries]
+"""A title, and below it what is on the left and what that means."""
 
 KEYS = (
     ("1 2 3 4", "Sessions, Servers, Reactor, Events"),
@@ -24,10 +29,10 @@ KEYS = (
     ("f", "follow the newest session"),
     ("p", "pause: what is shown stands still"),
     ("Space", "mark a session"),
-    ("K", "kick the marked ones, or the one under the cursor"),
+    ("K", "kick the marked, or the one under the cursor"),
     ("A", "announce on the servers of the marked, or all"),
     ("e", "export what is shown, as JSON or CSV"),
-    ("Ctrl-P", "all commands; among them colours for a bright room"),
+    ("Ctrl-P", "all commands; colours for a bright room"),
     ("q", "quit"),
 )
 FILTERS = (
@@ -38,18 +43,41 @@ FILTERS = (
 )
 
 
-def help_text(colors: Palette) -> Text:
+WIRE_KEYS = (
+    ("x", "hex as xxd prints it, or text"),
+    ("i", "only → in: what the server read"),
+    ("o", "only ← out: what it wrote"),
+    ("b", "both"),
+    ("↑ ↓ PgUp PgDn", "move; also j and k, Home and End"),
+    ("Escape", "back; also q and w"),
+)
+WIRE_SIGNS = (
+    ("10:00:00.250", "when it passed, where there is room for it"),
+    ("+0.250", "the delta: seconds since the piece before"),
+    ("→ ←", "in, out: where a read or a write begins"),
+    ("␍␊ ␛", "what cannot be seen: a line's end, ESC"),
+)
+WIRE_HELP: tuple[Section, ...] = (("Keys", WIRE_KEYS), ("What is shown", WIRE_SIGNS))
+
+
+def main_help(readonly: bool) -> tuple[Section, ...]:
+    """Of the main screen."""
+    keys = tuple(entry for entry in KEYS if not (readonly and entry[0] in ("K", "A")))
+    return ("Keys", keys), ("Filter", FILTERS), ("Fields", _fields())
+
+
+def help_text(sections: Sequence[Section], colors: Palette) -> Text:
     """The whole page."""
-    text = Text()
-    for title, entries in (("Keys", KEYS), ("Filter", FILTERS), ("Fields", _fields())):
+    text, room = Text(), max(len(left) for _, entries in sections for left, _ in entries) + 2
+    for title, entries in sections:
         text.append(f"{title}\n", style(colors.accent, bold=True))
         for left, right in entries:
-            text.append(f"  {left:<20}", style(colors.text, bold=True))
+            text.append(f"  {left:<{room}}", style(colors.text, bold=True))
             text.append(f"{right}\n", style(colors.dim))
     return text
 
 
-def _fields() -> tuple[tuple[str, str], ...]:
+def _fields() -> Entries:
     return tuple((" ".join((field.name, *field.aliases)), field.meaning) for field in FIELDS)
 
 
@@ -64,7 +92,12 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen Static { height: auto; }
     """
 
+    def __init__(self, sections: Sequence[Section]) -> None:
+        super().__init__()
+        self._sections = sections
+
     def compose(self) -> ComposeResult:
         """The page."""
         with VerticalScroll():
-            yield Static(help_text(DARK if self.app.current_theme.dark else LIGHT), markup=False)
+            colors = DARK if self.app.current_theme.dark else LIGHT
+            yield Static(help_text(self._sections, colors), markup=False)

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from clients.monitor.model import Line
 from clients.monitor.palette import DARK, LIGHT, style
+from clients.monitor.server import Line
 from clients.monitor.units import plural
 
 MOST_NAMED = 8
@@ -43,18 +43,19 @@ class KickScreen(ModalScreen[bool]):
 
     def _question(self) -> Text:
         colors = DARK if self.app.current_theme.dark else LIGHT
-        text = Text(f"Kick {plural(len(self._lines), 'session')}?\n\n", style(colors.bad, bold=True))
+        text = Text(f"Kick {plural(len(self._lines), 'session')}?\n", style(colors.bad, bold=True))
+        for key, meaning in (("y", "kick      "), ("n", "let them stay\n")):
+            text.append(key, style(colors.accent, bold=True)).append(f" {meaning}", style(colors.text))
         for line in self._lines[:MOST_NAMED]:
             row = line.row
-            text.append(f"  {row.service} #{row.id}  ", style(colors.accent))
+            text.append(f"\n  {row.service} #{row.id}  ", style(colors.accent))
             text.append(f"{row.user}  " if row.user else "", style(colors.text, bold=True))
-            text.append(f"{row.peer}\n", style(colors.dim))
+            text.append(row.peer, style(colors.dim))
         if len(self._lines) > MOST_NAMED:
-            text.append(f"  and {len(self._lines) - MOST_NAMED:,} more\n", style(colors.text))
+            text.append(f"\n  and {len(self._lines) - MOST_NAMED:,} more", style(colors.text))
         if self._hidden:
-            text.append(f"\n{self._hidden:,} of them hidden by the filter\n", style(colors.warn, bold=True))
-        text.append("\ny", style(colors.accent, bold=True)).append(" kick      ", style(colors.text))
-        return text.append("n", style(colors.accent, bold=True)).append(" let them stay", style(colors.text))
+            text.append(f"\n\n{self._hidden:,} of them hidden by the filter", style(colors.warn, bold=True))
+        return text
 
     def action_answer(self, answer: bool) -> None:
         """Decided."""

@@ -14,17 +14,20 @@ from clients.monitor import chrome, pages
 from clients.monitor.deeds import Deeds
 from clients.monitor.detail import detail
 from clients.monitor.lineview import LineView
+from clients.monitor.note import Note
 from clients.monitor.palette import DARK, LIGHT, Palette
-from clients.monitor.prompt import Prompt, Question
+from clients.monitor.prompt import FILTERS, Prompt, Question
 from clients.monitor.screens.body import EventsView, Page
-from clients.monitor.screens.help import HelpScreen
+from clients.monitor.screens.help import HelpScreen, main_help
+from clients.monitor.screens.small import cover
 from clients.monitor.table import SessionTable
 from clients.monitor.units import listed
 from clients.monitor.view import View
 from clients.monitor.watcher import Watcher
 
 WIDE = 100
-SMALLEST = (50, 10)
+SAYING = "Enter says it, Escape does not"
+ONLY_LOOKS = "this monitor only looks: it was started with --readonly"
 
 
 class MainScreen(Screen[None]):
@@ -52,7 +55,8 @@ class MainScreen(Screen[None]):
     def __init__(self, view: View, watcher: Watcher, where: str, readonly: bool) -> None:
         super().__init__()
         self.view, self.model = view, view.model
-        self.deeds = Deeds(self.app, view, watcher)
+        self.note = Note(view.model.clock)
+        self.deeds = Deeds(self.app, view, watcher, self.note.say)
         self.where, self.readonly = where, readonly
         self.table = SessionTable(view)
         self.prompt = Prompt(self._focus_view, self._close_prompt)
@@ -60,7 +64,6 @@ class MainScreen(Screen[None]):
         self.alarms = Static("", id="alarms", markup=False)
         self.foot = Static("", id="foot", markup=False)
         self._alarm_count = 0
-        self.small = Static("", id="small", markup=False)
         self.detail = Page(lambda colors, width: detail(view, colors), "detail")
         self.views: dict[str, LineView] = {
             "sessions": self.table,
@@ -81,9 +84,9 @@ class MainScreen(Screen[None]):
             for name, view in self.views.items():
                 if name != "sessions":
                     yield view
+        yield self.note
         yield self.prompt
         yield self.foot
-        yield self.small
 
     def on_mount(self) -> None:
         """Begin with the table."""
@@ -92,10 +95,7 @@ class MainScreen(Screen[None]):
         self.paint()
 
     def on_resize(self) -> None:
-        """The detail goes where there is room for it."""
-        width, height = self.app.size
-        self.set_class(width < WIDE, "narrow")
-        self.small.display = width < SMALLEST[0] or height < SMALLEST[1]
+        """As much as there is room for."""
         self.paint()
 
     # --- painting
@@ -114,16 +114,18 @@ class MainScreen(Screen[None]):
         """Show what is known now."""
         if not self.is_mounted:
             return
-        width, height = self.app.size
+        cover(self.app)
+        width = self.app.size.width
+        self.set_class(width < WIDE, "narrow")  # the detail goes where there is room for it
         self.view.arrange()
         self.head.update(chrome.headline(self.model, self.shown, self.palette, width), layout=False)
         self.foot.update(chrome.keys(self.shown, self.palette, width, self.readonly), layout=False)
-        self.small.update(chrome.too_small(width, height), layout=False)
         self.prompt.show_status(
             chrome.status(self.view, self.palette) if self.shown == "sessions" else Text()
         )
         self._paint_alarms()
-        self.table.note = self._note()
+        self.note.repaint()
+        self.table.note = self._emptiness()
         self.views[self.shown].repaint()
         if self.detail.display:
             self.detail.repaint()
@@ -135,10 +137,10 @@ class MainScreen(Screen[None]):
             self.alarms.styles.height = len(lines)
         self.alarms.update(Text("\n").join(lines), layout=False)
 
-    def _note(self) -> list[Text]:
+    def _emptiness(self) -> list[Text]:
         if self.view.lines:
             return []
-        if not self.model.servers:
+        if all(server.is_stale for server in self.model.servers.values()):
             return pages.nothing_running(self.where, self.palette)
         total = sum(len(server.lines) for server in self.model.servers.values())
         if total:
@@ -148,10 +150,8 @@ class MainScreen(Screen[None]):
     # --- what the keys do
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Who types means letters; who may only look may not act."""
-        if action in ("filter", "announce", "export") and self.prompt.question is not None:
-            return False
-        return not (self.readonly and action in ("kick", "announce"))
+        """Who types means letters."""
+        return self.prompt.question is None or action not in ("filter", "announce", "export")
 
     def action_show(self, name: str) -> None:
         """One of the four."""
@@ -162,7 +162,7 @@ class MainScreen(Screen[None]):
     def action_filter(self) -> None:
         """Every letter narrows it down."""
         self.action_show("sessions")
-        self.prompt.ask(Question("/", self.view.filter, self._set_filter, self._set_filter))
+        self.prompt.ask(Question("/", self.view.filter, self._set_filter, self._set_filter, FILTERS))
 
     def _set_filter(self, text: str) -> None:
         self.view.set_filter(text)
@@ -187,7 +187,7 @@ class MainScreen(Screen[None]):
 
     def action_reverse(self) -> None:
         """The other way round."""
-        self.view.reverse = not self.view.reverse
+        self.view.turn_round()
         self.paint()
 
     def action_follow(self) -> None:
@@ -204,6 +204,8 @@ class MainScreen(Screen[None]):
         """Beside the table or below it."""
         if self.shown == "sessions":
             self.detail.display = not self.detail.display
+            if self.detail.display:
+                self.view.hold()
             self.call_after_refresh(self.paint)
 
     def action_back(self) -> None:
@@ -213,7 +215,7 @@ class MainScreen(Screen[None]):
 
     def action_help(self) -> None:
         """All keys."""
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(main_help(self.readonly)))
 
     def action_wire(self) -> None:
         """What passes there from now on."""
@@ -221,16 +223,21 @@ class MainScreen(Screen[None]):
 
     def action_kick(self) -> None:
         """Throw out the marked sessions, or the one under the cursor. Asks first."""
-        self.deeds.kick()
+        if self.readonly:
+            self.note.say(ONLY_LOOKS, is_problem=True)
+        else:
+            self.deeds.kick()
 
     def action_announce(self) -> None:
         """Say something on the servers of the marked sessions, or on all."""
         servers = self.deeds.audience()
-        if servers:
-            where = listed([server.name for server in servers])
-            self.prompt.ask(Question(f"announce on {where}:", "", partial(self.deeds.announce, servers)))
+        if self.readonly:
+            self.note.say(ONLY_LOOKS, is_problem=True)
+        elif servers:
+            label = f"announce on {listed([server.name for server in servers])}:"
+            self.prompt.ask(Question(label, "", partial(self.deeds.announce, servers), hint=SAYING))
         else:
-            self.deeds.say("nowhere to announce anything: no server answers", "warning")
+            self.note.say("nowhere to announce anything: no server answers", is_problem=True)
 
     def action_export(self) -> None:
         """Into a file."""

@@ -9,10 +9,20 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
+from clients.monitor import units
 from clients.monitor.lineview import LineView
-from clients.monitor.model import Line, Model, Status
+from clients.monitor.model import Model
 from clients.monitor.palette import style
-from clients.monitor.wire import Reading, Tape
+from clients.monitor.screens.help import WIRE_HELP, HelpScreen
+from clients.monitor.screens.small import cover
+from clients.monitor.server import Line, Status
+from clients.monitor.wire import Piece, Reading, Tape
+
+STAMPS = {
+    False: ((96, 26), (64, 17), (0, 8)),
+    True: ((96, 26), (87, 17), (78, 8)),  # a line of hex has 67 cells, and 3 for the arrow
+}
+"""For text and for hex: from which width on the time and the delta are told in so many cells."""
 
 DIRECTIONS = {"in": "→", "out": "←"}
 
@@ -28,11 +38,14 @@ class WireView(LineView):
         self.hexadecimal = False
         self.direction = ""
         self._model = model
-        self._reading = Reading([], False)
+        self._reading = Reading([], 0)
+        self._stamp = 0
 
     def repaint(self) -> None:
         """Read the tape again."""
-        self._reading = self.tape.reading(self.hexadecimal, self.direction)
+        width = self.room
+        self._stamp = next((n for least, n in STAMPS[self.hexadecimal] if width >= least), 0)
+        self._reading = self.tape.reading(self.hexadecimal, self.direction, max(1, width - self._stamp - 3))
         super().repaint()
 
     def line_count(self) -> int:
@@ -43,16 +56,21 @@ class WireView(LineView):
         """When, after how long, which way, what."""
         line, colors = self._reading[index], self.palette
         piece, incoming = line.piece, line.piece.direction == "in"
-        text = Text(no_wrap=True)
-        if width >= 96 or not self.hexadecimal:
-            at = datetime.fromtimestamp(piece.at, self._model.clock.zone).strftime("%H:%M:%S.%f")[:-3]
-            stamp = f" {at} {f'+{piece.delta:.3f}':>9} s " if line.first else " " * 25
-            text.append(stamp, style(colors.dim))
+        text = Text(
+            self._stamped(piece) if line.first else " " * self._stamp, style(colors.dim), no_wrap=True
+        )
         arrow = DIRECTIONS.get(piece.direction, "?") if line.first else " "
         text.append(f" {arrow} ", style(colors.good if incoming else colors.accent, bold=True))
         text.append(line.text, style(colors.good if incoming else colors.accent))
         text.truncate(width, overflow="ellipsis")
         return text
+
+    def _stamped(self, piece: Piece) -> str:
+        """When it passed, as well as there is room for that."""
+        at = datetime.fromtimestamp(piece.at, self._model.clock.zone).strftime("%H:%M:%S.%f")[:-3]
+        delta = f"+{piece.delta:.2f}" if piece.delta < 100 else f"+{units.duration(piece.delta)}"
+        full = f" {at} {f'+{piece.delta:.3f}':>9} s "
+        return {26: full, 17: f" {at[:8]} {delta:>7}", 8: f"{delta:>8}"}.get(self._stamp, "")
 
 
 class WireScreen(Screen[None]):
@@ -64,6 +82,7 @@ class WireScreen(Screen[None]):
         Binding("i", "direction('in')"),
         Binding("o", "direction('out')"),
         Binding("b", "direction('')"),
+        Binding("?", "help"),
     ]
     DEFAULT_CSS = """
     WireScreen Static { height: 1; background: $panel; }
@@ -91,6 +110,10 @@ class WireScreen(Screen[None]):
         """Nothing was heard yet."""
         self.view.focus()
         self.repaint()
+
+    def on_resize(self) -> None:
+        """As much as there is room for."""
+        cover(self.app)
 
     def repaint(self) -> None:
         """Show what there is now."""
@@ -132,21 +155,26 @@ class WireScreen(Screen[None]):
         other = "text" if view.hexadecimal else "hex"
         choices = (
             ("x", other, False),
-            ("i", "→ in only", view.direction == "in"),
-            ("o", "← out only", view.direction == "out"),
+            ("i", "→ in", view.direction == "in"),
+            ("o", "← out", view.direction == "out"),
             ("b", "both", view.direction == ""),
+            ("?", "help", False),
             ("Esc", "back", False),
         )
         text = Text(" ", no_wrap=True)
         for key, meaning, on in choices:
             text.append(key, style(colors.accent, bold=True))
-            text.append(f" {meaning}   ", style(colors.text if on else colors.dim, bold=on))
+            text.append(f" {meaning}  ", style(colors.text if on else colors.dim, bold=on))
         return text
 
     def action_hexadecimal(self) -> None:
         """The other way to read it."""
         self.view.hexadecimal = not self.view.hexadecimal
         self.repaint()
+
+    def action_help(self) -> None:
+        """What is to be seen here, and the keys."""
+        self.app.push_screen(HelpScreen(WIRE_HELP))
 
     def action_direction(self, direction: str) -> None:
         """One direction only, or both."""

@@ -12,12 +12,12 @@ from servers.control import ControlFactory
 class Made:
     """What a session's transport counts, without one."""
 
-    def __init__(self, registry: SessionRegistry) -> None:
+    def __init__(self, registry: SessionRegistry, service: str) -> None:
         self.bytes_in = self.bytes_out = self.waiting = 0
         self.active_at = 0.0
         self.tap: Tap | None = None
         self.peer = IPv4Address("tcp", "127.0.0.1", 50_000)
-        self.session = registry.open("chat", self)
+        self.session = registry.open(service, self)
 
     def lose_connection(self) -> None:
         """It ends."""
@@ -31,17 +31,20 @@ class Made:
 class Feed:
     """A server process, as far as its feed goes."""
 
-    def __init__(self, reactor: Reactor, path: Path) -> None:
-        self.reactor, self.path = reactor, path
+    def __init__(
+        self, reactor: Reactor, path: Path, service: str = "chat", can_announce: bool = True
+    ) -> None:
+        self.reactor, self.path, self.service = reactor, path, service
         self.registry = SessionRegistry()
         self.said: list[str] = []
-        services = {"chat": ["tcp:127.0.0.1:8000"]}
-        self.factory = ControlFactory(reactor, self.registry, services, {"chat": self.said.append})
+        services = {service: ["tcp:127.0.0.1:8000"]}
+        announcers = {service: self.said.append} if can_announce else {}
+        self.factory = ControlFactory(reactor, self.registry, services, announcers)
         self.port: Port = reactor.listen_unix(str(path), self.factory)
 
     def visitor(self, user: str) -> Session:
         """Somebody comes."""
-        session = Made(self.registry).session
+        session = Made(self.registry, self.service).session
         session.report("CHAT", user)
         return session
 

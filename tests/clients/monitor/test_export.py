@@ -1,6 +1,8 @@
 """What the table shows, as a file."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from clients.monitor.export import write
 from clients.monitor.model import Now
 from tests.clients.monitor.sample import PLAIN, line
+from tests.servers.running import ROOT
 
 NOW = Now(1000.0, 1000.0)
 
@@ -30,10 +33,25 @@ def test_a_name_that_a_spreadsheet_would_compute_is_quoted(tmp_path: Path) -> No
     assert ",'=1+1," in (tmp_path / "a.csv").read_text()
 
 
-def test_no_file_is_overwritten(tmp_path: Path) -> None:
+def test_no_file_is_overwritten_the_new_one_gets_a_number(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("mine")
-    with pytest.raises(FileExistsError):
-        write(tmp_path / "a.json", [], NOW)
+    written = [write(tmp_path / "a.json", [], NOW).name for _ in range(3)]
+    assert written == ["a-2.json", "a-3.json", "a-4.json"]
+    assert (tmp_path / "a.json").read_text() == "mine"
+
+
+def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"there is no directory {tmp_path}/b"):
+        write(tmp_path / "b" / "a.json", [], NOW)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
+def test_what_is_exported_into_a_clone_is_not_offered_to_git() -> None:
+    names = ["sessions.json", "sessions-2.json", "sessions.csv"]
+    done = subprocess.run(
+        ["git", "check-ignore", "--no-index", *names], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout.split() == names
 
 
 def test_another_ending_is_refused(tmp_path: Path) -> None:

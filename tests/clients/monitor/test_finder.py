@@ -1,8 +1,14 @@
 """Where servers are looked for."""
 
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
-from clients.monitor.finder import Place, look, place_for
+import pytest
+
+from clients.monitor.finder import Place, bury, look, place_for
 from core.endpoints import TCPEndpoint, UnixEndpoint
 
 
@@ -32,3 +38,40 @@ def test_a_place_by_its_endpoint_has_the_token_that_belongs_to_it(tmp_path: Path
     (tmp_path / "chat-12.port").write_text('{"port": 4000, "token": "secret"}')
     assert place_for(TCPEndpoint("127.0.0.1", 4000), tmp_path).token == "secret"
     assert place_for(UnixEndpoint("/x"), tmp_path) == Place("unix:/x", UnixEndpoint("/x"))
+
+
+def ended_process() -> int:
+    """The number of a process that is no more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def left_behind(path: Path) -> Path:
+    """A socket at which nobody listens."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(path))
+    return path
+
+
+def test_the_socket_of_a_process_that_is_gone_is_taken_away(tmp_path: Path) -> None:
+    left_behind(tmp_path / f"chat-{ended_process()}.sock")
+    (place,) = look(tmp_path).values()
+    bury(place)
+    bury(place)
+    assert not look(tmp_path)
+
+
+@pytest.mark.parametrize("name", [f"chat-{os.getpid()}", "chat", "chat-1", f"chat-{10**20}"])
+def test_a_socket_whose_process_may_be_alive_stays(tmp_path: Path, name: str) -> None:
+    left_behind(tmp_path / f"{name}.sock")
+    (place,) = look(tmp_path).values()
+    bury(place)
+    assert look(tmp_path) == {name: place}
+
+
+def test_a_file_that_is_no_socket_stays(tmp_path: Path) -> None:
+    (tmp_path / f"chat-{ended_process()}.sock").write_text("mine")
+    (place,) = look(tmp_path).values()
+    bury(place)
+    assert look(tmp_path)

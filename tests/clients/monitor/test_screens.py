@@ -8,13 +8,14 @@ from textual.pilot import Pilot
 
 from clients.monitor.app import MonitorApp
 from clients.monitor.cleaning import clean
-from clients.monitor.model import Status
 from clients.monitor.picture import clock, draw, fill
+from clients.monitor.prompt import Question
 from clients.monitor.screens.kick import KickScreen
 from clients.monitor.screens.wire import WireScreen
-from core.formats.feed import Happening, Hello
+from clients.monitor.server import Server, Status
+from core.formats.feed import Delta, Happening, Hello, Load
 from tests.clients.monitor.goldens import holds
-from tests.clients.monitor.sample import PLAIN, server_in
+from tests.clients.monitor.sample import PLAIN, Times, server_in
 
 Act = Callable[[MonitorApp, "Pilot[None]"], Awaitable[None]]
 
@@ -48,6 +49,47 @@ async def a_class(app: MonitorApp, pilot: Pilot[None]) -> None:
     fill(app.model)
 
 
+async def ended(app: MonitorApp, pilot: Pilot[None]) -> None:
+    """Whoever is looked at leaves."""
+    server = fill(app.model)
+    app.paint()
+    await pilot.press("down", "enter")
+    await pilot.pause()
+    app.model.take(server, Delta((), ((2, "closed"),), None))
+
+
+async def idle(app: MonitorApp, pilot: Pilot[None]) -> None:
+    """Only the monitor asks; a while ago something hung."""
+    server = app.model.servers["calc-7"] = Server("calc-7", 0.0)
+    app.model.take(server, Hello(1, 7, "epoll", (("calc", ("tcp:127.0.0.1:8000",)),)))
+    load = Load(4.0, 0.2, 0.4, "Subscription._tick", 0.2, 1, 4, 1024, 0)
+    app.model.take(server, Delta((), (), load))
+    server.heard -= 1
+    text = "has not turned for 0.1 s: Calc.line_received in calcs.py:7"
+    app.model.take(server, Happening("stall", 0, "", text, clock().time()))
+    app.model.take(server, Delta((), (), load._replace(slowest="Calc", slowest_ms=3000.2, lag_p99=3000.4)))
+    server.heard -= 1
+    app.model.take(server, Delta((), (), load))
+    quiet = app.model.servers["echo-8"] = Server("echo-8", 0.0)
+    app.model.take(quiet, Hello(1, 8, "epoll", (("echo", ("tcp:127.0.0.1:8001",)),)))
+    quiet.heard -= 1
+    app.model.take(quiet, Delta((), (), load))
+    await pilot.press("3")
+
+
+async def noted(app: MonitorApp, pilot: Pilot[None]) -> None:
+    """A long note, while a filter makes no sense."""
+    await keys("/", *"foo:1")(app, pilot)
+    app.main.note.say(f"kicked nobody; chat #2 bob: {'there is no session 2, ' * 4}and no other", True)
+
+
+async def stopped(app: MonitorApp, pilot: Pilot[None]) -> None:
+    """The only server stops, with nobody connected to it."""
+    server = app.model.servers["calc-7"] = Server("calc-7", 0.0)
+    app.model.take(server, Hello(1, 7, "epoll", (("calc", ("tcp:127.0.0.1:8000",)),)))
+    server.become(Status.GONE, 1000.0)
+
+
 def keys(*pressed: str) -> Act:
     """The class, and then these keys."""
 
@@ -77,6 +119,12 @@ def test_a_state_looks_as_it_did(size: tuple[int, int], act: Act) -> None:
     holds(f"{act.__name__}-{size[0]}x{size[1]}", shown(*size, act))
 
 
+@pytest.mark.parametrize("size", [(70, 24), (110, 30)])
+@pytest.mark.parametrize("act", [ended, idle, noted, stopped], ids=lambda act: act.__name__)
+def test_what_goes_on_looks_as_it_did(size: tuple[int, int], act: Act) -> None:
+    holds(f"{act.__name__}-{size[0]}x{size[1]}", shown(*size, act))
+
+
 @pytest.mark.parametrize("size", [(80, 24), (110, 30)])
 @pytest.mark.parametrize(
     ("name", "pressed"),
@@ -93,6 +141,96 @@ def test_a_state_looks_as_it_did(size: tuple[int, int], act: Act) -> None:
 )
 def test_a_screen_looks_as_it_did(size: tuple[int, int], name: str, pressed: list[str]) -> None:
     holds(f"{name}-{size[0]}x{size[1]}", shown(*size, keys(*pressed)))
+
+
+def test_an_announcement_does_not_begin_with_a_filter() -> None:
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        app.main.prompt.ask(Question("announce on chat-1:", "", nothing_typed, hint="Enter says it"))
+
+    screen = shown(110, 30, act)
+    assert "announce on chat-1: Enter says it" in screen
+    assert "srv:chat" not in screen
+
+
+def nothing_typed(text: str) -> None:
+    """Nobody cares."""
+
+
+def test_who_may_only_look_is_told_why_nothing_is_done() -> None:
+    seen: list[str] = []
+
+    async def run() -> None:
+        app = MonitorApp(dict, "", readonly=True, clock=clock())
+        async with app.run_test(size=(110, 40)) as pilot:
+            fill(app.model)
+            for key in ("K", "A", "question_mark"):
+                app.main.note.say("")
+                await pilot.press(key)
+                await pilot.pause()
+                seen.append(text_of(app))
+
+    asyncio.run(run())
+    assert all("this monitor only looks: it was started with --readonly" in screen for screen in seen[:2])
+    assert not any(word in seen[2] for word in (" kick ", " announce "))
+    assert "export what is shown" in seen[2]
+
+
+def test_a_note_goes_after_a_while_in_which_it_could_be_seen() -> None:
+    times = Times()
+    seen: list[bool] = []
+
+    async def run() -> None:
+        app = MonitorApp(dict, "", clock=times.clock())
+        async with app.run_test(size=(80, 24)) as pilot:
+            app.main.note.say("done")
+            await pilot.press("question_mark")
+            await pilot.pause()
+            for seconds in (100, 0, 3, 2):
+                times.at += seconds
+                app.paint()
+                seen.append(bool(app.main.note.display))
+                await pilot.press("escape")
+                await pilot.pause()
+
+    asyncio.run(run())
+    assert seen == [True, True, True, False]
+
+
+@pytest.mark.parametrize("before", [[], ["w"], ["K"], ["question_mark"], ["/"], ["ctrl+p"]])
+def test_where_nothing_can_be_seen_no_key_does_anything(before: list[str]) -> None:
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        fill(app.model)
+        app.paint()
+        await pilot.press(*before)
+        await pilot.pause()
+        stack = [*app.screen_stack]
+        await pilot.resize_terminal(49, 9)
+        app.paint()
+        await pilot.pause()
+        assert "49×9 is too small" in text_of(app)
+        await pilot.press(*"KwyAe/?x24p ", "enter", "escape", "ctrl+p", "down")
+        await pilot.pause()
+        assert "49×9 is too small" in text_of(app)
+        await pilot.resize_terminal(110, 30)
+        app.paint()
+        await pilot.pause()
+        assert app.screen_stack == stack
+        assert not app.shown.paused
+        assert not app.shown.marks
+        assert not app.main.detail.display
+
+    assert "too small" not in shown(110, 30, act)
+
+
+def test_where_nothing_can_be_seen_q_ends() -> None:
+    async def run() -> None:
+        app = MonitorApp(dict, "", clock=clock())
+        async with app.run_test(size=(49, 9)) as pilot:
+            await pilot.press("q")
+            await pilot.pause()
+            assert not app.is_running
+
+    asyncio.run(run())
 
 
 def test_a_burst_behind_the_slash_loses_no_letter() -> None:
@@ -131,6 +269,9 @@ async def on_the_wire(app: MonitorApp, pilot: Pilot[None]) -> None:
     app.push_screen(screen)
     screen.tape.add("in", clock().time(), b"hello, everybody out there\r\n")
     screen.tape.add("out", clock().time() + 0.25, b"\x1b[2J[/bold]\r\n")
+    screen.tape.add(
+        "out", clock().time() + 120, f"{'(2026/11/21 10:02:00)<李雷> 早安 ' * 3}\r\nbye\r\n".encode()
+    )
     await pilot.pause()
 
 
@@ -140,9 +281,15 @@ async def on_the_wire_in_hex(app: MonitorApp, pilot: Pilot[None]) -> None:
     await pilot.press("x")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (110, 30)])
+async def help_on_the_wire(app: MonitorApp, pilot: Pilot[None]) -> None:
+    """What the signs mean."""
+    await on_the_wire(app, pilot)
+    await pilot.press("question_mark")
+
+
+@pytest.mark.parametrize("size", [(50, 10), (70, 24), (80, 24), (110, 30)])
 @pytest.mark.parametrize(
-    "act", [asked_to_kick, on_the_wire, on_the_wire_in_hex], ids=lambda act: act.__name__
+    "act", [asked_to_kick, on_the_wire, on_the_wire_in_hex, help_on_the_wire], ids=lambda act: act.__name__
 )
 def test_what_is_on_top_looks_as_it_did(size: tuple[int, int], act: Act) -> None:
     holds(f"{act.__name__}-{size[0]}x{size[1]}", shown(*size, act))
@@ -190,7 +337,7 @@ def test_no_name_harms_any_screen(name: str, pressed: list[str]) -> None:
             app.push_screen(WireScreen(server.lines[1], app.model))
         else:
             await pilot.press(*pressed)
-        app.main.deeds.say(clean(name), "error")
+        app.main.note.say(clean(name), is_problem=True)
         await pilot.pause()
 
     screen = shown(110, 30, act)

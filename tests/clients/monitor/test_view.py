@@ -1,7 +1,8 @@
 """Which lines are shown, in which order, and where the cursor is."""
 
 from clients.monitor.fields import BY_NAME
-from clients.monitor.model import Model, Status
+from clients.monitor.model import Model
+from clients.monitor.server import Status
 from clients.monitor.view import View
 from tests.clients.monitor.sample import PLAIN, Times, delta, server_in
 
@@ -44,7 +45,7 @@ def test_the_cursor_waits_while_the_filter_hides_its_session() -> None:
     assert view.index == 2
 
 
-def test_when_its_session_goes_the_cursor_stays_where_it_was() -> None:
+def test_when_its_session_ends_the_cursor_takes_to_the_one_in_its_place_and_stays_with_that() -> None:
     model = Model(Times().clock())
     server = server_in(model, *ROWS)
     view = view_of(model)
@@ -52,6 +53,56 @@ def test_when_its_session_goes_the_cursor_stays_where_it_was() -> None:
     model.take(server, delta(gone=(2,)))
     assert users(view) == "cb"
     assert view.current is view.lines[1]
+    model.take(server, delta(gone=(1,)))
+    assert users(view) == "b"
+    assert view.current is not None
+    assert view.current.row.user == "b"
+    assert view.held is view.current
+    assert view.ended is not None
+    assert view.ended.row.user == "a"
+    view.move_to(0)
+    assert view.ended is None
+
+
+def test_a_cursor_that_nobody_has_moved_stands_on_a_session_too() -> None:
+    model = Model(Times().clock())
+    server_in(model, *ROWS)
+    view = view_of(model)
+    view.reverse = True
+    assert users(view) == "bac"
+    assert view.index == 2
+
+
+def test_a_cursor_that_nobody_has_moved_stays_at_the_top_when_another_order_is_asked_for() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.shift_sort([BY_NAME["user"]], 1)
+    assert (users(view), view.index) == ("abc", 0)
+    view.turn_round()
+    assert (users(view), view.index) == ("cba", 0)
+    model.take(server, delta(PLAIN._replace(id=9, user="z")))
+    assert (users(view), view.index) == ("zcba", 1)
+    view.move_to(1)
+    view.turn_round()
+    assert (users(view), view.index) == ("abcz", 2)
+
+
+def test_what_the_cursor_stands_on_instead_of_a_hidden_session_is_a_session_too() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.move_to(1)
+    view.set_filter("!user:a")
+    assert users(view) == "cb"
+    model.take(server, delta(gone=(1,)))
+    assert users(view) == "b"
+    assert view.current is view.lines[0]
+    assert view.held is not None
+    assert view.held.row.user == "a"
+    view.toggle_filter()
+    assert users(view) == "ab"
+    assert view.index == 0
 
 
 def test_selection_filter_and_order_outlive_a_lost_connection() -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from clients.monitor.finder import look
-from clients.monitor.model import Clock, Model, Status
+from clients.monitor.model import Clock, Model
+from clients.monitor.server import Status
 from clients.monitor.watcher import Watcher
 from core.formats.requests import Request
 from core.reactor import Reactor
 from tests.clients.monitor.feeds import Feed
+from tests.clients.monitor.test_finder import ended_process, left_behind
 
 GUARD = 20.0
 """Seconds after which what a test waits for is taken not to come."""
@@ -178,4 +180,28 @@ def test_a_session_of_the_same_number_in_another_process_is_another_one(
     until(reactor, lambda: answers == ["", "the session has ended"])
     assert users(watcher) == ["bob"]
     assert other.traffic.tap is None
+    watcher.stop()
+
+
+def test_the_socket_of_a_killed_server_goes_and_of_a_living_one_never(
+    reactor: Reactor, tmp_path: Path
+) -> None:
+    alive = tmp_path / f"chat-{ended_process()}.sock"  # as seen from another container
+    Feed(reactor, alive).visitor("ann")
+    left_behind(tmp_path / f"echo-{ended_process()}.sock")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: users(watcher) == ["ann"] and [*tmp_path.iterdir()] == [alive])
+    until(reactor, lambda: len(watcher.links) == 1)
+    assert [event.what for event in watcher.model.events] == ["found"]
+    watcher.stop()
+
+
+def test_a_server_that_comes_and_goes_is_told_of(reactor: Reactor, tmp_path: Path) -> None:
+    feed = Feed(reactor, tmp_path / "chat-1.sock")
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: watcher.model.servers)
+    feed.stop()
+    until(reactor, lambda: watcher.model.servers["chat-1"].status is Status.GONE)
+    told = [(event.what, event.server) for event in watcher.model.events]
+    assert told == [("found", "chat-1"), ("lost", "chat-1"), ("stopped", "chat-1")]
     watcher.stop()
