@@ -26,7 +26,7 @@ from tests.clients.chat.fullscreen.test_screen import paste
 def test_the_usual_keys_edit(keys: list[str], line: tuple[str, int]) -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
-        await seen.type("hello world foo")
+        await paste(seen, "hello world foo")
         await seen.press(*keys)
         assert seen.typed == line
 
