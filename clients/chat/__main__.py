@@ -52,7 +52,11 @@ def parse() -> cli.Parser:
     parser.add_argument("--name", type=username, help="who to be; in a pipe the user's name if none is given")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--plain", action="store_true", help="lines, with one to type in below, as in a shell")
-    how.add_argument("--fullscreen", action="store_true", help="the whole screen, as is usual in a terminal")
+    how.add_argument(
+        "--fullscreen",
+        action="store_true",
+        help="the whole screen, as is usual in a terminal without NO_COLOR",
+    )
     parser.add_argument(
         "--log", metavar="FILE", help="add to FILE what everybody says, a line for each message"
     )

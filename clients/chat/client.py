@@ -110,6 +110,11 @@ class ChatClient(Owner):
     # --- to the server
 
     @property
+    def is_leaving(self) -> bool:
+        """There will be no more to say."""
+        return self._is_last_said or self.is_parting
+
+    @property
     def is_parting(self) -> bool:
         """We have said good-bye."""
         return self.session is not None and self.session.state is State.PARTING
@@ -168,35 +173,37 @@ class ChatClient(Owner):
     def client_connection_failed(self, connector: Connector, reason: Exception) -> None:
         """Who never was in the chat has a wrong address, perhaps; who was, tries again."""
         if self._may_come_back():
-            self._try_again(connector, f"{self.program.endpoint}: {said(reason)}")
+            self._try_again(connector, str(self.program.endpoint), said(reason))
         else:
             self.program.end_without_server(reason)
 
     def client_connection_lost(self, connector: Connector, reason: Exception) -> None:
         """Unless it was meant to be so, find the way back into the chat."""
         is_parting, session, self.session = self.is_parting, self.session, None
-        lost = f"lost {self.program.endpoint}: {(session and session.last_words) or said(reason)}"
+        words = session.last_words if session is not None else ""
+        what = f"{'refused by' if session and session.was_refused else 'lost'} {self.program.endpoint}"
+        why = words or said(reason)
         if session is not None and session.has_parted:
             self.program.end()
         elif is_parting:
-            self.program.end(f"{lost}, before everything was delivered")
+            self.program.end(f"{what}: {why.removesuffix('.')}, before everything was delivered")
         elif self._may_come_back():
             self._lost_at = self._lost_at or self.now()
             self._memory.stop()
             if session is not None and session.was_kicked:
                 self._stays_out = connector
-                self.front.on_lost(lost, None)
+                self.front.on_lost(what, why, None)
             else:
-                self._try_again(connector, lost)
+                self._try_again(connector, what, why)
         else:
-            waiting = len(self.outbox)
-            self.program.end(f"{lost}; lines that were not sent: {waiting}" if waiting else lost)
+            unsent = f"; lines that were not sent: {len(self.outbox)}" if self.outbox else ""
+            self.program.end(f"{what}: {why.removesuffix('.') if unsent else why}{unsent}")
 
     def _may_come_back(self) -> bool:
         return self.was_welcome and self.front.attended
 
-    def _try_again(self, connector: Connector, why: str) -> None:
+    def _try_again(self, connector: Connector, what: str, why: str) -> None:
         if not self.program.ending:
-            self.front.on_lost(why, self.delay)
+            self.front.on_lost(what, why, self.delay)
             self.retry(connector)
             self.pump()

@@ -6,14 +6,17 @@ from clients.chat.look import Line
 from clients.chat.people import fold
 from clients.chat.session import State, is_quit
 
+TRIES_AGAIN = "Enter tries {} again; what is not sent yet is kept"
+"""What to do about a name that was refused, and was one's own before."""
+
 MORE_HELP = "here also: /ignore NAME, to see nothing of what they say, or to see it again; /ignore, for whom"
 
 
 def enter(client: ChatClient, text: str, now: float) -> list[Line]:
     """Do what `text` (fit for a terminal) means. What is to be shown of that at once.
 
-    An empty line does nothing while one is in the chat. While one is out it tries to come back at once,
-    and with the same name if that was refused.
+    An empty line does nothing while one is in the chat. While one is out any line has the client try to come
+    back at once, and an empty one with the same name if that was refused.
     """
     state = client.session.state if client.session else None
     command, _, rest = text.partition(" ")
@@ -21,6 +24,8 @@ def enter(client: ChatClient, text: str, now: float) -> list[Line]:
         return [look.status(_ignore(client, rest.strip()), now)]
     if is_quit(text.encode()) and state in (None, State.STRANGER):
         client.program.end()
+    elif client.is_leaving and text:
+        return [look.status(f"not said, since you are leaving: {text}", now)]
     elif not text:
         _enter_nothing(client, state)
     elif state is State.REGISTER:
@@ -42,6 +47,7 @@ def _say(client: ChatClient, text: str, now: float) -> list[Line]:
     lines = look.own(text, client.name or "", now)
     if not client.outbox:
         return lines
+    client.try_now()
     return [look.waiting(line) for line in lines or [look.status(text, now)]]
 
 
@@ -52,5 +58,5 @@ def _ignore(client: ChatClient, name: str) -> str:
     if fold(name) == fold(client.name or ""):
         return "one cannot ignore oneself"
     if people.ignore(name):
-        return f"{people.ignored[-1]} is ignored; so no longer after /ignore {name}"
+        return f"{people.ignored[-1]} is ignored; /ignore {name} again ends that"
     return f"{name} is not ignored any more"

@@ -21,13 +21,13 @@ class Front(ABC):
     def on_status(self, status: str) -> None:
         """Something happened to the connection."""
 
-    def on_lost(self, why: str, delay: float | None) -> None:
+    def on_lost(self, what: str, why: str, delay: float | None) -> None:
         """The connection is lost, or an attempt at one has failed; the next attempt is in `delay` seconds.
 
         None: there is none unless `ChatClient.try_now` is called, for one was kicked.
         """
         then = "Enter comes back" if delay is None else f"trying again in {delay:.0f} s, Enter tries now"
-        self.on_status(f"{why.removesuffix('.')}; {then}")
+        self.on_status(f"{what}: {why.removesuffix('.')}; {then}")
 
     @abstractmethod
     def on_name_wanted(self) -> None:

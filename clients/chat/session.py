@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 HANDSHAKE = 10.0
 """Seconds in which a chat server should have said that events are on."""
 
-PARTING = 2.0
+FRESH = 2.0
 """Seconds for which what the server said last is taken for the reason why it closes."""
 
 
@@ -55,6 +55,9 @@ class ChatSession(LineReceiver):
     MAX_LENGTH = 4 * 1024 * 1024  # one line has a whole history, or everybody's name
     takes_lines = True
     was_kicked = False
+    gave_up = False
+    """Nobody there has answered as a chat server does."""
+
     asks_what_was_missed = False
     """The next history is the answer to that."""
 
@@ -76,13 +79,19 @@ class ChatSession(LineReceiver):
     @property
     def last_words(self) -> str:
         """What the server had to tell just before it closed, or ""."""
-        is_fresh = self.factory.program.reactor.seconds() - self._spoken < PARTING
+        is_fresh = self.factory.program.reactor.seconds() - self._spoken < FRESH
         return self._words if is_fresh or self.state is State.STRANGER else ""
 
     @property
     def has_parted(self) -> bool:
         """The server has heard everything, and has said good-bye."""
         return self.state is State.PARTING and self._last_kind == "notice"
+
+    @property
+    def was_refused(self) -> bool:
+        """The server has said why it does not let us in."""
+        is_outside = self.state in (State.STRANGER, State.REGISTER)
+        return is_outside and not self.gave_up and bool(self.last_words)
 
     def line_received(self, line: bytes) -> None:
         """An event, unless the server still speaks to people."""
@@ -124,7 +133,8 @@ class ChatSession(LineReceiver):
         self._words, self._spoken = words, self.factory.program.reactor.seconds()
 
     def _on_deadline(self) -> None:
-        self._note("that is no chat server")
+        self.gave_up = True
+        self._note(f"no chat server has answered for {HANDSHAKE:.0f} s")
         self.transport.lose_connection()
 
     def say(self, line: bytes) -> None:

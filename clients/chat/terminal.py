@@ -5,7 +5,7 @@ import time
 from clients.chat import look
 from clients.chat.client import ChatClient
 from clients.chat.editor import Editor, Wish
-from clients.chat.entry import enter
+from clients.chat.entry import TRIES_AGAIN, enter
 from clients.chat.front import Front
 from clients.chat.keyboard import Keyboard
 from clients.chat.look import Line, Role, describe, plain
@@ -17,6 +17,9 @@ from core.lines import LineReceiver
 from core.protocol import Protocol
 
 ASKING = "Choose a username: "
+
+SILENCE = 0.5
+"""Seconds that leaving may take before it is said what it waits for."""
 
 RING_EVERY = 1.0
 """Seconds; whoever floods a room with somebody's name shall not make it scream."""
@@ -113,7 +116,7 @@ class TerminalFront(Front):
         """So is the next one."""
         self._print([look.refused(why, self._client.now())])
         if self._client.was_welcome:
-            self.on_status(f"Enter tries {self._me()} again; what is not sent yet is kept")
+            self.on_status(TRIES_AGAIN.format(self._me()))
         self.on_name_wanted()
 
     def on_missed(self, since: float, lines: tuple[Event, ...]) -> None:
@@ -156,8 +159,11 @@ class TerminalFront(Front):
             self.leave()
             return
         self._client.finish()
-        if self._client.outbox and not self._client.program.ending:
-            self.on_status("not all is sent yet; Ctrl-C leaves all the same")
+        self._client.program.reactor.call_later(SILENCE, self._say_what_is_waited_for)
+
+    def _say_what_is_waited_for(self) -> None:
+        if not self._client.program.ending:
+            self.on_status("leaving once all is said; Ctrl-C leaves at once")
 
     def leave(self) -> None:
         """At once."""

@@ -32,6 +32,7 @@ KEYS = (
     ("Shift and mouse", "mark text, as the terminal does it"),
     ("F1", "this list"),
     ("Ctrl-D", "leave, with nothing typed; Ctrl-C: at once"),
+    ("bob 12m", "bob has said nothing for 12 minutes"),
     ("/help", "what the server understands"),
     ("/ignore NAME", "see nothing of what they say; again: see it"),
 )
@@ -89,4 +90,4 @@ def about_keys() -> Dialog:
     table = Table.grid(padding=(0, 2, 0, 0))
     for key, meaning in KEYS:
         table.add_row(Text(key, "bold"), Text(meaning))
-    return Dialog(table, Text.assemble(("Esc", "bold"), " closes this"))
+    return Dialog(Text.assemble(("Esc", "bold"), " closes this\n"), table)

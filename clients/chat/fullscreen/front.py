@@ -9,7 +9,7 @@ from math import ceil
 
 from clients.chat import look
 from clients.chat.client import ChatClient
-from clients.chat.entry import enter
+from clients.chat.entry import TRIES_AGAIN, enter
 from clients.chat.front import Front
 from clients.chat.fullscreen.entries import Entries
 from clients.chat.look import Line
@@ -62,14 +62,12 @@ class ScreenFront(Front):
         self._add([look.status(status, self.now())])
         self.on_news()
 
-    def on_lost(self, why: str, delay: float | None) -> None:
+    def on_lost(self, what: str, why: str, delay: float | None) -> None:
         """The log has the first of many attempts to come back, the line below it what goes on now."""
         if not self._trouble:
-            self._add([look.status(why, self.now())])
+            self._add([look.status(f"{what}: {why}", self.now())])
         self.asks_name = False  # until the next server asks
-        self._trouble = (
-            why.removesuffix(".").removeprefix("lost ").removeprefix(f"{self.client.program.endpoint}: ")
-        )
+        self._trouble = why.removesuffix(".")
         self._stays_out = delay is None
         self.on_news()
 
@@ -81,6 +79,8 @@ class ScreenFront(Front):
     def on_name_refused(self, why: str) -> None:
         """So is the next one."""
         self._add([look.refused(why, self.now())])
+        if self.client.was_welcome:
+            self._add([look.status(TRIES_AGAIN.format(self.me), self.now())])
         self.on_name_wanted()
 
     def on_outbox(self, lines: int) -> None:
@@ -103,7 +103,7 @@ class ScreenFront(Front):
 
     def on_line(self, text: str) -> None:
         """Somebody entered it."""
-        self._stays_out &= bool(text)
+        self._stays_out = False
         lines = enter(self.client, text, self.now())
         numbers = self._add(lines)
         if len(self.client.outbox) > len(self._waiting):
@@ -112,11 +112,11 @@ class ScreenFront(Front):
 
     def on_end_of_input(self) -> None:
         """That is all, once everything is said; who has no name yet has nothing to say."""
-        session = self.client.session
-        if session is None or session.state is not State.CHAT:
-            self.client.program.end()
-        else:
+        if self.is_in_chat or self.client.outbox:
             self.client.finish()
+        else:
+            self.client.program.end()
+        self.on_news()
 
     # --- what stands around the log
 
@@ -145,7 +145,8 @@ class ScreenFront(Front):
         waiting = len(self.client.outbox)
         said = [self._connection()]
         if waiting:
-            said.append(f"{waiting} line{'s wait' if waiting > 1 else ' waits'} for the connection")
+            for_what = "a name" if self.asks_name else "the connection"
+            said.append(f"{waiting} line{'s wait' if waiting > 1 else ' waits'} for {for_what}")
         if not is_at_end:
             said.append(f"↓ {unseen:,} new; End goes there" if unseen else "End goes back to the newest line")
         if said[0]:
@@ -154,6 +155,8 @@ class ScreenFront(Front):
 
     def _connection(self) -> str:
         at = self.client.retry_at
+        if self.client.is_leaving:
+            return "leaving once all is said; Ctrl-C leaves at once"
         if self.is_in_chat or self.asks_name:
             return ""
         if not self._trouble:

@@ -45,11 +45,8 @@ def draw(entry: Entry, width: int) -> list[Strip]:
 
 def rule(text: str, width: int, style: Style = DIM) -> list[Strip]:
     """`── text ─────`, or as many rows as it takes."""
-    head = f"── {text} "
-    size = cell_len(head)
-    if size > width:
-        return [Strip([Segment(row, style)]) for row in wrap(head.rstrip(), width)]
-    return [Strip([Segment(head + "─" * (width - size), style)])]
+    heads = [f"── {row} " for row in wrap(text, max(1, width - 5))]
+    return [Strip([Segment(head + "─" * (width - cell_len(head)), style)]) for head in heads]
 
 
 def _line(line: Line, width: int) -> list[Strip]:

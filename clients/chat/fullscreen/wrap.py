@@ -1,12 +1,14 @@
 """Text into rows of a given width: at blanks, and where a word or a link is too long for that, within it.
 
-What is measured are cells of a terminal and what is cut are graphemes, as Rich knows them: a wide character
-takes two cells, a combining mark none, and neither is torn apart.
+What is measured are cells of a terminal and what is cut are clusters: a wide character takes two cells, a
+combining mark none, and neither is torn apart.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
-from rich.cells import cell_len, split_graphemes
+from rich.cells import cell_len
+
+from clients.chat.cells import clusters
 
 TAB = " " * 4
 
@@ -18,30 +20,33 @@ def wrap(text: str, width: int, first: int = 0) -> list[str]:
     if text.isascii() and len(text) <= room:
         return [text]
     rows: list[str] = []
-    start = used = blank = used_to_blank = (
-        0  # of the row that is being filled; `blank` is behind the last one
-    )
+    start = used = 0  # of the row that is being filled
+    blank = used_to_blank = 0  # behind its last blank
     for begin, end, size in graphemes(text):
         is_blank = text[begin:end] == " "
-        if used + size > room:
-            cut, next_start, used = begin, begin, 0 if blank <= start else used - used_to_blank
+        while used + size > room and (begin > start or room < width):
             if is_blank:
-                next_start, used, size = end, 0, 0
+                rows.append(text[start:begin])
+                start, used, size = end, 0, 0
             elif blank > start:
-                cut, next_start = blank - 1, blank
-            rows.append(text[start:cut])
-            start, room = next_start, width
+                rows.append(text[start : blank - 1])
+                start, used = blank, used - used_to_blank
+            else:
+                rows.append(text[start:begin])
+                start, used = begin, 0
+            room = width
         used += size
         if is_blank:
             blank, used_to_blank = end, used
     return [*rows, text[start:]] if start < len(text) or not rows else rows
 
 
-def graphemes(text: str) -> Iterable[tuple[int, int, int]]:
+def graphemes(text: str) -> Iterator[tuple[int, int, int]]:
     """Where each begins and ends in `text`, and how many cells it takes."""
-    if text.isascii():
-        return ((index, index + 1, 1) for index in range(len(text)))
-    return split_graphemes(text)[0]
+    begin = 0
+    for cluster in clusters(text):
+        yield begin, begin + len(cluster), cell_len(cluster)
+        begin += len(cluster)
 
 
 def clip(text: str, width: int) -> str:

@@ -10,7 +10,7 @@ from clients.chat.client import ChatClient
 from clients.chat.entry import enter
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
-from clients.chat.session import HANDSHAKE, PARTING, ChatSession, State
+from clients.chat.session import FRESH, HANDSHAKE, ChatSession, State
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionDone, ConnectionLost
@@ -180,13 +180,13 @@ def test_who_was_never_in_the_chat_does_not_try_again(client: ChatClient) -> Non
 def test_why_one_is_not_let_in_is_told(client: ChatClient) -> None:
     session, _ = connect(client, b"Sorry, only \x1b 5 here.\r\n")
     lose(client, session, ConnectionDone())
-    assert client.program.complaint == "lost tcp:127.0.0.1:8000: Sorry, only ␛ 5 here."
+    assert client.program.complaint == "refused by tcp:127.0.0.1:8000: Sorry, only ␛ 5 here."
 
 
 def test_the_servers_parting_word_while_registering_is_told(client: ChatClient) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, PROMPT, GOOD_BYE)
     lose(client, session, ConnectionDone())
-    assert client.program.complaint == "lost tcp:127.0.0.1:8000: Bye."
+    assert client.program.complaint == "refused by tcp:127.0.0.1:8000: Bye."
 
 
 def test_what_never_turns_events_on_is_no_chat_server(client: ChatClient) -> None:
@@ -195,7 +195,7 @@ def test_what_never_turns_events_on_is_no_chat_server(client: ChatClient) -> Non
     assert session._deadline.time - reactor.seconds() <= HANDSHAKE
     session._on_deadline()
     lose(client, session, ConnectionDone())
-    assert "that is no chat server" in client.program.complaint
+    assert "lost tcp:127.0.0.1:8000: no chat server has answered" in client.program.complaint
     assert transport.disconnecting
 
 
@@ -308,7 +308,7 @@ def test_why_one_is_thrown_out_is_told(client: ChatClient, kind: str) -> None:
 
 def test_what_the_server_said_long_ago_is_no_reason(client: ChatClient) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("notice", text="Lunch."))
-    session._spoken -= PARTING
+    session._spoken -= FRESH
     lose(client, session, ConnectionDone())
     assert "the server closed the connection" in seen(client)[-1]
 
@@ -354,7 +354,7 @@ def test_an_empty_line_while_one_is_out_tries_now(client: ChatClient, engine: Re
 
 def test_ignoring_is_answered(client: ChatClient) -> None:
     assert shown(client, "/ignore") == ["ignored: nobody; /ignore NAME ignores"]
-    assert shown(client, "/ignore bob") == ["bob is ignored; so no longer after /ignore bob"]
+    assert shown(client, "/ignore bob") == ["bob is ignored; /ignore bob again ends that"]
     assert shown(client, "/ignore") == ["ignored: bob"]
     assert shown(client, "/ignore BOB") == ["BOB is not ignored any more"]
     assert shown(client, "/ignore ANN") == ["one cannot ignore oneself"]

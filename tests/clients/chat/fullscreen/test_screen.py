@@ -197,6 +197,50 @@ def test_enter_on_an_empty_line_tries_again_at_once() -> None:
     chat(act)
 
 
+def test_so_does_enter_on_a_line_which_is_kept() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        seen.tell("kicked", text="You were kicked: be nice.")
+        seen.lose()
+        await seen.type("sorry\n")
+        assert seen.connector.attempts == 1
+        assert "lost; trying now · 1 line waits for the connection" in seen.edge
+
+    chat(act)
+
+
+def test_who_leaves_while_a_line_waits_is_told_what_is_waited_for_and_can_say_no_more() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        seen.lose()
+        await seen.type("precious\n")
+        await seen.press("ctrl+d")
+        assert not seen.app.program.ending
+        assert seen.edge.startswith("leaving once all is said; Ctrl-C leaves at once")
+        await seen.type("more\n")
+        assert "not said, since you are leaving: more" in seen.log
+        seen.meet()
+        seen.welcome()
+        await seen.settle()
+        assert seen.transport.lines()[-2:] == ["precious", "/quit"]
+
+    chat(act)
+
+
+def test_a_line_waits_for_a_name_while_one_is_asked_for() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        seen.lose()
+        await seen.type("early\n")
+        seen.meet()
+        seen.tell("refused", text="Sorry, 'ann' is taken. Try something else.")
+        await seen.settle()
+        assert seen.edge == "1 line waits for a name"
+        assert "Enter tries ann again; what is not sent yet is kept" in seen.log
+
+    chat(act)
+
+
 def test_who_was_kicked_is_told_why_and_comes_back_when_they_want_to() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()

@@ -22,6 +22,7 @@ TEXTS = st.text(alphabet="ab c日é\u0301👍🏽", max_size=60)
         ("e\u0301" * 11, 0, ["e\u0301" * 10, "e\u0301"]),
         ("a\tb", 0, ["a    b"]),
         ("0123456789 x", 0, ["0123456789", "x"]),
+        (" 012345678日", 0, ["", "012345678", "日"]),
     ],
 )
 def test_a_text_is_cut_at_blanks_and_only_a_word_that_is_too_long_within_it(
