@@ -86,15 +86,15 @@ def layout(prompt: str, text: str, cursor: int, columns: int) -> tuple[str, str]
     room = max(2, columns - 1 - width(prompt))
     before = [visible(cluster) for cluster in clusters(text[:cursor])]
     after = [visible(cluster) for cluster in clusters(text[cursor:])]
-    ahead = _fitting(after, room // 4)
+    ahead = fitting(after, room // 4)
     before.reverse()
-    shown = _fitting(before, room - sum(map(width, ahead)))
+    shown = fitting(before, room - sum(map(width, ahead)))
     shown.reverse()
     behind = prompt + "".join(shown)
-    return behind + "".join(_fitting(after, room - sum(map(width, shown)))), behind
+    return behind + "".join(fitting(after, room - sum(map(width, shown)))), behind
 
 
-def _fitting(cells: list[str], room: int) -> list[str]:
+def fitting(cells: list[str], room: int) -> list[str]:
     """As many of the first ones as have room."""
     for count, cell in enumerate(cells):
         room -= width(cell)

@@ -1,7 +1,8 @@
 """A line under the fingers: what the keys send comes in, finished lines go out, and nothing is drawn here.
 
 Python's readline has the terminal and the thread to itself until the line is whole, so that nothing could
-arrive meanwhile; a reactor needs an editor that takes what keys there are, and returns.
+arrive meanwhile; a reactor needs an editor that takes what keys there are, and returns. On a full screen
+it is told the names of the keys, which Textual has read already; what they do is the same.
 """
 
 from bisect import bisect_left, bisect_right
@@ -29,6 +30,9 @@ class Wish(Enum):
 Complete = Callable[[str, int, int], tuple[str, int]]
 """A line, its cursor, and 1 for the next or -1 for the last candidate: the line and its cursor after Tab."""
 
+Seek = Callable[[str, int], int]
+"""A line and its cursor: where the cursor is to go."""
+
 
 class Editor:
     """`text` and where the `cursor` is in it, as the number of characters before it.
@@ -36,13 +40,14 @@ class Editor:
     `asks` has the lines of a paste that are not let go before somebody says so.
     """
 
-    def __init__(self, complete: Complete = lambda text, cursor, step: (text, cursor)) -> None:
+    def __init__(self, complete: Complete | None = None, word_on: Seek = word_end) -> None:
         self.text = ""
         self.cursor = 0
         self.asks: list[str] = []
         self._complete = complete
+        self._word_on = word_on
         self._history = History()
-        self._cut_last = ""
+        self._killed = ""
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._escape = ""  # the beginning of a sequence, as an arrow key sends
         self._paste: list[str] | None = None
@@ -54,6 +59,14 @@ class Editor:
             self._on_character(character)
         if self.asks and self._escape == "\x1b":  # the key alone: what arrows send comes in one piece
             self._escape, self.asks = "", []
+        return self._take()
+
+    def press(self, key: str) -> list[str | Wish]:
+        """The same for a key that is in `KEYS`."""
+        KEYS[key](self)
+        return self._take()
+
+    def _take(self) -> list[str | Wish]:
         done, self._done = self._done, []
         return done
 
@@ -83,7 +96,7 @@ class Editor:
         elif key in KEYS:
             KEYS[key](self)
         elif len(key) == 1:
-            self._insert(key)
+            self.insert(key)
 
     # --- a paste
 
@@ -95,105 +108,70 @@ class Editor:
 
     def paste(self, pasted: str) -> None:
         """Put it in. If that makes several lines, ask first."""
-        text = pasted.replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB).strip("\n")
+        text = _unfold(pasted)
         if self.asks:  # one question at a time
             return
         if "\n" not in text and len(self.text) + len(text) <= LONGEST:
-            self._insert(text)
-            return
-        whole = self.text[: self.cursor] + text + self.text[self.cursor :]
-        for line in whole.split("\n"):
-            kept = _fit(line)
-            self.asks += [kept[start : start + LONGEST] for start in range(0, len(kept.strip()), LONGEST)]
+            self.insert(text)
+        else:
+            self.asks = pieces(self.text[: self.cursor] + text + self.text[self.cursor :])
 
     def _on_answer(self, key: str) -> None:
         if key in ("\r", "\n"):
             for line in self.asks:
                 self._history.add(line)
             self._done += self.asks
-            self._set("", 0)
+            self.put("", 0)
         if key in ("\r", "\n", "\x03"):
             self.asks = []
 
     # --- what the keys do
 
-    def _set(self, text: str, cursor: int) -> None:
-        """The cursor never stands inside of what is one character to the eye."""
+    def put(self, text: str, cursor: int) -> None:
+        """Have this `text`. The cursor never stands inside of what is one character to the eye."""
         stops = edges(text)
         self.text, self.cursor = text, stops[bisect_left(stops, min(cursor, len(text)))]
 
-    def _insert(self, typed: str) -> None:
-        new = _fit(typed)
-        if len(self.text) + len(new) <= LONGEST:
-            self._set(self.text[: self.cursor] + new + self.text[self.cursor :], self.cursor + len(new))
+    def insert(self, typed: str) -> None:
+        """Put it in at the cursor, as far as it is fit to be seen, and has room."""
+        new = _fit(typed)[: LONGEST - len(self.text)]
+        self.put(self.text[: self.cursor] + new + self.text[self.cursor :], self.cursor + len(new))
 
     def _enter(self) -> None:
         self._done.append(self.text)
         self._history.add(self.text)
-        self._set("", 0)
+        self.put("", 0)
 
-    def _end_or_delete(self) -> None:
+    def _delete_or_end(self) -> None:
         if self.text:
-            self._delete()
+            self._delete(self._next())
         else:
             self._done.append(Wish.END)
 
-    def _redraw(self) -> None:
-        self._done.append(Wish.REDRAW)
+    def _delete(self, to: int) -> str:
+        """What is between the cursor and there."""
+        start, end = sorted((self.cursor, to))
+        deleted = self.text[start:end]
+        self.put(self.text[:start] + self.text[end:], start)
+        return deleted
 
-    def _leave(self) -> None:
-        self._done.append(Wish.LEAVE)
+    def _kill(self, to: int) -> None:
+        """Delete, to be put in again by Ctrl-Y."""
+        self._killed = self._delete(to) or self._killed
 
-    def _delete(self) -> None:
-        self._cut(self.cursor, self._next())
-
-    def _backspace(self) -> None:
-        self._cut(self._previous(), self.cursor)
-
-    def _cut(self, start: int, end: int) -> None:
-        self._set(self.text[:start] + self.text[end:], start)
-
-    def _keep(self, start: int, end: int) -> None:
-        """Cut, to be put in again by `_yank`."""
-        self._cut_last = self.text[start:end] or self._cut_last
-        self._cut(start, end)
-
-    def _yank(self) -> None:
-        self._insert(self._cut_last)
-
-    def _cut_to_blank(self) -> None:
-        before = self.text[: self.cursor].rstrip(" ")
-        self._keep(before.rfind(" ") + 1, self.cursor)
-
-    def _cut_word(self) -> None:
-        self._keep(word_start(self.text, self.cursor), self.cursor)
-
-    def _cut_next_word(self) -> None:
-        self._keep(self.cursor, word_end(self.text, self.cursor))
-
-    def _cut_to_start(self) -> None:
-        self._keep(0, self.cursor)
-
-    def _cut_to_end(self) -> None:
-        self._keep(self.cursor, len(self.text))
-
-    def _go(self, cursor: int) -> None:
-        self._set(self.text, cursor)
-
-    def _up(self) -> None:
-        self._show(self._history.up(self.text))
-
-    def _down(self) -> None:
-        self._show(self._history.down())
+    def go(self, cursor: int) -> None:
+        """Have the cursor there."""
+        self.put(self.text, cursor)
 
     def _show(self, text: str | None) -> None:
         if text is not None:
-            self._set(text, len(text))
+            self.put(text, len(text))
 
     def _tab(self, step: int = 1) -> None:
-        text, cursor = self._complete(self.text, self.cursor, step)
-        if len(text) <= LONGEST:
-            self._set(text, cursor)
+        if self._complete is not None:
+            text, cursor = self._complete(self.text, self.cursor, step)
+            if len(text) <= LONGEST:
+                self.put(text, cursor)
 
     # --- where things are
 
@@ -205,42 +183,66 @@ class Editor:
         stops = edges(self.text)
         return stops[min(len(stops) - 1, bisect_right(stops, self.cursor))]
 
+    def _word_back(self) -> int:
+        return word_start(self.text, self.cursor)
+
+    def _next_word(self) -> int:
+        return self._word_on(self.text, self.cursor)
+
+    def _blank_before(self) -> int:
+        return self.text[: self.cursor].rstrip(" ").rfind(" ") + 1
+
 
 def _fit(text: str) -> str:
     """What of `text` may stand in a line."""
     return "".join(letter for letter in text if visible(letter) == letter != "\t")
 
 
-KEYS: dict[str, Callable[[Editor], None]] = {
-    **dict.fromkeys(("\r", "\n"), Editor._enter),
-    **dict.fromkeys(("\x7f", "\b"), Editor._backspace),
-    **dict.fromkeys(("\x1b\x7f", "\x1b\b"), Editor._cut_word),
-    "\x1bd": Editor._cut_next_word,
-    "\x1b[3~": Editor._delete,
-    "\x03": Editor._leave,
-    "\x04": Editor._end_or_delete,
-    "\x0b": Editor._cut_to_end,
-    "\x0c": Editor._redraw,
-    "\x15": Editor._cut_to_start,
-    "\x17": Editor._cut_to_blank,
-    "\x19": Editor._yank,
-    "\t": Editor._tab,
-    "\x1b[Z": lambda editor: editor._tab(-1),
-    **dict.fromkeys(("\x10", "\x1b[A", "\x1bOA"), Editor._up),
-    **dict.fromkeys(("\x0e", "\x1b[B", "\x1bOB"), Editor._down),
-    **dict.fromkeys(("\x06", "\x1b[C", "\x1bOC"), lambda editor: editor._go(editor._next())),
-    **dict.fromkeys(("\x02", "\x1b[D", "\x1bOD"), lambda editor: editor._go(editor._previous())),
-    **dict.fromkeys(
-        ("\x1bf", "\x1b[1;5C", "\x1b[1;3C", "\x1b[5C", "\x1bOc"),
-        lambda editor: editor._go(word_end(editor.text, editor.cursor)),
+def _unfold(pasted: str) -> str:
+    return pasted.replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB).strip("\n")
+
+
+def pieces(pasted: str) -> list[str]:
+    """Its lines, in pieces that a server takes; a blank one is none."""
+    lines = [_fit(line) for line in _unfold(pasted).split("\n")]
+    return [line[at : at + LONGEST] for line in lines for at in range(0, len(line.rstrip()), LONGEST)]
+
+
+Act = Callable[[Editor], object]
+
+
+def _keys(names: str, act: Act) -> dict[str, Act]:
+    return dict.fromkeys(names.split(" "), act)
+
+
+KEYS: dict[str, Act] = {
+    **_keys("\r \n enter ctrl+j", Editor._enter),
+    **_keys("\x7f \b backspace ctrl+h", lambda editor: editor._delete(editor._previous())),
+    **_keys("\x1b[3~ delete", lambda editor: editor._delete(editor._next())),
+    **_keys("\x04 ctrl+d", Editor._delete_or_end),
+    **_keys("\x03", lambda editor: editor._done.append(Wish.LEAVE)),
+    **_keys("\x0c ctrl+l", lambda editor: editor._done.append(Wish.REDRAW)),
+    **_keys("\x1b\x7f \x1b\b alt+backspace ctrl+backspace", lambda editor: editor._kill(editor._word_back())),
+    **_keys("\x1bd alt+d ctrl+delete", lambda editor: editor._kill(editor._next_word())),
+    **_keys("\x17 ctrl+w", lambda editor: editor._kill(editor._blank_before())),
+    **_keys("\x15 ctrl+u", lambda editor: editor._kill(0)),
+    **_keys("\x0b ctrl+k", lambda editor: editor._kill(len(editor.text))),
+    **_keys("\x19 ctrl+y", lambda editor: editor.insert(editor._killed)),
+    **_keys("\t tab", Editor._tab),
+    **_keys("\x1b[Z shift+tab", lambda editor: editor._tab(-1)),
+    **_keys("\x10 \x1b[A \x1bOA up ctrl+p", lambda editor: editor._show(editor._history.up(editor.text))),
+    **_keys("\x0e \x1b[B \x1bOB down ctrl+n", lambda editor: editor._show(editor._history.down())),
+    **_keys("\x06 \x1b[C \x1bOC right ctrl+f", lambda editor: editor.go(editor._next())),
+    **_keys("\x02 \x1b[D \x1bOD left ctrl+b", lambda editor: editor.go(editor._previous())),
+    **_keys(
+        "\x1bf \x1b[1;5C \x1b[1;3C \x1b[5C \x1bOc alt+f alt+right ctrl+right",
+        lambda editor: editor.go(editor._next_word()),
     ),
-    **dict.fromkeys(
-        ("\x1bb", "\x1b[1;5D", "\x1b[1;3D", "\x1b[5D", "\x1bOd"),
-        lambda editor: editor._go(word_start(editor.text, editor.cursor)),
+    **_keys(
+        "\x1bb \x1b[1;5D \x1b[1;3D \x1b[5D \x1bOd alt+b alt+left ctrl+left",
+        lambda editor: editor.go(editor._word_back()),
     ),
-    **dict.fromkeys(("\x01", "\x1b[H", "\x1bOH", "\x1b[1~", "\x1b[7~"), lambda editor: editor._go(0)),
-    **dict.fromkeys(
-        ("\x05", "\x1b[F", "\x1bOF", "\x1b[4~", "\x1b[8~"), lambda editor: editor._go(len(editor.text))
-    ),
+    **_keys("\x01 \x1b[H \x1bOH \x1b[1~ \x1b[7~ home ctrl+a", lambda editor: editor.go(0)),
+    **_keys("\x05 \x1b[F \x1bOF \x1b[4~ \x1b[8~ end ctrl+e", lambda editor: editor.go(len(editor.text))),
 }
-"""What readline binds, and what terminals send for the keys that have names."""
+"""What readline binds: what terminals send for a key, and what Textual calls it."""

@@ -28,6 +28,7 @@ KEYS = (
     ("Alt-B Alt-F", "a word back, a word on; also Ctrl-← →"),
     ("Ctrl-W Alt-D", "delete the word before, the word behind"),
     ("Ctrl-U Ctrl-K", "delete all before, all behind"),
+    ("Ctrl-Y", "put back what these keys deleted"),
     ("Escape", "all is read: to the newest line, without a mark"),
     ("Shift and mouse", "mark text, as the terminal does it"),
     ("F1", "this list"),

@@ -1,4 +1,4 @@
-"""The line to type in. Each key does its work here at once, before the next one is looked at.
+"""The line to type in: the same editor as in lines. Each key does its work at once, before the next comes.
 
 Textual hands a key that is bound to an action on to the program, which does it a little later; of a burst of
 keys (`hello`, Enter, `there`) the letters behind Enter would come too early, and be sent with it.
@@ -7,13 +7,18 @@ keys (`hello`, Enter, `there`) the letters behind Enter would come too early, an
 from collections.abc import Callable
 from typing import Protocol
 
+from rich.segment import Segment
 from textual import events
-from textual.widgets import Input
+from textual.geometry import Offset
+from textual.strip import Strip
 
-from clients.chat.cells import edges
+from clients.chat import editor
+from clients.chat.cells import clusters, fitting, layout, width
 from clients.chat.completion import Completion
-from clients.chat.history import LONGEST, History
-from core.formats.text import visible
+from clients.chat.editor import Editor, Wish
+from clients.chat.fullscreen.ink import PLAIN, REVERSE
+from clients.chat.fullscreen.panel import Panel
+from clients.chat.history import LONGEST
 
 
 class Typist(Protocol):
@@ -34,197 +39,118 @@ class Typist(Protocol):
     def asked_for_help(self) -> None: ...
 
 
-def clean(text: str) -> str:
-    """`text` without what is not shown as it is."""
-    return "".join(letter for letter in text.replace("\t", " ") if visible(letter) == letter)
+def next_word(text: str, at: int) -> int:
+    """Where the word behind the one at `at` begins."""
+    while at < len(text) and text[at].isalnum():
+        at += 1
+    while at < len(text) and not text[at].isalnum():
+        at += 1
+    return at
 
 
-def pieces(line: str) -> list[str]:
-    """`line` in pieces that a server takes; none if it is blank."""
-    return [line[start : start + LONGEST] for start in range(0, len(line.rstrip()), LONGEST)]
+class Field(Panel, can_focus=True):
+    """Shows an `editor`, and gives it the keys. While it asks for a name, that is another one."""
 
-
-class Field(Input):
-    """An Input that completes, remembers, and takes nothing that a terminal would obey."""
-
-    DEFAULT_CSS = """
-    Field { border: none; height: 1; padding: 0; width: 1fr; background: ansi_default; }
-    Field:focus { border: none; background: ansi_default; background-tint: transparent; }
-    Field:ansi > .input--cursor, Field:ansi > .input--selection {
-        background: ansi_default; color: ansi_default; text-style: reverse; }
-    """
+    DEFAULT_CSS = "Field { width: 1fr; }"
 
     def __init__(self, typist: Typist, completion: Completion) -> None:
-        super().__init__(id="field", compact=True, max_length=LONGEST, select_on_focus=False)
-        self.cursor_blink = False
-        self.history = History()
-        self.is_for_a_name = False
-        self._typist = typist
-        self._completion = completion
-        self._aside = ("", 0)
+        super().__init__("field")
+        self.typist = typist
+        self._for_lines = self.editor = Editor(completion.tab, next_word)
 
     def ask_name(self, asks: bool) -> None:
-        """While it asks for a name, what was half typed before is kept aside."""
-        if asks != self.is_for_a_name:
-            self.is_for_a_name = asks
-            if asks:
-                self._aside = self.value, self.cursor_position
-                self._put("", 0)
-            elif not self.value:
-                self._put(*self._aside)
+        """What was half typed before comes back afterwards, unless something was typed meanwhile."""
+        before = self.editor
+        if asks != self._is_for_a_name:
+            self.editor = Editor(word_on=next_word) if asks else self._for_lines
+            if before.text and not asks:
+                self.editor.put(before.text, before.cursor)
+            self.refresh()
 
-    def replace(self, text: str, start: int, end: int) -> None:
-        """Put `text` in place of what is there, as far as it can be shown as it is, and as it fits."""
-        room = LONGEST - len(self.value) + abs(end - start)
-        shown = clean(text)
-        if len(shown) > room:
-            self.app.bell()
-        super().replace(shown[:room], start, end)
+    @property
+    def _is_for_a_name(self) -> bool:
+        return self.editor is not self._for_lines
 
-    def _put(self, text: str, cursor: int) -> None:
-        self.value = text
-        self.cursor_position = cursor
+    # --- drawing
+
+    def render_line(self, y: int) -> Strip:
+        """With the place under the cursor in reverse. There the terminal shows what an input method makes."""
+        row, behind = self._layout()
+        self.app.cursor_position = self.region.offset + Offset(width(behind), 0)
+        under, *rest = clusters(row[len(behind) :]) or [" "]
+        cursor = Segment(under, REVERSE if self.has_focus else PLAIN)
+        return Strip([Segment(behind), cursor, Segment("".join(rest))]).adjust_cell_length(self.size.width)
+
+    def _layout(self) -> tuple[str, str]:
+        return layout("", self.editor.text, self.editor.cursor, self.size.width)
+
+    def redraw(self) -> None:
+        """All of the screen."""
+        self.app.refresh(layout=True)
+
+    # --- what is typed
 
     async def _on_key(self, event: events.Key) -> None:
         act = KEYS.get(event.key)
         if act is not None:
             act(self)
-        if act is not None or event.key.startswith("alt+"):  # which would be the letter alone
-            event.stop()
-            event.prevent_default()
-
-    def _on_paste(self, event: events.Paste) -> None:
-        """More than a line is asked about first."""
-        lines = [piece for line in event.text.splitlines() for piece in pieces(clean(line))]
-        if len(lines) > 1 and not self.is_for_a_name:
-            self._typist.pasted(lines)
-        elif lines:
-            self.replace(lines[0], *self.selection)
+        if event.key in editor.KEYS:
+            self._press(event.key)
+        elif act is None and event.character and event.is_printable and not event.key.startswith("alt+"):
+            self._write(event.character)
+        elif act is None:
+            return
         event.stop()
         event.prevent_default()
 
-    # --- what the keys do
+    def _press(self, key: str) -> None:
+        for done in self.editor.press(key):
+            match done:
+                case str(line):
+                    self.typist.entered(line)
+                case Wish.END:
+                    self.typist.leave()
+                case Wish.REDRAW:
+                    self.redraw()
+        self.refresh()
 
-    def enter(self) -> None:
-        """Hand the line over."""
-        text, self.value = self.value, ""
-        if not self.is_for_a_name:
-            self.history.add(text)
-        self._typist.entered(text)
+    def _write(self, text: str) -> None:
+        self.editor.insert(text)
+        if len(self.editor.text) == LONGEST:
+            self.app.bell()
+        self.refresh()
 
-    def _recall(self, line: str | None) -> None:
-        if line is not None:
-            self._put(line, len(line))
-
-    def older(self) -> None:
-        """The line that was entered before this one."""
-        self._recall(self.history.up(self.value))
-
-    def newer(self) -> None:
-        """And back."""
-        self._recall(self.history.down())
-
-    def complete(self, step: int = 1) -> None:
-        """Tab."""
-        if not self.is_for_a_name:
-            self._put(*self._completion.tab(self.value, self.cursor_position, step))
-
-    def left(self) -> None:
-        """One place, however many characters it has."""
-        before = [edge for edge in edges(self.value) if edge < self.cursor_position]
-        self.cursor_position = before[-1] if before else 0
-
-    def right(self) -> None:
-        """As above."""
-        behind = [edge for edge in edges(self.value) if edge > self.cursor_position]
-        self.cursor_position = behind[0] if behind else len(self.value)
-
-    def delete_before(self) -> None:
-        """What `left` would go over, or what is selected."""
-        if self.selection.is_empty:
-            end = self.cursor_position
-            self.left()
-            self.delete(self.cursor_position, end)
+    def _on_paste(self, event: events.Paste) -> None:
+        """More than a line is asked about first, on its own: what is half typed stays as it is."""
+        lines = editor.pieces(event.text)
+        if len(lines) > 1 and not self._is_for_a_name:
+            self.typist.pasted(lines)
         else:
-            self.delete_selection()
+            self._write("".join(lines[:1]))
+        event.stop()
 
-    def delete_behind(self) -> None:
-        """What `right` would go over, or what is selected."""
-        if self.selection.is_empty:
-            start = self.cursor_position
-            self.right()
-            self.delete(start, self.cursor_position)
-        else:
-            self.delete_selection()
+    async def _on_click(self, event: events.Click) -> None:
+        """The cursor goes there."""
+        row, behind = self._layout()
+        start = self.editor.cursor - len(behind)
+        self.editor.go(start + len("".join(fitting(clusters(row), event.x))))
+        self.refresh()
 
-    def delete_or_leave(self) -> None:
-        """Ctrl-D."""
-        if self.value:
-            self.delete_behind()
-        else:
-            self._typist.leave()
-
-    def end_or_follow(self) -> None:
-        """End: of the line, and who is there already goes to the end of the log."""
-        if self.cursor_at_end:
-            self._typist.followed()
-        self.action_end()
-
-    def scroll_log(self, rows: int = 0, pages: int = 0) -> None:
-        """Look up or down in the log."""
-        self._typist.scrolled(rows, pages)
-
-    def follow(self) -> None:
-        """See the end of the log."""
-        self._typist.followed()
-
-    def escape(self) -> None:
-        """Back to how it usually looks."""
-        self._typist.escaped()
-
-    def help(self) -> None:
-        """F1."""
-        self._typist.asked_for_help()
-
-    def redraw(self) -> None:
-        """Ctrl-L."""
-        self.app.refresh(layout=True)
+    def end(self) -> None:
+        """Of the line, to which it goes anyhow; and who is there already goes to the end of the log."""
+        if self.editor.cursor == len(self.editor.text):
+            self.typist.followed()
 
 
-Act = Callable[[Field], object]
-
-
-def keys(names: str, act: Act) -> dict[str, Act]:
-    """The same for several keys."""
-    return dict.fromkeys(names.split(), act)
-
-
-KEYS: dict[str, Act] = {
-    **keys("enter", Field.enter),
-    **keys("up ctrl+p", Field.older),
-    **keys("down ctrl+n", Field.newer),
-    **keys("tab", Field.complete),
-    **keys("shift+tab", lambda field: field.complete(-1)),
-    **keys("left ctrl+b", Field.left),
-    **keys("right ctrl+f", Field.right),
-    **keys("ctrl+left alt+left alt+b", Field.action_cursor_left_word),
-    **keys("ctrl+right alt+right alt+f", Field.action_cursor_right_word),
-    **keys("home ctrl+a", Field.action_home),
-    **keys("end ctrl+e", Field.end_or_follow),
-    **keys("backspace ctrl+h", Field.delete_before),
-    **keys("delete", Field.delete_behind),
-    **keys("ctrl+d", Field.delete_or_leave),
-    **keys("ctrl+w ctrl+backspace alt+backspace", Field.action_delete_left_word),
-    **keys("alt+d ctrl+delete", Field.action_delete_right_word),
-    **keys("ctrl+u", Field.action_delete_left_all),
-    **keys("ctrl+k", Field.action_delete_right_all),
-    **keys("pageup", lambda field: field.scroll_log(pages=-1)),
-    **keys("pagedown", lambda field: field.scroll_log(pages=1)),
-    **keys("shift+up alt+up ctrl+up", lambda field: field.scroll_log(rows=-1)),
-    **keys("shift+down alt+down ctrl+down", lambda field: field.scroll_log(rows=1)),
-    **keys("ctrl+end alt+end", Field.follow),
-    **keys("escape", Field.escape),
-    **keys("f1", Field.help),
-    **keys("ctrl+l", Field.redraw),
-    **keys("ctrl+z", lambda field: field.app.action_suspend_process()),
+KEYS: dict[str, Callable[[Field], object]] = {
+    **dict.fromkeys(("end", "ctrl+e"), Field.end),
+    "pageup": lambda field: field.typist.scrolled(0, -1),
+    "pagedown": lambda field: field.typist.scrolled(0, 1),
+    **dict.fromkeys(("shift+up", "alt+up", "ctrl+up"), lambda field: field.typist.scrolled(-1, 0)),
+    **dict.fromkeys(("shift+down", "alt+down", "ctrl+down"), lambda field: field.typist.scrolled(1, 0)),
+    **dict.fromkeys(("ctrl+end", "alt+end"), lambda field: field.typist.followed()),
+    "escape": lambda field: field.typist.escaped(),
+    "f1": lambda field: field.typist.asked_for_help(),
+    "ctrl+z": lambda field: field.app.action_suspend_process(),
 }
+"""What is not for the line; `editor.KEYS` has what is."""

@@ -98,7 +98,7 @@ class Chat:
     @property
     def typed(self) -> tuple[str, int]:
         """The line, and where the cursor is in it."""
-        return self.app.chat.field.value, self.app.chat.field.cursor_position
+        return self.app.chat.field.editor.text, self.app.chat.field.editor.cursor
 
 
 Act = Callable[[Chat], Awaitable[None]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clients.chat.fullscreen.screens import Chat, chat
+from tests.clients.chat.fullscreen.screens import NARROW, Chat, chat
 from tests.clients.chat.fullscreen.test_screen import paste
 
 
@@ -21,6 +21,7 @@ from tests.clients.chat.fullscreen.test_screen import paste
         (["home", "delete", "ctrl+d"], ("llo world foo", 0)),
         (["home", "ctrl+right", "alt+d"], ("hello foo", 6)),
         (["backspace", "ctrl+b", "ctrl+f"], ("hello world fo", 14)),
+        (["ctrl+w", "home", "ctrl+y", "X"], ("fooXhello world ", 4)),
     ],
 )
 def test_the_usual_keys_edit(keys: list[str], line: tuple[str, int]) -> None:
@@ -43,6 +44,21 @@ def test_an_accent_is_no_place_of_its_own() -> None:
         assert seen.typed == ("ab", 1)
 
     chat(act)
+
+
+def test_a_long_line_is_seen_where_the_cursor_is_and_a_click_puts_it_elsewhere() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        await paste(seen, "abc" * 20 + "日本")
+        assert seen.screen.splitlines()[-1].endswith("abc日本")
+        await seen.pilot.click("#field", offset=(33, 0))  # the second half of the last letter
+        assert seen.typed == ("abc" * 20 + "日本", 61)
+        await seen.press("home")
+        assert seen.screen.splitlines()[-1].startswith("ann> abcabc")
+        await seen.pilot.click("#field", offset=(2, 0))
+        assert seen.typed[1] == 2
+
+    chat(act, NARROW)
 
 
 def test_up_and_down_bring_back_what_was_entered_and_the_half_typed_line() -> None:
