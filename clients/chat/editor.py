@@ -30,9 +30,6 @@ class Wish(Enum):
 Complete = Callable[[str, int, int], tuple[str, int]]
 """A line, its cursor, and 1 for the next or -1 for the last candidate: the line and its cursor after Tab."""
 
-Seek = Callable[[str, int], int]
-"""A line and its cursor: where the cursor is to go."""
-
 
 class Editor:
     """`text` and where the `cursor` is in it, as the number of characters before it.
@@ -40,12 +37,11 @@ class Editor:
     `asks` has the lines of a paste that are not let go before somebody says so.
     """
 
-    def __init__(self, complete: Complete | None = None, word_on: Seek = word_end) -> None:
+    def __init__(self, complete: Complete | None = None) -> None:
         self.text = ""
         self.cursor = 0
         self.asks: list[str] = []
         self._complete = complete
-        self._word_on = word_on
         self._history = History()
         self._killed = ""
         self._decode = getincrementaldecoder("utf-8")("replace").decode
@@ -187,7 +183,7 @@ class Editor:
         return word_start(self.text, self.cursor)
 
     def _next_word(self) -> int:
-        return self._word_on(self.text, self.cursor)
+        return word_end(self.text, self.cursor)
 
     def _blank_before(self) -> int:
         return self.text[: self.cursor].rstrip(" ").rfind(" ") + 1

@@ -39,15 +39,6 @@ class Typist(Protocol):
     def asked_for_help(self) -> None: ...
 
 
-def next_word(text: str, at: int) -> int:
-    """Where the word behind the one at `at` begins."""
-    while at < len(text) and text[at].isalnum():
-        at += 1
-    while at < len(text) and not text[at].isalnum():
-        at += 1
-    return at
-
-
 class Field(Panel, can_focus=True):
     """Shows an `editor`, and gives it the keys. While it asks for a name, that is another one."""
 
@@ -56,13 +47,13 @@ class Field(Panel, can_focus=True):
     def __init__(self, typist: Typist, completion: Completion) -> None:
         super().__init__("field")
         self.typist = typist
-        self._for_lines = self.editor = Editor(completion.tab, next_word)
+        self._for_lines = self.editor = Editor(completion.tab)
 
     def ask_name(self, asks: bool) -> None:
         """What was half typed before comes back afterwards, unless something was typed meanwhile."""
         before = self.editor
         if asks != self._is_for_a_name:
-            self.editor = Editor(word_on=next_word) if asks else self._for_lines
+            self.editor = Editor() if asks else self._for_lines
             if before.text and not asks:
                 self.editor.put(before.text, before.cursor)
             self.refresh()
