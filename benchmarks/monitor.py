@@ -40,9 +40,7 @@ class MadeUp:
     """What a session's transport counts, without a transport."""
 
     def __init__(self, number: int) -> None:
-        self.peer = IPv4Address(
-            "tcp", f"127.0.{number // 250 % 250}.{number % 250}", 40_000 + number % 20_000
-        )
+        self.peer = peer_of(number)
         self.bytes_in = self.bytes_out = self.waiting = 0
         self.active_at = time.monotonic()
         self.tap: Tap | None = None
@@ -56,7 +54,7 @@ class MadeUp:
 
 def peer_of(number: int) -> IPv4Address:
     """A different one for each of the first 20,000."""
-    return IPv4Address("tcp", f"127.0.{number // 250}.{number % 250}", 40_000 + number % 20_000)
+    return IPv4Address("tcp", f"127.0.{number // 250 % 250}.{number % 250}", 40_000 + number % 20_000)
 
 
 def feed(number: int, share: float) -> None:
