@@ -6,6 +6,8 @@ from clients.chat.look import Line
 from clients.chat.people import fold
 from clients.chat.session import State, is_quit
 
+ASKING = "Choose a username: "
+LEAVING = "leaving once all is said; Ctrl-C leaves at once"
 TRIES_AGAIN = "Enter tries {} again; what is not sent yet is kept"
 """What to do about a name that was refused, and was one's own before."""
 

@@ -5,7 +5,7 @@ import time
 from clients.chat import look
 from clients.chat.client import ChatClient
 from clients.chat.editor import Editor, Wish
-from clients.chat.entry import TRIES_AGAIN, enter
+from clients.chat.entry import ASKING, LEAVING, TRIES_AGAIN, enter
 from clients.chat.front import Front
 from clients.chat.keyboard import Keyboard
 from clients.chat.look import Line, Role, describe, plain
@@ -15,8 +15,6 @@ from core.formats.chat import Event
 from core.formats.text import decode
 from core.lines import LineReceiver
 from core.protocol import Protocol
-
-ASKING = "Choose a username: "
 
 SILENCE = 0.5
 """Seconds that leaving may take before it is said what it waits for."""
@@ -163,7 +161,7 @@ class TerminalFront(Front):
 
     def _say_what_is_waited_for(self) -> None:
         if not self._client.program.ending:
-            self.on_status("leaving once all is said; Ctrl-C leaves at once")
+            self.on_status(LEAVING)
 
     def leave(self) -> None:
         """At once."""

@@ -9,7 +9,7 @@ from math import ceil
 
 from clients.chat import look
 from clients.chat.client import ChatClient
-from clients.chat.entry import TRIES_AGAIN, enter
+from clients.chat.entry import ASKING, LEAVING, TRIES_AGAIN, enter
 from clients.chat.front import Front
 from clients.chat.fullscreen.entries import Entries
 from clients.chat.look import Line
@@ -134,7 +134,7 @@ class ScreenFront(Front):
     def prompt(self) -> str:
         """What the line to type in begins with."""
         if self.asks_name:
-            return "Choose a username: "
+            return ASKING
         return f"{self.me}> " if self.me else "> "
 
     def troubles(self, unseen: int, is_at_end: bool) -> str:
@@ -156,7 +156,7 @@ class ScreenFront(Front):
     def _connection(self) -> str:
         at = self.client.retry_at
         if self.client.is_leaving:
-            return "leaving once all is said; Ctrl-C leaves at once"
+            return LEAVING
         if self.is_in_chat or self.asks_name:
             return ""
         if not self._trouble:
