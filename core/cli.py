@@ -145,6 +145,11 @@ def start_logging(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
+def has_terminal() -> bool:
+    """All three streams are one. Textual reads stdin and draws on stderr, and looks at neither first."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
 def may_use_escapes(stream: TextIO) -> bool:
     """It is a terminal, and nobody asked for plain text (no-color.org; `TERM=dumb`)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

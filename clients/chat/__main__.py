@@ -77,9 +77,8 @@ def choose(options: Namespace) -> Mode:
 
 
 def has_screen() -> bool:
-    """Textual draws on stderr, and waits for ever for what a dumb terminal does not answer."""
-    is_terminal = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
-    return is_terminal and os.environ.get("TERM") != "dumb"
+    """Textual waits for ever for what a dumb terminal does not answer."""
+    return cli.has_terminal() and os.environ.get("TERM") != "dumb"
 
 
 def main() -> None:

@@ -76,9 +76,7 @@ class ReactorApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(
-        self, tell: Tell, is_native: bool = False, at_hang_up: Callable[[], object] = lambda: None
-    ) -> None:
+    def __init__(self, tell: Tell, is_native: bool = False) -> None:
         """`is_native`: the terminal's own colours are used, and none is made into another."""
         no_color = bool(os.environ.get("NO_COLOR"))
         if not no_color:
@@ -88,7 +86,6 @@ class ReactorApp(App[None]):
             ansi_color=True if no_color or is_native else None,  # without colour no grey either
         )
         self._teller = Teller(tell)
-        self._at_hang_up = at_hang_up
         self._handlers: dict[int, Handler] = {}
 
     def make_reactor(self) -> AsyncioReactor:
@@ -123,14 +120,10 @@ class ReactorApp(App[None]):
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         """End in good order, unless the loop does not turn any more."""
-        timer = threading.Timer(GRACE, self._give_up)
+        timer = threading.Timer(GRACE, os._exit, (1,))
         timer.daemon = True
         timer.start()
         self.reactor.call_from_thread(self.end)
-
-    def _give_up(self) -> None:
-        self._at_hang_up()
-        os._exit(1)
 
     def _handle_exception(self, error: Exception) -> None:
         """End, with status 1 and one line; where exactly it was, only `--log-level debug` asks."""

@@ -2,7 +2,6 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
@@ -58,15 +57,10 @@ def show(options: Namespace, directory: Path) -> None:
         run_demo(options)
     elif options.once:
         print_once(options, look_for(options, directory), directory)
-    elif not has_terminal():
+    elif not cli.has_terminal():
         cli.fail("the monitor needs a terminal; without one: python -m clients.monitor --once", 2)
     else:
         run_screen(options, look_for(options, directory), directory)
-
-
-def has_terminal() -> bool:
-    """Textual reads stdin and draws on stderr, and looks at neither first."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def look_for(options: Namespace, directory: Path) -> Look:
@@ -91,14 +85,12 @@ def print_once(options: Namespace, look: Look, directory: Path) -> None:
             cli.fail(f"no server is running (looked in {directory}); {START_ONE}")
 
 
-def run_screen(
-    options: Namespace, look: Look, directory: Path, at_hang_up: Callable[[], object] = lambda: None
-) -> None:
+def run_screen(options: Namespace, look: Look, directory: Path) -> None:
     """The full screen. A crash is no success: its status is Textual's, which is not 0."""
     from clients.monitor.app import MonitorApp
 
     where = str(options.connect or directory)
-    app = MonitorApp(look, where, readonly=options.readonly, at_hang_up=at_hang_up)
+    app = MonitorApp(look, where, readonly=options.readonly)
     app.run()
     sys.exit(app.return_code or 0)
 

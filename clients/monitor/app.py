@@ -1,7 +1,7 @@
 """The monitor as a program: a reactor on Textual's loop, and a repaint four times a second."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import SystemCommand
@@ -35,10 +35,9 @@ class MonitorApp(ReactorApp):
         where: str,
         readonly: bool = False,
         clock: Clock | None = None,
-        at_hang_up: Callable[[], object] = lambda: None,
     ) -> None:
         self.model = Model(clock or Clock(time.monotonic, time.time))
-        super().__init__(tell=self._note_error, at_hang_up=at_hang_up)
+        super().__init__(tell=self._note_error)
         for palette in (DARK, LIGHT):
             self.register_theme(palette.theme())
         self.theme = DARK.name

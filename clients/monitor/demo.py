@@ -31,17 +31,17 @@ def run_demo(options: Namespace) -> None:
     from clients.monitor import __main__ as command
 
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    with TemporaryDirectory(prefix="reactor-school-") as name, suite(Path(name)) as child:
+    with TemporaryDirectory(prefix="reactor-school-") as name, suite(Path(name)):
         directory = Path(name)
-        if options.once or not command.has_terminal():
+        if options.once or not cli.has_terminal():
             time.sleep(WARM_UP)
             command.print_once(options, partial(look, directory), directory)
         else:
-            command.run_screen(options, partial(look, directory), directory, at_hang_up=child.terminate)
+            command.run_screen(options, partial(look, directory), directory)
 
 
 @contextmanager
-def suite(directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def suite(directory: Path) -> Iterator[None]:
     """The servers, from when they can be found until the block ends. Ends the program if there are none."""
     log = directory / "servers.log"
     environment = {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(directory)}
@@ -52,7 +52,7 @@ def suite(directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
         )
     try:
         await_servers(child, directory, log)
-        yield child
+        yield
     finally:
         end(child)
 
