@@ -25,10 +25,10 @@ from fcntl import ioctl
 from pathlib import Path
 
 from core.interfaces import IPv4Address
+from core.protocols.sessions import SessionRegistry, Tap
 from core.reactor import Reactor
-from core.rundir import runtime_directory
-from core.sessions import SessionRegistry, Tap
-from servers.control import ControlFactory
+from core.runtime_directory import runtime_directory
+from servers.feed.control import ControlFactory
 
 ROWS, COLUMNS = 40, 120
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -8,8 +8,8 @@ from clients.runner import Program, open_towards, parser_for, said, start, strea
 from clients.talk import Show
 from core.endpoints import StreamEndpoint, UDPEndpoint
 from core.errors import ConnectionDone
-from core.interfaces import Connector
-from core.protocol import ClientFactory, DatagramProtocol, Protocol
+from core.interfaces import AbstractConnector
+from core.protocols.protocol import ClientFactory, DatagramProtocol, Protocol
 from core.reactor import Reactor
 
 PATIENCE = 5.0
@@ -44,11 +44,11 @@ class QOTDFactory(ClientFactory):
         self.program = program
         self.was_answered = False
 
-    def client_connection_failed(self, connector: Connector, reason: Exception) -> None:
+    def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
         """There is no server."""
         self.program.end_without_server(reason)
 
-    def client_connection_lost(self, connector: Connector, reason: Exception) -> None:
+    def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         """As it should be, if there was a quote and then a proper end."""
         is_good = self.was_answered and isinstance(reason, ConnectionDone)
         self.program.end("" if is_good else f"no whole quote from {self.program.endpoint}: {said(reason)}")

@@ -11,11 +11,11 @@ from argparse import Namespace
 from contextlib import closing
 
 from core import cli
-from core.datagram import DatagramPort
 from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, UDPEndpoint
 from core.errors import ConnectionDone
-from core.protocol import DatagramProtocol
+from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor, State
+from core.transports.datagram import DatagramPort
 
 
 class Program:

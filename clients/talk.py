@@ -10,9 +10,9 @@ from clients.runner import Program, said, start, stream_endpoint
 from core.cli import Parser
 from core.errors import ConnectionDone
 from core.formats.text import visible
-from core.interfaces import Connector, PushProducer
-from core.protocol import ClientFactory, Protocol
-from core.stdio import StandardIO
+from core.interfaces import AbstractConnector, PushProducer
+from core.protocols.protocol import ClientFactory, Protocol
+from core.transports.stdio import StandardIO
 
 QUIT = re.compile(rb"^[ \t]*quit[ \t]*\r?\n", re.IGNORECASE | re.MULTILINE)
 LONE_LF = re.compile(rb"(?<!\r)\n")
@@ -125,7 +125,7 @@ class TalkFactory(ClientFactory):
         """Have what is typed go to `talk`."""
         return StandardIO(Keyboard(talk, self.sends_quit), self.program.reactor)
 
-    def client_connection_failed(self, connector: Connector, reason: Exception) -> None:
+    def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
         """There is no server."""
         self.program.end_without_server(reason)
 

@@ -12,10 +12,10 @@ from collections import deque
 
 from clients.runner import Program, datagram_endpoint, open_towards, parser_for, start
 from core import cli
-from core.datagram import DatagramPort
 from core.endpoints import UDPEndpoint
 from core.formats.text import decode
-from core.protocol import DatagramProtocol
+from core.protocols.protocol import DatagramProtocol
+from core.transports.datagram import DatagramPort
 
 LONGEST = 65507
 """Bytes that fit in a datagram over IPv4 (RFC 768 and RFC 791)."""

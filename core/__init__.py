@@ -1,39 +1,13 @@
-r"""The front door: what a program needs is exported here. And this is the house, from the top floor down.
+r"""A reactor that you can see through: one thread waits for all sockets and calls your code for each event.
 
-    14  cli              the flags that all commands share, and how they fail
-    13  endpoints        "tcp:127.0.0.1:8000" to something that listens or connects
-    12  asyncio_reactor  the same reactor, on a loop of asyncio's or uvloop's
-    11  reactor          listen, connect, run and stop
-        testing          the clock and the wires that tests are made of
-    10  loop             one turn: wait, call, send, close
-        listener         accepts connections
-        connector        reaches out for one
-     9  pollers          asks the kernel who is ready
-        waker            wakes a loop that sleeps there
-        signals          Ctrl-C as an event
-        stdio            the keyboard, as a transport
-        attempt          one socket on its way to one address
-     8  stream           a connected socket: reads, gathers, sends
-        datagram         a UDP socket
-        lines            bytes to lines
-        threads          what blocks, elsewhere
-     7  back_pressure    who produces too fast is paused
-        farewell         closes without losing what was sent last
-        sockets          what every socket is asked for
-     6  connection       how each begins, and that it ends once
-     5  protocol         your code: one conversation, and the factory that outlives it
-     4  sessions         who is there, and how much has passed
-        formats          wire formats: bytes to values and back
-     3  deferred         a result that is not there yet
-     2  interfaces       what each may expect of the others
-     1  addresses        words for where
-        timers           what is due later
-     0  errors           words for what went wrong
-        meter            how busy a loop is
-        watchdog         who is blocking it
-        rundir           where running servers are to be found
+A line comes in through these packages, and its answer goes out the other way:
 
-A room imports only from floors below its own. A whole server:
+    core/engine  →  core/transports  →  core/protocols  →  your code
+    waits           reads and writes    cuts lines         answers
+
+Beside them: `core/formats` has the wire formats, `core/testing.py` the clock and the connections that tests
+are made of, `core/endpoints.py` strings such as "tcp:127.0.0.1:8000", `core/deferred.py` results that come
+later. A whole server:
 
     from core import Factory, Protocol, Reactor
 
@@ -73,12 +47,10 @@ A line is bytes without its end. One that is longer than MAX_LENGTH (16,384) cal
 which logs it and closes without a word to the peer, unless you write one that says more. With
 `servers.runner` such a server has the flags of ours and is seen by the monitor: `tutorials/your_own.py`.
 
-An AsyncioReactor is in a room of its own, `core.asyncio_reactor`: importing asyncio would add a third to
-the time that a program takes to start.
+An AsyncioReactor is in `core.asyncio_reactor`, not here: importing asyncio would add a third to the time
+that a program takes to start.
 """
 
-from core.connector import ClientCreator
-from core.datagram import DatagramPort
 from core.deferred import Deferred, fail, gather_results, succeed
 from core.endpoints import EndpointError
 from core.endpoints import parse as parse_endpoint
@@ -97,17 +69,18 @@ from core.errors import (
     UserAbort,
 )
 from core.interfaces import (
+    AbstractConnector as Connector,
+)
+from core.interfaces import (
     Address,
-    Connector,
     IPv4Address,
     IPv6Address,
     PushProducer,
     Transport,
     UnixAddress,
 )
-from core.lines import LineReceiver
-from core.listener import Port
-from core.protocol import (
+from core.protocols.lines import LineReceiver
+from core.protocols.protocol import (
     ClientFactory,
     DatagramProtocol,
     Factory,
@@ -115,9 +88,12 @@ from core.protocol import (
     ReconnectingClientFactory,
 )
 from core.reactor import Reactor
-from core.stdio import StandardIO
 from core.threads import defer_to_thread
 from core.timers import DelayedCall
+from core.transports.connector import ClientCreator
+from core.transports.datagram import DatagramPort
+from core.transports.listener import Port
+from core.transports.stdio import StandardIO
 
 __all__ = [
     # what turns, and what is waited for

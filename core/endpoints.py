@@ -7,12 +7,12 @@ import os
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from core.connector import Connector
-from core.datagram import DatagramPort
 from core.interfaces import IPv4Address, IPv6Address
-from core.listener import Port
-from core.protocol import ClientFactory, DatagramProtocol, Factory
+from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
 from core.reactor import Reactor
+from core.transports.connector import Connector
+from core.transports.datagram import DatagramPort
+from core.transports.listener import Port
 
 LOOPBACK = "127.0.0.1"
 LONGEST_PATH = 103

@@ -205,7 +205,7 @@ class Closable(Shape):
     def close(self) -> object: ...
 
 
-class Connector(ABC):
+class AbstractConnector(ABC):
     """Something that connects when it is told to, and again."""
 
     reactor: ReactorCore

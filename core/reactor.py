@@ -2,10 +2,10 @@
 
 The turning itself is the Loop's. A line's way up from there, one frame a step:
 
-    Loop.turn                           wait until something is ready    core/loop.py
-      Loop.deliver                      call whom it concerns            core/loop.py
-        StreamTransport.on_readable     read what is there               core/stream.py
-          LineReceiver.data_received    cut it into lines                core/lines.py
+    Loop.turn                           wait until something is ready    core/engine/loop.py
+      Loop.deliver                      call whom it concerns            core/engine/loop.py
+        StreamTransport.on_readable     read what is there               core/transports/stream.py
+          LineReceiver.data_received    cut it into lines                core/protocols/lines.py
             line_received               your code
 
 and its way down: `transport.write` gathers, and `flush` sends it, once the handler returns or the turn
@@ -18,15 +18,15 @@ from enum import Enum
 from functools import partial
 from typing import TypeVarTuple
 
-from core.connector import Connector, resolve_tcp, resolve_unix
-from core.datagram import DatagramPort, bind_udp
+from core.engine.loop import Loop
+from core.engine.pollers import Poller
+from core.engine.signals import stop_signals
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
 from core.interfaces import Descriptor
-from core.listener import BACKLOG, Port, bind_tcp, bind_unix
-from core.loop import Loop
-from core.pollers import Poller
-from core.protocol import ClientFactory, DatagramProtocol, Factory
-from core.signals import stop_signals
+from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
+from core.transports.connector import Connector, resolve_tcp, resolve_unix
+from core.transports.datagram import DatagramPort, bind_udp
+from core.transports.listener import BACKLOG, Port, bind_tcp, bind_unix
 
 Arguments = TypeVarTuple("Arguments")
 

@@ -8,7 +8,7 @@ from typing import TypeVarTuple
 
 from core.errors import ConnectionAborted, ConnectionDone
 from core.interfaces import Address, Bytes, IPv4Address, PushProducer, ReactorTime, Transport, as_bytes
-from core.protocol import Protocol
+from core.protocols.protocol import Protocol
 from core.timers import DelayedCall, DelayedCalls
 
 Arguments = TypeVarTuple("Arguments")

@@ -6,12 +6,13 @@ The lesson: nothing has to be done to have them live together, because none of t
 from contextlib import closing
 
 from core import cli
-from core.protocol import Protocol
+from core.protocols.protocol import Protocol
 from core.reactor import Reactor, State
-from core.stdio import StandardIO
-from servers import chat, echo, insult, qotd, udp_echo
-from servers.runner import House, endpoints_for, parser_for, serve
-from servers.visitors import ScriptedClass
+from core.transports.stdio import StandardIO
+from servers import echo, insult, qotd, udp_echo
+from servers.chat import service as chat
+from servers.hosting.runner import House, endpoints_for, parser_for, serve
+from servers.hosting.visitors import ScriptedClass
 
 SERVICES = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
 

@@ -7,8 +7,8 @@ a second one: whoever does not read what comes back must not be read from, or th
 from argparse import ArgumentParser, Namespace
 
 from core.interfaces import ReactorCore
-from core.protocol import Factory, Protocol
-from servers.runner import Service, run
+from core.protocols.protocol import Factory, Protocol
+from servers.hosting.runner import Service, run
 
 
 class EchoProtocol(Protocol):

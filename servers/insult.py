@@ -8,10 +8,10 @@ from argparse import ArgumentParser, Namespace
 from core.cli import fail
 from core.formats.text import decode
 from core.interfaces import ReactorCore
-from core.lines import LineReceiver
-from core.protocol import Factory
-from servers.runner import Service, run
-from servers.texts import DATA, read_text
+from core.protocols.lines import LineReceiver
+from core.protocols.protocol import Factory
+from servers.hosting.runner import Service, run
+from servers.hosting.texts import DATA, read_text
 
 GREETING = (
     "Welcome to the Insult Server. Enter a topic to receive an insult.",

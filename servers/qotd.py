@@ -10,10 +10,10 @@ import re
 from argparse import ArgumentParser, Namespace
 
 from core.cli import fail
-from core.protocol import Factory, Protocol
-from servers.loops import AnsweringProtocol
-from servers.runner import Service, run
-from servers.texts import DATA, read_text
+from core.protocols.protocol import Factory, Protocol
+from servers.hosting.reflection import AnsweringProtocol
+from servers.hosting.runner import Service, run
+from servers.hosting.texts import DATA, read_text
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ with each datagram, because nothing else says who it was.
 import logging
 
 from core.formats.text import decode
-from servers.loops import AnsweringProtocol
-from servers.runner import Service, run
+from servers.hosting.reflection import AnsweringProtocol
+from servers.hosting.runner import Service, run
 
 log = logging.getLogger(__name__)
 

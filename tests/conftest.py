@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from core.asyncio_reactor import AsyncioReactor
-from core.pollers import EpollPoller, SelectorPoller
+from core.engine.pollers import EpollPoller, SelectorPoller
 from core.reactor import Reactor
 
 

@@ -2,8 +2,8 @@
 
 In a document a marker of one line stands before a fenced block, whose content belongs to this tool:
 
-    <!-- quote core/stream.py StreamTransport.on_readable -->
-    <!-- quote core/stream.py StreamTransport head no-docstring -->
+    <!-- quote core/transports/stream.py StreamTransport.on_readable -->
+    <!-- quote core/transports/stream.py StreamTransport head no-docstring -->
     <!-- quote examples/echo.py -->
 
 A symbol is a class, a function, a method or a variable, by its dotted name; without one the whole file is

@@ -1,7 +1,7 @@
 """A server of your own: say what it answers, and give it a name and a port."""
 
 from core import Factory, LineReceiver
-from servers.runner import Service, run
+from servers.hosting.runner import Service, run
 
 
 class Shout(LineReceiver):

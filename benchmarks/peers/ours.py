@@ -6,12 +6,12 @@ import sys
 import tempfile
 
 from benchmarks.peers import QUOTE, announce
-from core.lines import LineReceiver
-from core.protocol import DatagramProtocol, Factory, Protocol
+from core.engine.watchdog import Watchdog
+from core.protocols.lines import LineReceiver
+from core.protocols.protocol import DatagramProtocol, Factory, Protocol
+from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
-from core.sessions import SessionRegistry
-from core.watchdog import Watchdog
-from servers.control import ControlFactory
+from servers.feed.control import ControlFactory
 
 
 class Echo(Protocol):

@@ -12,18 +12,18 @@ from enum import Enum
 from colorama import just_fix_windows_console
 
 from clients.chat.client import ChatClient
-from clients.chat.completion import Completion
-from clients.chat.editor import Editor
-from clients.chat.held import columns, held
-from clients.chat.keyboard import Keyboard, find_keyboard
+from clients.chat.editing.completion import Completion
+from clients.chat.editing.editor import Editor
 from clients.chat.logfile import LogFile
 from clients.chat.piped import Lines, PipedFront
-from clients.chat.screen import DumbScreen, EditorScreen
-from clients.chat.terminal import CookedLines, Keys, TerminalFront
+from clients.chat.plain.front import CookedLines, Keys, TerminalFront
+from clients.chat.plain.keyboard import Keyboard, find_keyboard
+from clients.chat.plain.screen import DumbScreen, EditorScreen
+from clients.chat.plain.terminal import columns, held
 from clients.runner import Program, parser_for, said, start, stream_endpoint
 from core import cli
 from core.endpoints import StreamEndpoint
-from core.stdio import StandardIO
+from core.transports.stdio import StandardIO
 
 DESCRIPTION = """chat with others. In a terminal type a line and Enter; Ctrl-D or /quit leaves, /help tells of
 more. In a pipe the lines of the input are said, a line that begins with a slash is a command as if it were

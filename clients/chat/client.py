@@ -19,8 +19,8 @@ from clients.chat.people import People
 from clients.chat.session import ChatSession, Owner, State
 from clients.runner import Program, said
 from core.formats import text
-from core.formats.chat import Event
-from core.interfaces import Address, Connector
+from core.formats.chat_events import Event
+from core.interfaces import AbstractConnector, Address
 
 
 class ChatClient(Owner):
@@ -52,7 +52,7 @@ class ChatClient(Owner):
         self._log = log
         self._memory = Memory()
         self._lost_at: float | None = None  # Unix seconds
-        self._stays_out: Connector | None = None  # who was kicked comes back when asked to
+        self._stays_out: AbstractConnector | None = None  # who was kicked comes back when asked to
         self._is_last_said = False
         if log is not None:
             log.on_error = lambda error: self.front.on_status(f"no more is logged: {said(error)}")
@@ -170,14 +170,14 @@ class ChatClient(Owner):
             connector, self._stays_out = self._stays_out, None
             connector.connect()
 
-    def client_connection_failed(self, connector: Connector, reason: Exception) -> None:
+    def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
         """Who never was in the chat has a wrong address, perhaps; who was, tries again."""
         if self._may_come_back():
             self._try_again(connector, str(self.program.endpoint), said(reason))
         else:
             self.program.end_without_server(reason)
 
-    def client_connection_lost(self, connector: Connector, reason: Exception) -> None:
+    def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         """Unless it was meant to be so, find the way back into the chat."""
         is_parting, session, self.session = self.is_parting, self.session, None
         words = session.last_words if session is not None else ""
@@ -202,7 +202,7 @@ class ChatClient(Owner):
     def _may_come_back(self) -> bool:
         return self.was_welcome and self.front.attended
 
-    def _try_again(self, connector: Connector, what: str, why: str) -> None:
+    def _try_again(self, connector: AbstractConnector, what: str, why: str) -> None:
         if not self.program.ending:
             self.front.on_lost(what, why, self.delay)
             self.retry(connector)

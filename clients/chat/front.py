@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from core.formats import text
-from core.formats.chat import Event
+from core.formats.chat_events import Event
 
 
 class Front(ABC):

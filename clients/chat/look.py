@@ -15,7 +15,7 @@ from functools import lru_cache
 from colorama import Style
 
 from clients.chat.people import fold
-from core.formats.chat import Event
+from core.formats.chat_events import Event
 from core.formats.text import visible
 
 MENTION = "!"

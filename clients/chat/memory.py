@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 
 from clients.chat.people import fold
-from core.formats.chat import Event
+from core.formats.chat_events import Event
 
 REMEMBERED = 200
 

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.formats.chat import Event
+from core.formats.chat_events import Event
 
 AWAY_AFTER = 600.0
 """Seconds of silence."""

@@ -10,8 +10,8 @@ import sys
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.look import MESSAGES, describe, piped
-from core.formats.chat import Event
-from core.protocol import Protocol
+from core.formats.chat_events import Event
+from core.protocols.protocol import Protocol
 
 MOST_WAITING = 100
 """Lines in the outbox above which no more are read."""

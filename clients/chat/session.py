@@ -7,9 +7,9 @@ from enum import Enum
 from clients.chat.front import Front, cleaned
 from clients.runner import Program
 from core.formats import text
-from core.formats.chat import Event, decode
-from core.lines import LineReceiver
-from core.protocol import ReconnectingClientFactory
+from core.formats.chat_events import Event, decode
+from core.protocols.lines import LineReceiver
+from core.protocols.protocol import ReconnectingClientFactory
 
 log = logging.getLogger(__name__)
 

@@ -1,18 +1,15 @@
 """The command `python -m clients.monitor`: everything that runs, on one screen."""
 
-import sys
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
-from shutil import get_terminal_size
 
-from clients.monitor.finder import look, place_for
-from clients.monitor.watcher import Look, looking_at
+from clients.monitor.feed.finder import look, place_for
+from clients.monitor.feed.watcher import Look, looking_at
+from clients.monitor.run import print_once, run_screen
 from core import cli
 from core.endpoints import UDPEndpoint
-from core.rundir import runtime_directory
-
-START_ONE = "start a server with: python -m servers"
+from core.runtime_directory import runtime_directory
 
 
 def parser() -> cli.Parser:
@@ -68,31 +65,6 @@ def look_for(options: Namespace, directory: Path) -> Look:
     if options.connect is not None:
         return looking_at(place_for(options.connect, directory))
     return partial(look, directory)
-
-
-def print_once(options: Namespace, look: Look, directory: Path) -> None:
-    """The table or the document. Exits 1 if there is nobody to make a table of."""
-    from clients.monitor import once
-
-    with once.everything(cli.make_reactor(options.reactor), look) as model:
-        if options.connect is not None and not model.servers:
-            cli.fail(f"nobody answers at {options.connect}; is the server running? python -m servers")
-        elif options.json:
-            cli.say(once.document(model))
-        elif model.servers:
-            cli.say(*once.table(model, get_terminal_size((110, 24)).columns))
-        else:
-            cli.fail(f"no server is running (looked in {directory}); {START_ONE}")
-
-
-def run_screen(options: Namespace, look: Look, directory: Path) -> None:
-    """The full screen. A crash is no success: its status is Textual's, which is not 0."""
-    from clients.monitor.app import MonitorApp
-
-    where = str(options.connect or directory)
-    app = MonitorApp(look, where, readonly=options.readonly)
-    app.run()
-    sys.exit(app.return_code or 0)
 
 
 if __name__ == "__main__":

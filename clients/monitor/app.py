@@ -8,13 +8,13 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
-from clients.monitor.model import Clock, Model
-from clients.monitor.palette import DARK, LIGHT
+from clients.monitor.feed.watcher import Look, Watcher
 from clients.monitor.screens.main import MainScreen
 from clients.monitor.screens.wire import WireScreen
-from clients.monitor.server import Server
-from clients.monitor.view import View
-from clients.monitor.watcher import Look, Watcher
+from clients.monitor.sessions.model import Clock, Model
+from clients.monitor.sessions.server import Server
+from clients.monitor.sessions.view import View
+from clients.monitor.widgets.palette import DARK, LIGHT
 from core.formats.feed import Wire
 
 PAINT_EVERY = 0.25

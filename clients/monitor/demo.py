@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from clients.monitor.finder import look
+from clients.monitor.feed.finder import look
+from clients.monitor.run import print_once, run_screen
 from core import cli
 
 WARM_UP = 4.0
@@ -28,16 +29,14 @@ GRACE = 5.0
 
 def run_demo(options: Namespace) -> None:
     """On a terminal the monitor; otherwise the table, after a few seconds."""
-    from clients.monitor import __main__ as command
-
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     with TemporaryDirectory(prefix="reactor-school-") as name, suite(Path(name)):
         directory = Path(name)
         if options.once or not cli.has_terminal():
             time.sleep(WARM_UP)
-            command.print_once(options, partial(look, directory), directory)
+            print_once(options, partial(look, directory), directory)
         else:
-            command.run_screen(options, partial(look, directory), directory)
+            run_screen(options, partial(look, directory), directory)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import Path
 
-from clients.monitor.model import Now
-from clients.monitor.server import Line
+from clients.monitor.sessions.model import Now
+from clients.monitor.sessions.server import Line
 from core.formats.feed import Row
 
 FORMULA = ("=", "+", "-", "@")

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from textwrap import wrap
 
-from clients.monitor.columns import columns_for, gap, longest_peer
 from clients.monitor.export import record
-from clients.monitor.model import Clock, Model
-from clients.monitor.server import Server, Status
-from clients.monitor.view import View
-from clients.monitor.watcher import Look, Watcher
+from clients.monitor.feed.watcher import Look, Watcher
+from clients.monitor.sessions.columns import columns_for, gap, longest_peer
+from clients.monitor.sessions.model import Clock, Model
+from clients.monitor.sessions.server import Server, Status
+from clients.monitor.sessions.view import View
 from core.reactor import Reactor
 
 PATIENCE = 2.0

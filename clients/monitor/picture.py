@@ -10,8 +10,8 @@ from datetime import UTC
 from pathlib import Path
 
 from clients.monitor.app import MonitorApp
-from clients.monitor.model import Clock, Model
-from clients.monitor.server import MEMORY, Server
+from clients.monitor.sessions.model import Clock, Model
+from clients.monitor.sessions.server import MEMORY, Server
 from core import cli
 from core.formats.feed import Delta, Happening, Hello, Load, Row, Snapshot
 

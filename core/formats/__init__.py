@@ -1,1 +1,1 @@
-"""Bytes to values and back: what servers and clients must agree on, and nothing that reads or writes."""
+"""Wire formats: bytes to values and back, without I/O."""

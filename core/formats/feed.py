@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
-from core.formats.values import as_items, as_number, as_objects, as_text, as_whole, parse_object
+from core.formats.json_values import as_items, as_number, as_objects, as_text, as_whole, parse_object
 
 VERSION = 1
 SHORTEST_INTERVAL = 0.25

@@ -4,9 +4,9 @@ import socket
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from core.interfaces import Address, Connector, Descriptor, ReactorCore
-from core.protocol import ClientFactory, Factory, Protocol
-from core.stream import StreamTransport
+from core.interfaces import AbstractConnector, Address, Descriptor, ReactorCore
+from core.protocols.protocol import ClientFactory, Factory, Protocol
+from core.transports.stream import StreamTransport
 
 
 class Witness(Protocol):
@@ -61,14 +61,14 @@ class Calling(Making[Made], ClientFactory):
         self.failures: list[Exception] = []
         self.losses: list[Exception] = []
 
-    def started_connecting(self, connector: Connector) -> None:
+    def started_connecting(self, connector: AbstractConnector) -> None:
         self.heard.append("connecting")
 
-    def client_connection_failed(self, connector: Connector, reason: Exception) -> None:
+    def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
         self.heard.append("failed")
         self.failures.append(reason)
 
-    def client_connection_lost(self, connector: Connector, reason: Exception) -> None:
+    def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         self.heard.append("lost")
         self.losses.append(reason)
 

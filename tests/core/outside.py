@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from core.interfaces import IPv4Address
-from core.listener import Port
+from core.transports.listener import Port
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 20.0

@@ -8,8 +8,8 @@ import pytest
 
 from core.asyncio_reactor import AsyncioReactor
 from core.errors import ReactorAlreadyRunning, ReactorNotRunning
-from core.lines import LineReceiver
-from core.protocol import ClientFactory, Factory, Protocol
+from core.protocols.lines import LineReceiver
+from core.protocols.protocol import ClientFactory, Factory, Protocol
 from core.reactor import State
 from tests.conftest import turn_until
 from tests.core.outside import connect, descriptors

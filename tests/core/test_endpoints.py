@@ -19,8 +19,8 @@ from core.endpoints import (
     parse_port,
 )
 from core.errors import ConnectionDone
-from core.interfaces import Connector
-from core.protocol import ClientFactory, DatagramProtocol, Factory, Protocol
+from core.interfaces import AbstractConnector
+from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, Protocol
 from core.reactor import Reactor
 from tests.conftest import turn_until
 
@@ -154,7 +154,7 @@ class Listeners(ClientFactory):
         self.heard = b""
         self.ends: list[Exception] = []
 
-    def client_connection_failed(self, connector: Connector, reason: Exception) -> None:
+    def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
         self.ends.append(reason)
 
     client_connection_lost = client_connection_failed

@@ -12,8 +12,8 @@ from core.endpoints import parse
 from core.interfaces import (
     READ,
     WRITE,
+    AbstractConnector,
     Address,
-    Connector,
     DatagramTransport,
     Descriptor,
     IPv4Address,
@@ -70,7 +70,7 @@ def test_the_name_of_a_socket_becomes_an_address(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "contract",
-    [Descriptor, PushProducer, Transport, DatagramTransport, ReactorTime, ReactorCore, Connector],
+    [Descriptor, PushProducer, Transport, DatagramTransport, ReactorTime, ReactorCore, AbstractConnector],
 )
 def test_a_contract_cannot_be_made_only_kept(contract: type) -> None:
     with pytest.raises(TypeError, match="abstract"):

@@ -10,19 +10,19 @@ from functools import partial
 
 import pytest
 
-from core import farewell
 from core import reactor as reactor_module
+from core.engine.pollers import EpollPoller
 from core.errors import (
     ConnectionAborted,
     ConnectionDone,
     ReactorAlreadyRunning,
     ReactorNotRunning,
 )
-from core.interfaces import Connector, Descriptor
-from core.lines import LineReceiver
-from core.pollers import EpollPoller
-from core.protocol import ClientFactory, Factory, Protocol
+from core.interfaces import AbstractConnector, Descriptor
+from core.protocols.lines import LineReceiver
+from core.protocols.protocol import ClientFactory, Factory, Protocol
 from core.reactor import Reactor, State
+from core.transports import lingering_close as farewell
 from tests.conftest import turn_until
 from tests.core.outside import connect, descriptors, read_all
 
@@ -712,7 +712,7 @@ def test_a_client_that_never_gives_up_does_not_keep_it_from_stopping(
         attempts = 0
         has_learned = False
 
-        def client_connection_failed(self, connector: Connector, reason: Exception) -> None:
+        def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
             self.attempts += 1
             if not self.has_learned:
                 connector.connect()

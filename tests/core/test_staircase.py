@@ -5,9 +5,9 @@ import traceback
 
 import pytest
 
-from core.lines import LineReceiver
-from core.pollers import EpollPoller, Poller, SelectorPoller
-from core.protocol import Factory
+from core.engine.pollers import EpollPoller, Poller, SelectorPoller
+from core.protocols.lines import LineReceiver
+from core.protocols.protocol import Factory
 from core.reactor import Reactor
 from tests.conftest import turn_until
 

@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import ConnectionAborted, ConnectionDone
-from core.lines import LineReceiver
-from core.protocol import Protocol
+from core.protocols.lines import LineReceiver
+from core.protocols.protocol import Protocol
 from core.testing import CLIENT, SERVER, Clock, ConnectedPair, StringTransport
 
 # --- the clock

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConnectionDone
-from core.protocol import Protocol
+from core.protocols.protocol import Protocol
 from core.testing import CLIENT, StringTransport
 from servers.echo import EchoFactory
 from tests.servers.running import GUARD, Client, Server, serving

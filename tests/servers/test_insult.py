@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.testing import CLIENT, StringTransport
+from servers.hosting.texts import DATA, read_text
 from servers.insult import InsultFactory, InsultProtocol, parse
-from servers.texts import DATA, read_text
 from tests.servers.running import GUARD, run, serving
 
 SHIPPED = parse(read_text(DATA / "insults.txt"))

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.testing import CLIENT, StringTransport
+from servers.hosting.texts import DATA, read_text
 from servers.qotd import LONGEST, QOTDFactory, encode, parse
-from servers.texts import DATA, read_text
 from tests.servers.running import GUARD, datagrams, run, serving
 
 SHIPPED = parse(read_text(DATA / "quotes.txt"))

@@ -5,7 +5,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from servers.chat import BANNER, PROMPT
+from servers.chat.protocol import BANNER, PROMPT
 from tests.servers.running import GUARD, ROOT, Client, Server, run, serving
 from tests.tutorials.lessons import (
     broken,

@@ -12,13 +12,13 @@ from textual import events
 from textual.geometry import Offset
 from textual.strip import Strip
 
-from clients.chat import editor
-from clients.chat.cells import clusters, fitting, layout, width
-from clients.chat.completion import Completion
-from clients.chat.editor import Editor, Wish
+from clients.chat.editing import editor
+from clients.chat.editing.cells import clusters, fitting, layout, width
+from clients.chat.editing.completion import Completion
+from clients.chat.editing.editor import Editor, Wish
+from clients.chat.editing.history import LONGEST
 from clients.chat.fullscreen.ink import PLAIN, REVERSE
 from clients.chat.fullscreen.panel import Panel
-from clients.chat.history import LONGEST
 
 
 class Typist(Protocol):

@@ -14,7 +14,7 @@ from clients.chat.front import Front
 from clients.chat.fullscreen.entries import Entries
 from clients.chat.look import Line
 from clients.chat.session import State
-from core.formats.chat import Event
+from core.formats.chat_events import Event
 
 
 class ScreenFront(Front):

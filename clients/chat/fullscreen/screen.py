@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.strip import Strip
 
-from clients.chat.completion import Completion
+from clients.chat.editing.completion import Completion
 from clients.chat.fullscreen import around
 from clients.chat.fullscreen.dialogs import about_keys, about_paste
 from clients.chat.fullscreen.field import Field

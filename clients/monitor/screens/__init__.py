@@ -1,1 +1,1 @@
-"""What the monitor shows: one module for each screen, drawn from the model and never the other way round."""
+"""The monitor's screens, one module each, drawn from the data in `sessions`."""

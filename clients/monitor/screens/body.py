@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from rich.text import Text
 
-from clients.monitor.lineview import LineView
-from clients.monitor.model import Model
-from clients.monitor.pages import event_line
-from clients.monitor.palette import Palette, style
-from clients.monitor.server import Event
-from clients.monitor.view import View
+from clients.monitor.screens.pages import event_line
+from clients.monitor.sessions.model import Model
+from clients.monitor.sessions.server import Event
+from clients.monitor.sessions.view import View
+from clients.monitor.widgets.lineview import LineView
+from clients.monitor.widgets.palette import Palette, style
 
 Draw = Callable[[Palette, int], list[Text]]
 

@@ -10,8 +10,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from clients.monitor.fields import FIELDS
-from clients.monitor.palette import DARK, LIGHT, Palette, style
+from clients.monitor.sessions.fields import FIELDS
+from clients.monitor.widgets.palette import DARK, LIGHT, Palette, style
 
 Entries = tuple[tuple[str, str], ...]
 Section = tuple[str, Entries]

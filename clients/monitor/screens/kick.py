@@ -10,9 +10,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from clients.monitor.palette import DARK, LIGHT, style
-from clients.monitor.server import Line
-from clients.monitor.units import plural
+from clients.monitor.sessions.server import Line
+from clients.monitor.sessions.units import plural
+from clients.monitor.widgets.palette import DARK, LIGHT, style
 
 MOST_NAMED = 8
 

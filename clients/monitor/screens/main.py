@@ -10,20 +10,20 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
-from clients.monitor import chrome, pages
-from clients.monitor.deeds import Deeds
-from clients.monitor.detail import detail
-from clients.monitor.lineview import LineView
-from clients.monitor.note import Note
-from clients.monitor.palette import DARK, LIGHT, Palette
-from clients.monitor.prompt import FILTERS, Prompt, Question
+from clients.monitor.feed.watcher import Watcher
+from clients.monitor.screens import chrome, pages
+from clients.monitor.screens.actions import Deeds
 from clients.monitor.screens.body import EventsView, Page
+from clients.monitor.screens.detail import detail
 from clients.monitor.screens.help import HelpScreen, main_help
 from clients.monitor.screens.small import cover
-from clients.monitor.table import SessionTable
-from clients.monitor.units import listed
-from clients.monitor.view import View
-from clients.monitor.watcher import Watcher
+from clients.monitor.sessions.units import listed
+from clients.monitor.sessions.view import View
+from clients.monitor.widgets.lineview import LineView
+from clients.monitor.widgets.note import Note
+from clients.monitor.widgets.palette import DARK, LIGHT, Palette
+from clients.monitor.widgets.prompt import FILTERS, Prompt, Question
+from clients.monitor.widgets.table import SessionTable
 
 WIDE = 100
 SAYING = "Enter says it, Escape does not"

@@ -9,14 +9,14 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
-from clients.monitor import units
-from clients.monitor.lineview import LineView
-from clients.monitor.model import Model
-from clients.monitor.palette import style
+from clients.monitor.feed.wire import Piece, Reading, Tape
 from clients.monitor.screens.help import WIRE_HELP, HelpScreen
 from clients.monitor.screens.small import cover
-from clients.monitor.server import Line, Status
-from clients.monitor.wire import Piece, Reading, Tape
+from clients.monitor.sessions import units
+from clients.monitor.sessions.model import Model
+from clients.monitor.sessions.server import Line, Status
+from clients.monitor.widgets.lineview import LineView
+from clients.monitor.widgets.palette import style
 
 STAMPS = {
     False: ((96, 26), (64, 17), (0, 8)),

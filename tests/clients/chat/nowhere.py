@@ -1,9 +1,9 @@
 """A way to connect that leads nowhere: a test says by itself what comes of it."""
 
-from core.interfaces import Connector, ReactorCore
+from core.interfaces import AbstractConnector, ReactorCore
 
 
-class Nowhere(Connector):
+class Nowhere(AbstractConnector):
     """Counts how often it was told to connect."""
 
     def __init__(self, reactor: ReactorCore) -> None:

@@ -14,11 +14,11 @@ from clients.chat.session import FRESH, HANDSHAKE, ChatSession, State
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionDone, ConnectionLost
-from core.formats.chat import Event
+from core.formats.chat_events import Event
 from core.reactor import Reactor
 from core.testing import SERVER, Clock, ConnectedPair, StringTransport
-from servers.chat import ChatFactory
-from servers.room import ChatRoom
+from servers.chat.protocol import ChatFactory
+from servers.chat.room import ChatRoom
 from tests.clients.chat.nowhere import Nowhere
 
 EVENTS_ARE_ON = b'{"event": "events", "v": 1}\r\n'

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clients.chat import look
 from clients.chat.logfile import LogFile
-from core.formats.chat import Event
+from core.formats.chat_events import Event
 from core.formats.text import visible
 
 

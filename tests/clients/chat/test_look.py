@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clients.chat import look
 from clients.chat.look import PALETTE, Role, describe, is_mentioned, name_color, piped, plain
-from core.formats.chat import Event
+from core.formats.chat_events import Event
 from core.formats.text import visible
 
 NOON = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))

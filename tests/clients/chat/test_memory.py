@@ -1,7 +1,7 @@
 """What was said while one was out."""
 
 from clients.chat.memory import Memory
-from core.formats.chat import Event
+from core.formats.chat_events import Event
 
 
 def said(time: float, text: str, name: str = "bob") -> Event:

@@ -1,7 +1,7 @@
 """Who is there, and who is ignored."""
 
 from clients.chat.people import AWAY_AFTER, People
-from core.formats.chat import Event
+from core.formats.chat_events import Event
 
 
 def people(*events: Event) -> People:

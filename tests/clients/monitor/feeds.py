@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from core.interfaces import IPv4Address
-from core.listener import Port
+from core.protocols.sessions import Session, SessionRegistry, Tap
 from core.reactor import Reactor
-from core.sessions import Session, SessionRegistry, Tap
-from servers.control import ControlFactory
+from core.transports.listener import Port
+from servers.feed.control import ControlFactory
 
 
 class Made:

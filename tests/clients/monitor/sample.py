@@ -1,7 +1,7 @@
 """Rows, servers and messages to show, made by hand."""
 
-from clients.monitor.model import Clock, Model
-from clients.monitor.server import Line, Server
+from clients.monitor.sessions.model import Clock, Model
+from clients.monitor.sessions.server import Line, Server
 from core.formats.feed import Delta, Hello, Load, Row, Snapshot
 
 PLAIN = Row(1, "chat", "tcp", "127.0.0.1:50000", "CHAT", "ann", 900.0, 2.0, 10, 2000, 0)

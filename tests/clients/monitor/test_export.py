@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clients.monitor.export import write
-from clients.monitor.model import Now
+from clients.monitor.sessions.model import Now
 from tests.clients.monitor.sample import PLAIN, line
 from tests.servers.running import ROOT
 

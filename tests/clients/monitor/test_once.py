@@ -2,9 +2,9 @@
 
 import pytest
 
-from clients.monitor.model import Model
 from clients.monitor.once import table
 from clients.monitor.picture import clock, fill
+from clients.monitor.sessions.model import Model
 
 
 @pytest.mark.parametrize("width", [60, 80, 110, 200])

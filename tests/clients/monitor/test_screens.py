@@ -7,12 +7,12 @@ import pytest
 from textual.pilot import Pilot
 
 from clients.monitor.app import MonitorApp
-from clients.monitor.cleaning import clean
 from clients.monitor.picture import clock, draw, fill
-from clients.monitor.prompt import Question
 from clients.monitor.screens.kick import KickScreen
 from clients.monitor.screens.wire import WireScreen
-from clients.monitor.server import Server, Status
+from clients.monitor.sessions.cleaning import clean
+from clients.monitor.sessions.server import Server, Status
+from clients.monitor.widgets.prompt import Question
 from core.formats.feed import Delta, Happening, Hello, Load
 from tests.clients.monitor.goldens import holds
 from tests.clients.monitor.sample import PLAIN, Times, server_in
@@ -109,7 +109,7 @@ async def lost(app: MonitorApp, pilot: Pilot[None]) -> None:
 
 async def frozen(app: MonitorApp, pilot: Pilot[None]) -> None:
     """A handler sleeps."""
-    text = "has not turned for 0.1 s: ChatProtocol.line_received in servers/chat.py:88"
+    text = "has not turned for 0.1 s: ChatProtocol.line_received in servers/chat/protocol.py:88"
     app.model.take(fill(app.model), Happening("stall", 0, "", text, clock().time()))
 
 

@@ -1,0 +1,1 @@
+"""Editing a line of text: keys, history, completion, widths of characters."""

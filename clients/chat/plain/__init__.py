@@ -1,0 +1,1 @@
+"""The chat client in line mode, for terminals without full screen."""

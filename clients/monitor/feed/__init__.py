@@ -1,0 +1,1 @@
+"""Finds the control feeds of running servers, connects to them and reads them."""

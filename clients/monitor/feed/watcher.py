@@ -1,0 +1,104 @@
+"""Keeps a link to every server that there is: it looks for them every second, and knows who came and went.
+
+A socket in the directory proves little, since a server that was killed leaves its own behind. So a server
+counts from its first word on, and a place where nobody ever answers is tried again in silence.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from clients.monitor.feed.finder import Place
+from clients.monitor.feed.link import Link
+from clients.monitor.sessions.model import Model
+from clients.monitor.sessions.server import Server, Status
+from core.formats.feed import Delta, Happening, Hello, Message, Snapshot, Wire
+from core.reactor import Reactor
+from core.timers import DelayedCall
+
+FORGET_AFTER = 60.0
+"""Seconds that the lines of a server stay which ended in good order."""
+
+Look = Callable[[], dict[str, Place]]
+
+
+class Watcher:
+    """The links, by the names of their places. `look` tells what places there are now."""
+
+    look_every = 1.0
+    """Seconds."""
+
+    def __init__(self, reactor: Reactor, model: Model, look: Look) -> None:
+        self.model = model
+        self.links: dict[str, Link] = {}
+        self.on_news: Callable[[], object] = lambda: None
+        self.on_wire: Callable[[Server, Wire], object] = lambda server, wire: None
+        self._look = look
+        self._reactor = reactor
+        self._timer: DelayedCall | None = None
+
+    def start(self) -> None:
+        """Look now, and go on looking."""
+        self._timer = self._reactor.call_later(self.look_every, self.start)
+        places = self._look()
+        for name, place in places.items():
+            if name not in self.links:
+                self._add(place)
+        for name in self.links.keys() - places.keys():
+            self._miss(self.links[name])
+
+    def stop(self) -> None:
+        """Let all of them be."""
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        for link in self.links.values():
+            link.stop()
+
+    def link_of(self, server: Server) -> Link | None:
+        """How to speak to `server`, if that is possible now."""
+        link = self.links.get(server.name)
+        return link if link is not None and link.is_connected else None
+
+    def _add(self, place: Place) -> None:
+        link = self.links[place.name] = Link(self._reactor, place, self.model, self._on_heard)
+        link.start()
+
+    def _miss(self, link: Link) -> None:
+        """Its place is empty. Once the connection has ended as well, so has the server."""
+        if link.is_connected:
+            return
+        now, server = self.model.clock.seconds(), link.server
+        if server.status is not Status.GONE:
+            link.stop()
+            self.model.change(server, Status.GONE)
+            self.on_news()
+        if server.name not in self.model.servers or now - server.changed > FORGET_AFTER:
+            self._forget(server)
+
+    def _forget(self, server: Server) -> None:
+        self.links.pop(server.name).stop()
+        self.model.forget(server)
+
+    def _on_heard(self, link: Link, message: Message) -> None:
+        match message:
+            case Hello():
+                self._welcome(link.server)
+            case Wire():
+                self.on_wire(link.server, message)
+            case Snapshot(last=True) | Happening(what="stall"):
+                self.on_news()
+            case Delta() if not link.server.complete:
+                self.on_news()
+
+    def _welcome(self, server: Server) -> None:
+        """It takes the place of those of its kind that are there no more."""
+        if server.name not in self.model.servers:
+            for other in [*self.model.servers.values()]:
+                if other.title == server.title and other.status in (Status.LOST, Status.GONE):
+                    self._forget(other)
+            self.model.welcome(server)
+        self._reactor.call_later(0, self.on_news)
+
+
+def looking_at(place: Place) -> Look:
+    """For `--connect`: this place and no other."""
+    return partial(dict, {place.name: place})

@@ -1,0 +1,1 @@
+"""The monitor's data: servers, sessions, sorting, filters, units; without any drawing."""

@@ -1,0 +1,1 @@
+"""The monitor's parts: tables, lines, prompt, notices, command palette."""

@@ -1,0 +1,1 @@
+"""Sockets, files and terminals as event sources: listen, connect, read, write, close."""

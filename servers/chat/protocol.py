@@ -1,0 +1,191 @@
+"""Chat: a line goes to everyone else in the room.
+
+The lesson: a protocol is a state machine. The same line means a name in one state and a message in the
+next; the connection has a state, and the room, which all connections share, belongs to the factory.
+"""
+
+import logging
+from collections.abc import Callable
+from enum import Enum
+
+from core.formats.chat_events import EVENTS_ARE_ON, Style
+from core.formats.text import visible
+from core.interfaces import ReactorTime
+from core.protocols.lines import LineReceiver
+from core.protocols.protocol import Factory
+from core.timers import DelayedCall
+from servers.chat import commands
+from servers.chat.room import ChatRoom, Member
+from servers.chat.token_bucket import Rate, TokenBucket
+from servers.hosting.audience import Audience
+
+log = logging.getLogger(__name__)
+
+RULE = "~" * 40
+BANNER = f"{RULE}\n  You are connected to the chat server.\n  /help tells what you can type.\n{RULE}"
+PROMPT = "Choose a username:"
+REGISTER_WITHIN = 60.0
+"""Seconds that a session has to choose a name."""
+
+MOST_WAITING = 256 * 1024
+"""Bytes that may wait for a member who does not read them, before the room goes on without."""
+
+
+class State(Enum):
+    """What a line means."""
+
+    REGISTER = "REGISTER"  # a name
+    CHAT = "CHAT"  # something to say
+
+
+class ChatProtocol(LineReceiver, Member):
+    """One session: its state, its style, and how fast it may talk."""
+
+    factory: "ChatFactory"
+
+    def connection_made(self) -> None:
+        """Greet, and ask for a name."""
+        self.name = ""
+        self.state = State.REGISTER
+        self.style = self.factory.style
+        self.bucket = TokenBucket(self.factory.rate, self.factory.clock) if self.factory.rate else None
+        self.pause: DelayedCall | None = None
+        self.deadline = self.factory.clock.call_later(REGISTER_WITHIN, self.on_deadline)
+        self.report(self.state.value)
+        self.tell("banner", BANNER)
+        self.tell("prompt", PROMPT)
+
+    def connection_lost(self, reason: Exception) -> None:
+        """Who was in the room leaves it; who was not leaves no trace."""
+        for call in (self.deadline, self.pause):
+            if call is not None and call.active():
+                call.cancel()
+        if self.state is State.CHAT:
+            self.factory.room.leave(self)
+
+    # --- what comes in
+
+    def line_received(self, line: bytes) -> None:
+        """Do what the line means; and if it was one too many at once, take the next one later."""
+        try:
+            self.on_text(visible(line.decode()))
+        except UnicodeDecodeError:
+            self.tell("refused", "That was not UTF-8, so it was not sent.")
+        if self.bucket is not None and (seconds := self.bucket.take()):
+            self.pause_producing()
+            self.pause = self.factory.clock.call_later(seconds, self.resume_producing)
+
+    def on_text(self, text: str) -> None:
+        """A command, a name or something to say, depending on how it begins and on the state."""
+        if text.startswith("/") and not text.startswith("//"):
+            self.on_command(text)
+        elif self.state is State.REGISTER:
+            self.on_name(text)
+        elif text.strip():
+            self.factory.room.say(self, text.removeprefix("/"))
+
+    def on_command(self, text: str) -> None:
+        """What begins with a slash is said to nobody."""
+        word, _, rest = text.partition(" ")
+        command = word.lower()
+        if command in AT_ANY_TIME:
+            AT_ANY_TIME[command](self)
+        elif command not in commands.COMMANDS:
+            self.tell("refused", f"There is no command {word}. Type /help for those that there are.")
+        elif self.state is State.REGISTER:
+            self.tell("refused", f"{word} is for later. First choose a username.")
+        else:
+            commands.COMMANDS[command](self.factory.room, self, rest.strip())
+
+    def on_name(self, text: str) -> None:
+        """Register under a name that is right and free; otherwise stay and say why."""
+        room = self.factory.room
+        try:
+            name = room.free_name(text, self)
+        except ValueError as error:
+            self.tell("refused", str(error))
+            return
+        self.deadline.cancel()
+        self.state = State.CHAT
+        self.take_name(name)
+        room.join(self)
+        self.tell("welcome", f"Welcome to the chat, {name}.")
+        commands.names(room, self)
+
+    def take_name(self, name: str) -> None:
+        """And have it known to whoever watches the sessions."""
+        self.name = name
+        self.report(self.state.value, name)
+
+    def on_deadline(self) -> None:
+        """A name should not take that long."""
+        self.tell("notice", f"You chose no username within {REGISTER_WITHIN:.0f} seconds. Good-bye.")
+        self.transport.lose_connection()
+
+    def on_kick(self, reason: str) -> None:
+        """Whoever watches the sessions ends this one, for a reason that may be told."""
+        self.tell("kicked", f"You were {visible(reason)}.")
+
+    def line_length_exceeded(self, line: bytes) -> None:
+        """A line that long is no conversation."""
+        self.tell("refused", f"That line is over {self.MAX_LENGTH} bytes. Good-bye.")
+        super().line_length_exceeded(line)
+
+    # --- what goes out
+
+    def tell(self, kind: str, text: str) -> None:
+        """Tell this session something in the server's name."""
+        self.factory.room.answer(self, kind, text)
+
+    def receive(self, data: bytes) -> None:
+        """Send what happened; but who does not read is not waited for."""
+        if self.transport.waiting > MOST_WAITING:
+            log.info("%s does not read, and is dropped", self.transport.peer)
+            self.transport.abort_connection()
+        else:
+            self.transport.write(data)
+
+    # --- commands that may be given before there is a name, too
+
+    def do_help(self) -> None:
+        """What there is."""
+        for line in commands.HELP:
+            self.tell("notice", line)
+
+    def do_events(self) -> None:
+        """From now on JSON, and the question once more for whoever could not understand it."""
+        self.factory.room.deliver()
+        self.style = Style.JSON
+        self.receive(EVENTS_ARE_ON.encode() + self.delimiter)
+        if self.state is State.REGISTER:
+            self.tell("prompt", PROMPT)
+
+    def do_quit(self) -> None:
+        """Leave."""
+        self.tell("notice", "Good-bye.")
+        self.transport.lose_connection()
+
+
+AT_ANY_TIME: dict[str, Callable[[ChatProtocol], None]] = {
+    "/help": ChatProtocol.do_help,
+    "/events": ChatProtocol.do_events,
+    "/quit": ChatProtocol.do_quit,
+}
+
+
+class ChatFactory(Factory, Audience):
+    """Has the room, and the rules that are the same for all. `rate` None lets everyone talk at any speed."""
+
+    protocol = ChatProtocol
+
+    def __init__(
+        self, clock: ReactorTime, room: ChatRoom, rate: Rate | None = None, style: Style = Style.PLAIN
+    ):
+        self.clock = clock
+        self.room = room
+        self.rate = rate
+        self.style = style
+
+    def announce(self, text: str) -> None:
+        """Tell everyone in the room."""
+        self.room.announce(text)

@@ -1,0 +1,1 @@
+"""The control feed: tells a monitor which sessions are open, over a Unix socket."""

@@ -1,0 +1,1 @@
+"""Runs a server from the command line: flags, listening, limits, logging, stopping."""

@@ -1,0 +1,75 @@
+"""What passed, read as text and as xxd prints it."""
+
+import shutil
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clients.monitor.feed.wire import MOST, Tape
+
+PIECES = st.lists(st.binary(min_size=1, max_size=50), min_size=1, max_size=30)
+
+
+def hexadecimal(tape: Tape, direction: str = "in") -> str:
+    """What the wire view shows of one direction."""
+    reading = tape.reading(True, direction)
+    return "".join(reading[index].text + "\n" for index in range(len(reading)))
+
+
+def test_hex_is_laid_out_as_xxd_does_it() -> None:
+    tape = Tape()
+    tape.add("in", 0.0, b"hello, world\x00\xff\n!x")
+    assert hexadecimal(tape) == (
+        "00000000: 6865 6c6c 6f2c 2077 6f72 6c64 00ff 0a21  hello, world...!\n"
+        "00000010: 78                                       x\n"
+    )
+
+
+@pytest.mark.skipif(shutil.which("xxd") is None, reason="there is no xxd here")
+@pytest.mark.parametrize("size", [1, 3, 16, 1000])
+def test_however_it_was_cut_hex_is_what_xxd_prints(size: int) -> None:
+    sent = bytes(range(256)) * 9 + b"the end"
+    tape = Tape()
+    for start in range(0, len(sent), size):
+        tape.add("in", 0.0, sent[start : start + size])
+        tape.add("out", 0.0, b"echo")
+    printed = subprocess.run(["xxd"], input=sent, capture_output=True, check=True).stdout.decode()
+    assert hexadecimal(tape) == printed
+
+
+@given(PIECES)
+def test_the_cut_makes_no_difference(pieces: list[bytes]) -> None:
+    cut, whole = Tape(), Tape()
+    for piece in pieces:
+        cut.add("in", 0.0, piece)
+    whole.add("in", 0.0, b"".join(pieces))
+    assert hexadecimal(cut) == hexadecimal(whole)
+
+
+def test_text_keeps_the_pieces_and_shows_how_lines_end() -> None:
+    tape = Tape()
+    tape.add("in", 1.0, b"hel")
+    tape.add("in", 1.5, b"lo\r\nmore\n")
+    tape.add("out", 2.0, b"\x1b[2J")
+    reading = tape.reading(False)
+    shown = [
+        (line.piece.direction, line.first, line.text)
+        for line in map(reading.__getitem__, range(len(reading)))
+    ]
+    assert shown == [
+        ("in", True, "hel"),
+        ("in", True, "lo␍␊"),
+        ("in", False, "more␊"),
+        ("out", True, "␛[2J"),
+    ]
+    assert [piece.delta for piece in tape.pieces] == [0.0, 0.5, 0.5]
+
+
+def test_the_oldest_pieces_go_and_are_counted() -> None:
+    tape = Tape()
+    for _ in range(5):
+        tape.add("in", 0.0, bytes(MOST // 4))
+    assert tape.dropped == MOST // 4
+    assert tape.reading(True, "in")[0].text.startswith(f"{MOST // 4:08x}: ")

@@ -1,0 +1,194 @@
+"""Which lines are shown, in which order, and where the cursor is."""
+
+from clients.monitor.sessions.fields import BY_NAME
+from clients.monitor.sessions.model import Model
+from clients.monitor.sessions.server import Status
+from clients.monitor.sessions.view import View
+from tests.clients.monitor.sample import PLAIN, Times, delta, server_in
+
+ROWS = tuple(PLAIN._replace(id=number, user=user) for number, user in enumerate("cab", 1))
+
+
+def view_of(model: Model) -> View:
+    """A view that has looked once."""
+    view = View(model)
+    view.arrange()
+    return view
+
+
+def users(view: View) -> str:
+    """Who is shown, in order."""
+    view.arrange()
+    return "".join(line.row.user for line in view.lines)
+
+
+def test_the_cursor_goes_along_with_its_session() -> None:
+    model = Model(Times().clock())
+    server_in(model, *ROWS)
+    view = view_of(model)
+    view.move_to(0)
+    view.sort = BY_NAME["user"]
+    assert users(view) == "abc"
+    assert view.index == 2
+
+
+def test_the_cursor_waits_while_the_filter_hides_its_session() -> None:
+    model = Model(Times().clock())
+    server_in(model, *ROWS)
+    view = view_of(model)
+    view.move_to(2)
+    view.set_filter("user:a")
+    assert users(view) == "a"
+    assert view.current is view.lines[0]
+    view.toggle_filter()
+    assert users(view) == "cab"
+    assert view.index == 2
+
+
+def test_when_its_session_ends_the_cursor_takes_to_the_one_in_its_place_and_stays_with_that() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.move_to(1)
+    model.take(server, delta(gone=(2,)))
+    assert users(view) == "cb"
+    assert view.current is view.lines[1]
+    model.take(server, delta(gone=(1,)))
+    assert users(view) == "b"
+    assert view.current is not None
+    assert view.current.row.user == "b"
+    assert view.held is view.current
+    assert view.ended is not None
+    assert view.ended.row.user == "a"
+    view.move_to(0)
+    assert view.ended is None
+
+
+def test_a_cursor_that_nobody_has_moved_stands_on_a_session_too() -> None:
+    model = Model(Times().clock())
+    server_in(model, *ROWS)
+    view = view_of(model)
+    view.reverse = True
+    assert users(view) == "bac"
+    assert view.index == 2
+
+
+def test_a_cursor_that_nobody_has_moved_stays_at_the_top_when_another_order_is_asked_for() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.shift_sort([BY_NAME["user"]], 1)
+    assert (users(view), view.index) == ("abc", 0)
+    view.turn_round()
+    assert (users(view), view.index) == ("cba", 0)
+    model.take(server, delta(PLAIN._replace(id=9, user="z")))
+    assert (users(view), view.index) == ("zcba", 1)
+    view.move_to(1)
+    view.turn_round()
+    assert (users(view), view.index) == ("abcz", 2)
+
+
+def test_what_the_cursor_stands_on_instead_of_a_hidden_session_is_a_session_too() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.move_to(1)
+    view.set_filter("!user:a")
+    assert users(view) == "cb"
+    model.take(server, delta(gone=(1,)))
+    assert users(view) == "b"
+    assert view.current is view.lines[0]
+    assert view.held is not None
+    assert view.held.row.user == "a"
+    view.toggle_filter()
+    assert users(view) == "ab"
+    assert view.index == 0
+
+
+def test_selection_filter_and_order_outlive_a_lost_connection() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.sort = BY_NAME["user"]
+    view.set_filter("!user:c")
+    users(view)
+    view.move_to(1)
+    server.become(Status.LOST, 1000.0)
+    assert users(view) == "ab"
+    server.become(Status.LIVE, 1000.0)
+    assert users(view) == "ab"
+    assert view.index == 1
+
+
+def test_marked_sessions_are_chosen_even_if_the_filter_hides_them() -> None:
+    model = Model(Times().clock())
+    server_in(model, *ROWS)
+    view = view_of(model)
+    view.mark()
+    view.set_filter("user:b")
+    view.arrange()
+    assert [line.row.user for line in view.chosen()] == ["c"]
+
+
+def test_without_a_mark_the_one_under_the_cursor_is_chosen() -> None:
+    model = Model(Times().clock())
+    server_in(model, *ROWS)
+    view = view_of(model)
+    view.move_to(1)
+    assert [line.row.user for line in view.chosen()] == ["a"]
+
+
+def test_a_mark_goes_with_its_session() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.mark()
+    model.take(server, delta(gone=(1,)))
+    view.arrange()
+    assert not view.marks
+
+
+def test_a_wrong_filter_leaves_what_is_shown() -> None:
+    model = Model(Times().clock())
+    server_in(model, *ROWS)
+    view = view_of(model)
+    view.set_filter("user:a")
+    view.set_filter("user:a outq>")
+    assert users(view) == "a"
+    assert "such as 64k" in view.problem
+
+
+def test_following_puts_the_cursor_on_the_newest() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.follows = True
+    model.take(server, delta(PLAIN._replace(id=9, user="z", opened=999.0)))
+    view.arrange()
+    assert view.current is not None
+    assert view.current.row.user == "z"
+    view.move_to(0)
+    assert not view.follows
+
+
+def test_what_is_paused_stands_still() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.toggle_pause()
+    model.take(server, delta(PLAIN._replace(user="x"), gone=(2,)))
+    assert users(view) == "cab"
+    view.toggle_pause()
+    assert users(view) == "xb"
+
+
+def test_the_sort_column_goes_round_and_back_to_the_order_of_arrival() -> None:
+    view = View(Model(Times().clock()))
+    fields = [BY_NAME["service"], BY_NAME["id"], BY_NAME["user"]]
+    orders = []
+    for _ in range(3):
+        view.shift_sort(fields, 1)
+        orders.append(view.sort.name if view.sort else "arrival")
+    assert orders == ["service", "user", "arrival"]
+    view.shift_sort(fields, -1)
+    assert view.sort is BY_NAME["user"]

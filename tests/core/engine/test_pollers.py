@@ -1,0 +1,124 @@
+"""Each poller says of each descriptor what was asked, and no more."""
+
+import os
+import select
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core.engine.pollers import EpollPoller, Poller, SelectorPoller, best_poller
+from core.interfaces import READ, WRITE
+
+POLLERS: dict[str, Callable[[], Poller]] = {"epoll": EpollPoller, "selectors": SelectorPoller}
+
+
+@pytest.fixture(params=POLLERS)
+def poller(request: pytest.FixtureRequest) -> Iterator[Poller]:
+    with closing(POLLERS[request.param]()) as poller:
+        yield poller
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    near, far = socket.socketpair()
+    with near, far:
+        near.setblocking(False)
+        yield near, far
+
+
+Pair = tuple[socket.socket, socket.socket]
+
+
+def test_it_bears_the_name_of_what_it_waits_with(poller: Poller) -> None:
+    assert POLLERS[poller.name] is type(poller)
+
+
+def test_nobody_is_ready_where_nobody_is_watched(poller: Poller) -> None:
+    assert poller.poll(0) == []
+
+
+def test_who_has_something_to_read_is_named(poller: Poller, pair: Pair) -> None:
+    near, far = pair
+    poller.set(near.fileno(), 0, READ)
+    assert poller.poll(0) == []
+    far.send(b"!")
+    assert poller.poll(0) == [(near.fileno(), READ)]
+    assert poller.poll(0) == [(near.fileno(), READ)]
+    near.recv(1)
+    assert poller.poll(0) == []
+
+
+def test_who_can_be_written_to_is_named(poller: Poller, pair: Pair) -> None:
+    near, _ = pair
+    poller.set(near.fileno(), 0, WRITE)
+    assert poller.poll(0) == [(near.fileno(), WRITE)]
+
+
+def test_both_come_as_one_event(poller: Poller, pair: Pair) -> None:
+    near, far = pair
+    far.send(b"!")
+    poller.set(near.fileno(), 0, READ | WRITE)
+    assert poller.poll(0) == [(near.fileno(), READ | WRITE)]
+
+
+def test_what_is_asked_for_can_be_changed_and_taken_back(poller: Poller, pair: Pair) -> None:
+    near, far = pair
+    far.send(b"!")
+    poller.set(near.fileno(), 0, WRITE)
+    poller.set(near.fileno(), WRITE, READ)
+    assert poller.poll(0) == [(near.fileno(), READ)]
+    poller.set(near.fileno(), READ, 0)
+    assert poller.poll(0) == []
+    poller.set(near.fileno(), 0, READ)
+    assert poller.poll(0) == [(near.fileno(), READ)]
+
+
+def test_the_end_of_a_stream_is_something_to_read(poller: Poller, pair: Pair) -> None:
+    near, far = pair
+    poller.set(near.fileno(), 0, READ)
+    far.close()
+    [(number, event)] = poller.poll(0)
+    assert number == near.fileno()
+    assert event & ~WRITE
+
+
+def test_each_of_many_is_named(poller: Poller) -> None:
+    pairs = [socket.socketpair() for _ in range(100)]
+    for near, _ in pairs:
+        poller.set(near.fileno(), 0, READ)
+    for _, far in pairs[::2]:
+        far.send(b"!")
+    assert sorted(poller.poll(0)) == sorted((near.fileno(), READ) for near, _ in pairs[::2])
+    for near, far in pairs:
+        near.close()
+        far.close()
+
+
+def test_a_regular_file_is_refused(poller: Poller, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (tmp_path / "file").open() as file, pytest.raises(PermissionError):
+        poller.set(file.fileno(), 0, READ)
+
+
+def test_a_refused_file_leaves_nothing_behind(poller: Poller, pair: Pair, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    number = os.open(tmp_path / "file", os.O_RDONLY)
+    with pytest.raises(PermissionError):
+        poller.set(number, 0, READ)
+    near, far = pair
+    os.dup2(near.fileno(), number)
+    far.send(b"!")
+    poller.set(number, 0, READ)
+    assert poller.poll(0) == [(number, READ)]
+    os.close(number)
+
+
+def test_the_best_poller_is_epoll_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(best_poller()) as best:
+        assert isinstance(best, EpollPoller)
+    monkeypatch.delattr(select, "epoll")
+    with closing(best_poller()) as best:
+        assert isinstance(best, SelectorPoller)

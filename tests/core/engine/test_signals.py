@@ -1,0 +1,135 @@
+"""Ctrl-C and SIGTERM are asked nicely once: the first ends in good order, the second at once."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from core.engine.signals import STOPPING, stop_signals
+from core.reactor import Reactor
+from tests.core.outside import ENGINES, end_of, start
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+STOPS = """
+reactor.call_when_running(lambda: print("ready", flush=True))
+reactor.add_system_event_trigger("after", "shutdown", print, "closed")
+reactor.run()
+reactor.close()
+print("stopped")
+"""
+
+HANGS = """
+import socket
+from core import Factory, Protocol, reactor as module
+
+class Flood(Protocol):
+    def connection_made(self):
+        self.transport.write(b"x" * 50_000_000)
+        print("ready", flush=True)
+
+class Floods(Factory):
+    protocol = Flood
+
+module.GRACE = 1000.0
+port = reactor.listen_tcp(0, Floods())
+client = socket.create_connection((port.host.host, port.host.port))
+reactor.add_system_event_trigger("during", "shutdown", lambda: print("stopping", flush=True))
+reactor.run()
+print("stopped")
+"""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_signal_ends_a_sleeping_program_in_good_order(engine: str, number: signal.Signals) -> None:
+    program = start(engine, STOPS)
+    assert program.stdout is not None
+    assert program.stdout.readline() == b"ready\n"
+    program.send_signal(number)
+    assert end_of(program) == (0, "closed\nstopped\n", "")
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_second_signal_ends_it_at_once(engine: str, number: signal.Signals) -> None:
+    program = start(engine, HANGS)
+    assert program.stdout is not None
+    assert program.stdout.readline() == b"ready\n"
+    program.send_signal(signal.SIGTERM)
+    assert program.stdout.readline() == b"stopping\n"
+    program.send_signal(number)
+    assert end_of(program) == (-number, "", "")
+
+
+Noted = list[str]
+
+
+@pytest.fixture
+def noted() -> Noted:
+    return []
+
+
+def handlers() -> list[object]:
+    return [signal.getsignal(each) for each in STOPPING]
+
+
+def test_while_it_lasts_a_signal_calls_stop(noted: Noted, reactor: Reactor) -> None:
+    reactor.call_when_running(signal.raise_signal, signal.SIGTERM)
+    reactor.add_system_event_trigger("after", "shutdown", noted.append, "stopped")
+    reactor.run()
+    assert noted == ["stopped"]
+
+
+def test_a_signal_that_comes_when_the_program_stops_anyway_changes_nothing(
+    noted: Noted, reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stop() -> None:
+        signal.raise_signal(signal.SIGTERM)
+        reactor.stop()
+
+    reactor.call_when_running(stop)
+    reactor.run()
+    assert not caplog.records
+
+
+def test_afterwards_everything_is_as_before(reactor: Reactor) -> None:
+    before = handlers()
+    reactor.call_when_running(signal.raise_signal, signal.SIGTERM)
+    reactor.run()
+    assert handlers() == before
+    wakeup = signal.set_wakeup_fd(-1)
+    assert wakeup == -1
+
+
+def test_after_the_first_signal_the_next_one_is_the_systems_own(noted: Noted) -> None:
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with stop_signals(lambda: noted.append("stop"), write):
+        signal.raise_signal(signal.SIGTERM)
+        assert noted == ["stop"]
+        assert handlers() == [signal.SIG_DFL] * len(STOPPING)
+    assert os.read(read, 10) == bytes([signal.SIGTERM])
+    os.close(read)
+    os.close(write)
+
+
+def test_a_reactor_can_leave_the_signals_alone(reactor: Reactor) -> None:
+    seen: list[object] = []
+    before = handlers()
+    reactor.call_when_running(lambda: seen.extend(handlers()))
+    reactor.call_when_running(reactor.stop)
+    reactor.run(install_signal_handlers=False)
+    assert seen == before
+
+
+def test_outside_of_the_main_thread_a_reactor_runs_without_signals(reactor: Reactor) -> None:
+    seen: list[object] = []
+    before = handlers()
+    reactor.call_when_running(lambda: seen.extend(handlers()))
+    reactor.call_when_running(reactor.stop)
+    thread = threading.Thread(target=reactor.run)
+    thread.start()
+    thread.join()
+    assert seen == before

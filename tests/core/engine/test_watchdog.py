@@ -1,0 +1,155 @@
+"""Who hangs is named while it hangs, and who only waits is left alone."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+
+import pytest
+
+from core.engine.watchdog import Watchdog, place_of
+from core.reactor import Reactor
+from tests.conftest import GUARD, turn_until
+
+LIMIT = 0.01
+
+
+class FakeLoop:
+    """A loop that hangs or sleeps as it is told to, and counts how often it was looked at."""
+
+    def __init__(self, sleeping: bool) -> None:
+        self.is_sleeping = sleeping
+        self.turned_at = time.monotonic() - 1000
+        self._looks: SimpleQueue[None] = SimpleQueue()
+
+    @property
+    def sleeping(self) -> bool:
+        self._looks.put(None)
+        return self.is_sleeping
+
+    @sleeping.setter
+    def sleeping(self, value: bool) -> None:
+        self.is_sleeping = value
+
+    def wait_for_looks(self, count: int) -> None:
+        """Until the watchdog has looked so many times more."""
+        while not self._looks.empty():
+            self._looks.get()
+        for _ in range(count):
+            self._looks.get(timeout=GUARD)
+
+
+@contextmanager
+def watched(
+    loop: FakeLoop | Reactor, on_stall: Callable[[str], object], limit: float = LIMIT
+) -> Iterator[None]:
+    """With a watchdog beside `loop`."""
+    watchdog = Watchdog(loop, on_stall, limit)
+    try:
+        yield
+    finally:
+        watchdog.stop()
+
+
+def test_a_loop_that_hangs_is_told_of_with_function_file_and_line() -> None:
+    stalls: SimpleQueue[str] = SimpleQueue()
+    with watched(FakeLoop(sleeping=False), stalls.put):
+        text = stalls.get(timeout=GUARD)
+    assert text.startswith("has not turned for 1000")
+    assert "test_a_loop_that_hangs_is_told_of_with_function_file_and_line in " in text
+    assert "test_watchdog.py:" in text
+
+
+def test_a_turn_is_told_of_once_however_long_it_takes_and_the_next_one_again() -> None:
+    loop, stalls = FakeLoop(sleeping=False), list[str]()
+    with watched(loop, stalls.append):
+        loop.wait_for_looks(10)
+        assert len(stalls) == 1
+        loop.turned_at -= 1
+        loop.wait_for_looks(10)
+        assert len(stalls) == 2
+
+
+def test_when_it_goes_on_the_log_says_so_once_with_how_long_it_took_and_where_it_was(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loop, stalls = FakeLoop(sleeping=False), list[str]()
+    with watched(loop, stalls.append):
+        loop.wait_for_looks(10)
+        assert (len(stalls), caplog.messages) == (1, [])
+        loop.sleeping = True
+        loop.wait_for_looks(10)
+    place = stalls[0].partition(" s: ")[2].partition(":")[0]
+    (message,) = caplog.messages
+    assert message.startswith("the reactor went on after 1000.")
+    assert f" s: {place}:" in message
+
+
+def test_it_goes_on_with_the_next_turn_too_even_if_that_hangs_again(caplog: pytest.LogCaptureFixture) -> None:
+    loop, stalls = FakeLoop(sleeping=False), list[str]()
+    with watched(loop, stalls.append):
+        loop.wait_for_looks(10)
+        loop.turned_at += 1
+        loop.wait_for_looks(10)
+    assert (len(stalls), len(caplog.messages)) == (2, 1)
+
+
+def test_a_loop_asleep_in_its_poll_is_never_accused() -> None:
+    loop, stalls = FakeLoop(sleeping=True), list[str]()
+    with watched(loop, stalls.append):
+        loop.wait_for_looks(10)
+    assert stalls == []
+
+
+def test_a_reactor_asleep_in_its_poll_is_never_accused(reactor: Reactor) -> None:
+    stalls: list[str] = []
+    woken: list[bool] = []
+    with watched(reactor, stalls.append, limit=0.2):
+        reactor.call_later(0.5, woken.append, True)
+        turn_until(reactor, lambda: woken)
+    assert stalls == []
+
+
+def test_a_handler_that_waits_for_the_accusation_is_accused(reactor: Reactor) -> None:
+    stalls: SimpleQueue[str] = SimpleQueue()
+    heard: list[str] = []
+
+    def hang() -> None:
+        heard.append(stalls.get(timeout=GUARD))
+
+    with watched(reactor, stalls.put):
+        reactor.call_soon(hang)
+        turn_until(reactor, lambda: heard)
+    assert "hang in " in heard[0]
+
+
+def test_one_that_was_stopped_looks_no_more() -> None:
+    before = set(threading.enumerate())
+    with watched(FakeLoop(sleeping=True), print):
+        (thread,) = set(threading.enumerate()) - before
+    thread.join(GUARD)
+    assert not thread.is_alive()
+
+
+def test_a_function_of_ours_is_named_before_the_library_function_in_which_it_waits() -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def ours() -> None:
+        begun.set()
+        over.wait()
+
+    thread = threading.Thread(target=ours)
+    thread.start()
+    try:
+        begun.wait(GUARD)
+        text = ""
+        while "calling" not in text:
+            assert thread.ident is not None
+            text = place_of(sys._current_frames()[thread.ident])
+    finally:
+        over.set()
+        thread.join()
+    assert "ours in " in text
+    assert "threading.py" in text.partition(", calling ")[2]

@@ -1,0 +1,77 @@
+"""One socket, one address, one outcome."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from core.errors import UserAbort
+from core.reactor import Reactor
+from core.transports.attempt import Attempt
+from tests.conftest import turn_until
+
+
+class Outcome:
+    """What came of an attempt."""
+
+    def __init__(self) -> None:
+        self.sockets: list[socket.socket] = []
+        self.errors: list[Exception] = []
+
+    def is_there(self) -> bool:
+        return bool(self.sockets or self.errors)
+
+
+def test_a_connection_is_handed_over_and_watched_no_more(reactor: Reactor) -> None:
+    outcome, before = Outcome(), reactor.descriptors
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Attempt(reactor, socket.AF_INET, server.getsockname(), outcome.sockets.append, outcome.errors.append)
+        turn_until(reactor, outcome.is_there)
+        assert outcome.sockets[0].getpeername() == server.getsockname()
+    assert reactor.descriptors == before
+    outcome.sockets[0].close()
+
+
+def test_a_refusal_is_an_error_of_its_own_and_never_comes_at_once(reactor: Reactor, tmp_path: Path) -> None:
+    outcome, path = Outcome(), str(tmp_path / "missing.sock")
+    attempt = Attempt(reactor, socket.AF_UNIX, path, outcome.sockets.append, outcome.errors.append)
+    assert not outcome.is_there()
+    turn_until(reactor, outcome.is_there)
+    assert [type(error) for error in outcome.errors] == [FileNotFoundError]
+    turn_until(reactor, lambda: attempt.fileno() < 0)
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_once_it_is_closed_nobody_is_told(reactor: Reactor, tmp_path: Path, exists: bool) -> None:
+    outcome, path = Outcome(), str(tmp_path / "some.sock")
+    with socket.socket(socket.AF_UNIX) as server:
+        if exists:
+            server.bind(path)
+            server.listen()
+        attempt = Attempt(reactor, socket.AF_UNIX, path, outcome.sockets.append, outcome.errors.append)
+        attempt.close()
+        for _ in range(3):
+            reactor.call_soon(int)
+            reactor.turn()
+    assert not outcome.is_there()
+    assert attempt.fileno() < 0
+
+
+def test_a_reactor_that_stops_gives_it_up(reactor: Reactor) -> None:
+    outcome = Outcome()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        attempt = Attempt(
+            reactor, socket.AF_INET, server.getsockname(), outcome.sockets.append, outcome.errors.append
+        )
+        attempt.shut_down()
+        reactor.call_soon(int)
+        reactor.turn()
+    assert [type(error) for error in outcome.errors] == [UserAbort]
+
+
+def test_what_cannot_even_begin_leaves_no_socket_behind(reactor: Reactor) -> None:
+    outcome, before = Outcome(), os.listdir("/proc/self/fd")
+    with pytest.raises(OSError, match="too long"):
+        Attempt(reactor, socket.AF_UNIX, "x" * 200, outcome.sockets.append, outcome.errors.append)
+    assert os.listdir("/proc/self/fd") == before

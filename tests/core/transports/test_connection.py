@@ -1,0 +1,318 @@
+"""A connection begins once and ends once, whatever its protocol does about either."""
+
+import gc
+import logging
+import random
+import socket
+import weakref
+from collections.abc import Callable
+
+import pytest
+
+from core.engine.pollers import EpollPoller
+from core.errors import ConnectionAborted, ConnectionDone
+from core.interfaces import Address, IPv4Address, Transport, UnixAddress
+from core.protocols.protocol import Factory, Protocol
+from core.protocols.sessions import Observer, Session, SessionRegistry
+from core.reactor import Reactor
+from core.transports.stream import StreamTransport
+from tests.conftest import turn_until
+from tests.core.helpers import Far, Making, Witness, pair, tcp_pair
+from tests.core.outside import connect
+
+
+class Failing(Witness):
+    """Raises wherever it is told to."""
+
+    def __init__(self, *places: str) -> None:
+        super().__init__()
+        self.places = places
+
+    def connection_made(self) -> None:
+        super().connection_made()
+        self.fail_in("made")
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self.fail_in("data")
+
+    def connection_lost(self, reason: Exception) -> None:
+        super().connection_lost(reason)
+        self.fail_in("lost")
+
+    def fail_in(self, place: str) -> None:
+        if place in self.places:
+            raise ZeroDivisionError(place)
+
+
+class NotingPoller(EpollPoller):
+    """Notes whom the kernel is asked about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[int] = []
+
+    def set(self, number: int, old: int, new: int) -> None:
+        self.asked.append(number)
+        super().set(number, old, new)
+
+
+class Diary(Observer):
+    """Notes the beginnings and ends of sessions."""
+
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+
+    def session_opened(self, session: Session) -> None:
+        self.entries.append(f"{session.service} opened")
+
+    def session_closed(self, session: Session, reason: str) -> None:
+        self.entries.append(f"{session.service} closed: {reason}")
+
+
+def tracebacks(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The errors that were logged with a traceback."""
+    return [str(record.exc_info[1]) for record in caplog.records if record.exc_info]
+
+
+def test_both_ends_have_addresses(reactor: Reactor) -> None:
+    transport, far = pair(reactor, Witness())
+    assert transport.peer == IPv4Address("tcp", *far.socket.getsockname())
+    assert transport.host == IPv4Address("tcp", *far.socket.getpeername())
+
+
+def test_a_unix_socket_has_no_name_at_the_other_end(reactor: Reactor) -> None:
+    near, other = socket.socketpair()
+    near.setblocking(False)
+    transport = StreamTransport(reactor, near, "")
+    transport.start(Making(Witness))
+    Far(reactor, other)
+    assert transport.peer == UnixAddress("")
+
+
+def test_a_handler_that_raises_is_logged_once_and_ends_that_connection_alone(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing, other = Failing("data"), Witness()
+    _, far = pair(reactor, failing)
+    _, other_far = pair(reactor, other)
+    far.socket.sendall(b"x")
+    other_far.socket.sendall(b"x")
+    turn_until(reactor, lambda: failing.reasons and other.data)
+    assert isinstance(failing.reasons[0], ZeroDivisionError)
+    assert tracebacks(caplog) == ["data"]
+    turn_until(reactor, far.has_ended)
+    other_far.socket.sendall(b"y")
+    turn_until(reactor, lambda: other.data == b"xy")
+    assert failing.heard == ["made", "data", "lost"]
+
+
+def test_a_connection_made_that_raises_is_logged_once_and_ends_that_connection(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing = Failing("made")
+    _, far = pair(reactor, failing)
+    turn_until(reactor, lambda: failing.reasons and far.has_ended())
+    assert isinstance(failing.reasons[0], ZeroDivisionError)
+    assert failing.heard == ["made", "lost"]
+    assert tracebacks(caplog) == ["made"]
+
+
+def test_a_build_protocol_that_raises_is_logged_once_and_ends_that_connection(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    def build() -> Protocol:
+        raise ZeroDivisionError("build")
+
+    _, far = pair(reactor, Witness(), factory=Making(build))
+    turn_until(reactor, far.has_ended)
+    assert tracebacks(caplog) == ["build"]
+
+
+def test_a_connection_lost_that_raises_is_logged_once_and_spares_the_rest(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    witnesses = [Failing("lost"), Witness(), Failing("lost")]
+    registry = SessionRegistry()
+    for witness in witnesses:
+        factory = Making(lambda witness=witness: witness)  # type: ignore[misc]
+        factory.sessions = registry
+        pair(reactor, witness, factory=factory)
+    assert len(registry) == 3
+    for witness in witnesses:
+        witness.transport.abort_connection()
+    turn_until(reactor, lambda: all(each.reasons for each in witnesses))
+    assert len(registry) == 0
+    assert tracebacks(caplog) == ["lost", "lost"]
+
+
+def test_who_gets_no_protocol_is_turned_away_politely(reactor: Reactor) -> None:
+    class Closed(Factory):
+        def build_protocol(self, address: Address) -> None:
+            return None
+
+    near, other = tcp_pair()
+    near.setblocking(False)
+    far = Far(reactor, other)
+    far.socket.sendall(b"is anybody there?")
+    StreamTransport(reactor, near, other.getsockname()).start(Closed())
+    turn_until(reactor, far.has_ended)
+    assert isinstance(far.end, EOFError)
+
+
+def test_a_connection_that_is_answered_and_closed_at_once_is_never_registered() -> None:
+    class Quote(Witness):
+        def connection_made(self) -> None:
+            self.transport.write(b"Be brief.\r\n")
+            self.transport.lose_connection()
+
+    poller = NotingPoller()
+    reactor = Reactor(poller)
+    quote = Quote()
+    near, other = tcp_pair()
+    near.setblocking(False)
+    number = near.fileno()
+    StreamTransport(reactor, near, other.getsockname()).start(Making(lambda: quote))
+    turn_until(reactor, lambda: quote.reasons)
+    with other:
+        assert other.recv(100) == b"Be brief.\r\n"
+        assert other.recv(100) == b""
+    assert number not in poller.asked
+    reactor.close()
+
+
+def test_the_kernel_is_not_asked_the_same_twice() -> None:
+    poller = NotingPoller()
+    reactor = Reactor(poller)
+    witness = Witness()
+    transport, far = pair(reactor, witness)
+    for _ in range(5):
+        far.socket.sendall(b"x")
+        transport.write(b"y")
+        transport.resume_producing()
+        reactor.turn()
+    assert poller.asked.count(transport.fileno()) == 1
+    reactor.clear()
+    reactor.close()
+
+
+def test_the_register_of_sessions_is_told_of_the_beginning_and_the_end(reactor: Reactor) -> None:
+    diary, witness = Diary(), Witness()
+    factory = Making(lambda: witness)
+    factory.service, factory.sessions = "chat", SessionRegistry()
+    factory.sessions.observers.append(diary)
+    _, far = pair(reactor, witness, factory=factory)
+    (session,) = factory.sessions
+    assert witness.session is session
+    assert session.traffic.peer == witness.transport.peer
+    far.close()
+    turn_until(reactor, lambda: len(diary.entries) == 2)
+    assert diary.entries == ["chat opened", f"chat closed: {ConnectionDone()}"]
+    assert len(factory.sessions) == 0
+
+
+def test_a_session_that_was_kicked_has_a_last_word_and_ends_for_that_reason(reactor: Reactor) -> None:
+    class LastWord(Witness):
+        def on_kick(self, reason: str) -> None:
+            self.transport.write(reason.encode())
+
+    diary, witness = Diary(), LastWord()
+    factory = Making(lambda: witness)
+    factory.service, factory.sessions = "chat", SessionRegistry()
+    factory.sessions.observers.append(diary)
+    _, far = pair(reactor, witness, factory=factory)
+    next(iter(factory.sessions)).kick("spam")
+    turn_until(reactor, lambda: witness.reasons and far.has_ended())
+    assert diary.entries[-1] == "chat closed: spam"
+    assert far.received == b"spam"
+
+
+def close(far: Far, transport: Transport) -> None:
+    far.close()
+
+
+def reset(far: Far, transport: Transport) -> None:
+    far.reset()
+
+
+def send(far: Far, transport: Transport) -> None:
+    far.socket.sendall(b"x")
+
+
+def lose(far: Far, transport: Transport) -> None:
+    transport.lose_connection()
+
+
+def abort(far: Far, transport: Transport) -> None:
+    transport.abort_connection()
+
+
+@pytest.mark.parametrize("end", [close, reset, send, lose, abort])
+def test_protocol_and_transport_can_be_collected_afterwards(
+    reactor: Reactor, end: Callable[[Far, Transport], None]
+) -> None:
+    def live_and_die() -> list[weakref.ref[object]]:
+        failing = Failing("data")
+        transport, far = pair(reactor, failing)
+        end(far, transport)
+        turn_until(reactor, lambda: failing.reasons)
+        return [weakref.ref(failing), weakref.ref(transport)]
+
+    logging.disable()  # what is logged may be kept by whoever reads it
+    remains = live_and_die()
+    logging.disable(logging.NOTSET)
+    reactor.call_soon(int)
+    reactor.turn()
+    gc.collect()
+    assert [each() for each in remains] == [None, None]
+
+
+def test_who_keeps_the_reason_does_not_keep_the_connection(reactor: Reactor) -> None:
+    reasons: list[Exception] = []
+
+    def live_and_die() -> weakref.ref[object]:
+        transport, far = pair(reactor, Witness())
+        transport.when_lost = reasons.append
+        far.reset()
+        turn_until(reactor, lambda: reasons)
+        return weakref.ref(transport)
+
+    remains = live_and_die()
+    reactor.call_soon(int)
+    reactor.turn()
+    gc.collect()
+    assert remains() is None
+    assert isinstance(reasons[0].__cause__, ConnectionResetError)
+
+
+def test_what_waits_for_the_end_is_told_after_the_protocol(reactor: Reactor) -> None:
+    witness = Witness()
+    transport, _ = pair(reactor, witness)
+    transport.when_lost = lambda reason: witness.heard.append("told")
+    transport.abort_connection()
+    turn_until(reactor, lambda: "told" in witness.heard)
+    assert witness.heard == ["made", "lost", "told"]
+    assert isinstance(witness.reasons[0], ConnectionAborted)
+
+
+def test_random_bytes_and_random_ends_leave_nothing_behind(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Echo(Witness):
+        def data_received(self, data: bytes) -> None:
+            self.transport.write(data)
+
+    chance = random.Random(26)
+    making = Making(Echo)
+    port = reactor.listen_tcp(0, making)
+    before = (reactor.descriptors, reactor.timers)
+    for count in range(1, 101):
+        far = Far(reactor, connect(port), reads=chance.random() < 0.5)
+        turn_until(reactor, lambda count=count: len(making.built) == count)  # type: ignore[misc]
+        far.socket.send(chance.randbytes(chance.choice((1, 100, 10_000))))
+        if chance.random() < 0.5:
+            turn_until(reactor, lambda: making.built[-1].transport.waiting == 0)
+        chance.choice((Far.close, Far.reset))(far)
+    turn_until(reactor, lambda: all(each.reasons for each in making.built))
+    assert (reactor.descriptors, reactor.timers) == before
+    assert not caplog.records

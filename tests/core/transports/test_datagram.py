@@ -1,0 +1,339 @@
+"""A datagram comes whole, whoever sent the one before; and the port outlives whatever is in it."""
+
+import errno
+import os
+import random
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from core.errors import CannotListenError
+from core.interfaces import IPv4Address, IPv6Address, UnixAddress
+from core.protocols.protocol import DatagramProtocol
+from core.protocols.sessions import Observer, Session, SessionRegistry
+from core.reactor import Reactor
+from core.transports import datagram
+from core.transports.datagram import MOST_PEERS, DatagramPort
+from tests.conftest import turn_until
+
+
+class Post(DatagramProtocol):
+    """Keeps what comes."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.letters: list[tuple[bytes, tuple[str, int]]] = []
+
+    def start_protocol(self) -> None:
+        self.heard.append("start")
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        self.letters.append((data, address))
+
+    def connection_refused(self) -> None:
+        self.heard.append("refused")
+
+    def stop_protocol(self) -> None:
+        self.heard.append("stop")
+
+
+class Echo(Post):
+    """Sends back what comes."""
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        super().datagram_received(data, address)
+        self.transport.write(data, address)
+
+
+class Diary(Observer):
+    """Notes the beginnings and ends of sessions."""
+
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+
+    def session_opened(self, session: Session) -> None:
+        self.entries.append(f"{session.traffic.peer} opened")
+
+    def session_closed(self, session: Session, reason: str) -> None:
+        self.entries.append(f"{session.traffic.peer} closed: {reason}")
+
+
+def place(port: DatagramPort) -> tuple[str, int]:
+    assert not isinstance(port.host, UnixAddress)
+    return port.host.host, port.host.port
+
+
+@pytest.fixture
+def writer() -> Iterator[socket.socket]:
+    """A plain socket of somebody else's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.setblocking(False)
+        yield sock
+
+
+def watched(post: Post) -> tuple[SessionRegistry, Diary]:
+    """A register of the peers that `post` hears from."""
+    registry, diary = SessionRegistry(), Diary()
+    registry.observers.append(diary)
+    post.service, post.sessions = "post", registry
+    return registry, diary
+
+
+def test_each_datagram_comes_whole_with_its_sender(reactor: Reactor, writer: socket.socket) -> None:
+    post = Post()
+    port = reactor.listen_udp(0, post)
+    letters = [b"one", b"", bytes(60_000), os.urandom(1000)]
+    for letter in letters:
+        writer.sendto(letter, place(port))
+    turn_until(reactor, lambda: len(post.letters) == 4)
+    assert post.letters == [(letter, writer.getsockname()) for letter in letters]
+
+
+def test_an_answer_goes_to_its_sender(reactor: Reactor) -> None:
+    echo, posts = Echo(), [Post(), Post()]
+    server = reactor.listen_udp(0, echo)
+    for number, post in enumerate(posts):
+        reactor.listen_udp(0, post).write(b"%d" % number, place(server))
+    turn_until(reactor, lambda: all(post.letters for post in posts))
+    assert [post.letters for post in posts] == [[(b"0", place(server))], [(b"1", place(server))]]
+
+
+def test_more_than_are_read_in_a_turn_are_read_in_several(
+    reactor: Reactor, writer: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datagram, "DATAGRAMS_IN_A_TURN", 2)
+    post = Post()
+    port = reactor.listen_udp(0, post)
+    for number in range(9):
+        writer.sendto(b"%d" % number, place(port))
+    turn_until(reactor, lambda: len(post.letters) == 9)
+    assert b"".join(letter for letter, _ in post.letters) == b"012345678"
+
+
+def test_a_handler_that_raises_leaves_the_port_alive_and_is_logged(
+    reactor: Reactor, writer: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Fussy(Echo):
+        def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+            if data == b"bad":
+                raise ZeroDivisionError
+            super().datagram_received(data, address)
+
+    fussy = Fussy()
+    port = reactor.listen_udp(0, fussy)
+    for letter in (b"bad", b"good", b"bad", b"good"):
+        writer.sendto(letter, place(port))
+    turn_until(reactor, lambda: len(fussy.letters) == 2)
+    assert len([record for record in caplog.records if record.exc_info]) == 2
+
+
+def test_a_peer_that_refuses_is_told_of(reactor: Reactor, writer: socket.socket) -> None:
+    post = Post()
+    port = reactor.listen_udp(0, post)
+    host, number = writer.getsockname()
+    writer.close()
+    port.connect(host, number)
+    port.write(b"anybody?")
+    turn_until(reactor, lambda: "refused" in post.heard)
+    port.write(b"and now?")
+    port.write(b"hello?")
+    turn_until(reactor, lambda: post.heard.count("refused") == 2)
+    assert not post.letters
+
+
+def test_who_is_connected_hears_one_peer_only(reactor: Reactor, writer: socket.socket) -> None:
+    post, stranger = Post(), Post()
+    port, other = reactor.listen_udp(0, post), reactor.listen_udp(0, stranger)
+    port.connect(*writer.getsockname())
+    other.write(b"psst", place(port))
+    port.write(b"hello")
+    writer.sendto(b"hello", place(port))
+    turn_until(reactor, lambda: post.letters)
+    assert post.letters == [(b"hello", writer.getsockname())]
+    assert writer.recv(100) == b"hello"
+
+
+@pytest.mark.parametrize("host", ["::1", "localhost", "", "127.0.0.1.", "127.0.0.256"])
+def test_an_address_of_the_wrong_family_or_a_name_is_an_error_at_the_call(
+    reactor: Reactor, host: str
+) -> None:
+    port = reactor.listen_udp(0, Post())
+    with pytest.raises(ValueError, match="not an address"):
+        port.write(b"x", (host, 9))
+    with pytest.raises(ValueError, match="not an address"):
+        port.connect(host, 9)
+
+
+def test_no_address_at_all_is_an_error_at_the_call(reactor: Reactor) -> None:
+    port = reactor.listen_udp(0, Post())
+    with pytest.raises(ValueError, match="no address"):
+        port.write(b"x")
+
+
+def test_text_is_a_type_error_and_too_much_an_error_of_the_system(reactor: Reactor) -> None:
+    port = reactor.listen_udp(0, Post())
+    with pytest.raises(TypeError):
+        port.write("text", place(port))  # type: ignore[arg-type]
+    with pytest.raises(OSError) as caught:
+        port.write(bytes(70_000), place(port))
+    assert caught.value.errno == errno.EMSGSIZE
+
+
+def test_what_cannot_be_bound_is_an_error_that_names_it(reactor: Reactor, writer: socket.socket) -> None:
+    host, number = writer.getsockname()
+    with pytest.raises(CannotListenError) as caught:
+        reactor.listen_udp(number, Post())
+    assert caught.value.address == f"udp:{host}:{number}"
+
+
+def test_a_port_starts_and_stops_its_protocol_once_and_is_free_again(reactor: Reactor) -> None:
+    post = Post()
+    port = reactor.listen_udp(0, post)
+    where = place(port)
+    assert port.host == IPv4Address("udp", *where)
+    stopped: list[None] = []
+    port.stop_listening().add_callback(stopped.append)
+    port.stop_listening()
+    assert stopped == [None]
+    assert place(reactor.listen_udp(where[1], Post())) == where
+    port.write(b"too late", where)
+    turn_until(reactor, lambda: "stop" in post.heard)
+    assert post.heard == ["start", "stop"]
+
+
+def test_a_handler_may_stop_the_port(reactor: Reactor, writer: socket.socket) -> None:
+    class Once(Post):
+        def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+            super().datagram_received(data, address)
+            port.stop_listening()
+
+    once = Once()
+    port = reactor.listen_udp(0, once)
+    for _ in range(3):
+        writer.sendto(b"x", place(port))
+    turn_until(reactor, lambda: "stop" in once.heard)
+    assert len(once.letters) == 1
+
+
+def test_ipv6_is_served_where_there_is_some(reactor: Reactor) -> None:
+    echo, post = Echo(), Post()
+    try:
+        server = reactor.listen_udp(0, echo, interface="::1")
+    except CannotListenError as error:
+        pytest.skip(str(error))
+    client = reactor.listen_udp(0, post, interface="::1")
+    client.write(b"hello", place(server))
+    turn_until(reactor, lambda: post.letters)
+    assert isinstance(server.host, IPv6Address)
+    assert post.letters == [(b"hello", place(server))]
+    with pytest.raises(ValueError, match="not an address"):
+        client.write(b"x", ("127.0.0.1", 9))
+
+
+def test_an_address_with_a_zone_is_one(reactor: Reactor) -> None:
+    try:
+        port = reactor.listen_udp(0, Post(), interface="::1")
+    except CannotListenError as error:
+        pytest.skip(str(error))
+    try:
+        port.write(b"x", ("fe80::1%lo", 9))
+    except OSError:  # nothing leads there, but that is another matter
+        pass
+
+
+# --- who is there
+
+
+def test_a_peer_is_a_session_for_as_long_as_it_writes(
+    reactor: Reactor, writer: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datagram, "FORGET_AFTER", 0.0)
+    echo = Echo()
+    registry, diary = watched(echo)
+    port = reactor.listen_udp(0, echo)
+    writer.sendto(b"hello", place(port))
+    turn_until(reactor, lambda: len(diary.entries) == 2)
+    host, number = writer.getsockname()
+    peer = f"udp:{host}:{number}"
+    assert diary.entries == [f"{peer} opened", f"{peer} closed: silent for a while"]
+    assert len(registry) == 0
+    writer.sendto(b"again", place(port))
+    turn_until(reactor, lambda: len(diary.entries) == 4)
+
+
+def test_what_a_peer_sends_and_gets_is_counted_and_may_be_tapped(
+    reactor: Reactor, writer: socket.socket
+) -> None:
+    class Loud(Echo):
+        def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+            super().datagram_received(data.upper() + b"!", address)
+
+    loud = Loud()
+    registry, _ = watched(loud)
+    port = reactor.listen_udp(0, loud)
+    writer.sendto(b"one", place(port))
+    turn_until(reactor, lambda: loud.letters)
+    (session,) = registry
+    heard: list[tuple[str, bytes]] = []
+    session.traffic.tap = lambda direction, data: heard.append((direction, data))
+    writer.sendto(b"two", place(port))
+    turn_until(reactor, lambda: len(loud.letters) == 2)
+    assert heard == [("in", b"two"), ("out", b"TWO!")]
+    assert (session.traffic.bytes_in, session.traffic.bytes_out) == (6, 8)
+    assert session.traffic.active_at == reactor.turned_at
+
+
+def test_a_peer_that_is_kicked_is_forgotten_until_it_writes_again(
+    reactor: Reactor, writer: socket.socket
+) -> None:
+    post = Post()
+    registry, diary = watched(post)
+    port = reactor.listen_udp(0, post)
+    writer.sendto(b"x", place(port))
+    turn_until(reactor, lambda: post.letters)
+    next(iter(registry)).kick("enough")
+    assert diary.entries[1].endswith("closed: enough")
+    writer.sendto(b"x", place(port))
+    turn_until(reactor, lambda: len(post.letters) == 2)
+    assert len(registry) == 1
+
+
+def test_of_very_many_peers_the_oldest_makes_room(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datagram, "MOST_PEERS", 3)
+    assert MOST_PEERS > 3
+    post = Post()
+    registry, diary = watched(post)
+    port = reactor.listen_udp(0, post)
+    for _ in range(5):
+        reactor.listen_udp(0, Post()).write(b"x", place(port))
+    turn_until(reactor, lambda: len(post.letters) == 5)
+    assert len(registry) == 3
+    assert [entry.partition(" ")[2] for entry in diary.entries].count("closed: made room for another") == 2
+    assert diary.entries[0].partition(" ")[0] == diary.entries[3].partition(" ")[0]
+
+
+def test_a_port_that_stops_leaves_neither_a_session_nor_a_timer(
+    reactor: Reactor, writer: socket.socket
+) -> None:
+    post, timers = Post(), reactor.timers
+    registry, diary = watched(post)
+    port = reactor.listen_udp(0, post)
+    writer.sendto(b"x", place(port))
+    turn_until(reactor, lambda: post.letters)
+    port.stop_listening()
+    assert len(registry) == 0
+    assert diary.entries[1].endswith("closed: the server has stopped")
+    assert reactor.timers == timers
+
+
+def test_random_datagrams_do_no_harm(
+    reactor: Reactor, writer: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    echo, chance = Echo(), random.Random(26)
+    port = reactor.listen_udp(0, echo)
+    for count in range(1, 201):
+        writer.sendto(chance.randbytes(chance.choice((0, 1, 100, 9000))), place(port))
+        turn_until(reactor, lambda count=count: len(echo.letters) == count)  # type: ignore[misc]
+    assert not caplog.records

@@ -1,0 +1,183 @@
+"""What was said last is heard, even by a peer that goes on talking; and nobody waits for it for ever."""
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from core.reactor import Reactor
+from core.transports import lingering_close as farewell
+from core.transports.lingering_close import Farewell, is_drained
+from core.transports.stream import StreamTransport
+from tests.conftest import turn_until
+from tests.core.helpers import Far, Making, Witness, pair, tcp_pair
+
+MUCH = 2_000_000
+
+
+class Dismissing(Witness):
+    """Says much, and closes: at once, or when it is spoken to."""
+
+    def __init__(self, at_once: bool) -> None:
+        super().__init__()
+        self.at_once = at_once
+
+    def connection_made(self) -> None:
+        super().connection_made()
+        if self.at_once:
+            self.dismiss()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self.dismiss()
+
+    def dismiss(self) -> None:
+        self.transport.write(bytes(MUCH))
+        self.transport.lose_connection()
+
+
+class TimedReactor(Reactor):
+    """Its time passes when it is told to."""
+
+    now = 0.0
+
+    def seconds(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and see to what is ready and due."""
+        self.now += seconds
+        for _ in range(2):
+            self.call_soon(int)
+            self.turn()
+
+
+@pytest.fixture
+def timed() -> Iterator[TimedReactor]:
+    reactor = TimedReactor()
+    yield reactor
+    reactor.clear()
+    reactor.close()
+
+
+def fill(sock: socket.socket) -> None:
+    """Send until nothing more goes."""
+    try:
+        while True:
+            sock.send(bytes(65536))
+    except BlockingIOError:
+        pass
+
+
+def farewell_to(reactor: Reactor) -> tuple[Farewell, Far]:
+    near, other = tcp_pair()
+    near.setblocking(False)
+    return Farewell(reactor, near), Far(reactor, other)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_peer_that_sends_while_we_close_still_reads_all_that_we_sent(
+    reactor: Reactor, at_once: bool
+) -> None:
+    witness = Dismissing(at_once)
+    _, far = pair(reactor, witness, reads=False)
+    far.socket.send(b"stop it")
+    reactor.turn()
+    for _ in range(20):
+        fill(far.socket)
+        reactor.call_soon(int)
+        reactor.turn()
+    far.read()
+    while not far.has_ended():
+        fill(far.socket)
+        reactor.call_soon(int)
+        reactor.turn()
+    assert isinstance(far.end, EOFError)
+    assert len(far.received) == MUCH
+
+
+def test_what_lay_unread_when_we_answered_at_once_does_not_reset_the_connection(reactor: Reactor) -> None:
+    class Quote(Witness):
+        def connection_made(self) -> None:
+            self.transport.write(b"Be brief.\r\n")
+            self.transport.lose_connection()
+
+    near, other = tcp_pair()
+    near.setblocking(False)
+    far = Far(reactor, other)
+    far.socket.sendall(b"before you even looked")
+    StreamTransport(reactor, near, other.getsockname()).start(Making(Quote))
+    turn_until(reactor, far.has_ended)
+    assert isinstance(far.end, EOFError)
+    assert far.received == b"Be brief.\r\n"
+
+
+def test_the_protocol_does_not_wait_for_the_peer_to_end(reactor: Reactor) -> None:
+    witness = Witness()
+    transport, far = pair(reactor, witness, reads=False)
+    transport.lose_connection()
+    turn_until(reactor, lambda: witness.reasons)
+    assert transport.fileno() >= 0
+    far.close()
+    turn_until(reactor, lambda: transport.fileno() < 0)
+
+
+@pytest.mark.parametrize("end", [Far.close, Far.reset])
+def test_it_ends_with_the_peer(reactor: Reactor, end: Callable[[Far], None]) -> None:
+    gone, far = farewell_to(reactor)
+    assert gone.fileno() >= 0
+    end(far)
+    turn_until(reactor, lambda: gone.fileno() < 0)
+
+
+def test_it_ends_after_some_silence(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(farewell, "PATIENCE", 0.0)
+    gone, far = farewell_to(reactor)
+    turn_until(reactor, lambda: gone.fileno() < 0 and far.has_ended())
+    assert isinstance(far.end, EOFError)
+
+
+def test_who_still_talks_is_listened_to(timed: TimedReactor) -> None:
+    gone, far = farewell_to(timed)
+    for _ in range(5):
+        far.socket.sendall(b"and another thing")
+        timed.advance(farewell.PATIENCE * 0.9)
+    assert gone.fileno() >= 0
+    timed.advance(farewell.PATIENCE)
+    assert gone.fileno() < 0
+
+
+def test_who_never_stops_is_cut_short(timed: TimedReactor) -> None:
+    gone, far = farewell_to(timed)
+    while gone.fileno() >= 0:
+        far.socket.sendall(b"and another thing")
+        timed.advance(farewell.PATIENCE * 0.9)
+    assert farewell.LINGER < timed.now < farewell.LINGER + 3 * farewell.PATIENCE
+
+
+def test_it_leaves_no_timer_behind(timed: TimedReactor) -> None:
+    gone, far = farewell_to(timed)
+    far.close()
+    timed.advance(0)
+    assert gone.fileno() < 0
+    assert timed.timers == 0
+
+
+def test_a_peer_that_has_reset_already_needs_no_farewell(reactor: Reactor) -> None:
+    near, other = tcp_pair()
+    near.setblocking(False)
+    Far(reactor, other).reset()
+    reactor.call_soon(Farewell, reactor, near)
+    turn_until(reactor, lambda: near.fileno() < 0)
+
+
+def test_a_socket_is_drained_if_nothing_lies_in_it() -> None:
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    with near:
+        assert is_drained(near)
+        far.send(b"x")
+        assert not is_drained(near)
+        assert is_drained(near)
+        far.close()
+        assert not is_drained(near)

@@ -1,0 +1,359 @@
+"""Whoever knocks is let in, as long as there is room; and the address is given back in the end."""
+
+import errno
+import os
+import resource
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.errors import CannotListenError
+from core.interfaces import IPv4Address, IPv6Address, UnixAddress
+from core.reactor import Reactor
+from core.transports import listener
+from core.transports.listener import Port
+from core.transports.sockets import KEEP_ALIVE
+from core.transports.stream import StreamTransport
+from tests.conftest import GUARD, turn_until
+from tests.core.helpers import Far, Making, Witness
+
+
+def call(reactor: Reactor, port: Port) -> Far:
+    """A plain socket on its way to `port`."""
+    if isinstance(port.host, UnixAddress):
+        sock, name = socket.socket(socket.AF_UNIX), port.host.path
+        sock.connect(name)
+        return Far(reactor, sock)
+    return Far(reactor, socket.create_connection((port.host.host, port.host.port)))
+
+
+def number_of(port: Port) -> int:
+    assert not isinstance(port.host, UnixAddress)
+    return port.host.port
+
+
+def abandon(path: Path) -> None:
+    """Leave a socket at `path`, as a server does that crashes."""
+    program = "import os, socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1]); os._exit(1)"
+    subprocess.run([sys.executable, "-c", program, str(path)])
+    assert path.is_socket()
+
+
+@pytest.fixture
+def full_table() -> Iterator[list[int]]:
+    """No descriptor is left; closing one of these leaves one."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(map(int, os.listdir("/proc/self/fd")))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 20, limits[1]))
+    taken: list[int] = []
+    yield taken
+    for number in taken:
+        os.close(number)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def fill(taken: list[int]) -> None:
+    with pytest.raises(OSError, match="Too many open files"):
+        taken += iter(lambda: os.open(os.devnull, os.O_RDONLY), None)
+
+
+def run_through(reactor: Reactor, story: Iterator[Callable[[], object]]) -> None:
+    """Go on with `story` each time that the condition which it yields holds, all in one run.
+
+    (On uvloop each run needs two descriptors of its own.)
+    """
+
+    def go_on(condition: Callable[[], object]) -> None:
+        following = next(story, None) if condition() else condition
+        if following is None:
+            reactor.crash()
+        else:
+            reactor.call_soon(go_on, following)
+
+    guard = reactor.call_later(GUARD, reactor.crash)
+    reactor.call_soon(go_on, lambda: True)
+    reactor.run(install_signal_handlers=False)
+    guard.cancel()
+
+
+def test_each_connection_gets_a_protocol_of_its_own(reactor: Reactor) -> None:
+    making = Making(Witness)
+    port = reactor.listen_tcp(0, making)
+    far = [call(reactor, port) for _ in range(3)]
+    turn_until(reactor, lambda: len(making.built) == 3)
+    for number, each in enumerate(far):
+        each.socket.sendall(bytes([number]))
+    turn_until(reactor, lambda: all(each.data for each in making.built))
+    assert sorted(bytes(each.data) for each in making.built) == [b"\0", b"\1", b"\2"]
+    assert {each.transport.host for each in making.built} == {port.host}
+    assert {str(each.transport.peer) for each in making.built} == {
+        "tcp:{}:{}".format(*each.socket.getsockname()) for each in far
+    }
+
+
+def test_port_0_takes_a_free_one_and_says_which(reactor: Reactor) -> None:
+    port = reactor.listen_tcp(0, Making(Witness))
+    assert isinstance(port.host, IPv4Address)
+    assert port.host.host == "127.0.0.1"
+    assert port.host.port > 0
+
+
+def test_stop_listening_frees_the_port_and_lets_connections_go_on(reactor: Reactor) -> None:
+    making = Making(Witness)
+    stopped: list[None] = []
+    port = reactor.listen_tcp(0, making)
+    far = call(reactor, port)
+    turn_until(reactor, lambda: making.built)
+    port.stop_listening().add_callback(stopped.append)
+    assert stopped == [None]
+    again = reactor.listen_tcp(number_of(port), making)
+    assert again.host == port.host
+    far.socket.sendall(b"still here")
+    turn_until(reactor, lambda: making.built[0].data)
+    port.stop_listening().add_callback(stopped.append)
+    assert stopped == [None, None]
+
+
+def test_a_port_can_be_started_again(reactor: Reactor) -> None:
+    making = Making(Witness)
+    port = reactor.listen_tcp(0, making)
+    port.stop_listening()
+    port.start_listening()
+    call(reactor, port)
+    turn_until(reactor, lambda: making.built)
+    assert making.heard == ["start", "stop", "start"]
+
+
+def test_a_factory_is_started_and_stopped_once_however_many_ports_use_it(reactor: Reactor) -> None:
+    making = Making(Witness)
+    ports = [reactor.listen_tcp(0, making) for _ in range(3)]
+    for port in ports:
+        assert making.heard == ["start"]
+        port.stop_listening()
+        port.stop_listening()
+    assert making.heard == ["start", "stop"]
+
+
+def test_a_port_in_use_is_an_error_that_names_it(reactor: Reactor) -> None:
+    port, making = reactor.listen_tcp(0, Making(Witness)), Making(Witness)
+    with pytest.raises(CannotListenError) as caught:
+        reactor.listen_tcp(number_of(port), making)
+    assert caught.value.address == str(port.host)
+    assert caught.value.errno == errno.EADDRINUSE
+    assert str(number_of(port)) in str(caught.value)
+    assert making.heard == []
+
+
+@pytest.mark.parametrize("number", [-1, 65536, 70000])
+def test_what_is_no_port_number_is_not_listened_on(reactor: Reactor, number: int) -> None:
+    with pytest.raises(CannotListenError, match=str(number)):
+        reactor.listen_tcp(number, Making(Witness))
+
+
+def test_a_handler_may_stop_the_port_that_is_accepting(reactor: Reactor) -> None:
+    class Last(Witness):
+        def connection_made(self) -> None:
+            super().connection_made()
+            port.stop_listening()
+
+    making = Making(Last)
+    port = reactor.listen_tcp(0, making)
+    far = [call(reactor, port) for _ in range(3)]
+    turn_until(reactor, lambda: making.built)
+    turn_until(reactor, lambda: sum(each.has_ended() for each in far) == 2)
+    assert len(making.built) == 1
+
+
+def test_one_that_cannot_begin_does_not_keep_the_next_one_out(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Shy(Witness):
+        def connection_made(self) -> None:
+            if len(making.built) == 1:
+                raise ZeroDivisionError("shy")
+            super().connection_made()
+
+    making = Making(Shy)
+    port = reactor.listen_tcp(0, making)
+    far = [call(reactor, port) for _ in range(2)]
+    turn_until(reactor, lambda: len(making.built) == 2 and making.built[1].heard)
+    assert len([record for record in caplog.records if record.exc_info]) == 1
+    turn_until(reactor, lambda: sum(each.has_ended() for each in far) == 1)
+
+
+def test_what_is_accepted_sends_at_once_and_notices_dead_peers(reactor: Reactor) -> None:
+    making = Making(Witness)
+    call(reactor, reactor.listen_tcp(0, making))
+    turn_until(reactor, lambda: making.built)
+    transport = making.built[0].transport
+    assert isinstance(transport, StreamTransport)
+    assert transport.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    assert transport.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    for option, value in KEEP_ALIVE.items():
+        if hasattr(socket, option):
+            assert transport.socket.getsockopt(socket.IPPROTO_TCP, getattr(socket, option)) == value
+
+
+def test_with_the_descriptor_table_full_nobody_spins_and_the_others_go_on(
+    reactor: Reactor, full_table: list[int], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def story() -> Iterator[Callable[[], object]]:
+        first = call(reactor, port)
+        yield lambda: making.built
+        second = call(reactor, port)
+        fill(full_table)
+        yield lambda: port._untold == 1
+        assert port.watched == 0
+        first.socket.sendall(b"meanwhile")
+        yield lambda: making.built[0].data
+        assert len(making.built) == 1
+        os.close(full_table.pop())
+        yield lambda: len(making.built) == 2
+        second.socket.sendall(b"at last")
+        yield lambda: making.built[1].data
+
+    monkeypatch.setattr(listener, "RETRY", 0.001)
+    making = Making(Witness)
+    port = reactor.listen_tcp(0, making)
+    run_through(reactor, story())
+    assert making.built[1].data == b"at last"
+
+
+def test_a_descriptor_table_that_stays_full_is_told_of_once_in_a_while_and_how_often_it_was(
+    reactor: Reactor, full_table: list[int], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def story() -> Iterator[Callable[[], object]]:
+        call(reactor, port)
+        fill(full_table)
+        yield lambda: port._untold == 3
+        assert [record.getMessage() for record in caplog.records] == [said]
+        port._quiet_until = 0.0
+        yield lambda: len(caplog.records) == 2
+        assert caplog.records[1].getMessage() == f"{said} (4 times since this was last said)"
+        yield lambda: port._untold == 1
+        assert len(caplog.records) == 2
+
+    monkeypatch.setattr(listener, "RETRY", 0.001)
+    port = reactor.listen_tcp(0, Making(Witness))
+    said = f"{port.host} accepts nothing for a while: Too many open files"
+    run_through(reactor, story())
+    assert len(caplog.records) == 2
+
+
+def test_a_port_that_is_stopped_while_it_leaves_off_stays_stopped(
+    reactor: Reactor, full_table: list[int], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def story() -> Iterator[Callable[[], object]]:
+        far = call(reactor, port)
+        fill(full_table)
+        yield lambda: caplog.records
+        port.stop_listening()
+        yield far.has_ended
+        told.append(len(caplog.records))
+
+    monkeypatch.setattr(listener, "RETRY", 0.0)
+    told: list[int] = []
+    port = reactor.listen_tcp(0, Making(Witness))
+    run_through(reactor, story())
+    assert told == [1]
+
+
+def test_ipv6_is_served_where_there_is_some(reactor: Reactor) -> None:
+    making = Making(Witness)
+    try:
+        port = reactor.listen_tcp(0, making, interface="::1")
+    except CannotListenError as error:
+        pytest.skip(str(error))
+    assert isinstance(port.host, IPv6Address)
+    far = call(reactor, port)
+    turn_until(reactor, lambda: making.built)
+    assert making.built[0].transport.peer == IPv6Address("tcp", *far.socket.getsockname()[:2])
+
+
+# --- at a path
+
+
+def test_a_unix_path_is_served_and_free_again_after_a_stop(reactor: Reactor, tmp_path: Path) -> None:
+    making, path = Making(Witness), tmp_path / "chat.sock"
+    port = reactor.listen_unix(str(path), making)
+    assert port.host == UnixAddress(str(path))
+    far = call(reactor, port)
+    far.socket.sendall(b"hello")
+    turn_until(reactor, lambda: making.built and making.built[0].data)
+    assert making.built[0].transport.peer == UnixAddress("")
+    port.stop_listening()
+    assert not path.exists()
+    assert making.heard == ["start", "stop"]
+
+
+def test_a_path_that_a_crashed_server_left_is_taken_over(reactor: Reactor, tmp_path: Path) -> None:
+    making, path = Making(Witness), tmp_path / "chat.sock"
+    abandon(path)
+    call(reactor, reactor.listen_unix(str(path), making))
+    turn_until(reactor, lambda: making.built)
+
+
+def test_a_path_that_is_listened_on_is_never_taken_over(reactor: Reactor, tmp_path: Path) -> None:
+    making, path = Making(Witness), tmp_path / "chat.sock"
+    port = reactor.listen_unix(str(path), making)
+    with pytest.raises(CannotListenError) as caught:
+        reactor.listen_unix(str(path), Making(Witness))
+    assert caught.value.address == f"unix:{path}"
+    call(reactor, port)
+    turn_until(reactor, lambda: making.built)
+
+
+def test_a_server_with_no_room_for_more_is_listened_on_all_the_same(tmp_path: Path, reactor: Reactor) -> None:
+    path = tmp_path / "chat.sock"
+    waiting: list[socket.socket] = []
+    with socket.socket(socket.AF_UNIX) as busy:
+        busy.bind(str(path))
+        busy.listen(0)
+        while not waiting or not waiting[-1].connect_ex(str(path)):
+            waiting.append(socket.socket(socket.AF_UNIX))
+            waiting[-1].setblocking(False)
+        with pytest.raises(CannotListenError):
+            reactor.listen_unix(str(path), Making(Witness))
+        for each in waiting:
+            each.close()
+    assert path.exists()
+
+
+def test_a_file_that_is_no_socket_is_never_removed(reactor: Reactor, tmp_path: Path) -> None:
+    path = tmp_path / "thesis.txt"
+    path.write_text("five years of work")
+    with pytest.raises(CannotListenError):
+        reactor.listen_unix(str(path), Making(Witness))
+    assert path.read_text() == "five years of work"
+
+
+def test_a_stale_path_that_we_may_not_remove_cannot_be_listened_on(
+    reactor: Reactor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> None:  # as the system would, but not to root, who may do everything
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    path = tmp_path / "chat.sock"
+    abandon(path)
+    monkeypatch.setattr(os, "unlink", refuse)
+    with pytest.raises(CannotListenError):
+        reactor.listen_unix(str(path), Making(Witness))
+
+
+@pytest.mark.parametrize("name", ["missing/chat.sock", "x" * 200])
+def test_a_path_that_cannot_be_is_an_error(reactor: Reactor, tmp_path: Path, name: str) -> None:
+    with pytest.raises(CannotListenError) as caught:
+        reactor.listen_unix(str(tmp_path / name), Making(Witness))
+    assert name in str(caught.value)
+
+
+def test_a_path_that_somebody_has_removed_does_not_spoil_the_stop(reactor: Reactor, tmp_path: Path) -> None:
+    making, path = Making(Witness), tmp_path / "chat.sock"
+    port = reactor.listen_unix(str(path), making)
+    path.unlink()
+    port.stop_listening()
+    assert making.heard == ["start", "stop"]

@@ -1,0 +1,84 @@
+"""What is asked of a socket beforehand is what it answers afterwards."""
+
+import errno
+import os
+import socket
+
+import pytest
+
+from core.errors import CannotListenError
+from core.transports.sockets import (
+    KEEP_ALIVE,
+    belongs_to_us,
+    bind,
+    descriptor_limit,
+    look_up,
+    open_socket,
+    prepare_tcp,
+)
+
+STREAM = socket.SOCK_STREAM
+
+
+def test_an_address_suits_its_family() -> None:
+    sock, name = open_socket("tcp", STREAM, "127.0.0.1", 8000)
+    with sock:
+        assert (sock.family, sock.type, name) == (socket.AF_INET, STREAM, ("127.0.0.1", 8000))
+
+
+def test_no_interface_means_all_of_them() -> None:
+    sock, name = open_socket("udp", socket.SOCK_DGRAM, "", 0)
+    with sock:
+        bind(sock, name, "udp::0")
+        assert sock.getsockname()[0] in ("0.0.0.0", "::")
+
+
+@pytest.mark.parametrize("interface", ["256.0.0.1", "no such host", "x" * 64])
+def test_what_is_no_address_cannot_be_listened_on(interface: str) -> None:
+    with pytest.raises(CannotListenError) as caught:
+        open_socket("tcp", STREAM, interface, 8000)
+    assert caught.value.address == f"tcp:{interface}:8000"
+
+
+def test_a_port_number_is_not_taken_modulo_65536() -> None:
+    for number in (-1, 65536, 73536):
+        with pytest.raises(OSError, match=str(number)):
+            look_up("127.0.0.1", number, STREAM, 0)
+    assert look_up("127.0.0.1", 65535, STREAM, 0) == [(socket.AF_INET, ("127.0.0.1", 65535))]
+
+
+def test_a_bound_socket_never_blocks_and_listens_if_it_shall() -> None:
+    with socket.socket() as sock:
+        bind(sock, ("127.0.0.1", 0), "tcp:127.0.0.1:0", backlog=5)
+        assert sock.getblocking() is False
+        socket.create_connection(sock.getsockname()).close()
+
+
+def test_a_socket_that_cannot_be_bound_is_closed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        sock = socket.socket()
+        with pytest.raises(CannotListenError) as caught:
+            bind(sock, server.getsockname(), "tcp:here", backlog=5)
+    assert caught.value.errno == errno.EADDRINUSE
+    assert caught.value.address == "tcp:here"
+    assert sock.fileno() == -1
+
+
+def test_small_pieces_go_at_once_and_a_silent_peer_is_found_out() -> None:
+    with socket.socket() as sock:
+        prepare_tcp(sock)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        for option, value in KEEP_ALIVE.items():
+            if hasattr(socket, option):
+                assert sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, option)) == value
+
+
+def test_the_other_end_of_our_own_socket_is_ours() -> None:
+    near, far = socket.socketpair()
+    with near, far:
+        assert belongs_to_us(near)
+
+
+def test_the_limit_of_descriptors_is_over_what_is_open() -> None:
+    assert descriptor_limit() > len(os.listdir("/proc/self/fd"))

@@ -1,0 +1,623 @@
+"""The chat as its guests meet it: lines in, lines out, and a clock that is moved by hand."""
+
+import json
+import re
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import ConnectionDone
+from core.formats.chat_events import Style
+from core.protocols.sessions import SessionRegistry, Tap
+from core.testing import CLIENT, Clock, StringTransport
+from servers.chat.commands import HELP
+from servers.chat.protocol import BANNER, MOST_WAITING, PROMPT, ChatFactory, ChatProtocol, State
+from servers.chat.room import ChatRoom
+from servers.chat.token_bucket import Rate
+
+STAMP = re.compile(r"\(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\)")
+
+CONTROLS = {
+    chr(code) for code in (*range(9), *range(10, 32), *range(127, 160), 0x200B, 0x200D, 0x202E, 0x2066)
+}
+
+
+class House:
+    """A chat without sockets. Every turn has one event."""
+
+    def __init__(self, rate: Rate | None = None, style: Style = Style.PLAIN) -> None:
+        self.clock = Clock()
+        self.room = ChatRoom(lambda deliver: deliver())
+        self.factory = ChatFactory(self.clock, self.room, rate, style)
+
+    def guest(self, name: str = "") -> "Guest":
+        """Somebody new, registered if there is a `name`, who has heard everything so far."""
+        guest = Guest(self.factory)
+        if name:
+            guest.says(name)
+        guest.hears()
+        return guest
+
+    def guests(self, *names: str) -> "list[Guest]":
+        """All of them, and none has anything left to hear."""
+        guests = [self.guest(name) for name in names]
+        for guest in guests:
+            guest.hears()
+        return guests
+
+
+class Guest:
+    """One session, from the other end."""
+
+    def __init__(self, factory: ChatFactory) -> None:
+        self.transport = StringTransport()
+        protocol = factory.build_protocol(CLIENT)
+        assert isinstance(protocol, ChatProtocol)
+        self.protocol = protocol
+        self.protocol.make_connection(self.transport)
+
+    def sends(self, data: bytes) -> None:
+        """Bytes as they are."""
+        self.protocol.data_received(data)
+
+    def says(self, *lines: str) -> "Guest":
+        """Lines, each in a piece of its own."""
+        for line in lines:
+            self.sends(line.encode() + b"\r\n")
+        return self
+
+    def hears(self) -> list[str]:
+        """The lines since the last time, with the time of each replaced by `@`."""
+        data = self.transport.take().decode()
+        assert data == "" or data.endswith("\r\n")
+        return [STAMP.sub("@", line) for line in data.split("\r\n")[:-1]]
+
+    def events(self) -> list[dict[str, object]]:
+        """What it hears, as JSON, without the times, which every event has to have."""
+        events = [json.loads(line) for line in self.transport.take().decode().split("\r\n")[:-1]]
+        for event in events:
+            if event["event"] != "events":
+                assert datetime.fromisoformat(event.pop("time")).tzinfo is not None
+            for line in event.get("lines", []):
+                del line["time"]
+        return events
+
+    def is_shown_out(self) -> bool:
+        """The server has closed the connection."""
+        return self.transport.disconnecting
+
+    def leaves(self) -> None:
+        self.protocol.connection_lost(ConnectionDone())
+
+
+# --- registering
+
+
+def test_a_newcomer_gets_the_banner_the_time_and_a_question() -> None:
+    assert Guest(House().factory).hears() == [*BANNER.split("\n"), "@", "Choose a username:"]
+    assert "/help" in BANNER
+
+
+def test_the_first_one_is_told_that_it_is_alone() -> None:
+    assert House().guest().says("ann").hears() == [
+        "Welcome to the chat, ann.",
+        "You're the only one here, 'ann'",
+    ]
+
+
+def test_who_comes_is_told_who_is_there_in_order_of_arrival_oneself_included() -> None:
+    house = House()
+    house.guests("carl", "ann")
+    assert house.guest().says("bob").hears() == [
+        "Welcome to the chat, bob.",
+        "Participants in chat: carl, ann, bob",
+    ]
+
+
+def test_the_others_see_who_has_joined() -> None:
+    house = House()
+    (ann,) = house.guests("ann")
+    house.guest("bob")
+    assert ann.hears() == ["bob has joined the channel."]
+
+
+def test_a_taken_name_is_refused_in_the_spelling_just_typed_and_the_session_stays_in_register() -> None:
+    house = House()
+    (ann,) = house.guests("ann")
+    bob = house.guest()
+    assert bob.says("Ann").hears() == ["Sorry, 'Ann' is taken. Try something else."]
+    assert bob.protocol.state is State.REGISTER
+    assert bob.says("bob").hears()[0] == "Welcome to the chat, bob."
+    assert ann.hears() == ["bob has joined the channel."]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("", "at least one"), ("two words", "only letters"), ("x" * 21, "too long")]
+)
+def test_an_invalid_name_is_told_why_and_the_session_stays_in_register(name: str, why: str) -> None:
+    guest = House().guest()
+    (line,) = guest.says(name).hears()
+    assert why in line
+    assert guest.protocol.state is State.REGISTER
+
+
+def test_a_name_is_normalised() -> None:
+    assert House().guest().says(" ａｎｎ ").hears()[0] == "Welcome to the chat, ann."
+
+
+def test_who_leaves_while_registering_leaves_no_trace() -> None:
+    house = House()
+    (ann,) = house.guests("ann")
+    bob = house.guest()
+    bob.leaves()
+    assert (ann.hears(), house.room.names(), house.clock.pending()) == ([], ("ann",), 0)
+
+
+def test_who_has_not_registered_within_sixty_seconds_is_told_so_and_closed() -> None:
+    house = House()
+    ann, bob = house.guest("ann"), house.guest()
+    house.clock.advance(59.9)
+    assert not bob.is_shown_out()
+    house.clock.advance(0.1)
+    assert bob.is_shown_out()
+    assert bob.hears() == ["You chose no username within 60 seconds. Good-bye."]
+    house.clock.advance(1000)
+    assert not ann.is_shown_out()
+
+
+# --- talking
+
+
+def test_a_line_is_told_to_everyone_else_and_not_to_its_sender() -> None:
+    ann, bob, carl = House().guests("ann", "bob", "carl")
+    ann.says("hello")
+    assert (ann.hears(), bob.hears(), carl.hears()) == ([], ["@<ann> hello"], ["@<ann> hello"])
+
+
+@pytest.mark.parametrize("line", ["", " ", "\t "])
+def test_a_line_of_nothing_is_said_to_nobody_and_does_not_fill_the_history(line: str) -> None:
+    ann, bob = House().guests("ann", "bob")
+    ann.says(line, "hello")
+    assert (ann.hears(), bob.hears()) == ([], ["@<ann> hello"])
+    assert bob.says("/history").hears() == ["@<ann> hello"]
+
+
+def test_who_registers_hears_nothing_of_the_room() -> None:
+    house = House()
+    ann, bob = house.guest("ann"), house.guest()
+    ann.says("hello")
+    assert bob.hears() == []
+
+
+def test_who_leaves_is_missed_and_the_name_is_free() -> None:
+    house = House()
+    ann, bob = house.guests("ann", "bob")
+    bob.leaves()
+    assert ann.hears() == ["bob has left the channel."]
+    assert house.guest().says("bob").hears()[0] == "Welcome to the chat, bob."
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_a_line_ends_with_crlf_or_with_lf_alone(end: bytes) -> None:
+    ann, bob = House().guests("ann", "bob")
+    ann.sends(b"one" + end + b"two" + end)
+    assert bob.hears() == ["@<ann> one", "@<ann> two"]
+
+
+def test_a_line_that_comes_a_byte_at_a_time_is_one_line() -> None:
+    ann, bob = House().guests("ann", "bob")
+    for byte in "grüße\r\n".encode():
+        ann.sends(bytes([byte]))
+    assert bob.hears() == ["@<ann> grüße"]
+
+
+def test_lines_that_come_with_the_name_in_one_piece_are_said() -> None:
+    house = House()
+    (ann,) = house.guests("ann")
+    house.guest().sends(b"bob\nhello\n/quit\nnot any more\n")
+    assert ann.hears() == ["bob has joined the channel.", "@<bob> hello"]
+
+
+def test_however_many_are_there_each_hears_it_once() -> None:
+    guests = House().guests(*(f"n{number}" for number in range(50)))
+    guests[0].says("hello")
+    assert all(guest.hears() == ["@<n0> hello"] for guest in guests[1:])
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (b"\x1b[2Jboo", "␛[2Jboo"),
+        (b"one\rtwo", "one␍two"),
+        (b"\0\x07\x7f", "␀␇␡"),
+        ("a\x9bb\u202ec\u200bd".encode(), "a<9B>b<U+202E>c<U+200B>d"),
+        (b"tab\there", "tab\there"),
+    ],
+)
+def test_nothing_that_a_terminal_would_obey_reaches_the_others(sent: bytes, shown: str) -> None:
+    ann, bob = House().guests("ann", "bob")
+    for said in (sent, b"/me " + sent, b"/msg bob " + sent):
+        ann.sends(said + b"\n")
+        (line,) = bob.hears()
+        assert line.endswith(shown)
+
+
+def test_what_is_no_utf_8_is_told_so_to_its_sender_and_to_nobody_else() -> None:
+    ann, bob = House().guests("ann", "bob")
+    ann.sends(b"caf\xe9\nhello\n")
+    assert ann.hears() == ["That was not UTF-8, so it was not sent."]
+    assert bob.hears() == ["@<ann> hello"]
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_line_over_16384_bytes_is_refused_ended_or_not_and_that_is_the_end(
+    end: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    house = House()
+    for name in ("", "ann"):
+        guest = house.guest(name)
+        guest.sends(b"x" * 16387 + end)
+        assert guest.hears() == ["That line is over 16384 bytes. Good-bye."]
+        assert guest.is_shown_out()
+    assert [message.partition(" sent ")[0] for message in caplog.messages] == [str(CLIENT)] * 2
+
+
+def test_a_line_of_16384_bytes_is_said() -> None:
+    ann, bob = House().guests("ann", "bob")
+    ann.sends(b"x" * 16384 + b"\r\n")
+    assert bob.hears() == ["@<ann> " + "x" * 16384]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.one_of(st.binary(), st.text().map(str.encode)))))
+def test_no_bytes_break_the_chat_and_nothing_is_left_of_who_has_gone(
+    chunks: list[tuple[bool, bytes]],
+) -> None:
+    house = House(Rate(10, 5))
+    (ann,) = house.guests("ann")
+    guests = [house.guest("bob"), house.guest()]
+    for is_named, chunk in chunks:
+        guest = guests[is_named]
+        if not guest.is_shown_out():
+            guest.sends(chunk + b"\n")
+            house.clock.advance(0.3)
+    for guest in guests:
+        guest.leaves()
+    assert not set("".join(ann.hears())) & CONTROLS
+    assert (house.room.names(), house.clock.pending()) == (("ann",), 0)
+
+
+# --- who does not read, and who does not stop
+
+
+def test_who_does_not_read_is_dropped_at_256_kib_and_the_others_go_on() -> None:
+    assert MOST_WAITING == 256 * 1024
+    ann, bob, carl = House().guests("ann", "bob", "carl")
+    said = 0
+    while not bob.transport.aborted:
+        ann.says("x" * 10000)
+        said += 1
+        assert len(carl.hears()) == 1
+        assert said < 100
+    assert 26 <= said <= 28
+    bob.leaves()
+    assert carl.hears() == ["bob has left the channel."]
+
+
+def test_nor_can_any_command_have_the_server_keep_more_than_that() -> None:
+    for line in ("/events", "/names", "/help", "/history", "/dance", "/nick !", "/msg ann hello", "\udcff"):
+        (ann,) = House().guests("ann")
+        for _ in range(20_000):
+            if not ann.is_shown_out():
+                ann.sends(line.encode(errors="surrogateescape") + b"\n")
+        assert ann.is_shown_out(), line
+
+
+def test_who_reads_is_not_dropped_however_much_is_said() -> None:
+    ann, bob = House().guests("ann", "bob")
+    for _ in range(100):
+        ann.says("x" * 10000)
+        bob.hears()
+    assert not bob.transport.aborted
+
+
+def test_ten_lines_may_be_said_at_once_then_five_a_second_and_none_is_lost() -> None:
+    house = House(Rate(10, 5))
+    ann, bob = house.guests("ann", "bob")
+    house.clock.advance(100)
+    ann.sends(b"".join(b"%d\n" % number for number in range(20)))
+    heard = bob.hears()
+    assert heard == [f"@<ann> {number}" for number in range(10)]
+    assert ann.transport.paused
+    for number in range(10, 20):
+        house.clock.advance(0.2)
+        assert bob.hears() == [f"@<ann> {number}"]
+    house.clock.advance(0.2)
+    assert not ann.transport.paused
+
+
+def test_a_line_too_many_comes_not_a_moment_before_its_time() -> None:
+    house = House(Rate(1, 5))
+    ann, bob = house.guests("ann", "bob")
+    house.clock.advance(100)
+    ann.sends(b"one\ntwo\n")
+    house.clock.advance(0.19)
+    assert bob.hears() == ["@<ann> one"]
+    house.clock.advance(0.01)
+    assert bob.hears() == ["@<ann> two"]
+
+
+def test_with_the_flood_gate_off_all_is_said_at_once() -> None:
+    ann, bob = House(None).guests("ann", "bob")
+    ann.sends(b"hello\n" * 1000)
+    assert len(bob.hears()) == 1000
+
+
+def test_who_goes_while_made_to_wait_leaves_no_timer_behind() -> None:
+    house = House(Rate(1, 1))
+    for name in ("", "ann"):
+        guest = house.guest(name)
+        guest.sends(b"/help\n" * 10)
+        guest.leaves()
+    assert house.clock.pending() == 0
+
+
+# --- commands
+
+
+def test_help_is_a_line_for_each_command_in_either_state_and_in_either_form() -> None:
+    house = House()
+    for name in ("", "ann"):
+        guest = house.guest(name).says("/help")
+        assert guest.hears() == list(HELP)
+        guest.says("/events").events()
+        assert guest.says("/help").events() == [{"event": "notice", "text": line} for line in HELP]
+
+
+def test_a_command_may_be_given_in_any_case() -> None:
+    house = House()
+    (ann,) = house.guests("ann")
+    assert ann.says("/NAMES", "/Names").hears() == ["You're the only one here, 'ann'"] * 2
+    assert house.guest().says("/Help").hears() == list(HELP)
+
+
+def test_names_says_who_is_here() -> None:
+    house = House()
+    (ann,) = house.guests("ann")
+    assert ann.says("/names").hears() == ["You're the only one here, 'ann'"]
+    house.guest("bob")
+    assert ann.says("/names").hears()[-1] == "Participants in chat: ann, bob"
+
+
+def test_me_says_what_one_does() -> None:
+    ann, bob = House().guests("ann", "bob")
+    ann.says("/me waves")
+    assert (ann.hears(), bob.hears()) == ([], ["@* ann waves"])
+
+
+@pytest.mark.parametrize("line", ["/me", "/me ", "/ME \t"])
+def test_to_do_nothing_is_refused(line: str) -> None:
+    ann, bob = House().guests("ann", "bob")
+    assert ann.says(line).hears() == ["Say /me TEXT."]
+    assert bob.hears() == []
+
+
+def test_a_private_line_is_seen_by_two() -> None:
+    ann, bob, carl = House().guests("ann", "bob", "carl")
+    ann.says("/msg BOB hello there")
+    assert ann.hears() == bob.hears() == ["@<ann -> bob> hello there"]
+    assert carl.hears() == []
+
+
+@pytest.mark.parametrize("line", ["/msg", "/msg bob", "/msg nobody hello"])
+def test_a_private_line_to_nobody_or_of_nothing_is_refused(line: str) -> None:
+    ann, bob = House().guests("ann", "bob")
+    assert len(ann.says(line).hears()) == 1
+    assert bob.hears() == []
+
+
+def test_nick_changes_the_name_and_frees_the_old_one() -> None:
+    house = House()
+    ann, bob = house.guests("ann", "bob")
+    ann.says("/nick Anna")
+    assert ann.hears() == bob.hears() == ["ann is now known as Anna."]
+    assert house.room.names() == ("Anna", "bob")
+    assert ann.says("/nick BOB").hears() == ["Sorry, 'BOB' is taken. Try something else."]
+    assert len(ann.says("/nick").hears()) == 1
+    ann.says("hello")
+    assert bob.hears() == ["@<Anna> hello"]
+    assert house.guest().says("ann").hears()[0] == "Welcome to the chat, ann."
+
+
+def test_one_may_change_the_case_of_ones_own_name() -> None:
+    (ann,) = House().guests("ann")
+    assert ann.says("/nick ANN").hears() == ["ann is now known as ANN."]
+
+
+@pytest.mark.parametrize("name", ["ann", " ann ", "ａｎｎ"])
+def test_to_take_ones_own_name_changes_nothing_and_says_so(name: str) -> None:
+    ann, bob = House().guests("ann", "bob")
+    assert ann.says(f"/nick {name}").hears() == ["You are called ann already."]
+    assert bob.hears() == []
+
+
+def test_history_shows_the_last_twenty_lines_said() -> None:
+    house = House()
+    ann, bob = house.guests("ann", "bob")
+    assert bob.says("/history").hears() == ["Nothing was said yet."]
+    ann.says(*(str(number) for number in range(25)), "/me waves", "/msg bob psst")
+    bob.hears()
+    assert bob.says("/history").hears() == [f"@<ann> {number}" for number in range(5, 25)]
+
+
+def test_colours_are_off_at_first_and_on_and_off_for_this_session_alone() -> None:
+    house = House()
+    ann, bob, carl = house.guests("ann", "bob", "carl")
+    assert bob.says("/color on").hears() == ["Colours are on."]
+    ann.says("hello")
+    house.guest("dora").leaves()
+    assert bob.hears() == [
+        "\x1b[35m@<ann> hello\x1b[0m",
+        "\x1b[32mdora has joined the channel.\x1b[0m",
+        "\x1b[31mdora has left the channel.\x1b[0m",
+    ]
+    assert carl.hears() == ["@<ann> hello", "dora has joined the channel.", "dora has left the channel."]
+    bob.says("/color off").hears()
+    ann.says("hello")
+    assert bob.hears() == ["@<ann> hello"]
+    assert bob.says("/color red").hears() == ["Say /color on or /color off."]
+
+
+def test_colours_may_be_on_for_all() -> None:
+    ann, bob = House(style=Style.COLOR).guests("ann", "bob")
+    ann.says("hello")
+    assert bob.hears() == ["\x1b[35m@<ann> hello\x1b[0m"]
+
+
+def test_quit_is_the_end_in_either_state() -> None:
+    house = House()
+    for name in ("", "ann"):
+        guest = house.guest(name).says("/quit", "not any more")
+        assert guest.hears() == ["Good-bye."]
+        assert guest.is_shown_out()
+
+
+def test_two_slashes_say_one() -> None:
+    ann, bob = House().guests("ann", "bob")
+    ann.says("//quit is how you leave", "///")
+    assert bob.hears() == ["@<ann> /quit is how you leave", "@<ann> //"]
+
+
+@pytest.mark.parametrize("line", ["/dance", "/", "/DANCE", "/ hello", "/quitting time"])
+def test_an_unknown_command_is_told_so_and_said_to_nobody(line: str) -> None:
+    ann, bob = House().guests("ann", "bob")
+    (answer,) = ann.says(line).hears()
+    assert answer.startswith(f"There is no command {line.split()[0]}. ")
+    assert bob.hears() == []
+
+
+@pytest.mark.parametrize(
+    "line", ["/names", "/me waves", "/msg ann hello", "/nick bob", "/history", "/color on"]
+)
+def test_who_has_no_name_yet_is_told_to_choose_one_first(line: str) -> None:
+    house = House()
+    (ann,) = house.guests("ann")
+    (answer,) = house.guest().says(line).hears()
+    assert answer == f"{line.split()[0]} is for later. First choose a username."
+    assert ann.hears() == []
+
+
+# --- events
+
+
+def test_events_switches_to_json_and_asks_once_more_for_a_name() -> None:
+    house = House()
+    house.guest("bob")
+    ann = house.guest().says("/events")
+    assert ann.events() == [{"event": "events", "v": 1}, {"event": "prompt", "text": PROMPT}]
+    assert ann.says("bob", "").events() == [
+        {"event": "refused", "text": "Sorry, 'bob' is taken. Try something else."},
+        {"event": "refused", "text": "A name needs at least one letter or digit."},
+    ]
+    assert ann.says("ann").events() == [
+        {"event": "welcome", "name": "ann", "text": "Welcome to the chat, ann."},
+        {"event": "names", "names": ["bob", "ann"], "text": "Participants in chat: bob, ann"},
+    ]
+    assert ann.says("/events").events() == [{"event": "events", "v": 1}]
+
+
+def test_what_happens_is_an_event_with_who_did_it_and_what_was_said() -> None:
+    house = House()
+    ann, bob = house.guests("ann", "bob")
+    bob.says("/events").events()
+    ann.says("hello", "/me waves", "/msg bob psst", "/nick Anna")
+    house.guest("carl").leaves()
+    assert bob.says("/history").events() == [
+        {"event": "said", "name": "ann", "text": "hello"},
+        {"event": "action", "name": "ann", "text": "waves"},
+        {"event": "private", "name": "ann", "to": "bob", "text": "psst"},
+        {"event": "renamed", "name": "ann", "to": "Anna", "text": "ann is now known as Anna."},
+        {"event": "joined", "name": "carl", "text": "carl has joined the channel."},
+        {"event": "left", "name": "carl", "text": "carl has left the channel."},
+        {"event": "history", "lines": [{"event": "said", "name": "ann", "text": "hello"}]},
+    ]
+
+
+def test_the_time_of_an_event_is_iso_8601_in_utc_and_a_line_is_written_as_it_was() -> None:
+    ann, bob = House().guests("ann", "bob")
+    bob.says("/events").events()
+    ann.says('"quoted" \\ grün')
+    line = bob.transport.take().decode()
+    time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
+    found = re.fullmatch(rf'{{"event": "said", "time": "{time}", "name": "ann", "text": (.*)}}\r\n', line)
+    assert found
+    assert json.loads(found[1]) == '"quoted" \\ grün'
+
+
+def test_no_text_of_a_user_can_pass_for_the_servers() -> None:
+    ann, bob = House().guests("ann", "bob")
+    bob.says("/events").events()
+    forged = '{"event": "left", "time": "2026-11-21T10:00:00+00:00", "name": "carl"}'
+    ann.says(forged, "carl has left the channel.")
+    assert [(event["event"], event["text"]) for event in bob.events()] == [
+        ("said", forged),
+        ("said", "carl has left the channel."),
+    ]
+
+
+def test_what_was_said_before_the_switch_comes_in_lines() -> None:
+    house = House()
+    house.room = house.factory.room = ChatRoom(lambda deliver: None)
+    ann, bob = house.guests("ann", "bob")
+    ann.says("hello")
+    bob.says("/events")
+    assert [line[:1] for line in bob.hears()] == ["@", "{"]
+
+
+def test_there_are_no_colours_in_json() -> None:
+    ann, bob = House().guests("ann", "bob")
+    bob.says("/events", "/color on").events()
+    ann.says("hello")
+    assert bob.events() == [{"event": "said", "name": "ann", "text": "hello"}]
+
+
+class Traffic(StringTransport):
+    """A transport that counts nothing, but could."""
+
+    bytes_in = bytes_out = 0
+    active_at = 0.0
+    tap: Tap | None = None
+
+
+def test_who_is_kicked_is_told_why_before_the_end() -> None:
+    house, registry = House(), SessionRegistry()
+    protocol, transport = house.factory.build_protocol(CLIENT), Traffic()
+    assert protocol is not None
+    session = registry.open("chat", transport)
+    session.on_kick = protocol.on_kick
+    protocol.make_connection(transport)
+    protocol.data_received(b"ann\n")
+    transport.take()
+    session.kick("kicked: too \x1b[2Jloud")
+    assert transport.lines() == ["You were kicked: too ␛[2Jloud."]
+    assert transport.disconnecting
+
+
+def test_whoever_watches_the_sessions_sees_the_state_and_the_name() -> None:
+    house, seen = House(), []
+    registry = SessionRegistry()
+
+    protocol = house.factory.build_protocol(CLIENT)
+    assert protocol is not None
+    transport = Traffic()
+    protocol.session = session = registry.open("chat", transport)
+    protocol.make_connection(transport)
+    for line in (b"\n", b"ann\n", b"/nick Anna\n"):
+        seen.append((session.state, session.user))
+        protocol.data_received(line)
+    assert [*seen[1:], (session.state, session.user)] == [("REGISTER", ""), ("CHAT", "ann"), ("CHAT", "Anna")]

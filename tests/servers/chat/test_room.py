@@ -1,0 +1,258 @@
+"""Who is in the chat, and what was said: without lines, and without sockets."""
+
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from core.formats.chat_events import Event, Style, encode
+from core.formats.text import visible
+from servers.chat.room import HISTORY, LONGEST_NAME, ChatRoom, Member, key, normalize
+
+
+class Guest(Member):
+    """Notes what it is told, one entry for each write."""
+
+    def __init__(self, name: str, style: Style = Style.PLAIN) -> None:
+        self.name = name
+        self.style = style
+        self.got: list[bytes] = []
+
+    def receive(self, data: bytes) -> None:
+        self.got.append(data)
+
+    def heard(self) -> list[str]:
+        """What it was told since the last time, without the times."""
+        lines = b"".join(self.got).decode().splitlines()
+        self.got.clear()
+        return [line[21:] if line.startswith("(20") else line for line in lines]
+
+
+class Turns:
+    """The ends of turns, made by hand."""
+
+    def __init__(self) -> None:
+        self.calls: list[Callable[[], object]] = []
+
+    def end(self) -> None:
+        for call in self.calls:
+            call()
+        self.calls.clear()
+
+
+def room_of(*names: str) -> tuple[Turns, ChatRoom, list[Guest]]:
+    turns = Turns()
+    room = ChatRoom(turns.calls.append)
+    guests = [Guest(name) for name in names]
+    for guest in guests:
+        room.join(guest)
+    turns.end()
+    for guest in guests:
+        guest.got.clear()
+    return turns, room, guests
+
+
+def test_what_one_says_all_others_hear() -> None:
+    turns, room, (ann, bob, carl) = room_of("ann", "bob", "carl")
+    room.say(ann, "hello")
+    turns.end()
+    assert (ann.heard(), bob.heard(), carl.heard()) == ([], ["<ann> hello"], ["<ann> hello"])
+
+
+def test_what_one_turn_brought_goes_to_each_in_one_write_and_all_who_said_nothing_share_the_bytes() -> None:
+    turns, room, (ann, bob, carl, dora) = room_of("ann", "bob", "carl", "dora")
+    for guest, text in ((ann, "1"), (bob, "2"), (ann, "3")):
+        room.say(guest, text)
+    assert not carl.got
+    turns.end()
+    assert len(ann.got) == len(bob.got) == len(carl.got) == 1
+    assert carl.got[0] is dora.got[0]
+    assert ann.heard() == ["<bob> 2"]
+    assert bob.heard() == ["<ann> 1", "<ann> 3"]
+    assert carl.heard() == ["<ann> 1", "<bob> 2", "<ann> 3"]
+
+
+def test_the_room_asks_for_the_end_of_a_turn_once_however_much_is_said() -> None:
+    turns, room, (ann, _) = room_of("ann", "bob")
+    for _ in range(3):
+        room.say(ann, "hello")
+    assert len(turns.calls) == 1
+
+
+def test_an_answer_comes_after_what_others_said_before() -> None:
+    turns, room, (ann, bob) = room_of("ann", "bob")
+    room.say(ann, "hello")
+    room.answer(bob, "notice", "an answer")
+    turns.end()
+    assert bob.heard() == ["<ann> hello", "an answer"]
+
+
+def test_a_newcomer_hears_nothing_of_what_was_said_before_it_came() -> None:
+    turns, room, (ann, bob) = room_of("ann", "bob")
+    carl = Guest("carl")
+    room.say(ann, "secret")
+    room.join(carl)
+    turns.end()
+    assert carl.heard() == []
+    assert bob.heard() == ["<ann> secret", "carl has joined the channel."]
+
+
+def test_who_leaves_is_told_nothing_more_and_the_name_is_free() -> None:
+    turns, room, (ann, bob) = room_of("ann", "bob")
+    room.say(bob, "bye")
+    room.leave(ann)
+    turns.end()
+    assert (ann.heard(), bob.heard()) == ([], ["ann has left the channel."])
+    assert room.names() == ("bob",)
+    assert room.free_name("Ann", Guest("")) == "Ann"
+
+
+def test_a_new_name_keeps_the_place_in_the_order_of_arrival() -> None:
+    turns, room, (ann, bob, _) = room_of("ann", "bob", "carl")
+    room.rename(bob, "Bert")
+    turns.end()
+    assert room.names() == ("ann", "Bert", "carl")
+    assert ann.heard() == bob.heard() == ["bob is now known as Bert."]
+    assert (room.find("bert"), room.find("bob")) == (bob, None)
+
+
+def test_the_history_has_the_last_twenty_lines_said_and_nothing_else() -> None:
+    _, room, (ann, _) = room_of("ann", "bob")
+    room.say(ann, "waves", kind="action")
+    room.announce("The lesson begins.")
+    for number in range(HISTORY + 5):
+        room.say(ann, str(number))
+    assert [event.text for event in room.history] == [str(number) for number in range(5, 25)]
+
+
+def test_an_announcement_is_told_to_everyone() -> None:
+    turns, room, guests = room_of("ann", "bob")
+    room.announce("The lesson begins.")
+    turns.end()
+    assert [guest.heard() for guest in guests] == [["The lesson begins."]] * 2
+
+
+def test_an_observer_hears_of_everything_at_once_and_of_no_private_answer() -> None:
+    _, room, (ann, _) = room_of("ann", "bob")
+    kinds: list[str] = []
+    room.on_event = lambda event: kinds.append(event.kind)
+    room.say(ann, "hello")
+    room.answer(ann, "notice", "psst")
+    room.leave(ann)
+    assert kinds == ["said", "left"]
+
+
+steps = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["say", "do", "answer", "end"])))
+
+
+@given(st.lists(st.sampled_from(Style), min_size=4, max_size=4), steps)
+def test_however_it_is_gathered_everyone_hears_what_they_would_have_heard_one_by_one(
+    styles: list[Style], steps: list[tuple[int, str]]
+) -> None:
+    turns, room, guests = room_of("ann", "bob", "carl", "dora")
+    due: dict[str, bytes] = {guest.name: b"" for guest in guests}
+    for guest, style in zip(guests, styles, strict=True):
+        guest.style = style
+    for number, (which, what) in enumerate(steps):
+        guest = guests[which]
+        events: list[Event] = []
+        room.on_event = events.append
+        if what == "end":
+            turns.end()
+        elif what == "answer":
+            room.answer(guest, "refused", str(number))
+            due[guest.name] += guest.got[-1]
+        else:
+            room.say(guest, str(number), "said" if what == "say" else "action")
+        for other in guests:
+            if other is not guest:
+                due[other.name] += b"".join(encode(event, other.style) for event in events)
+    turns.end()
+    assert {guest.name: b"".join(guest.got) for guest in guests} == due
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a",
+        "ann",
+        "Ann-Marie",
+        "under_score",
+        "4",
+        "Zoë",
+        "Дмитрий",
+        "小明",
+        "علي",
+        "ਸਿਮਰਨ",
+        "हिन्दी",
+        "ที่รัก",
+        "x" * 20,
+    ],
+)
+def test_letters_and_digits_of_any_script_will_do(name: str) -> None:
+    assert normalize(f" {name}\t") == unicodedata.normalize("NFKC", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "at least one"),
+        ("  \t", "at least one"),
+        ("x" * (LONGEST_NAME + 1), "too long"),
+        ("two words", "only letters"),
+        ("a,b", "only letters"),
+        ("<ann>", "only letters"),
+        ("[/bold]", "only letters"),
+        ("'ann'", "only letters"),
+        ("🦊", "only letters"),
+        ("\N{COMBINING ACUTE ACCENT}", "only letters"),
+        ("-\N{COMBINING ACUTE ACCENT}", "only letters"),
+        (visible("a\N{ZERO WIDTH SPACE}b"), "only letters"),
+        (visible("\N{RIGHT-TO-LEFT OVERRIDE}nna"), "only letters"),
+        (visible("\N{HANGUL FILLER}"), "only letters"),
+        (visible("a\rb"), "only letters"),
+    ],
+)
+def test_any_other_name_is_refused_and_told_why(name: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        normalize(name)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ann", "ANN"),
+        ("Straße", "STRASSE"),
+        ("ａｎｎ", "ann"),
+        ("ﬁn", "fin"),
+        ("Zoe\N{COMBINING DIAERESIS}", "ZOË"),
+        ("ΣΑΣ", "σας"),
+    ],
+)
+def test_names_that_differ_in_case_or_in_form_alone_are_the_same(one: str, other: str) -> None:
+    assert key(normalize(one)) == key(normalize(other))
+
+
+@given(st.text())
+@example("ﷺ")
+def test_a_name_that_was_accepted_is_short_printable_and_stays_as_it_is(text: str) -> None:
+    try:
+        name = normalize(visible(text))
+    except ValueError:
+        return
+    assert 1 <= len(name) <= LONGEST_NAME
+    assert name.isprintable()
+    assert not set(name) & set(" <>[]'\",;:/\\")
+    assert visible(name) == name == normalize(name)
+
+
+def test_a_taken_name_is_refused_in_the_spelling_just_typed() -> None:
+    _, room, (ann,) = room_of("ann")
+    with pytest.raises(ValueError, match=r"^Sorry, 'ANN' is taken. Try something else.$"):
+        room.free_name(" ANN ", Guest(""))
+    assert room.free_name("ANN", ann) == "ANN"
