@@ -14,7 +14,7 @@ from core import cli
 from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, UDPEndpoint
 from core.errors import ConnectionDone
 from core.protocols.protocol import DatagramProtocol
-from core.reactor import Reactor, State
+from core.reactor import Reactor, RunState
 from core.transports.datagram import DatagramPort
 
 
@@ -64,7 +64,7 @@ class Program:
 
     def stop(self) -> None:
         """Have the run end. Where the loop is somebody else's, it is theirs to end."""
-        if self.reactor.state is State.RUNNING:  # a signal may have been faster
+        if self.reactor.state is RunState.RUNNING:  # a signal may have been faster
             self.reactor.stop()
 
     def _on_shutdown(self) -> None:

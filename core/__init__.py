@@ -45,7 +45,7 @@ Bytes come in whatever pieces the network makes of them, so a conversation in li
 
 A line is bytes without its end. One that is longer than MAX_LENGTH (16,384) calls `line_length_exceeded`,
 which logs it and closes without a word to the peer, unless you write one that says more. With
-`servers.runner` such a server has the flags of ours and is seen by the monitor: `tutorials/your_own.py`.
+`servers.hosting.runner` such a server has the flags of ours and is seen by the monitor: `tutorials/your_own.py`.
 
 An AsyncioReactor is in `core.asyncio_reactor`, not here: importing asyncio would add a third to the time
 that a program takes to start.

@@ -11,7 +11,7 @@ from typing import TypeVarTuple
 
 from core.errors import ReactorAlreadyRunning
 from core.interfaces import Closable
-from core.reactor import Reactor, State
+from core.reactor import Reactor, RunState
 
 Arguments = TypeVarTuple("Arguments")
 
@@ -73,7 +73,7 @@ class AsyncioReactor(Reactor):
 
     def call_when_running(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
         """Call `f(*args)` now if the loop runs, whoever runs it, otherwise as soon as `run()` does."""
-        if self.state is State.IDLE and self._loop.is_running():
+        if self.state is RunState.IDLE and self._loop.is_running():
             f(*args)
         else:
             super().call_when_running(f, *args)

@@ -25,7 +25,7 @@ Outcome: TypeAlias = R | Exception | "Deferred[R]" | "Deferred[Outcome[R]]"
 """What a step may give for the next one to get R, or the next errback an error."""
 
 
-class State(Enum):
+class ChainState(Enum):
     """What a chain is at."""
 
     PENDING = "pending"  # neither `callback` nor `errback` was called
@@ -39,7 +39,7 @@ class Chain:
 
     def __init__(self, canceller: object) -> None:
         self._canceller = canceller
-        self._state = State.PENDING
+        self._state = ChainState.PENDING
         self._result: object = None  # while suspended, the chain that will give it
         self._steps: deque[Chain | tuple[object, object, tuple[object, ...]]] = deque()
         self._taken = False  # or promised to a chain
@@ -51,16 +51,16 @@ class Chain:
         A chain that waits for a Deferred cancels that one. If the result is here, this does nothing.
         """
         chain = self._source()
-        if chain._state is State.PENDING:
+        if chain._state is ChainState.PENDING:
             canceller, chain._canceller = chain._canceller, None
             chain._swallow = canceller is None
             if callable(canceller):
                 canceller(chain)
-        if chain._state is State.PENDING:
+        if chain._state is ChainState.PENDING:
             chain._fire(CancelledError())
 
     def _fire(self, result: object) -> None:
-        if self._state is State.PENDING:
+        if self._state is ChainState.PENDING:
             self._canceller = None
             self._settle(result)
             self._run()
@@ -84,7 +84,7 @@ class Chain:
         stack = [self]
         while stack:
             chain = stack[-1]
-            if chain._state is not State.READY or not chain._steps:
+            if chain._state is not ChainState.READY or not chain._steps:
                 stack.pop()
             elif isinstance(step := chain._steps.popleft(), Chain):
                 result, chain._result = chain._result, None
@@ -97,29 +97,29 @@ class Chain:
         """Take one step. A callback or errback that is None lets the result pass."""
         f = errback if isinstance(self._result, Exception) else callback
         if callable(f):
-            self._state = State.RUNNING
+            self._state = ChainState.RUNNING
             try:
                 result = f(self._result, *args)
             except Exception as error:
                 result = error
             finally:
-                self._state = State.READY
+                self._state = ChainState.READY
             self._settle(result)
 
     def _settle(self, result: object) -> None:
         """Have `result` for the next step; if it is a Deferred, that one's result, once it is there."""
-        self._state = State.READY
+        self._state = ChainState.READY
         if isinstance(inner := result, Chain):
             taken, inner._taken = inner._taken, True
             if taken:
                 result = RuntimeError("this Deferred was returned or awaited before: its result is taken")
             elif self._taken and inner._source() is self:  # nobody waits for a chain that is not taken
                 result = RuntimeError("this Deferred would wait for itself")
-            elif inner._state is State.READY:
+            elif inner._state is ChainState.READY:
                 result, inner._result = inner._result, None
             else:
                 inner._steps.append(self)
-                self._state = State.SUSPENDED
+                self._state = ChainState.SUSPENDED
         self._result = result
 
     def _source(self) -> "Chain":
@@ -139,7 +139,7 @@ class Chain:
         return awaited if isinstance(awaited, Chain) else TypeError(f"{awaited!r} is no Deferred")
 
     def __repr__(self) -> str:
-        result = f": {self._result!r}" if self._state is State.READY else ""
+        result = f": {self._result!r}" if self._state is ChainState.READY else ""
         return f"<Deferred {self._state.value}{result}>"
 
     def __del__(self) -> None:
@@ -169,7 +169,7 @@ class Deferred(Chain, Generic[T]):
     @property
     def called(self) -> bool:
         """Whether there was a first result."""
-        return self._state is not State.PENDING
+        return self._state is not ChainState.PENDING
 
     def callback(self, value: T | Exception) -> None:
         """Give the first result. AlreadyCalled; but once after a `cancel()` without canceller, nothing."""

@@ -39,7 +39,7 @@ LAST_ROUNDS = 10
 """Whoever answers the loss of a connection by making another, and again, is not followed for ever."""
 
 
-class State(Enum):
+class RunState(Enum):
     """Where a reactor is; it may go round more than once."""
 
     IDLE = "idle"
@@ -52,7 +52,7 @@ class Reactor(Loop):
 
     def __init__(self, poller: Poller | None = None) -> None:
         super().__init__(poller)
-        self.state = State.IDLE
+        self.state = RunState.IDLE
         self._triggers: dict[tuple[str, str], list[Callable[[], object]]] = {}
 
     # --- listen and connect
@@ -104,7 +104,7 @@ class Reactor(Loop):
 
     def call_when_running(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
         """Call `f(*args)` now if the reactor runs, otherwise as soon as it does."""
-        if self.state is State.RUNNING:
+        if self.state is RunState.RUNNING:
             f(*args)
         else:
             self.add_system_event_trigger("after", "startup", f, *args)
@@ -114,35 +114,35 @@ class Reactor(Loop):
 
         With `install_signal_handlers` Ctrl-C and SIGTERM call `stop()`; a second one ends the process.
         """
-        if self.state is not State.IDLE:
+        if self.state is not RunState.IDLE:
             raise ReactorAlreadyRunning(f"the reactor is {self.state.value}")
-        self.state = State.RUNNING
+        self.state = RunState.RUNNING
         stop = partial(self.call_from_thread, self._stop_if_running)
         signals = stop_signals(stop, self._waker.signal_fileno())
         with signals if install_signal_handlers else nullcontext():
             try:
                 for phase in PHASES:
                     self._fire(phase, "startup")
-                self._turn_while(lambda: self.state is State.RUNNING)
-                if self.state is State.STOPPING:
+                self._turn_while(lambda: self.state is RunState.RUNNING)
+                if self.state is RunState.STOPPING:
                     self._wind_down()
             finally:
-                self.state = State.IDLE
+                self.state = RunState.IDLE
 
     def stop(self) -> None:
         """End `run()` once everything written is sent and closed. ReactorNotRunning."""
-        if self.state is not State.RUNNING:
+        if self.state is not RunState.RUNNING:
             raise ReactorNotRunning(f"the reactor is {self.state.value}")
-        self.state = State.STOPPING
+        self.state = RunState.STOPPING
         self._expect_turn()
 
     def crash(self) -> None:
         """End `run()` after this turn, and leave everything as it is."""
-        self.state = State.IDLE
+        self.state = RunState.IDLE
         self._expect_turn()
 
     def _stop_if_running(self) -> None:
-        if self.state is State.RUNNING:
+        if self.state is RunState.RUNNING:
             self.stop()
 
     def _turn_while(self, condition: Callable[[], bool]) -> None:
@@ -160,7 +160,7 @@ class Reactor(Loop):
         for descriptor in self._others():
             self._run(descriptor.shut_down)
         cut_off = self.call_later(GRACE, self.crash)
-        self._turn_while(lambda: self.state is State.STOPPING and self._is_busy())
+        self._turn_while(lambda: self.state is RunState.STOPPING and self._is_busy())
         if cut_off.active():
             cut_off.cancel()
         self.clear()

@@ -7,11 +7,11 @@ from contextlib import closing
 
 from core import cli
 from core.protocols.protocol import Protocol
-from core.reactor import Reactor, State
+from core.reactor import Reactor, RunState
 from core.transports.stdio import StandardIO
 from servers import echo, insult, qotd, udp_echo
 from servers.chat import service as chat
-from servers.hosting.runner import House, endpoints_for, parser_for, serve
+from servers.hosting.runner import ServerProcess, endpoints_for, parser_for, serve
 from servers.hosting.visitors import ScriptedClass
 
 SERVICES = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
@@ -25,7 +25,7 @@ class Leash(Protocol):
 
     def connection_lost(self, reason: Exception) -> None:
         """Nobody holds them any more, unless they are stopping already."""
-        if self._reactor.state is State.RUNNING:
+        if self._reactor.state is RunState.RUNNING:
             self._reactor.stop()
 
 
@@ -43,17 +43,17 @@ def main() -> None:
     if len(names) > 1 and (options.listen or options.port):
         parser.error("--port N and --listen are for one server: name it, or take free ports with --port 0")
     cli.start_logging(options.log_level)
-    with closing(House(options)) as house:
+    with closing(ServerProcess(options)) as process:
         if len(names) > 1:
-            house.elsewhere = "take free ports with --port 0, or name fewer servers"
+            process.elsewhere = "take free ports with --port 0, or name fewer servers"
         for name in names:
-            house.open(SERVICES[name], endpoints_for(SERVICES[name], options))
+            process.open(SERVICES[name], endpoints_for(SERVICES[name], options))
         if options.demo:
-            visitors = ScriptedClass(house.reactor, house.endpoints)
-            house.reactor.call_when_running(visitors.start)
+            visitors = ScriptedClass(process.reactor, process.endpoints)
+            process.reactor.call_when_running(visitors.start)
         if options.leash:
-            house.reactor.call_when_running(StandardIO, Leash(house.reactor), house.reactor)
-        serve(house, "servers")
+            process.reactor.call_when_running(StandardIO, Leash(process.reactor), process.reactor)
+        serve(process, "servers")
 
 
 if __name__ == "__main__":

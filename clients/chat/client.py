@@ -16,7 +16,7 @@ from clients.chat.logfile import LogFile
 from clients.chat.look import Line
 from clients.chat.memory import Memory
 from clients.chat.people import People
-from clients.chat.session import ChatSession, Owner, State
+from clients.chat.session import ChatSession, ClientState, Owner
 from clients.runner import Program, said
 from core.formats import text
 from core.formats.chat_events import Event
@@ -117,11 +117,11 @@ class ChatClient(Owner):
     @property
     def is_parting(self) -> bool:
         """We have said good-bye."""
-        return self.session is not None and self.session.state is State.PARTING
+        return self.session is not None and self.session.state is ClientState.PARTING
 
     def register(self, name: str) -> None:
         """Try this name."""
-        if self.session is not None and self.session.state is State.REGISTER:
+        if self.session is not None and self.session.state is ClientState.REGISTER:
             self.session.say(os.fsencode(name))
 
     def say(self, line: bytes) -> None:
@@ -137,13 +137,13 @@ class ChatClient(Owner):
     def pump(self) -> None:
         """Say what there is to say, while somebody takes it."""
         session = self.session
-        while self.outbox and session and session.state is State.CHAT and session.takes_lines:
+        while self.outbox and session and session.state is ClientState.CHAT and session.takes_lines:
             line = self.outbox.popleft()
             session.say(line)
             self._note_own(line)
         self.front.on_outbox(len(self.outbox))
         if self._is_last_said and not self.outbox:
-            if session is not None and session.state is State.CHAT:
+            if session is not None and session.state is ClientState.CHAT:
                 session.say(b"/quit")
             elif session is None and self.was_welcome:  # nothing to come back for
                 self.program.end()

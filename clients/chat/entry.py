@@ -4,7 +4,7 @@ from clients.chat import look
 from clients.chat.client import ChatClient
 from clients.chat.look import Line
 from clients.chat.people import fold
-from clients.chat.session import State, is_quit
+from clients.chat.session import ClientState, is_quit
 
 ASKING = "Choose a username: "
 LEAVING = "leaving once all is said; Ctrl-C leaves at once"
@@ -24,23 +24,23 @@ def enter(client: ChatClient, text: str, now: float) -> list[Line]:
     command, _, rest = text.partition(" ")
     if command == "/ignore":
         return [look.status(_ignore(client, rest.strip()), now)]
-    if is_quit(text.encode()) and state in (None, State.STRANGER):
+    if is_quit(text.encode()) and state in (None, ClientState.STRANGER):
         client.program.end()
     elif client.is_leaving and text:
         return [look.status(f"not said, since you are leaving: {text}", now)]
     elif not text:
         _enter_nothing(client, state)
-    elif state is State.REGISTER:
+    elif state is ClientState.REGISTER:
         client.register(text)
     else:
         return [*_say(client, text, now), *([look.status(MORE_HELP, now)] if command == "/help" else [])]
     return []
 
 
-def _enter_nothing(client: ChatClient, state: State | None) -> None:
+def _enter_nothing(client: ChatClient, state: ClientState | None) -> None:
     if state is None:
         client.try_now()
-    elif state is State.REGISTER and client.name is not None:
+    elif state is ClientState.REGISTER and client.name is not None:
         client.register(client.name)
 
 

@@ -20,7 +20,7 @@ FRESH = 2.0
 """Seconds for which what the server said last is taken for the reason why it closes."""
 
 
-class State(Enum):
+class ClientState(Enum):
     """What the server takes a line for."""
 
     STRANGER = "stranger"  # it has not heard yet that we read events
@@ -63,7 +63,7 @@ class ChatSession(LineReceiver):
 
     def connection_made(self) -> None:
         """Ask for events at once; what comes before them is for people."""
-        self.state = State.STRANGER
+        self.state = ClientState.STRANGER
         self._lines_for_people = 0
         self._last_kind = ""
         self._words, self._spoken = "", 0.0
@@ -80,17 +80,17 @@ class ChatSession(LineReceiver):
     def last_words(self) -> str:
         """What the server had to tell just before it closed, or ""."""
         is_fresh = self.factory.program.reactor.seconds() - self._spoken < FRESH
-        return self._words if is_fresh or self.state is State.STRANGER else ""
+        return self._words if is_fresh or self.state is ClientState.STRANGER else ""
 
     @property
     def has_parted(self) -> bool:
         """The server has heard everything, and has said good-bye."""
-        return self.state is State.PARTING and self._last_kind == "notice"
+        return self.state is ClientState.PARTING and self._last_kind == "notice"
 
     @property
     def was_refused(self) -> bool:
         """The server has said why it does not let us in."""
-        is_outside = self.state in (State.STRANGER, State.REGISTER)
+        is_outside = self.state in (ClientState.STRANGER, ClientState.REGISTER)
         return is_outside and not self.gave_up and bool(self.last_words)
 
     def line_received(self, line: bytes) -> None:
@@ -100,8 +100,8 @@ class ChatSession(LineReceiver):
         except ValueError:
             self._on_line_for_people(text.decode(line))
             return
-        if self.state is State.STRANGER:
-            self.state = State.REGISTER
+        if self.state is ClientState.STRANGER:
+            self.state = ClientState.REGISTER
             self._deadline.cancel()
             self._note("")
         if event is not None:
@@ -111,7 +111,7 @@ class ChatSession(LineReceiver):
     def _on_line_for_people(self, line: str) -> None:
         """A whole greeting tells nothing, but a single line says why we are not let in."""
         log.debug("not an event: %s", line)
-        if self.state is State.STRANGER:
+        if self.state is ClientState.STRANGER:
             self._lines_for_people += 1
             self._note(line if self._lines_for_people == 1 else "")
 
@@ -119,14 +119,14 @@ class ChatSession(LineReceiver):
         self.was_kicked = event.kind == "kicked"
         self._note(event.text if event.kind in ("notice", "refused", "kicked") else "")
         match self.state, event.kind:
-            case State.REGISTER, "prompt":
+            case ClientState.REGISTER, "prompt":
                 self.factory.on_prompt()
                 return
-            case State.REGISTER, "refused":
+            case ClientState.REGISTER, "refused":
                 self.factory.front.on_name_refused(event.text)
                 return
-            case State.REGISTER, "welcome":
-                self.state = State.CHAT
+            case ClientState.REGISTER, "welcome":
+                self.state = ClientState.CHAT
         self.factory.on_event(event)
 
     def _note(self, words: str) -> None:
@@ -141,7 +141,7 @@ class ChatSession(LineReceiver):
         """Send a line, whatever it means in this state. After `/quit` the server may know that it was all."""
         self.send_line(line)
         if is_quit(line):
-            self.state = State.PARTING
+            self.state = ClientState.PARTING
             self.transport.lose_write_connection()
 
     def ask_what_was_missed(self) -> None:

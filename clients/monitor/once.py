@@ -68,7 +68,7 @@ def table(model: Model, width: int) -> list[str]:
 
 def described(server: Server) -> str:
     """A server in a line."""
-    services = ", ".join(f"{name} on {' '.join(places)}" for name, places in server.services)
+    services = ", ".join(f"{name} on {' '.join(endpoints)}" for name, endpoints in server.services)
     return f"{server.name}: {len(server.lines)} sessions, {services or 'no service'} ({server.engine})"
 
 
@@ -81,7 +81,7 @@ def document(model: Model) -> str:
             "pid": server.pid,
             "engine": server.engine,
             "status": "live" if server.complete else Status.SILENT.value,
-            "services": [{"name": name, "endpoints": places} for name, places in server.services],
+            "services": [{"name": name, "endpoints": endpoints} for name, endpoints in server.services],
         }
         for server in model.servers.values()
     ]

@@ -13,7 +13,7 @@ from clients.monitor.app import MonitorApp
 from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import MEMORY, Server
 from core import cli
-from core.formats.feed import Delta, Happening, Hello, Load, Row, Snapshot
+from core.formats.feed import Delta, Hello, Load, Row, SessionEvent, Snapshot
 
 NOON = 1_795_255_200.0
 """The moment on the clock in the picture: 2026-11-21 10:00:00 UTC."""
@@ -77,7 +77,7 @@ def fill(model: Model) -> Server:
     model.take(server, Delta(tuple(now), (), None))
     for what, number, text, ago in HAPPENED:
         service = now[number - 1].service
-        model.take(server, Happening(what, number, service, text, NOON - ago))
+        model.take(server, SessionEvent(what, number, service, text, NOON - ago))
     return server
 
 

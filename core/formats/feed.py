@@ -89,7 +89,7 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class SessionEvent:
     """An `event`: opened, closed, kicked, state, error or stall. `at` is in Unix seconds."""
 
     what: str
@@ -116,7 +116,7 @@ class Gap:
     dropped: int
 
 
-Message = Reply | Hello | Snapshot | Delta | Happening | Wire | Gap
+Message = Reply | Hello | Snapshot | Delta | SessionEvent | Wire | Gap
 
 
 def encode(message: Message) -> bytes:
@@ -138,7 +138,7 @@ def _object(message: Message) -> Mapping[str, object]:
             changed = [row._asdict() for row in rows]
             reactor = load._asdict() if load else {}
             return {"type": "delta", "rows": changed, "gone": ended, "reactor": reactor}
-        case Happening(what, session, service, text, at):
+        case SessionEvent(what, session, service, text, at):
             who = {"session": session, "service": service}
             return {"type": "event", "what": what, **who, "text": text, "at": at}
         case Wire(session, direction, at, data):
@@ -189,9 +189,9 @@ def _delta(found: Mapping[str, object]) -> Delta:
     return Delta(_rows(found["rows"]), gone, loads[0] if loads else None)
 
 
-def _happening(found: Mapping[str, object]) -> Happening:
+def _happening(found: Mapping[str, object]) -> SessionEvent:
     what, text, service = (as_text(found[key]) for key in ("what", "text", "service"))
-    return Happening(what, as_whole(found["session"]), service, text, as_number(found["at"]))
+    return SessionEvent(what, as_whole(found["session"]), service, text, as_number(found["at"]))
 
 
 def _wire(found: Mapping[str, object]) -> Wire:

@@ -37,7 +37,7 @@ class Session:
     `on_kick` is called with the reason before the connection is lost: the protocol's last word.
     """
 
-    __slots__ = ("id", "service", "traffic", "state", "user", "opened", "registry", "farewell", "on_kick")
+    __slots__ = ("id", "service", "traffic", "state", "user", "opened", "registry", "end_reason", "on_kick")
 
     def __init__(self, number: int, service: str, traffic: Traffic, registry: "SessionRegistry") -> None:
         self.id = number
@@ -47,7 +47,7 @@ class Session:
         self.user = ""
         self.opened = time()
         self.registry = registry
-        self.farewell = ""
+        self.end_reason = ""
         self.on_kick: Callable[[str], object] | None = None
 
     def report(self, state: str, user: str = "") -> None:
@@ -58,7 +58,7 @@ class Session:
 
     def kick(self, reason: str) -> None:
         """Close the connection once what it is owed was sent; `reason` is what its end is put down to."""
-        self.farewell = reason
+        self.end_reason = reason
         if self.on_kick is not None:
             self.on_kick(reason)
         self.traffic.lose_connection()
@@ -66,7 +66,7 @@ class Session:
     def close(self, reason: str) -> None:
         """The conversation is over."""
         self.on_kick = None
-        self.registry.closed(self, self.farewell or reason)
+        self.registry.closed(self, self.end_reason or reason)
 
 
 class Observer:

@@ -24,7 +24,7 @@ Resolve = Callable[[], Deferred[list[Target]]]
 """Finds out what a connector connects to, anew for each time that it does."""
 
 
-class State(Enum):
+class ConnectorState(Enum):
     """Where a connector is."""
 
     DISCONNECTED = "disconnected"
@@ -41,7 +41,7 @@ class Connector(AbstractConnector):
     ) -> None:
         self.reactor = reactor
         self.factory = factory
-        self.state = State.DISCONNECTED
+        self.state = ConnectorState.DISCONNECTED
         self.transport: StreamTransport | None = None
         self._resolve = resolve
         self._timeout = timeout
@@ -53,9 +53,9 @@ class Connector(AbstractConnector):
 
     def connect(self) -> None:
         """Begin an attempt. RuntimeError while one is under way or a connection stands."""
-        if self.state is not State.DISCONNECTED:
+        if self.state is not ConnectorState.DISCONNECTED:
             raise RuntimeError(f"cannot connect while {self.state.value}")
-        self.state = State.CONNECTING
+        self.state = ConnectorState.CONNECTING
         if not self._factory_runs:
             self._factory_runs = True
             self.factory.do_start()
@@ -78,7 +78,7 @@ class Connector(AbstractConnector):
             self.transport.lose_connection()
 
     def _is_connecting(self) -> bool:
-        return self.state is State.CONNECTING
+        return self.state is ConnectorState.CONNECTING
 
     def _on_resolved(self, targets: list[Target]) -> None:
         self._targets = deque(targets)
@@ -103,7 +103,7 @@ class Connector(AbstractConnector):
 
     def _fail(self, reason: Exception) -> None:
         if self._is_connecting():
-            self.state = State.FAILING
+            self.state = ConnectorState.FAILING
             self._stop_trying()
             self.reactor.call_soon(self._deliver_failure, reason)
 
@@ -118,7 +118,7 @@ class Connector(AbstractConnector):
         self._targets.clear()
 
     def _deliver_failure(self, reason: Exception) -> None:
-        self.state = State.DISCONNECTED
+        self.state = ConnectorState.DISCONNECTED
         self.factory.client_connection_failed(self, reason)
         self._release_factory()
 
@@ -131,20 +131,20 @@ class Connector(AbstractConnector):
             return
         self._attempt = None
         self._stop_trying()
-        self.state = State.CONNECTED
+        self.state = ConnectorState.CONNECTED
         self.transport = StreamTransport(self.reactor, sock, name)
         self.transport.when_lost = self._on_lost
         self.transport.start(self.factory)
 
     def _on_lost(self, reason: Exception) -> None:
-        self.state = State.DISCONNECTED
+        self.state = ConnectorState.DISCONNECTED
         self.transport = None
         self.factory.client_connection_lost(self, reason)
         self._release_factory()
 
     def _release_factory(self) -> None:
         """Unless the factory has begun another attempt, it is done with this connector for now."""
-        if self.state is State.DISCONNECTED:
+        if self.state is ConnectorState.DISCONNECTED:
             self._factory_runs = False
             self.factory.do_stop()
 

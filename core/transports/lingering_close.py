@@ -9,16 +9,16 @@ import socket
 
 from core.interfaces import Descriptor, ReactorCore
 
-PATIENCE = 1.0
+IDLE_TIMEOUT = 1.0
 """Seconds of silence after which the peer is taken to have said all."""
 
-LINGER = 30.0
+MAX_LINGER = 30.0
 """Seconds after which one who goes on all the same is cut short."""
 
 RECEIVE_SIZE = 65536
 
 
-class Farewell(Descriptor):
+class LingeringClose(Descriptor):
     """What is left of a connection: its sending side is shut down, and what still comes is thrown away."""
 
     __slots__ = ("_reactor", "_socket", "_until", "_timeout")
@@ -27,8 +27,8 @@ class Farewell(Descriptor):
         self.watched = 0
         self._reactor = reactor
         self._socket = sock
-        self._until = reactor.seconds() + LINGER
-        self._timeout = reactor.call_later(PATIENCE, self._close)
+        self._until = reactor.seconds() + MAX_LINGER
+        self._timeout = reactor.call_later(IDLE_TIMEOUT, self._close)
         reactor.watch(self, True, False)
         try:
             sock.shutdown(socket.SHUT_WR)
@@ -44,7 +44,7 @@ class Farewell(Descriptor):
         try:
             if self._socket.recv(RECEIVE_SIZE):
                 if self._reactor.turned_at < self._until:
-                    self._timeout.reset(PATIENCE)
+                    self._timeout.reset(IDLE_TIMEOUT)
                 return
         except BlockingIOError:
             return

@@ -14,7 +14,7 @@ from core.interfaces import WRITE, Bytes, PushProducer, ReactorCore, as_bytes
 from core.protocols.protocol import Factory
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure
 from core.transports.connection import Connection, lost_by
-from core.transports.lingering_close import RECEIVE_SIZE, Farewell, is_drained
+from core.transports.lingering_close import RECEIVE_SIZE, LingeringClose, is_drained
 
 FIRST_FLIGHT = 14600
 """Bytes that a new connection sends without waiting for an answer (RFC 6928)."""
@@ -223,7 +223,7 @@ class StreamTransport(Connection):
             self.reactor.call_at_turn_end(self.flush)
 
     def _finish(self) -> None:
-        """Everything is sent. Close, unless the peer may still be sending: see Farewell."""
+        """Everything is sent. Close, unless the peer may still be sending: see LingeringClose."""
         if not self.disconnecting:
             self._watch(writing=False)
             with suppress(OSError):  # the peer was faster
@@ -234,7 +234,7 @@ class StreamTransport(Connection):
             self._end(ConnectionDone())
         else:
             self._end(ConnectionDone(), close=False)
-            Farewell(self.reactor, self.socket)
+            LingeringClose(self.reactor, self.socket)
 
     def _is_answered_at_once(self) -> bool:
         """It was never watched; all that was said to the peer is on its way, and there is nothing to read."""

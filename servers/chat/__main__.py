@@ -13,7 +13,7 @@ from servers.hosting.runner import run
 def make_with_panel(options: Namespace, reactor: Reactor) -> ChatFactory:
     """As `make`, and who is there is shown on this terminal."""
     factory = make(options, reactor)
-    Panel(factory.room, reactor, lambda: factory.places).start()
+    Panel(factory.room, reactor, lambda: factory.endpoints).start()
     return factory
 
 

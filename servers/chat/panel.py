@@ -50,12 +50,12 @@ class Above(TextIOWrapper):
 
 
 class Panel:
-    """Shows `room`, which listens at `places()`, on stdout."""
+    """Shows `room`, which listens at `endpoints()`, on stdout."""
 
-    def __init__(self, room: ChatRoom, reactor: Reactor, places: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, room: ChatRoom, reactor: Reactor, endpoints: Callable[[], Sequence[str]]) -> None:
         self._room = room
         self._reactor = reactor
-        self._places = places
+        self._endpoints = endpoints
         self._lines: deque[str] = deque(maxlen=HISTORY)
         self._is_drawn = self._is_due = self._is_over = False
         self._lock = RLock()  # other threads print as well: the watchdog, while the loop hangs
@@ -111,7 +111,7 @@ class Panel:
         width, height = get_terminal_size()
         most = max(height - ABOVE, height // 2)
         names = self._room.names()
-        where = ", ".join([str(reachable(parse(place))) for place in self._places()])
+        where = ", ".join([str(reachable(parse(place))) for place in self._endpoints()])
         head = [
             f"== chat at {where} ".ljust(len(RULE), "="),
             f"Users in chat ({len(names)}): {', '.join(names)}" if names else "Users in chat: nobody",

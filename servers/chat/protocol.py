@@ -31,7 +31,7 @@ MOST_WAITING = 256 * 1024
 """Bytes that may wait for a member who does not read them, before the room goes on without."""
 
 
-class State(Enum):
+class ChatState(Enum):
     """What a line means."""
 
     REGISTER = "REGISTER"  # a name
@@ -46,7 +46,7 @@ class ChatProtocol(LineReceiver, Member):
     def connection_made(self) -> None:
         """Greet, and ask for a name."""
         self.name = ""
-        self.state = State.REGISTER
+        self.state = ChatState.REGISTER
         self.style = self.factory.style
         self.bucket = TokenBucket(self.factory.rate, self.factory.clock) if self.factory.rate else None
         self.pause: DelayedCall | None = None
@@ -60,7 +60,7 @@ class ChatProtocol(LineReceiver, Member):
         for call in (self.deadline, self.pause):
             if call is not None and call.active():
                 call.cancel()
-        if self.state is State.CHAT:
+        if self.state is ChatState.CHAT:
             self.factory.room.leave(self)
 
     # --- what comes in
@@ -79,7 +79,7 @@ class ChatProtocol(LineReceiver, Member):
         """A command, a name or something to say, depending on how it begins and on the state."""
         if text.startswith("/") and not text.startswith("//"):
             self.on_command(text)
-        elif self.state is State.REGISTER:
+        elif self.state is ChatState.REGISTER:
             self.on_name(text)
         elif text.strip():
             self.factory.room.say(self, text.removeprefix("/"))
@@ -92,7 +92,7 @@ class ChatProtocol(LineReceiver, Member):
             AT_ANY_TIME[command](self)
         elif command not in commands.COMMANDS:
             self.tell("refused", f"There is no command {word}. Type /help for those that there are.")
-        elif self.state is State.REGISTER:
+        elif self.state is ChatState.REGISTER:
             self.tell("refused", f"{word} is for later. First choose a username.")
         else:
             commands.COMMANDS[command](self.factory.room, self, rest.strip())
@@ -106,7 +106,7 @@ class ChatProtocol(LineReceiver, Member):
             self.tell("refused", str(error))
             return
         self.deadline.cancel()
-        self.state = State.CHAT
+        self.state = ChatState.CHAT
         self.take_name(name)
         room.join(self)
         self.tell("welcome", f"Welcome to the chat, {name}.")
@@ -157,7 +157,7 @@ class ChatProtocol(LineReceiver, Member):
         self.factory.room.deliver()
         self.style = Style.JSON
         self.receive(EVENTS_ARE_ON.encode() + self.delimiter)
-        if self.state is State.REGISTER:
+        if self.state is ChatState.REGISTER:
             self.tell("prompt", PROMPT)
 
     def do_quit(self) -> None:

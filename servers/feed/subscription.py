@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from core.formats.feed import ROWS_IN_A_PIECE, Delta, Gap, Happening, Load, Message, Row, Snapshot
+from core.formats.feed import ROWS_IN_A_PIECE, Delta, Gap, Load, Message, Row, SessionEvent, Snapshot
 from core.formats.text import visible
 from core.interfaces import PushProducer, ReactorTime, Transport
 from core.protocols.sessions import Session, SessionRegistry
@@ -146,7 +146,7 @@ def row_of(session: Session, now: float) -> Row:
     )
 
 
-def happening_of(what: str, text: str, session: Session | None) -> Happening:
+def happening_of(what: str, text: str, session: Session | None) -> SessionEvent:
     """Something that happened now, to `session` or to the whole process."""
     number, service = (session.id, session.service) if session is not None else (0, "")
-    return Happening(what, number, service, visible(text), time.time())
+    return SessionEvent(what, number, service, visible(text), time.time())

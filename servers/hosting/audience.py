@@ -7,7 +7,7 @@ from collections.abc import Sequence
 class Audience(ABC):
     """A factory whose sessions all hear what is announced."""
 
-    places: Sequence[str] = ()
+    endpoints: Sequence[str] = ()
     """Where they come to: the endpoints at which it listens, once it does."""
 
     @abstractmethod

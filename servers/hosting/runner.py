@@ -38,7 +38,7 @@ class Service:
     datagram: Callable[[Namespace, ReactorCore], DatagramProtocol] | None = None
 
 
-class House:
+class ServerProcess:
     """The services of one process: one reactor, one register of sessions.
 
     `elsewhere` tells what else can be done about a port in use than to stop who uses it.
@@ -57,12 +57,12 @@ class House:
         self.endpoints[service.name] = []
         factory = self._factory(service)
         try:
-            places = [str(self._listen(service, factory, endpoint)) for endpoint in endpoints]
+            listening = [str(self._listen(service, factory, endpoint)) for endpoint in endpoints]
         except CannotListenError as error:
             is_taken = error.errno == errno.EADDRINUSE
             remedy = f": stop what is there, or {self.elsewhere}" if is_taken else ""
             cli.fail(f"{service.name}: {error.strerror}{remedy}")
-        self.endpoints[service.name] += places
+        self.endpoints[service.name] += listening
 
     def _listen(self, service: Service, factory: Factory | None, endpoint: Endpoint) -> Address:
         if isinstance(endpoint, UDPEndpoint):
@@ -78,7 +78,7 @@ class House:
         factory.service, factory.sessions = service.name, self.sessions
         if isinstance(factory, Audience):
             self.announcers[service.name] = factory.announce
-            factory.places = self.endpoints[service.name]
+            factory.endpoints = self.endpoints[service.name]
         if self.options.max_connections or self.options.max_per_address:
             most, most_each = self.options.max_connections, self.options.max_per_address
             return LimitedFactory(factory, most, most_each, lambda: self.reactor.turned_at)
@@ -98,9 +98,9 @@ class House:
 
     def announce(self) -> None:
         """Say what listens where, how to connect, and how to stop."""
-        for name, places in self.endpoints.items():
-            cli.say(*(f"{name} listening on {place}" for place in places))
-        cli.say("connect with", *(directions(name, places) for name, places in self.endpoints.items()))
+        for name, endpoints in self.endpoints.items():
+            cli.say(*(f"{name} listening on {place}" for place in endpoints))
+        cli.say("connect with", *(directions(name, endpoints) for name, endpoints in self.endpoints.items()))
         cli.say("stop with Ctrl-C")
 
     def on_shutdown(self) -> None:
@@ -160,12 +160,14 @@ def endpoints_for(service: Service, options: Namespace) -> list[Endpoint]:
     return [TCPEndpoint(options.host, port) if service.stream else UDPEndpoint(options.host, port)]
 
 
-def serve(house: House, name: str) -> None:
+def serve(process: ServerProcess, name: str) -> None:
     """Run until told to stop. It is announced only when a signal would be understood already."""
-    house.reactor.call_when_running(house.announce)
-    house.reactor.add_system_event_trigger("during", "shutdown", house.on_shutdown)
-    with open_feed(name, house.reactor, house.sessions, house.endpoints, house.announcers, house.options):
-        house.reactor.run()
+    process.reactor.call_when_running(process.announce)
+    process.reactor.add_system_event_trigger("during", "shutdown", process.on_shutdown)
+    with open_feed(
+        name, process.reactor, process.sessions, process.endpoints, process.announcers, process.options
+    ):
+        process.reactor.run()
     cli.say(f"{name} stopped")
 
 
@@ -173,6 +175,6 @@ def run(service: Service) -> None:
     """The command `python -m servers.NAME`."""
     options = parser_for(f"the {service.name} server", [service]).parse_args()
     cli.start_logging(options.log_level)
-    with closing(House(options)) as house:
-        house.open(service, endpoints_for(service, options))
-        serve(house, service.name)
+    with closing(ServerProcess(options)) as process:
+        process.open(service, endpoints_for(service, options))
+        serve(process, service.name)

@@ -75,7 +75,7 @@ class ScriptedClass:
     def __init__(self, reactor: Reactor, endpoints: Mapping[str, Sequence[str]], seed: int = 1) -> None:
         self._reactor = reactor
         self._random = Random(seed)
-        self._places = {name: parse(places[0]) for name, places in endpoints.items()}
+        self._endpoints = {name: parse(endpoints[0]) for name, endpoints in endpoints.items()}
 
     def start(self) -> None:
         """Have them come, one after another."""
@@ -108,7 +108,7 @@ class ScriptedClass:
         return over
 
     async def _connect(self, service: str) -> Listener:
-        match self._places.get(service):
+        match self._endpoints.get(service):
             case TCPEndpoint(host, port):
                 return await ClientCreator(self._reactor, Listener).connect_tcp(host, port)
         raise ConnectionRefusedError(f"{service} is not open")
@@ -169,7 +169,7 @@ class ScriptedClass:
 
     async def pinger(self, name: str) -> None:
         """Sends a datagram now and then."""
-        match self._places.get("udp_echo"):
+        match self._endpoints.get("udp_echo"):
             case UDPEndpoint(host, port):
                 socket = self._reactor.listen_udp(0, DatagramProtocol())
                 for number in range(60):

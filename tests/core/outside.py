@@ -32,8 +32,8 @@ def read_all(sock: socket.socket) -> bytes:
 
 
 ENGINES = {
-    "epoll": "from core.pollers import EpollPoller\nreactor = Reactor(EpollPoller())\n",
-    "selectors": "from core.pollers import SelectorPoller\nreactor = Reactor(SelectorPoller())\n",
+    "epoll": "from core.engine.pollers import EpollPoller\nreactor = Reactor(EpollPoller())\n",
+    "selectors": "from core.engine.pollers import SelectorPoller\nreactor = Reactor(SelectorPoller())\n",
     "asyncio": "from core.asyncio_reactor import AsyncioReactor\nreactor = AsyncioReactor()\n",
     "uvloop": (
         "import uvloop\nfrom core.asyncio_reactor import AsyncioReactor\n"

@@ -10,7 +10,7 @@ from core.asyncio_reactor import AsyncioReactor
 from core.errors import ReactorAlreadyRunning, ReactorNotRunning
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ClientFactory, Factory, Protocol
-from core.reactor import State
+from core.reactor import RunState
 from tests.conftest import turn_until
 from tests.core.outside import connect, descriptors
 
@@ -132,7 +132,7 @@ def test_it_cannot_be_run_or_stopped_while_somebody_else_runs_the_loop(
         reactor = AsyncioReactor(asyncio.get_running_loop())
         with pytest.raises(ReactorAlreadyRunning):
             reactor.run()
-        assert reactor.state is State.IDLE
+        assert reactor.state is RunState.IDLE
         with pytest.raises(ReactorNotRunning):
             reactor.stop()
         reactor.close()

@@ -21,8 +21,8 @@ from core.errors import (
 from core.interfaces import AbstractConnector, Descriptor
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ClientFactory, Factory, Protocol
-from core.reactor import Reactor, State
-from core.transports import lingering_close as farewell
+from core.reactor import Reactor, RunState
+from core.transports import lingering_close
 from tests.conftest import turn_until
 from tests.core.outside import connect, descriptors, read_all
 
@@ -414,7 +414,7 @@ def test_it_runs_until_it_is_stopped_and_can_be_run_again(reactor: Reactor, note
         reactor.call_soon(noted.append, number)
         reactor.call_later(0, reactor.stop)
         reactor.run()
-        assert reactor.state is State.IDLE
+        assert reactor.state is RunState.IDLE
     assert noted == [0, 1, 2]
 
 
@@ -542,7 +542,7 @@ def test_one_that_is_stopped_before_it_turned_ends_in_good_order(
 @pytest.fixture
 def grace(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Set how long the connections have at the end. Nobody waits a whole second for a peer's good-bye."""
-    monkeypatch.setattr(farewell, "PATIENCE", 0.01)
+    monkeypatch.setattr(lingering_close, "IDLE_TIMEOUT", 0.01)
     return partial(monkeypatch.setattr, reactor_module, "GRACE")
 
 

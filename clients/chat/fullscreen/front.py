@@ -13,7 +13,7 @@ from clients.chat.entry import ASKING, LEAVING, TRIES_AGAIN, enter
 from clients.chat.front import Front
 from clients.chat.fullscreen.entries import Entries
 from clients.chat.look import Line
-from clients.chat.session import State
+from clients.chat.session import ClientState
 from core.formats.chat_events import Event
 
 
@@ -128,7 +128,7 @@ class ScreenFront(Front):
     @property
     def is_in_chat(self) -> bool:
         """What is entered now is said."""
-        return self.client.session is not None and self.client.session.state is State.CHAT
+        return self.client.session is not None and self.client.session.state is ClientState.CHAT
 
     @property
     def prompt(self) -> str:

@@ -10,7 +10,7 @@ from clients.chat.front import Front
 from clients.chat.look import Line, Role, describe, plain
 from clients.chat.plain.keyboard import Keyboard
 from clients.chat.plain.screen import Screen
-from clients.chat.session import State
+from clients.chat.session import ClientState
 from core.formats.chat_events import Event
 from core.formats.text import decode
 from core.protocols.lines import LineReceiver
@@ -153,7 +153,7 @@ class TerminalFront(Front):
     def on_end_of_input(self) -> None:
         """That is all, once everything is said; who has no name yet has nothing to say."""
         session = self._client.session
-        if session is not None and session.state is State.REGISTER:
+        if session is not None and session.state is ClientState.REGISTER:
             self.leave()
             return
         self._client.finish()

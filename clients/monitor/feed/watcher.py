@@ -11,7 +11,7 @@ from clients.monitor.feed.finder import Place
 from clients.monitor.feed.link import Link
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Server, Status
-from core.formats.feed import Delta, Happening, Hello, Message, Snapshot, Wire
+from core.formats.feed import Delta, Hello, Message, SessionEvent, Snapshot, Wire
 from core.reactor import Reactor
 from core.timers import DelayedCall
 
@@ -84,7 +84,7 @@ class Watcher:
                 self._welcome(link.server)
             case Wire():
                 self.on_wire(link.server, message)
-            case Snapshot(last=True) | Happening(what="stall"):
+            case Snapshot(last=True) | SessionEvent(what="stall"):
                 self.on_news()
             case Delta() if not link.server.complete:
                 self.on_news()

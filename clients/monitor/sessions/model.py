@@ -12,7 +12,7 @@ from datetime import tzinfo
 from clients.monitor.sessions import units
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.server import Event, Line, Server, Status
-from core.formats.feed import Delta, Gap, Happening, Hello, Message, Snapshot, Wire
+from core.formats.feed import Delta, Gap, Hello, Message, SessionEvent, Snapshot, Wire
 
 SILENT_AFTER = 2.0
 """Seconds without a delta after which a server is said not to answer."""
@@ -75,14 +75,14 @@ class Model:
             case Delta():
                 server.take_delta(message, now)
                 self.change(server, Status.LIVE)
-            case Happening():
+            case SessionEvent():
                 self._take_happening(server, message)
             case Gap(dropped):
                 self.tell("gap", f"{dropped} events or pieces were dropped", server.name)
-        if not isinstance(message, Happening | Wire):
+        if not isinstance(message, SessionEvent | Wire):
             server.heard = now
 
-    def _take_happening(self, server: Server, happening: Happening) -> None:
+    def _take_happening(self, server: Server, happening: SessionEvent) -> None:
         text, service = clean(happening.text), clean(happening.service)
         event = Event(happening.at, server.name, clean(happening.what), service, happening.session, text)
         self.events.append(event)

@@ -114,7 +114,9 @@ class Server:
             self.loads.clear()
             self.load = None
         self.pid, self.engine = hello.pid, clean(hello.engine)
-        self.services = tuple((clean(name), tuple(map(clean, places))) for name, places in hello.services)
+        self.services = tuple(
+            (clean(name), tuple(map(clean, endpoints))) for name, endpoints in hello.services
+        )
         self._fresh, self.complete = set(), False
 
     def take(self, rows: tuple[Row, ...], now: float) -> None:

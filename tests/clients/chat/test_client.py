@@ -10,7 +10,7 @@ from clients.chat.client import ChatClient
 from clients.chat.entry import enter
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
-from clients.chat.session import FRESH, HANDSHAKE, ChatSession, State
+from clients.chat.session import FRESH, HANDSHAKE, ChatSession, ClientState
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionDone, ConnectionLost
@@ -223,7 +223,7 @@ def test_after_quit_nothing_more_is_said(client: ChatClient) -> None:
     for line in (b"one", b"/quit", b"two"):
         client.say(line)
     assert transport.lines() == ["one", "/quit"]
-    assert session.state is State.PARTING
+    assert session.state is ClientState.PARTING
 
 
 def test_what_others_send_reaches_the_front_visible(client: ChatClient) -> None:

@@ -13,7 +13,7 @@ from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.server import Server, Status
 from clients.monitor.widgets.prompt import Question
-from core.formats.feed import Delta, Happening, Hello, Load
+from core.formats.feed import Delta, Hello, Load, SessionEvent
 from tests.clients.monitor.goldens import holds
 from tests.clients.monitor.sample import PLAIN, Times, server_in
 
@@ -66,7 +66,7 @@ async def idle(app: MonitorApp, pilot: Pilot[None]) -> None:
     app.model.take(server, Delta((), (), load))
     server.heard -= 1
     text = "has not turned for 0.1 s: Calc.line_received in calcs.py:7"
-    app.model.take(server, Happening("stall", 0, "", text, clock().time()))
+    app.model.take(server, SessionEvent("stall", 0, "", text, clock().time()))
     app.model.take(server, Delta((), (), load._replace(slowest="Calc", slowest_ms=3000.2, lag_p99=3000.4)))
     server.heard -= 1
     app.model.take(server, Delta((), (), load))
@@ -110,7 +110,7 @@ async def lost(app: MonitorApp, pilot: Pilot[None]) -> None:
 async def frozen(app: MonitorApp, pilot: Pilot[None]) -> None:
     """A handler sleeps."""
     text = "has not turned for 0.1 s: ChatProtocol.line_received in servers/chat/protocol.py:88"
-    app.model.take(fill(app.model), Happening("stall", 0, "", text, clock().time()))
+    app.model.take(fill(app.model), SessionEvent("stall", 0, "", text, clock().time()))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (110, 30), (50, 10), (49, 9)])
@@ -329,7 +329,7 @@ def test_no_name_harms_any_screen(name: str, pressed: list[str]) -> None:
         row = PLAIN._replace(user=name, state=name, peer=name, service=name)
         server = server_in(app.model, row)
         app.model.take(server, Hello(1, 1, name, ((name, (name,)),)))
-        app.model.take(server, Happening("state", 1, name, name, 0.0))
+        app.model.take(server, SessionEvent("state", 1, name, name, 0.0))
         app.paint()
         if pressed == ["kick"]:
             app.push_screen(KickScreen([*server.lines.values()], hidden=0))

@@ -10,12 +10,12 @@ from core.formats.feed import (
     ROWS_IN_A_PIECE,
     Delta,
     Gap,
-    Happening,
     Hello,
     Load,
     Message,
     Reply,
     Row,
+    SessionEvent,
     Snapshot,
     Wire,
     decode,
@@ -33,7 +33,7 @@ messages = st.one_of(
     st.builds(Hello),
     st.builds(Snapshot, rows=rows),
     st.builds(Delta, rows=rows, reactor=st.none() | st.builds(Load, turns=times, lag=times, lag_p99=times)),
-    st.builds(Happening, at=times),
+    st.builds(SessionEvent, at=times),
     st.builds(Wire, at=times),
     st.builds(Gap),
 )
@@ -130,7 +130,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
         "data": "AP8=",
     }
     happening = {"what": "state", "session": 1, "service": "chat", "text": "CHAT", "at": 2.5}
-    assert told(Happening("state", 1, "chat", "CHAT", 2.5)) == {"type": "event", **happening}
+    assert told(SessionEvent("state", 1, "chat", "CHAT", 2.5)) == {"type": "event", **happening}
 
 
 def test_a_piece_of_a_snapshot_has_at_most_500_rows_and_is_read_by_whoever_reads_64_kib() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from core.reactor import Reactor
-from core.transports import lingering_close as farewell
-from core.transports.lingering_close import Farewell, is_drained
+from core.transports import lingering_close
+from core.transports.lingering_close import LingeringClose, is_drained
 from core.transports.stream import StreamTransport
 from tests.conftest import turn_until
 from tests.core.helpers import Far, Making, Witness, pair, tcp_pair
@@ -69,10 +69,10 @@ def fill(sock: socket.socket) -> None:
         pass
 
 
-def farewell_to(reactor: Reactor) -> tuple[Farewell, Far]:
+def closing_after(reactor: Reactor) -> tuple[LingeringClose, Far]:
     near, other = tcp_pair()
     near.setblocking(False)
-    return Farewell(reactor, near), Far(reactor, other)
+    return LingeringClose(reactor, near), Far(reactor, other)
 
 
 @pytest.mark.parametrize("at_once", [True, False])
@@ -124,50 +124,52 @@ def test_the_protocol_does_not_wait_for_the_peer_to_end(reactor: Reactor) -> Non
 
 @pytest.mark.parametrize("end", [Far.close, Far.reset])
 def test_it_ends_with_the_peer(reactor: Reactor, end: Callable[[Far], None]) -> None:
-    gone, far = farewell_to(reactor)
+    gone, far = closing_after(reactor)
     assert gone.fileno() >= 0
     end(far)
     turn_until(reactor, lambda: gone.fileno() < 0)
 
 
 def test_it_ends_after_some_silence(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(farewell, "PATIENCE", 0.0)
-    gone, far = farewell_to(reactor)
+    monkeypatch.setattr(lingering_close, "IDLE_TIMEOUT", 0.0)
+    gone, far = closing_after(reactor)
     turn_until(reactor, lambda: gone.fileno() < 0 and far.has_ended())
     assert isinstance(far.end, EOFError)
 
 
 def test_who_still_talks_is_listened_to(timed: TimedReactor) -> None:
-    gone, far = farewell_to(timed)
+    gone, far = closing_after(timed)
     for _ in range(5):
         far.socket.sendall(b"and another thing")
-        timed.advance(farewell.PATIENCE * 0.9)
+        timed.advance(lingering_close.IDLE_TIMEOUT * 0.9)
     assert gone.fileno() >= 0
-    timed.advance(farewell.PATIENCE)
+    timed.advance(lingering_close.IDLE_TIMEOUT)
     assert gone.fileno() < 0
 
 
 def test_who_never_stops_is_cut_short(timed: TimedReactor) -> None:
-    gone, far = farewell_to(timed)
+    gone, far = closing_after(timed)
     while gone.fileno() >= 0:
         far.socket.sendall(b"and another thing")
-        timed.advance(farewell.PATIENCE * 0.9)
-    assert farewell.LINGER < timed.now < farewell.LINGER + 3 * farewell.PATIENCE
+        timed.advance(lingering_close.IDLE_TIMEOUT * 0.9)
+    assert (
+        lingering_close.MAX_LINGER < timed.now < lingering_close.MAX_LINGER + 3 * lingering_close.IDLE_TIMEOUT
+    )
 
 
 def test_it_leaves_no_timer_behind(timed: TimedReactor) -> None:
-    gone, far = farewell_to(timed)
+    gone, far = closing_after(timed)
     far.close()
     timed.advance(0)
     assert gone.fileno() < 0
     assert timed.timers == 0
 
 
-def test_a_peer_that_has_reset_already_needs_no_farewell(reactor: Reactor) -> None:
+def test_a_peer_that_has_reset_already_needs_no_lingering_close(reactor: Reactor) -> None:
     near, other = tcp_pair()
     near.setblocking(False)
     Far(reactor, other).reset()
-    reactor.call_soon(Farewell, reactor, near)
+    reactor.call_soon(LingeringClose, reactor, near)
     turn_until(reactor, lambda: near.fileno() < 0)
 
 

@@ -13,7 +13,7 @@ from core.formats.chat_events import Style
 from core.protocols.sessions import SessionRegistry, Tap
 from core.testing import CLIENT, Clock, StringTransport
 from servers.chat.commands import HELP
-from servers.chat.protocol import BANNER, MOST_WAITING, PROMPT, ChatFactory, ChatProtocol, State
+from servers.chat.protocol import BANNER, MOST_WAITING, PROMPT, ChatFactory, ChatProtocol, ChatState
 from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate
 
@@ -24,7 +24,7 @@ CONTROLS = {
 }
 
 
-class House:
+class Chat:
     """A chat without sockets. Every turn has one event."""
 
     def __init__(self, rate: Rate | None = None, style: Style = Style.PLAIN) -> None:
@@ -96,39 +96,39 @@ class Guest:
 
 
 def test_a_newcomer_gets_the_banner_the_time_and_a_question() -> None:
-    assert Guest(House().factory).hears() == [*BANNER.split("\n"), "@", "Choose a username:"]
+    assert Guest(Chat().factory).hears() == [*BANNER.split("\n"), "@", "Choose a username:"]
     assert "/help" in BANNER
 
 
 def test_the_first_one_is_told_that_it_is_alone() -> None:
-    assert House().guest().says("ann").hears() == [
+    assert Chat().guest().says("ann").hears() == [
         "Welcome to the chat, ann.",
         "You're the only one here, 'ann'",
     ]
 
 
 def test_who_comes_is_told_who_is_there_in_order_of_arrival_oneself_included() -> None:
-    house = House()
-    house.guests("carl", "ann")
-    assert house.guest().says("bob").hears() == [
+    chat = Chat()
+    chat.guests("carl", "ann")
+    assert chat.guest().says("bob").hears() == [
         "Welcome to the chat, bob.",
         "Participants in chat: carl, ann, bob",
     ]
 
 
 def test_the_others_see_who_has_joined() -> None:
-    house = House()
-    (ann,) = house.guests("ann")
-    house.guest("bob")
+    chat = Chat()
+    (ann,) = chat.guests("ann")
+    chat.guest("bob")
     assert ann.hears() == ["bob has joined the channel."]
 
 
 def test_a_taken_name_is_refused_in_the_spelling_just_typed_and_the_session_stays_in_register() -> None:
-    house = House()
-    (ann,) = house.guests("ann")
-    bob = house.guest()
+    chat = Chat()
+    (ann,) = chat.guests("ann")
+    bob = chat.guest()
     assert bob.says("Ann").hears() == ["Sorry, 'Ann' is taken. Try something else."]
-    assert bob.protocol.state is State.REGISTER
+    assert bob.protocol.state is ChatState.REGISTER
     assert bob.says("bob").hears()[0] == "Welcome to the chat, bob."
     assert ann.hears() == ["bob has joined the channel."]
 
@@ -137,33 +137,33 @@ def test_a_taken_name_is_refused_in_the_spelling_just_typed_and_the_session_stay
     ("name", "why"), [("", "at least one"), ("two words", "only letters"), ("x" * 21, "too long")]
 )
 def test_an_invalid_name_is_told_why_and_the_session_stays_in_register(name: str, why: str) -> None:
-    guest = House().guest()
+    guest = Chat().guest()
     (line,) = guest.says(name).hears()
     assert why in line
-    assert guest.protocol.state is State.REGISTER
+    assert guest.protocol.state is ChatState.REGISTER
 
 
 def test_a_name_is_normalised() -> None:
-    assert House().guest().says(" ａｎｎ ").hears()[0] == "Welcome to the chat, ann."
+    assert Chat().guest().says(" ａｎｎ ").hears()[0] == "Welcome to the chat, ann."
 
 
 def test_who_leaves_while_registering_leaves_no_trace() -> None:
-    house = House()
-    (ann,) = house.guests("ann")
-    bob = house.guest()
+    chat = Chat()
+    (ann,) = chat.guests("ann")
+    bob = chat.guest()
     bob.leaves()
-    assert (ann.hears(), house.room.names(), house.clock.pending()) == ([], ("ann",), 0)
+    assert (ann.hears(), chat.room.names(), chat.clock.pending()) == ([], ("ann",), 0)
 
 
 def test_who_has_not_registered_within_sixty_seconds_is_told_so_and_closed() -> None:
-    house = House()
-    ann, bob = house.guest("ann"), house.guest()
-    house.clock.advance(59.9)
+    chat = Chat()
+    ann, bob = chat.guest("ann"), chat.guest()
+    chat.clock.advance(59.9)
     assert not bob.is_shown_out()
-    house.clock.advance(0.1)
+    chat.clock.advance(0.1)
     assert bob.is_shown_out()
     assert bob.hears() == ["You chose no username within 60 seconds. Good-bye."]
-    house.clock.advance(1000)
+    chat.clock.advance(1000)
     assert not ann.is_shown_out()
 
 
@@ -171,57 +171,57 @@ def test_who_has_not_registered_within_sixty_seconds_is_told_so_and_closed() -> 
 
 
 def test_a_line_is_told_to_everyone_else_and_not_to_its_sender() -> None:
-    ann, bob, carl = House().guests("ann", "bob", "carl")
+    ann, bob, carl = Chat().guests("ann", "bob", "carl")
     ann.says("hello")
     assert (ann.hears(), bob.hears(), carl.hears()) == ([], ["@<ann> hello"], ["@<ann> hello"])
 
 
 @pytest.mark.parametrize("line", ["", " ", "\t "])
 def test_a_line_of_nothing_is_said_to_nobody_and_does_not_fill_the_history(line: str) -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     ann.says(line, "hello")
     assert (ann.hears(), bob.hears()) == ([], ["@<ann> hello"])
     assert bob.says("/history").hears() == ["@<ann> hello"]
 
 
 def test_who_registers_hears_nothing_of_the_room() -> None:
-    house = House()
-    ann, bob = house.guest("ann"), house.guest()
+    chat = Chat()
+    ann, bob = chat.guest("ann"), chat.guest()
     ann.says("hello")
     assert bob.hears() == []
 
 
 def test_who_leaves_is_missed_and_the_name_is_free() -> None:
-    house = House()
-    ann, bob = house.guests("ann", "bob")
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
     bob.leaves()
     assert ann.hears() == ["bob has left the channel."]
-    assert house.guest().says("bob").hears()[0] == "Welcome to the chat, bob."
+    assert chat.guest().says("bob").hears()[0] == "Welcome to the chat, bob."
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"])
 def test_a_line_ends_with_crlf_or_with_lf_alone(end: bytes) -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     ann.sends(b"one" + end + b"two" + end)
     assert bob.hears() == ["@<ann> one", "@<ann> two"]
 
 
 def test_a_line_that_comes_a_byte_at_a_time_is_one_line() -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     for byte in "grüße\r\n".encode():
         ann.sends(bytes([byte]))
     assert bob.hears() == ["@<ann> grüße"]
 
 
 def test_lines_that_come_with_the_name_in_one_piece_are_said() -> None:
-    house = House()
-    (ann,) = house.guests("ann")
-    house.guest().sends(b"bob\nhello\n/quit\nnot any more\n")
+    chat = Chat()
+    (ann,) = chat.guests("ann")
+    chat.guest().sends(b"bob\nhello\n/quit\nnot any more\n")
     assert ann.hears() == ["bob has joined the channel.", "@<bob> hello"]
 
 
 def test_however_many_are_there_each_hears_it_once() -> None:
-    guests = House().guests(*(f"n{number}" for number in range(50)))
+    guests = Chat().guests(*(f"n{number}" for number in range(50)))
     guests[0].says("hello")
     assert all(guest.hears() == ["@<n0> hello"] for guest in guests[1:])
 
@@ -240,7 +240,7 @@ def test_however_many_are_there_each_hears_it_once() -> None:
     ],
 )
 def test_nothing_that_a_terminal_would_obey_reaches_the_others(sent: bytes, shown: str) -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     for said in (sent, b"/me " + sent, b"/msg bob " + sent):
         ann.sends(said + b"\n")
         (line,) = bob.hears()
@@ -248,7 +248,7 @@ def test_nothing_that_a_terminal_would_obey_reaches_the_others(sent: bytes, show
 
 
 def test_what_is_no_utf_8_is_told_so_to_its_sender_and_to_nobody_else() -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     ann.sends(b"caf\xe9\nhello\n")
     assert ann.hears() == ["That was not UTF-8, so it was not sent."]
     assert bob.hears() == ["@<ann> hello"]
@@ -259,9 +259,9 @@ def test_a_line_over_16384_bytes_is_refused_ended_or_not_and_that_is_the_end(
     end: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    house = House()
+    chat = Chat()
     for name in ("", "ann"):
-        guest = house.guest(name)
+        guest = chat.guest(name)
         guest.sends(b"x" * 16387 + end)
         assert guest.hears() == ["That line is over 16384 bytes. Good-bye."]
         assert guest.is_shown_out()
@@ -269,7 +269,7 @@ def test_a_line_over_16384_bytes_is_refused_ended_or_not_and_that_is_the_end(
 
 
 def test_a_line_of_16384_bytes_is_said() -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     ann.sends(b"x" * 16384 + b"\r\n")
     assert bob.hears() == ["@<ann> " + "x" * 16384]
 
@@ -278,18 +278,18 @@ def test_a_line_of_16384_bytes_is_said() -> None:
 def test_no_bytes_break_the_chat_and_nothing_is_left_of_who_has_gone(
     chunks: list[tuple[bool, bytes]],
 ) -> None:
-    house = House(Rate(10, 5))
-    (ann,) = house.guests("ann")
-    guests = [house.guest("bob"), house.guest()]
+    chat = Chat(Rate(10, 5))
+    (ann,) = chat.guests("ann")
+    guests = [chat.guest("bob"), chat.guest()]
     for is_named, chunk in chunks:
         guest = guests[is_named]
         if not guest.is_shown_out():
             guest.sends(chunk + b"\n")
-            house.clock.advance(0.3)
+            chat.clock.advance(0.3)
     for guest in guests:
         guest.leaves()
     assert not set("".join(ann.hears())) & CONTROLS
-    assert (house.room.names(), house.clock.pending()) == (("ann",), 0)
+    assert (chat.room.names(), chat.clock.pending()) == (("ann",), 0)
 
 
 # --- who does not read, and who does not stop
@@ -297,7 +297,7 @@ def test_no_bytes_break_the_chat_and_nothing_is_left_of_who_has_gone(
 
 def test_who_does_not_read_is_dropped_at_256_kib_and_the_others_go_on() -> None:
     assert MOST_WAITING == 256 * 1024
-    ann, bob, carl = House().guests("ann", "bob", "carl")
+    ann, bob, carl = Chat().guests("ann", "bob", "carl")
     said = 0
     while not bob.transport.aborted:
         ann.says("x" * 10000)
@@ -311,7 +311,7 @@ def test_who_does_not_read_is_dropped_at_256_kib_and_the_others_go_on() -> None:
 
 def test_nor_can_any_command_have_the_server_keep_more_than_that() -> None:
     for line in ("/events", "/names", "/help", "/history", "/dance", "/nick !", "/msg ann hello", "\udcff"):
-        (ann,) = House().guests("ann")
+        (ann,) = Chat().guests("ann")
         for _ in range(20_000):
             if not ann.is_shown_out():
                 ann.sends(line.encode(errors="surrogateescape") + b"\n")
@@ -319,7 +319,7 @@ def test_nor_can_any_command_have_the_server_keep_more_than_that() -> None:
 
 
 def test_who_reads_is_not_dropped_however_much_is_said() -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     for _ in range(100):
         ann.says("x" * 10000)
         bob.hears()
@@ -327,88 +327,88 @@ def test_who_reads_is_not_dropped_however_much_is_said() -> None:
 
 
 def test_ten_lines_may_be_said_at_once_then_five_a_second_and_none_is_lost() -> None:
-    house = House(Rate(10, 5))
-    ann, bob = house.guests("ann", "bob")
-    house.clock.advance(100)
+    chat = Chat(Rate(10, 5))
+    ann, bob = chat.guests("ann", "bob")
+    chat.clock.advance(100)
     ann.sends(b"".join(b"%d\n" % number for number in range(20)))
     heard = bob.hears()
     assert heard == [f"@<ann> {number}" for number in range(10)]
     assert ann.transport.paused
     for number in range(10, 20):
-        house.clock.advance(0.2)
+        chat.clock.advance(0.2)
         assert bob.hears() == [f"@<ann> {number}"]
-    house.clock.advance(0.2)
+    chat.clock.advance(0.2)
     assert not ann.transport.paused
 
 
 def test_a_line_too_many_comes_not_a_moment_before_its_time() -> None:
-    house = House(Rate(1, 5))
-    ann, bob = house.guests("ann", "bob")
-    house.clock.advance(100)
+    chat = Chat(Rate(1, 5))
+    ann, bob = chat.guests("ann", "bob")
+    chat.clock.advance(100)
     ann.sends(b"one\ntwo\n")
-    house.clock.advance(0.19)
+    chat.clock.advance(0.19)
     assert bob.hears() == ["@<ann> one"]
-    house.clock.advance(0.01)
+    chat.clock.advance(0.01)
     assert bob.hears() == ["@<ann> two"]
 
 
 def test_with_the_flood_gate_off_all_is_said_at_once() -> None:
-    ann, bob = House(None).guests("ann", "bob")
+    ann, bob = Chat(None).guests("ann", "bob")
     ann.sends(b"hello\n" * 1000)
     assert len(bob.hears()) == 1000
 
 
 def test_who_goes_while_made_to_wait_leaves_no_timer_behind() -> None:
-    house = House(Rate(1, 1))
+    chat = Chat(Rate(1, 1))
     for name in ("", "ann"):
-        guest = house.guest(name)
+        guest = chat.guest(name)
         guest.sends(b"/help\n" * 10)
         guest.leaves()
-    assert house.clock.pending() == 0
+    assert chat.clock.pending() == 0
 
 
 # --- commands
 
 
 def test_help_is_a_line_for_each_command_in_either_state_and_in_either_form() -> None:
-    house = House()
+    chat = Chat()
     for name in ("", "ann"):
-        guest = house.guest(name).says("/help")
+        guest = chat.guest(name).says("/help")
         assert guest.hears() == list(HELP)
         guest.says("/events").events()
         assert guest.says("/help").events() == [{"event": "notice", "text": line} for line in HELP]
 
 
 def test_a_command_may_be_given_in_any_case() -> None:
-    house = House()
-    (ann,) = house.guests("ann")
+    chat = Chat()
+    (ann,) = chat.guests("ann")
     assert ann.says("/NAMES", "/Names").hears() == ["You're the only one here, 'ann'"] * 2
-    assert house.guest().says("/Help").hears() == list(HELP)
+    assert chat.guest().says("/Help").hears() == list(HELP)
 
 
 def test_names_says_who_is_here() -> None:
-    house = House()
-    (ann,) = house.guests("ann")
+    chat = Chat()
+    (ann,) = chat.guests("ann")
     assert ann.says("/names").hears() == ["You're the only one here, 'ann'"]
-    house.guest("bob")
+    chat.guest("bob")
     assert ann.says("/names").hears()[-1] == "Participants in chat: ann, bob"
 
 
 def test_me_says_what_one_does() -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     ann.says("/me waves")
     assert (ann.hears(), bob.hears()) == ([], ["@* ann waves"])
 
 
 @pytest.mark.parametrize("line", ["/me", "/me ", "/ME \t"])
 def test_to_do_nothing_is_refused(line: str) -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     assert ann.says(line).hears() == ["Say /me TEXT."]
     assert bob.hears() == []
 
 
 def test_a_private_line_is_seen_by_two() -> None:
-    ann, bob, carl = House().guests("ann", "bob", "carl")
+    ann, bob, carl = Chat().guests("ann", "bob", "carl")
     ann.says("/msg BOB hello there")
     assert ann.hears() == bob.hears() == ["@<ann -> bob> hello there"]
     assert carl.hears() == []
@@ -416,39 +416,39 @@ def test_a_private_line_is_seen_by_two() -> None:
 
 @pytest.mark.parametrize("line", ["/msg", "/msg bob", "/msg nobody hello"])
 def test_a_private_line_to_nobody_or_of_nothing_is_refused(line: str) -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     assert len(ann.says(line).hears()) == 1
     assert bob.hears() == []
 
 
 def test_nick_changes_the_name_and_frees_the_old_one() -> None:
-    house = House()
-    ann, bob = house.guests("ann", "bob")
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
     ann.says("/nick Anna")
     assert ann.hears() == bob.hears() == ["ann is now known as Anna."]
-    assert house.room.names() == ("Anna", "bob")
+    assert chat.room.names() == ("Anna", "bob")
     assert ann.says("/nick BOB").hears() == ["Sorry, 'BOB' is taken. Try something else."]
     assert len(ann.says("/nick").hears()) == 1
     ann.says("hello")
     assert bob.hears() == ["@<Anna> hello"]
-    assert house.guest().says("ann").hears()[0] == "Welcome to the chat, ann."
+    assert chat.guest().says("ann").hears()[0] == "Welcome to the chat, ann."
 
 
 def test_one_may_change_the_case_of_ones_own_name() -> None:
-    (ann,) = House().guests("ann")
+    (ann,) = Chat().guests("ann")
     assert ann.says("/nick ANN").hears() == ["ann is now known as ANN."]
 
 
 @pytest.mark.parametrize("name", ["ann", " ann ", "ａｎｎ"])
 def test_to_take_ones_own_name_changes_nothing_and_says_so(name: str) -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     assert ann.says(f"/nick {name}").hears() == ["You are called ann already."]
     assert bob.hears() == []
 
 
 def test_history_shows_the_last_twenty_lines_said() -> None:
-    house = House()
-    ann, bob = house.guests("ann", "bob")
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
     assert bob.says("/history").hears() == ["Nothing was said yet."]
     ann.says(*(str(number) for number in range(25)), "/me waves", "/msg bob psst")
     bob.hears()
@@ -456,11 +456,11 @@ def test_history_shows_the_last_twenty_lines_said() -> None:
 
 
 def test_colours_are_off_at_first_and_on_and_off_for_this_session_alone() -> None:
-    house = House()
-    ann, bob, carl = house.guests("ann", "bob", "carl")
+    chat = Chat()
+    ann, bob, carl = chat.guests("ann", "bob", "carl")
     assert bob.says("/color on").hears() == ["Colours are on."]
     ann.says("hello")
-    house.guest("dora").leaves()
+    chat.guest("dora").leaves()
     assert bob.hears() == [
         "\x1b[35m@<ann> hello\x1b[0m",
         "\x1b[32mdora has joined the channel.\x1b[0m",
@@ -474,28 +474,28 @@ def test_colours_are_off_at_first_and_on_and_off_for_this_session_alone() -> Non
 
 
 def test_colours_may_be_on_for_all() -> None:
-    ann, bob = House(style=Style.COLOR).guests("ann", "bob")
+    ann, bob = Chat(style=Style.COLOR).guests("ann", "bob")
     ann.says("hello")
     assert bob.hears() == ["\x1b[35m@<ann> hello\x1b[0m"]
 
 
 def test_quit_is_the_end_in_either_state() -> None:
-    house = House()
+    chat = Chat()
     for name in ("", "ann"):
-        guest = house.guest(name).says("/quit", "not any more")
+        guest = chat.guest(name).says("/quit", "not any more")
         assert guest.hears() == ["Good-bye."]
         assert guest.is_shown_out()
 
 
 def test_two_slashes_say_one() -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     ann.says("//quit is how you leave", "///")
     assert bob.hears() == ["@<ann> /quit is how you leave", "@<ann> //"]
 
 
 @pytest.mark.parametrize("line", ["/dance", "/", "/DANCE", "/ hello", "/quitting time"])
 def test_an_unknown_command_is_told_so_and_said_to_nobody(line: str) -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     (answer,) = ann.says(line).hears()
     assert answer.startswith(f"There is no command {line.split()[0]}. ")
     assert bob.hears() == []
@@ -505,9 +505,9 @@ def test_an_unknown_command_is_told_so_and_said_to_nobody(line: str) -> None:
     "line", ["/names", "/me waves", "/msg ann hello", "/nick bob", "/history", "/color on"]
 )
 def test_who_has_no_name_yet_is_told_to_choose_one_first(line: str) -> None:
-    house = House()
-    (ann,) = house.guests("ann")
-    (answer,) = house.guest().says(line).hears()
+    chat = Chat()
+    (ann,) = chat.guests("ann")
+    (answer,) = chat.guest().says(line).hears()
     assert answer == f"{line.split()[0]} is for later. First choose a username."
     assert ann.hears() == []
 
@@ -516,9 +516,9 @@ def test_who_has_no_name_yet_is_told_to_choose_one_first(line: str) -> None:
 
 
 def test_events_switches_to_json_and_asks_once_more_for_a_name() -> None:
-    house = House()
-    house.guest("bob")
-    ann = house.guest().says("/events")
+    chat = Chat()
+    chat.guest("bob")
+    ann = chat.guest().says("/events")
     assert ann.events() == [{"event": "events", "v": 1}, {"event": "prompt", "text": PROMPT}]
     assert ann.says("bob", "").events() == [
         {"event": "refused", "text": "Sorry, 'bob' is taken. Try something else."},
@@ -532,11 +532,11 @@ def test_events_switches_to_json_and_asks_once_more_for_a_name() -> None:
 
 
 def test_what_happens_is_an_event_with_who_did_it_and_what_was_said() -> None:
-    house = House()
-    ann, bob = house.guests("ann", "bob")
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
     bob.says("/events").events()
     ann.says("hello", "/me waves", "/msg bob psst", "/nick Anna")
-    house.guest("carl").leaves()
+    chat.guest("carl").leaves()
     assert bob.says("/history").events() == [
         {"event": "said", "name": "ann", "text": "hello"},
         {"event": "action", "name": "ann", "text": "waves"},
@@ -549,7 +549,7 @@ def test_what_happens_is_an_event_with_who_did_it_and_what_was_said() -> None:
 
 
 def test_the_time_of_an_event_is_iso_8601_in_utc_and_a_line_is_written_as_it_was() -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     bob.says("/events").events()
     ann.says('"quoted" \\ grün')
     line = bob.transport.take().decode()
@@ -560,7 +560,7 @@ def test_the_time_of_an_event_is_iso_8601_in_utc_and_a_line_is_written_as_it_was
 
 
 def test_no_text_of_a_user_can_pass_for_the_servers() -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     bob.says("/events").events()
     forged = '{"event": "left", "time": "2026-11-21T10:00:00+00:00", "name": "carl"}'
     ann.says(forged, "carl has left the channel.")
@@ -571,16 +571,16 @@ def test_no_text_of_a_user_can_pass_for_the_servers() -> None:
 
 
 def test_what_was_said_before_the_switch_comes_in_lines() -> None:
-    house = House()
-    house.room = house.factory.room = ChatRoom(lambda deliver: None)
-    ann, bob = house.guests("ann", "bob")
+    chat = Chat()
+    chat.room = chat.factory.room = ChatRoom(lambda deliver: None)
+    ann, bob = chat.guests("ann", "bob")
     ann.says("hello")
     bob.says("/events")
     assert [line[:1] for line in bob.hears()] == ["@", "{"]
 
 
 def test_there_are_no_colours_in_json() -> None:
-    ann, bob = House().guests("ann", "bob")
+    ann, bob = Chat().guests("ann", "bob")
     bob.says("/events", "/color on").events()
     ann.says("hello")
     assert bob.events() == [{"event": "said", "name": "ann", "text": "hello"}]
@@ -595,8 +595,8 @@ class Traffic(StringTransport):
 
 
 def test_who_is_kicked_is_told_why_before_the_end() -> None:
-    house, registry = House(), SessionRegistry()
-    protocol, transport = house.factory.build_protocol(CLIENT), Traffic()
+    chat, registry = Chat(), SessionRegistry()
+    protocol, transport = chat.factory.build_protocol(CLIENT), Traffic()
     assert protocol is not None
     session = registry.open("chat", transport)
     session.on_kick = protocol.on_kick
@@ -609,10 +609,10 @@ def test_who_is_kicked_is_told_why_before_the_end() -> None:
 
 
 def test_whoever_watches_the_sessions_sees_the_state_and_the_name() -> None:
-    house, seen = House(), []
+    chat, seen = Chat(), []
     registry = SessionRegistry()
 
-    protocol = house.factory.build_protocol(CLIENT)
+    protocol = chat.factory.build_protocol(CLIENT)
     assert protocol is not None
     transport = Traffic()
     protocol.session = session = registry.open("chat", transport)

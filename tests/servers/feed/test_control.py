@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.formats.feed import Delta, Happening, Hello, Message, Reply, Snapshot, Wire, decode
+from core.formats.feed import Delta, Hello, Message, Reply, SessionEvent, Snapshot, Wire, decode
 from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
@@ -40,7 +40,7 @@ class SteppedReactor(Reactor):
 
 
 @dataclass
-class House:
+class FeedServer:
     """An echo server with its control feed, and what was announced to whom."""
 
     reactor: SteppedReactor = field(default_factory=SteppedReactor)
@@ -74,10 +74,10 @@ class House:
 class Watcher:
     """A client of the feed, without a socket."""
 
-    def __init__(self, house: House, subscribes: bool = True) -> None:
-        self.house = house
+    def __init__(self, server: FeedServer, subscribes: bool = True) -> None:
+        self.server = server
         self.transport = StringTransport()
-        protocol = house.control.build_protocol(CLIENT)
+        protocol = server.control.build_protocol(CLIENT)
         assert isinstance(protocol, ControlProtocol)
         self.protocol = protocol
         protocol.make_connection(self.transport)
@@ -104,27 +104,29 @@ class Watcher:
 
     def next(self) -> list[Message]:
         """What is said after an interval."""
-        self.house.reactor.advance(TICK)
+        self.server.reactor.advance(TICK)
         return self.read()
 
     def happenings(self) -> list[tuple[str, int, str]]:
         """The events of the next interval."""
-        return [(each.what, each.session, each.text) for each in self.next() if isinstance(each, Happening)]
+        return [
+            (each.what, each.session, each.text) for each in self.next() if isinstance(each, SessionEvent)
+        ]
 
     def close(self) -> None:
         self.protocol.connection_lost(EOFError())
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
-    house = House()
-    yield house
-    house.close()
+def server() -> Iterator[FeedServer]:
+    server = FeedServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture
-def watcher(house: House) -> Iterator[Watcher]:
-    watcher = Watcher(house)
+def watcher(server: FeedServer) -> Iterator[Watcher]:
+    watcher = Watcher(server)
     yield watcher
     watcher.close()
 
@@ -136,12 +138,12 @@ def error_of(messages: list[Message]) -> str:
     return reply.error
 
 
-def test_a_subscriber_is_answered_greeted_and_shown_all_rows_in_this_order(house: House) -> None:
-    transport, far = house.visitor()
-    watcher = Watcher(house, subscribes=False)
+def test_a_subscriber_is_answered_greeted_and_shown_all_rows_in_this_order(server: FeedServer) -> None:
+    transport, far = server.visitor()
+    watcher = Watcher(server, subscribes=False)
     reply, hello = watcher.ask(**SUBSCRIBE)
     assert reply == Reply(1)
-    assert hello == Hello(1, os.getpid(), house.reactor.engine, (("echo", ("tcp:127.0.0.1:8001",)),))
+    assert hello == Hello(1, os.getpid(), server.reactor.engine, (("echo", ("tcp:127.0.0.1:8001",)),))
     assert watcher.transport.producer is not None
     watcher.transport.producer.resume_producing()
     (snapshot,) = watcher.read()
@@ -153,17 +155,17 @@ def test_a_subscriber_is_answered_greeted_and_shown_all_rows_in_this_order(house
     far.close()
 
 
-def test_who_has_not_subscribed_is_told_nothing(house: House) -> None:
-    watcher = Watcher(house, subscribes=False)
-    house.visitor()[1].close()
-    house.control.tell("error", "oh")
+def test_who_has_not_subscribed_is_told_nothing(server: FeedServer) -> None:
+    watcher = Watcher(server, subscribes=False)
+    server.visitor()[1].close()
+    server.control.tell("error", "oh")
     assert watcher.next() == []
     watcher.close()
 
 
-def test_everything_is_one_json_object_a_line(watcher: Watcher, house: House) -> None:
-    house.sessions.open("echo", house.visitor()[0])
-    house.reactor.advance(TICK)
+def test_everything_is_one_json_object_a_line(watcher: Watcher, server: FeedServer) -> None:
+    server.sessions.open("echo", server.visitor()[0])
+    server.reactor.advance(TICK)
     lines = watcher.transport.take().splitlines()
     assert all(isinstance(json.loads(line), dict) for line in lines)
     assert {json.loads(line)["type"] for line in lines} == {"event", "delta"}
@@ -204,50 +206,52 @@ def test_what_cannot_be_done_is_answered_and_the_feed_goes_on(
 
 @given(st.binary().filter(lambda data: not {10, 13} & set(data)))
 def test_random_bytes_are_answered_like_any_other_broken_request(line: bytes) -> None:
-    house = House()
-    watcher = Watcher(house)
+    server = FeedServer()
+    watcher = Watcher(server)
     watcher.protocol.data_received(line + b"\n")
     assert error_of(watcher.read())
     watcher.close()
-    house.close()
+    server.close()
 
 
 # --- what happens
 
 
-def test_a_session_is_heard_of_as_it_comes_says_who_it_is_and_goes(watcher: Watcher, house: House) -> None:
-    transport, far = house.visitor()
-    (session,) = house.sessions
+def test_a_session_is_heard_of_as_it_comes_says_who_it_is_and_goes(
+    watcher: Watcher, server: FeedServer
+) -> None:
+    transport, far = server.visitor()
+    (session,) = server.sessions
     session.report("CHAT", "bob\x1b[2J")
     assert watcher.happenings() == [
         ("opened", 1, f"from {transport.peer}"),
         ("state", 1, "CHAT bob␛[2J"),
     ]
     far.close()
-    house.turn_until(lambda: not len(house.sessions))
+    server.turn_until(lambda: not len(server.sessions))
     *news, delta = watcher.next()
-    assert [message.what for message in news if isinstance(message, Happening)] == ["closed"]
+    assert [message.what for message in news if isinstance(message, SessionEvent)] == ["closed"]
     assert isinstance(delta, Delta)
     assert [number for number, _ in delta.gone] == [1]
 
 
-def test_an_error_is_nobodys_in_particular(watcher: Watcher, house: House) -> None:
-    house.control.tell("error", "oh")
+def test_an_error_is_nobodys_in_particular(watcher: Watcher, server: FeedServer) -> None:
+    server.control.tell("error", "oh")
     assert watcher.happenings() == [("error", 0, "oh")]
 
 
 # --- kick and announce
 
 
-def test_a_kicked_session_is_closed_with_the_reason(watcher: Watcher, house: House) -> None:
-    _, far = house.visitor()
+def test_a_kicked_session_is_closed_with_the_reason(watcher: Watcher, server: FeedServer) -> None:
+    _, far = server.visitor()
     watcher.next()
     assert watcher.ask(do="kick", id=7, session=1, reason="too loud") == [Reply(7)]
-    house.turn_until(far.has_ended)
+    server.turn_until(far.has_ended)
     far.close()
-    house.turn_until(lambda: not len(house.sessions))
+    server.turn_until(lambda: not len(server.sessions))
     *news, delta = watcher.next()
-    assert [(each.what, each.text) for each in news if isinstance(each, Happening)] == [
+    assert [(each.what, each.text) for each in news if isinstance(each, SessionEvent)] == [
         ("kicked", "too loud"),
         ("closed", "kicked: too loud"),
     ]
@@ -255,46 +259,46 @@ def test_a_kicked_session_is_closed_with_the_reason(watcher: Watcher, house: Hou
     assert delta.gone == ((1, "kicked: too loud"),)
 
 
-def test_so_is_one_that_never_reads_what_it_is_owed(watcher: Watcher, house: House) -> None:
-    transport, far = house.visitor(reads=False)
+def test_so_is_one_that_never_reads_what_it_is_owed(watcher: Watcher, server: FeedServer) -> None:
+    transport, far = server.visitor(reads=False)
     transport.write(bytes(50_000_000))
-    house.reactor.advance(0)
+    server.reactor.advance(0)
     assert transport.waiting
     watcher.ask(do="kick", id=7, session=1)
-    house.reactor.advance(KICK_WITHIN - 0.1)
-    assert house.sessions.get(1)
-    house.reactor.advance(0.2)
-    house.turn_until(lambda: not len(house.sessions))
+    server.reactor.advance(KICK_WITHIN - 0.1)
+    assert server.sessions.get(1)
+    server.reactor.advance(0.2)
+    server.turn_until(lambda: not len(server.sessions))
     watcher.read()
     assert ("closed", 1, "kicked") in watcher.happenings()
     far.close()
 
 
-def test_a_session_can_be_kicked_by_someone_who_did_not_subscribe(house: House) -> None:
-    _, far = house.visitor()
-    watcher = Watcher(house, subscribes=False)
+def test_a_session_can_be_kicked_by_someone_who_did_not_subscribe(server: FeedServer) -> None:
+    _, far = server.visitor()
+    watcher = Watcher(server, subscribes=False)
     assert watcher.ask(do="kick", id=7, session=1) == [Reply(7)]
-    house.turn_until(far.has_ended)
+    server.turn_until(far.has_ended)
     watcher.close()
     far.close()
 
 
 @pytest.mark.parametrize("service", ["chat", ""])
 def test_an_announcement_is_said_where_it_can_be_with_nothing_a_terminal_obeys(
-    watcher: Watcher, house: House, service: str
+    watcher: Watcher, server: FeedServer, service: str
 ) -> None:
     assert watcher.ask(do="announce", id=8, text="lunch\x1b[2J", service=service) == [Reply(8)]
-    assert house.announced == ["lunch␛[2J"]
+    assert server.announced == ["lunch␛[2J"]
 
 
 @pytest.mark.parametrize("service", ["echo", ""])
 def test_where_nobody_can_hear_an_announcement_it_is_refused(service: str) -> None:
-    house = House(has_chat=False)
-    watcher = Watcher(house)
+    server = FeedServer(has_chat=False)
+    watcher = Watcher(server)
     error = error_of(watcher.ask(do="announce", id=8, text="lunch", service=service))
     assert error == "nobody here can hear it: echo cannot say anything to all"
     watcher.close()
-    house.close()
+    server.close()
 
 
 # --- the wire view
@@ -305,76 +309,76 @@ def wires(messages: list[Message], direction: str) -> list[bytes]:
     return [each.data for each in messages if isinstance(each, Wire) and each.direction == direction]
 
 
-def speak(house: House, far: Far, data: bytes) -> None:
+def speak(server: FeedServer, far: Far, data: bytes) -> None:
     """Send `data`, and wait for its echo."""
     expected = len(far.received) + len(data)
     far.socket.send(data)
-    house.turn_until(lambda: len(far.received) == expected)
+    server.turn_until(lambda: len(far.received) == expected)
 
 
-def test_a_watched_session_is_seen_byte_by_byte_both_ways(watcher: Watcher, house: House) -> None:
-    _, far = house.visitor()
+def test_a_watched_session_is_seen_byte_by_byte_both_ways(watcher: Watcher, server: FeedServer) -> None:
+    _, far = server.visitor()
     assert watcher.ask(do="watch", id=7, session=1) == [Reply(7)]
     for byte in range(256):
-        speak(house, far, bytes([byte]))
+        speak(server, far, bytes([byte]))
         seen = watcher.next()
         assert (wires(seen, "in"), wires(seen, "out")) == ([bytes([byte])], [bytes([byte])])
     far.close()
 
 
-def test_what_is_written_in_one_piece_is_seen_in_one_piece(watcher: Watcher, house: House) -> None:
-    _, far = house.visitor()
+def test_what_is_written_in_one_piece_is_seen_in_one_piece(watcher: Watcher, server: FeedServer) -> None:
+    _, far = server.visitor()
     watcher.ask(do="watch", id=7, session=1)
-    speak(house, far, b"hello\r\n")
+    speak(server, far, b"hello\r\n")
     seen = watcher.next()
     assert (wires(seen, "in"), wires(seen, "out")) == ([b"hello\r\n"], [b"hello\r\n"])
     far.close()
 
 
-def test_nothing_more_is_seen_once_it_is_not_watched(watcher: Watcher, house: House) -> None:
-    transport, far = house.visitor()
+def test_nothing_more_is_seen_once_it_is_not_watched(watcher: Watcher, server: FeedServer) -> None:
+    transport, far = server.visitor()
     watcher.ask(do="watch", id=7, session=1)
     watcher.ask(do="watch", id=8, session=1)
     assert watcher.ask(do="unwatch", id=9, session=1) == [Reply(9)]
     assert transport.tap is None
-    speak(house, far, b"secret")
+    speak(server, far, b"secret")
     assert wires(watcher.next(), "in") == []
     far.close()
 
 
-def test_two_may_watch_the_same_session_and_one_may_go(watcher: Watcher, house: House) -> None:
-    transport, far = house.visitor()
-    other = Watcher(house)
+def test_two_may_watch_the_same_session_and_one_may_go(watcher: Watcher, server: FeedServer) -> None:
+    transport, far = server.visitor()
+    other = Watcher(server)
     for each in (watcher, other):
         each.ask(do="watch", id=7, session=1)
-    speak(house, far, b"one")
-    house.reactor.advance(TICK)
+    speak(server, far, b"one")
+    server.reactor.advance(TICK)
     assert wires(watcher.read(), "in") == wires(other.read(), "in") == [b"one"]
     other.close()
-    speak(house, far, b"two")
+    speak(server, far, b"two")
     assert wires(watcher.next(), "in") == [b"two"]
     watcher.ask(do="unwatch", id=8, session=1)
     assert transport.tap is None
     far.close()
 
 
-def test_a_watcher_that_goes_leaves_no_tap_no_timer_and_no_meter(house: House) -> None:
-    transport, far = house.visitor()
-    timers = house.reactor.timers
-    watcher = Watcher(house)
+def test_a_watcher_that_goes_leaves_no_tap_no_timer_and_no_meter(server: FeedServer) -> None:
+    transport, far = server.visitor()
+    timers = server.reactor.timers
+    watcher = Watcher(server)
     watcher.ask(do="watch", id=7, session=1)
     watcher.close()
-    left: list[object] = [transport.tap, house.reactor.meter, house.reactor.timers]
+    left: list[object] = [transport.tap, server.reactor.meter, server.reactor.timers]
     assert left == [None, None, timers]
-    assert house.control.clients == []
+    assert server.control.clients == []
     far.close()
 
 
 # --- who may
 
 
-def test_where_a_token_is_asked_for_nothing_is_done_without_it(house: House) -> None:
-    guarded = House(token="x")
+def test_where_a_token_is_asked_for_nothing_is_done_without_it(server: FeedServer) -> None:
+    guarded = FeedServer(token="x")
     watcher = Watcher(guarded, subscribes=False)
     for request in (
         SUBSCRIBE,
@@ -396,24 +400,24 @@ def test_where_a_token_is_asked_for_nothing_is_done_without_it(house: House) -> 
 
 
 def test_a_stall_is_told_at_once_and_not_to_those_who_are_owed_something() -> None:
-    house = House(token="x")  # so that a TCP connection will do
-    idle, idle_far = pair(house.reactor, Protocol(), factory=house.control)
-    busy, busy_far = pair(house.reactor, Protocol(), reads=False, factory=house.control)
-    _, stranger_far = pair(house.reactor, Protocol(), factory=house.control)
+    server = FeedServer(token="x")  # so that a TCP connection will do
+    idle, idle_far = pair(server.reactor, Protocol(), factory=server.control)
+    busy, busy_far = pair(server.reactor, Protocol(), reads=False, factory=server.control)
+    _, stranger_far = pair(server.reactor, Protocol(), factory=server.control)
     for far in (idle_far, busy_far):
         far.socket.send(b'{"do": "token", "id": 0, "token": "x"}\n' + json.dumps(SUBSCRIBE).encode() + b"\n")
-    house.turn_until(lambda: b"snapshot" in idle_far.received and busy.bytes_out)
+    server.turn_until(lambda: b"snapshot" in idle_far.received and busy.bytes_out)
     busy.write(bytes(50_000_000))
-    house.reactor.advance(0)
+    server.reactor.advance(0)
     heard, owed = len(idle_far.received), busy.waiting
-    house.control.on_stall("has not turned for 0.1 s: f in x.py:3")
-    house.turn_until(lambda: len(idle_far.received) > heard)
+    server.control.on_stall("has not turned for 0.1 s: f in x.py:3")
+    server.turn_until(lambda: len(idle_far.received) > heard)
     stall = decode(bytes(idle_far.received[heard:]))
-    assert isinstance(stall, Happening)
+    assert isinstance(stall, SessionEvent)
     assert (stall.what, stall.text) == ("stall", "has not turned for 0.1 s: f in x.py:3")
     assert idle.waiting == 0
     assert busy.waiting == owed > 0
     assert stranger_far.received == b""
     for far in (idle_far, busy_far, stranger_far):
         far.close()
-    house.close()
+    server.close()

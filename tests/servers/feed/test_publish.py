@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from core.formats.feed import Delta, Happening, Hello, Message, Reply, Snapshot, decode
+from core.formats.feed import Delta, Hello, Message, Reply, SessionEvent, Snapshot, decode
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
 from servers.feed.publish import open_feed
@@ -259,9 +259,9 @@ def test_a_server_that_hangs_says_where_while_it_hangs(directory: Path, tmp_path
             process.kill()
 
 
-def told_of_stall(client: Client) -> Happening:
+def told_of_stall(client: Client) -> SessionEvent:
     """The next event that is a stall."""
     while True:
         message = hear(client)
-        if isinstance(message, Happening) and message.what == "stall":
+        if isinstance(message, SessionEvent) and message.what == "stall":
             return message

@@ -9,10 +9,10 @@ from core.formats.feed import (
     ROWS_IN_A_PIECE,
     Delta,
     Gap,
-    Happening,
     Load,
     Message,
     Row,
+    SessionEvent,
     Snapshot,
     Wire,
     encode,
@@ -227,7 +227,7 @@ def test_much_change_is_told_in_several_deltas_none_of_which_is_too_long() -> No
 
 def test_what_happened_comes_before_the_rows() -> None:
     house = subscribed()
-    happening = Happening("error", 0, "", "oh", 0.0)
+    happening = SessionEvent("error", 0, "", "oh", 0.0)
     house.subscription.add(happening)
     assert house.next() == [happening, Delta((), (), LOAD)]
 
@@ -271,7 +271,7 @@ def test_what_a_thousand_intervals_of_coming_and_going_leave_behind_is_nothing()
 def test_more_happenings_than_are_kept_are_counted() -> None:
     house = subscribed()
     for _ in range(MOST_NEWS + 7):
-        house.subscription.add(Happening("error", 0, "", "oh", 0.0))
+        house.subscription.add(SessionEvent("error", 0, "", "oh", 0.0))
     *news, gap, _ = house.next()
     assert len(news) == MOST_NEWS
     assert gap == Gap(7)

@@ -2,7 +2,7 @@
 
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Server, Status
-from core.formats.feed import Delta, Gap, Happening, Hello, Snapshot
+from core.formats.feed import Delta, Gap, Hello, SessionEvent, Snapshot
 from tests.clients.monitor.sample import LOAD, PLAIN, Times, delta, server_in
 
 
@@ -45,7 +45,7 @@ def test_what_a_peer_calls_itself_is_cleaned_before_anybody_sees_it() -> None:
 
 def test_what_happened_is_cleaned_as_well() -> None:
     model = Model(Times().clock())
-    model.take(server_in(model), Happening("opened", 1, "chat", "a\x1b[2J\nb", 5.0))
+    model.take(server_in(model), SessionEvent("opened", 1, "chat", "a\x1b[2J\nb", 5.0))
     assert model.events[-1].text == "a␛[2J␊b"
 
 
@@ -85,7 +85,7 @@ def test_a_monitor_that_slept_itself_accuses_nobody() -> None:
 def test_a_server_hangs_from_the_stall_to_the_next_delta() -> None:
     model = Model(Times().clock())
     server = server_in(model, PLAIN)
-    model.take(server, Happening("stall", 0, "", "has not turned for 0.1 s: f in g.py:3", 1000.0))
+    model.take(server, SessionEvent("stall", 0, "", "has not turned for 0.1 s: f in g.py:3", 1000.0))
     assert "g.py:3" in server.trouble
     seen = [server.status]
     assert [stall.text for stall in server.stalls] == ["has not turned for 0.1 s: f in g.py:3"]
@@ -93,7 +93,7 @@ def test_a_server_hangs_from_the_stall_to_the_next_delta() -> None:
     assert [*seen, server.status] == [Status.STALLED, Status.LIVE]
 
 
-STALL = Happening("stall", 0, "", "has not turned for 0.1 s: f in g.py:3", 1000.0)
+STALL = SessionEvent("stall", 0, "", "has not turned for 0.1 s: f in g.py:3", 1000.0)
 
 
 def test_when_a_server_goes_on_it_is_told_for_how_long_it_hung_and_where() -> None:
