@@ -88,8 +88,6 @@ class DatagramProtocol:
     """Answers for a UDP socket: one object for all peers, since nobody is connected."""
 
     transport: DatagramTransport
-    service = ""
-    sessions: SessionRegistry | None = None
 
     def make_connection(self, transport: DatagramTransport) -> None:
         """Tie the protocol to its socket."""
