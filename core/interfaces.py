@@ -125,10 +125,8 @@ class Transport(PushProducer):
 class DatagramTransport(ABC):
     """A UDP socket."""
 
-    @property
-    @abstractmethod
-    def host(self) -> Address:
-        """The address that the socket is bound to."""
+    host: Address
+    """The address that the socket is bound to."""
 
     @abstractmethod
     def write(self, data: bytes, address: tuple[str, int] | None = None) -> None:
