@@ -40,6 +40,5 @@ class Waker(Descriptor):
         """Ignore: the loop still needs to be woken."""
 
     def close(self) -> None:
-        """Close both ends."""
         self._near.close()
         self._far.close()
