@@ -4,11 +4,10 @@ The protocol knows nobody as away, so away is who has said nothing for a while. 
 else's business either: the server is not told, and it holds on the next connection too.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.formats.chat_events import Event
+from core.formats.chat_events import Event, fold
 
 AWAY_AFTER = 600.0
 """Seconds of silence."""
@@ -17,11 +16,6 @@ COMMANDS = ("/help", "/history", "/ignore", "/me", "/msg", "/names", "/nick", "/
 """What a front offers for a word that begins with a slash. `/ignore` is our own, the others the server's."""
 
 SPOKEN = ("said", "action", "private")
-
-
-def fold(name: str) -> str:
-    """What is the same for two names that a server takes for one."""
-    return unicodedata.normalize("NFKC", name.casefold())
 
 
 @dataclass(slots=True)

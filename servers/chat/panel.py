@@ -18,9 +18,9 @@ from typing import TextIO
 
 from core.cli import may_use_escapes, say, show
 from core.endpoints import parse
-from core.formats.chat_events import Event, render
+from core.formats.chat_events import HISTORY, Event, render
 from core.reactor import Reactor
-from servers.chat.room import HISTORY, ChatRoom
+from servers.chat.room import ChatRoom
 from servers.hosting.how_to_connect import reachable
 
 REDRAW_AFTER = 0.1

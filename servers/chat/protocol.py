@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from enum import Enum
 
-from core.formats.chat_events import EVENTS_ARE_ON, Style
+from core.formats.chat_events import EVENTS_ARE_ON, LONGEST_LINE, Style, parse_line
 from core.formats.text import visible
 from core.interfaces import ReactorTime
 from core.protocols.lines import LineReceiver
@@ -42,6 +42,7 @@ class ChatProtocol(LineReceiver, Member):
     """One session: its state, its style, and how fast it may talk."""
 
     factory: "ChatFactory"
+    MAX_LENGTH = LONGEST_LINE
 
     def connection_made(self) -> None:
         """Greet, and ask for a name."""
@@ -77,17 +78,16 @@ class ChatProtocol(LineReceiver, Member):
 
     def on_text(self, text: str) -> None:
         """A command, a name or something to say, depending on how it begins and on the state."""
-        if text.startswith("/") and not text.startswith("//"):
-            self.on_command(text)
+        command, rest = parse_line(text)
+        if command:
+            self.on_command(command, rest, text.partition(" ")[0])
         elif self.state is ChatState.REGISTER:
-            self.on_name(text)
-        elif text.strip():
-            self.factory.room.say(self, text.removeprefix("/"))
+            self.on_name(rest)
+        elif rest.strip():
+            self.factory.room.say(self, rest)
 
-    def on_command(self, text: str) -> None:
-        """What begins with a slash is said to nobody."""
-        word, _, rest = text.partition(" ")
-        command = word.lower()
+    def on_command(self, command: str, rest: str, word: str) -> None:
+        """Run a `/command`; `word` is the command as it was typed."""
         if command in AT_ANY_TIME:
             AT_ANY_TIME[command](self)
         elif command not in commands.COMMANDS:
@@ -95,7 +95,7 @@ class ChatProtocol(LineReceiver, Member):
         elif self.state is ChatState.REGISTER:
             self.tell("refused", f"{word} is for later. First choose a username.")
         else:
-            commands.COMMANDS[command](self.factory.room, self, rest.strip())
+            commands.COMMANDS[command](self.factory.room, self, rest)
 
     def on_name(self, text: str) -> None:
         """Register under a name that is right and free; otherwise stay and say why."""
