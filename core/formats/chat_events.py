@@ -28,6 +28,50 @@ NO_HISTORY = "Nothing was said yet."
 """The text of an empty history."""
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that a user types: its `name` with the slash, its `arguments`, and its line of help.
+
+    `needs_name`: only a session that has a user name may give it. `sets_style`: it chooses the form of the
+    events, so it is of no use to a user whose client has chosen JSON.
+    """
+
+    name: str
+    arguments: str
+    help: str
+    needs_name: bool = True
+    sets_style: bool = False
+
+    @property
+    def usage(self) -> str:
+        """The command as it is typed: `/me TEXT`."""
+        return f"{self.name} {self.arguments}".rstrip()
+
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("/help", "", "show this list", needs_name=False),
+        Command("/names", "", "list the people in the chat"),
+        Command("/me", "TEXT", "say what you do: * ann TEXT"),
+        Command("/msg", "NAME TEXT", "send TEXT to NAME only"),
+        Command("/nick", "NAME", "change your name to NAME"),
+        Command("/history", "", f"show the last {HISTORY} lines said"),
+        Command("/color", "on|off", "turn colours on or off", sets_style=True),
+        Command("/events", "", "switch to JSON, for programs", needs_name=False, sets_style=True),
+        Command("/quit", "", "leave the chat", needs_name=False),
+    )
+}
+"""The commands of the chat server. `servers/chat/commands.py` has a function for each."""
+
+HELP = (
+    *(f"{command.usage:<19}{command.help}" for command in COMMANDS.values()),
+    "//TEXT             say TEXT, beginning with a slash",
+    "Any other line is said to everyone in the chat.",
+)
+"""The answer to `/help`."""
+
+
 def fold(name: str) -> str:
     """The form in which names are compared: two names are the same if their folded forms are equal."""
     return unicodedata.normalize("NFKC", name.casefold())
