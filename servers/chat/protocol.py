@@ -16,7 +16,7 @@ from core.timers import DelayedCall
 from servers.chat import commands
 from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate, TokenBucket
-from servers.hosting.audience import Audience
+from servers.hosting.announcer import Announcer
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
         self.transport.lose_connection()
 
 
-class ChatFactory(Factory, Audience):
+class ChatFactory(Factory, Announcer):
     """Has the room, and the rules that are the same for all. `rate` None lets everyone talk at any speed."""
 
     protocol = ChatProtocol

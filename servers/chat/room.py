@@ -78,9 +78,9 @@ class ChatRoom:
 
     def join(self, member: Member) -> None:
         """Let `member` in under its name, which has to be free, and tell the others."""
-        self._tell_others("joined", f"{member.name} has joined the channel.", member)
-        self.deliver()  # so that the newcomer is not told what was said before
+        self.deliver()  # the new member must not receive what was said before
         self._members[fold(member.name)] = member
+        self._tell_others("joined", f"{member.name} has joined the channel.", member)
 
     def leave(self, member: Member) -> None:
         """Let `member` go, and tell the others."""
