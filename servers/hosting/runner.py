@@ -99,10 +99,12 @@ class ServerProcess:
     def announce(self) -> None:
         """Say what listens where, how to connect, and how to stop."""
         services = self.endpoints.items()
-        cli.say(
+        cli.print_lines(
             *(f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints)
         )
-        cli.say("connect with", *(how_to_connect(*service) for service in services), "stop with Ctrl-C")
+        cli.print_lines(
+            "connect with", *(how_to_connect(*service) for service in services), "stop with Ctrl-C"
+        )
 
     def on_shutdown(self) -> None:
         """The reactor stops: if that takes a moment, say why."""
@@ -118,7 +120,7 @@ class ServerProcess:
 
 def parser_for(description: str, services: Sequence[Service]) -> cli.Parser:
     """The flags that all servers have, and those of `services`."""
-    parser = cli.Parser(cli.typed(), description, f"{cli.typed()} --port 0")
+    parser = cli.Parser(cli.command(), description, f"{cli.command()} --port 0")
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen at; empty for all")
     parser.add_argument(
         "--port",
@@ -170,7 +172,7 @@ def serve(process: ServerProcess, name: str) -> None:
     ):
         process.reactor.run()
     if standard_output().close():
-        cli.say(f"{name} stopped")
+        cli.print_lines(f"{name} stopped")
 
 
 def run(service: Service) -> None:
