@@ -2,7 +2,7 @@
 
 `sys.setprofile` calls a CallTree at each call and each return. It prints the public methods of `core` and
 `servers` and the system calls, one line each, indented by the depth of the call. The number behind a name is
-the file descriptor. Private methods, simple getters and `core/timers.py` are left out, to keep the tree short.
+the file descriptor. Private methods, simple getters and timers are left out, to keep the tree short.
 """
 
 import runpy
