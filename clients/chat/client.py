@@ -16,14 +16,14 @@ from clients.chat.logfile import LogFile
 from clients.chat.look import Line
 from clients.chat.memory import Memory
 from clients.chat.people import People
-from clients.chat.session import ChatSession, ClientState, Owner
+from clients.chat.session import ChatSession, ClientState, SessionOwner
 from clients.runner import Program, said
 from core.formats import text
 from core.formats.chat_events import Event
 from core.interfaces import AbstractConnector, Address
 
 
-class ChatClient(Owner):
+class ChatClient(SessionOwner):
     """Has the name, the outbox, and the endurance. `front` is set before anything is connected.
 
     `people` and `log` (if there is one) are kept here, so that they are the same for every front. `now`

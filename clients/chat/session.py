@@ -1,7 +1,7 @@
 """One connection of the chat client: what the server takes a line for just now, and what it answers."""
 
 import logging
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from enum import Enum
 
 from clients.chat.front import Front, cleaned
@@ -29,7 +29,7 @@ class ClientState(Enum):
     PARTING = "parting"  # nothing any more: `/quit` was said
 
 
-class Owner(ReconnectingClientFactory):
+class SessionOwner(ReconnectingClientFactory, ABC):
     """What a session needs of the factory that made it."""
 
     program: Program
@@ -51,7 +51,7 @@ class Owner(ReconnectingClientFactory):
 class ChatSession(LineReceiver):
     """One connection. As a producer it is what is typed, not what is received, that it can pause."""
 
-    factory: Owner
+    factory: SessionOwner
     MAX_LENGTH = 4 * 1024 * 1024  # one line has a whole history, or everybody's name
     takes_lines = True
     was_kicked = False

@@ -10,7 +10,7 @@ from clients.chat.client import ChatClient
 from clients.chat.entry import enter
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
-from clients.chat.session import FRESH, HANDSHAKE, ChatSession, ClientState
+from clients.chat.session import FRESH, HANDSHAKE, ChatSession, ClientState, SessionOwner
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionDone, ConnectionLost
@@ -370,3 +370,8 @@ def test_who_finds_no_room_on_return_is_told_so_and_tries_again(client: ChatClie
     session, _ = connect(client, b"Sorry, too many connections.\r\n")
     lose(client, session, ConnectionDone())
     assert "Sorry, too many connections; trying again" in seen(client)[-1]
+
+
+def test_a_session_owner_without_its_methods_cannot_be_created() -> None:
+    with pytest.raises(TypeError):
+        SessionOwner()  # type: ignore[abstract]
