@@ -47,7 +47,7 @@ class ScreenHandler(logging.Handler):
         self._reactor.call_from_thread(self._screen.print, visible(text))
 
 
-class Loan:
+class RawMode:
     """The terminal in our hands, or not."""
 
     def __init__(self, program: Program, keyboard: Keyboard, screen: EditorScreen, escapes: bool) -> None:
@@ -91,19 +91,19 @@ def calling(reactor: Reactor, act: Callable[[], None]) -> Callable[[int, FrameTy
 
 
 @contextmanager
-def held(program: Program, keyboard: Keyboard, screen: EditorScreen, escapes: bool) -> Iterator[None]:
+def raw_mode(program: Program, keyboard: Keyboard, screen: EditorScreen, escapes: bool) -> Iterator[None]:
     """While this lasts, and the reactor runs, the keys and the last row of the screen are ours."""
     reactor = program.reactor
-    loan = Loan(program, keyboard, screen, escapes)
+    raw = RawMode(program, keyboard, screen, escapes)
     root = logging.getLogger()
     before = root.handlers
     if sys.stderr.isatty():
         root.handlers = [ScreenHandler(reactor, screen)]
-    reactor.call_when_running(loan.take)
-    reactor.add_system_event_trigger("before", "shutdown", loan.give_back)  # before anyone is waited for
+    reactor.call_when_running(raw.take)
+    reactor.add_system_event_trigger("before", "shutdown", raw.give_back)  # before anyone is waited for
     handlers = {
         number: signal.signal(number, calling(reactor, act))
-        for name, act in (("SIGCONT", loan.take), ("SIGWINCH", screen.draw), ("SIGTSTP", loan.stop))
+        for name, act in (("SIGCONT", raw.take), ("SIGWINCH", screen.draw), ("SIGTSTP", raw.stop))
         if (number := getattr(signal, name, None)) is not None  # Windows has none of them
     }
     try:
@@ -112,4 +112,4 @@ def held(program: Program, keyboard: Keyboard, screen: EditorScreen, escapes: bo
         root.handlers = before
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        loan.give_back()
+        raw.give_back()
