@@ -40,20 +40,17 @@ class Descriptor(ABC):
         """The descriptor's number, or -1 once it is closed."""
 
     @abstractmethod
-    def on_readable(self) -> None:
-        """There is something to read, or the end of it. May also be called when there is not."""
-
-    @abstractmethod
-    def on_writable(self) -> None:
-        """The kernel has room again."""
-
-    @abstractmethod
     def on_error(self, error: Exception) -> None:
-        """A handler called from here raised `error`, which was logged: end what it was about, and no more."""
+        """A callback of this descriptor raised `error`, which has been logged: end what it concerns."""
 
-    @abstractmethod
+    def on_readable(self) -> None:
+        """There is data to read, or the end of it. May also be called when there is none."""
+
+    def on_writable(self) -> None:
+        """The kernel's buffer has room again."""
+
     def shut_down(self) -> None:
-        """The reactor stops: end in good order, if you have anything to end."""
+        """The reactor stops: begin an orderly end. Nothing by default."""
 
 
 class PushProducer(ABC):

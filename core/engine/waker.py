@@ -39,14 +39,8 @@ class Waker(Descriptor):
         with suppress(BlockingIOError):
             self._near.recv(4096)
 
-    def on_writable(self) -> None:
-        """Nothing is written at this end."""
-
     def on_error(self, error: Exception) -> None:
         """Stay."""
-
-    def shut_down(self) -> None:
-        """Stay: the loop still has to be woken while it winds down."""
 
     def close(self) -> None:
         """Close both ends."""

@@ -49,9 +49,6 @@ class Attempt(Descriptor):
         """The socket's descriptor."""
         return self._socket.fileno()
 
-    def on_readable(self) -> None:
-        """Nothing can come before the connection stands."""
-
     def on_writable(self) -> None:
         """It is decided."""
         number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

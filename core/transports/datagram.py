@@ -113,9 +113,6 @@ class DatagramPort(Descriptor, DatagramTransport):
                     peer.tap("in", data)
             self.protocol.datagram_received(data, address)
 
-    def on_writable(self) -> None:
-        """Datagrams are sent at once or not at all."""
-
     def on_error(self, error: Exception) -> None:
         """The datagram was somebody's; the port is everybody's, and lives on."""
 

@@ -52,15 +52,9 @@ class LingeringClose(Descriptor):
             pass
         self._close()
 
-    def on_writable(self) -> None:
-        """Nothing more is written here."""
-
     def on_error(self, error: Exception) -> None:
         """Wait no longer."""
         self._close()
-
-    def shut_down(self) -> None:
-        """Go on: there is a time limit already."""
 
     def _close(self) -> None:
         if self._timeout.active():

@@ -98,9 +98,6 @@ class Port(Descriptor):
         if self.fileno() >= 0:
             self._reactor.watch(self, True, False)
 
-    def on_writable(self) -> None:
-        """A listening socket is never written to."""
-
     def on_error(self, error: Exception) -> None:
         """The next connection may fare better."""
 

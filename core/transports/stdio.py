@@ -76,9 +76,6 @@ class StandardIO(Descriptor, Transport):
             except OSError as error:  # the terminal is gone
                 self._end(error)
 
-    def on_writable(self) -> None:
-        """Printing does not wait for this."""
-
     def pause_producing(self) -> None:
         """Leave what is typed where it is."""
         self._reading = False

@@ -104,9 +104,6 @@ class Far(Descriptor):
         except OSError as error:
             self._end(error)
 
-    def on_writable(self) -> None:
-        pass
-
     def on_error(self, error: Exception) -> None:
         self._end(error)
 
