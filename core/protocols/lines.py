@@ -125,7 +125,10 @@ class LineReceiver(Protocol, PushProducer):
 
     def data_received(self, data: bytes) -> None:
         """Call `line_received` for each complete line, and buffer the rest."""
-        if (self._buffer or self._delivering) and not (data := self._with_buffered(data)):
+        if self._delivering:  # a handler called set_line_mode(extra): the running delivery continues with it
+            self._buffer += data
+            return
+        if self._buffer and not (data := self._with_buffered(data)):
             return
         self._delivering = True
         transport = self.transport
@@ -182,10 +185,8 @@ class LineReceiver(Protocol, PushProducer):
         self._searched = 0
 
     def _with_buffered(self, data: bytes) -> bytes:
-        """The buffered bytes followed by `data`; b"" while they can wait in the buffer."""
+        """The buffered bytes followed by `data`; b"" if they contain no complete line and stay buffered."""
         self._buffer += data
-        if self._delivering:  # a handler called set_line_mode(extra): the running data_received delivers it
-            return b""
         if self._searched and self._mode is LINES and len(self._buffer) <= self.MAX_LENGTH:
             start = max(0, self._searched - len(self._separator) + 1)
             if self._buffer.find(self._separator, start) < 0:
