@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class ReceiverState(Enum):
-    """How a LineReceiver treats its input: as lines, as raw bytes, or not now.
+    """How a LineReceiver treats its input: it parses lines, passes raw bytes on, or only buffers.
 
     in state   set_raw_mode   set_line_mode   pause_producing   resume_producing
     LINES      RAW            LINES           PAUSED            LINES
@@ -74,7 +74,11 @@ class LineReceiver(Protocol, PushProducer):
 
         The line and the bytes that arrived with it are discarded. The default closes the connection.
         """
-        log.info("%s sent a line longer than %d bytes: closing", self.transport.peer, self.MAX_LENGTH)
+        log.info(
+            "%s sent a line longer than %d bytes: closing the connection",
+            self.transport.peer,
+            self.MAX_LENGTH,
+        )
         self.transport.lose_connection()
 
     def send_line(self, line: bytes) -> None:
@@ -172,7 +176,9 @@ class LineReceiver(Protocol, PushProducer):
         """Buffer `line`, unless it is too long already. Returns the bytes to deliver next, if any."""
         if self._buffer:  # a handler called set_line_mode(extra)
             return line + self._pop_buffer()
-        if len(line) >= self.MAX_LENGTH + len(self.delimiter):  # even if a whole delimiter is part of it
+        if len(line) >= self.MAX_LENGTH + len(
+            self.delimiter
+        ):  # too long even if it ends with a whole delimiter
             self.line_length_exceeded(line)
         elif line:
             self._unread(line)
