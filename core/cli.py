@@ -37,9 +37,7 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self.add_argument("--reactor", choices=ENGINES, default="poll", help="the event loop to use")
-        self.add_argument(
-            "--log-level", choices=LOG_LEVELS, default="info", help="log on stderr from this level up"
-        )
+        self.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="least level on stderr")
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (--help shows how)\n")
