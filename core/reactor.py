@@ -142,12 +142,12 @@ class Reactor(Loop):
         if self.state is not RunState.RUNNING:
             raise ReactorNotRunning(f"the reactor is {self.state.value}")
         self.state = RunState.STOPPING
-        self._expect_turn()
+        self._schedule_turn()
 
     def crash(self) -> None:
         """End `run()` after this turn, and leave everything as it is."""
         self.state = RunState.IDLE
-        self._expect_turn()
+        self._schedule_turn()
 
     def _stop_if_running(self) -> None:
         if self.state is RunState.RUNNING:
@@ -180,7 +180,7 @@ class Reactor(Loop):
             for descriptor in self._others():
                 self._run(descriptor.shut_down)
                 self._run(partial(descriptor.on_error, ConnectionAborted("the reactor has stopped")))
-            self.finish_turn(self._take_soon())
+            self.finish_turn(self._pop_soon())
             if not self._is_busy():
                 break
 

@@ -12,10 +12,7 @@ from core.interfaces import Descriptor, ReactorCore
 class Waker(Descriptor):
     """A byte written at one end makes the other end readable, and that is all."""
 
-    __slots__ = ("_near", "_far")
-
     def __init__(self, reactor: ReactorCore) -> None:
-        self.watched = 0
         self._near, self._far = socket.socketpair()
         self._near.setblocking(False)
         self._far.setblocking(False)

@@ -21,10 +21,7 @@ RECEIVE_SIZE = 65536
 class LingeringClose(Descriptor):
     """What is left of a connection: its sending side is shut down, and what still comes is thrown away."""
 
-    __slots__ = ("_reactor", "_socket", "_until", "_timeout")
-
     def __init__(self, reactor: ReactorCore, sock: socket.socket) -> None:
-        self.watched = 0
         self._reactor = reactor
         self._socket = sock
         self._until = reactor.seconds() + MAX_LINGER

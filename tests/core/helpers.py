@@ -77,7 +77,6 @@ class Far(Descriptor):
     """A plain socket that stores what comes, up to its `end`; not before `read()` unless it reads at once."""
 
     def __init__(self, reactor: ReactorCore, sock: socket.socket, reads: bool = True) -> None:
-        self.watched = 0
         self.received = bytearray()
         self.end: Exception | None = None
         self.socket = sock
