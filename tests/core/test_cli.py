@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import logging
 import os
 import pty
 import subprocess
@@ -208,6 +209,14 @@ def test_nothing_that_is_logged_reaches_the_terminal_raw_nor_does_a_traceback() 
     assert first.endswith(" ERROR root: from <U+202E><9B>m")
     assert traceback == "Traceback (most recent call last):"
     assert (last, more) == ("ValueError: bad line: ␛]0;X␇\tand", "more")
+
+
+def test_a_log_record_is_summarized_with_its_exception_in_one_line() -> None:
+    plain = logging.LogRecord("name", logging.ERROR, "", 1, "%d calls failed", (2,), None)
+    assert cli.summarize(plain) == "2 calls failed"
+    error = ValueError("bad line")
+    failed = logging.LogRecord("name", logging.ERROR, "", 1, "a call", (), (ValueError, error, None))
+    assert cli.summarize(failed) == "a call: ValueError('bad line')"
 
 
 @pytest.mark.parametrize(
