@@ -1,8 +1,8 @@
 """The chat room: the members and the history. It has no sockets and no lines, so it is tested without either.
 
-The lesson: the data that many connections share belongs in an object of its own. The room gathers the events of
-a turn and sends all of them to a member in one write. An event is encoded once for each style in
-use, not once for each member.
+The lesson: the data that many connections share belongs in an object of its own. The room gathers the events
+of a turn and sends all of them to a member in one write. An event is encoded once for each style in use, not
+once for each member.
 """
 
 import time
@@ -15,13 +15,13 @@ from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode
 
 
 class Member(ABC):
-    """A member of the room, who receives the events."""
+    """A member of the room. It receives the events."""
 
     name: str
     style: Style
 
     def set_name(self, name: str) -> None:
-        """Change the name."""
+        """Set the name. The room calls this when it renames the member."""
         self.name = name
 
     @abstractmethod
@@ -92,7 +92,7 @@ class ChatRoom:
         self._notify_others("left", f"{member.name} has left the channel.", member)
 
     def rename(self, member: Member, name: str) -> None:
-        """Rename `member`, who keeps its place in the order of arrival, and notify all members."""
+        """Rename `member` and notify all members. The order of arrival stays the same."""
         old = member.name
         members = self._members.items()
         self._members = {fold(name) if each is member else key: each for key, each in members}

@@ -1,4 +1,4 @@
-"""What all servers share: from the flags of the command line to listening, limits, the feed and the stop.
+"""Runs a server from the command line: flags, listening, limits, the control feed, and the stop.
 
 The lesson: a server's own module has only its protocol, its factory and a `Service` that describes them.
 Everything that is the same for all servers stands here, once.
