@@ -105,10 +105,12 @@ class ServerProcess:
     def print_endpoints(self) -> None:
         """Print where each service listens, how to connect, and how to stop."""
         services = self.endpoints.items()
-        cli.say(
+        cli.print_lines(
             *(f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints)
         )
-        cli.say("connect with", *(how_to_connect(*service) for service in services), "stop with Ctrl-C")
+        cli.print_lines(
+            "connect with", *(how_to_connect(*service) for service in services), "stop with Ctrl-C"
+        )
 
     def on_shutdown(self) -> None:
         """Print what the reactor waits for, if the shutdown takes longer than SILENT_STOP."""
@@ -124,7 +126,7 @@ class ServerProcess:
 
 def parser_for(description: str, services: Sequence[Service]) -> cli.Parser:
     """A parser for the flags that all servers have, and for those of `services`."""
-    parser = cli.Parser(cli.typed(), description, f"{cli.typed()} --port 0")
+    parser = cli.Parser(cli.command(), description, f"{cli.command()} --port 0")
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen on; empty: all addresses")
     parser.add_argument(
         "--port",
@@ -180,7 +182,7 @@ def serve(process: ServerProcess, name: str) -> None:
     ):
         process.reactor.run()
     if standard_output().close():  # else stdout is not read, and one more line would block the process
-        cli.say(f"{name} stopped")
+        cli.print_lines(f"{name} stopped")
 
 
 def run(service: Service) -> None:
