@@ -31,14 +31,10 @@ MAX_WAITING = 256 * 1024
 
 
 class ChatState(Enum):
-    """The meaning of a line that is not a command.
+    """The meaning of a line that is not a command. A name that is allowed and free leads to CHAT."""
 
-    REGISTER: a name. If it is allowed and free, the session joins the room and its state becomes CHAT.
-    CHAT: a message to the other members. The session stays in this state until the connection is lost.
-    """
-
-    REGISTER = "REGISTER"
-    CHAT = "CHAT"
+    REGISTER = "REGISTER"  # a name
+    CHAT = "CHAT"  # a message to the other members
 
 
 class ChatProtocol(LineReceiver, commands.CommandSender):
