@@ -134,6 +134,12 @@ class VisibleFormatter(logging.Formatter):
         return "\n".join([visible(line) for line in super().format(record).split("\n")])
 
 
+def summarize(record: logging.LogRecord) -> str:
+    """The message of `record` in one line, with its exception, if it has one, but without the traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    return record.getMessage() if error is None else f"{record.getMessage()}: {error!r}"
+
+
 def start_logging(level: str) -> None:
     """Log to stderr from `level` up."""
     handler = logging.StreamHandler()

@@ -45,7 +45,7 @@ def suite(directory: Path) -> Iterator[None]:
     log = directory / "servers.log"
     environment = {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(directory)}
     with log.open("wb") as output:
-        command = [sys.executable, "-m", "servers", "--demo", "--leash", "--port", "0"]
+        command = [sys.executable, "-m", "servers", "--demo", "--stop-at-eof", "--port", "0"]
         child = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output
         )

@@ -118,12 +118,12 @@ async def nobody_hears(directory: Path) -> None:
         await until(pilot, lambda: len(app.model.servers) == 2)
         await announce(app, pilot, "hello")
         await until(pilot, lambda: "announced" in text_of(app))
-        assert "announced on chat-1; echo-1: nobody here can hear it" in text_of(app)
+        assert "announced on chat-1; echo-1: echo cannot announce" in text_of(app)
 
         one.stop()
         await until(pilot, lambda: app.watcher.link_of(app.model.servers["chat-1"]) is None)
         await announce(app, pilot, "again")
-        await until(pilot, lambda: "announced nowhere; echo-1: nobody here can hear it" in text_of(app))
+        await until(pilot, lambda: "announced nowhere; echo-1: echo cannot announce" in text_of(app))
         assert one.said == ["hello"]
 
 
