@@ -59,7 +59,7 @@ def installed(engines: list[Engine]) -> list[Engine]:
 
 
 def cores() -> tuple[int, int] | None:
-    """One core for the server and one for the load. None if there is one core, or if binding is not possible."""
+    """A core for the server and a core for the load, or None if there is only one or none can be chosen."""
     if not hasattr(os, "sched_getaffinity"):
         return None
     usable = sorted(os.sched_getaffinity(0))
