@@ -36,7 +36,9 @@ def missed(server: Server) -> list[str]:
 def test_the_call_trees_on_the_page_are_those_that_the_server_prints() -> None:
     expected = call_trees(LESSON)
     assert len(expected) == 2
-    with serving("tutorials.01_echo.call_tree", "servers.chat", "--port", "0", "--no-control") as server:
+    with serving(
+        "tutorials.01_echo.call_tree", "servers.chat", "--port", "0", "--no-control", "--quiet"
+    ) as server:
         with enter(server, "ann") as ann, enter(server, "bob") as bob:
             assert ann.line() == "bob has joined the channel."
             until_asleep(server)
@@ -57,7 +59,7 @@ def test_without_the_check_of_the_state_a_client_without_a_name_causes_a_key_err
             nameless.until("Choose a username:")
         until_logged(server, lambda log: log.endswith("KeyError: ''\n"))
         with enter(server, "bob"):
-            assert "del self._members[key(member.name)]" in server.stderr()
+            assert "del self._members[fold(member.name)]" in server.stderr()
 
 
 def test_the_banner_and_the_prompt_are_those_on_the_page() -> None:
@@ -65,13 +67,15 @@ def test_the_banner_and_the_prompt_are_those_on_the_page() -> None:
 
 
 def test_a_client_that_does_not_read_makes_no_other_client_miss_a_line() -> None:
-    with serving("servers.chat", "--port", "0", "--flood", "off") as server:
+    with serving("servers.chat", "--port", "0", "--flood", "off", "--quiet") as server:
         assert missed(server) == ["deaf was dropped", "bob missed 0 of 20000 lines"]
 
 
 def test_with_connection_lost_called_at_once_other_members_miss_lines(tmp_path: Path) -> None:
     environment = broken(LESSON, 1, tmp_path)
-    with closing(Server("servers.chat", "--port", "0", "--flood", "off", env=environment)) as server:
+    with closing(
+        Server("servers.chat", "--port", "0", "--flood", "off", "--quiet", env=environment)
+    ) as server:
         dropped, count = missed(server)
         assert dropped == "deaf was dropped"
         assert not count.startswith("bob missed 0 ")

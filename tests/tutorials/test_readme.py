@@ -30,8 +30,8 @@ def test_the_way_of_a_line_is_the_same_in_core_reactor_and_each_frame_is_in_its_
 def test_the_way_of_a_line_has_about_as_many_lines_as_it_says() -> None:
     modules = (
         "engine/loop",
-        "transports/connection",
         "transports/stream",
+        "transports/send_queue",
         "protocols/lines",
         "protocols/protocol",
     )
