@@ -107,8 +107,6 @@ class DatagramProtocol:
     """
 
     transport: DatagramTransport
-    service = ""
-    sessions: SessionRegistry | None = None
 
     def make_connection(self, transport: DatagramTransport) -> None:
         """Set `transport` and call `start_protocol`."""

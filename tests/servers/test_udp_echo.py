@@ -58,7 +58,7 @@ def test_datagrams_of_every_size_come_back(server: Server, size: int) -> None:
         assert client.recv(65536) == b"\xff" * size
 
 
-def test_every_sender_gets_its_own_back(server: Server) -> None:
+def test_every_sender_receives_its_own_datagram(server: Server) -> None:
     with datagrams(server) as one, datagrams(server) as other:
         one.send(b"one")
         other.send(b"other")
