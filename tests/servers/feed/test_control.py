@@ -18,7 +18,7 @@ from core.transports.stream import StreamTransport
 from servers.echo import EchoFactory
 from servers.feed.control import KICK_WITHIN, ControlFactory, ControlProtocol
 from tests.conftest import turn_until
-from tests.core.helpers import Far, pair
+from tests.core.helpers import PeerSocket, pair
 
 TICK = 0.25
 SUBSCRIBE = {"do": "subscribe", "id": 1, "v": 1, "interval": TICK}
@@ -54,7 +54,9 @@ class FeedServer:
         services = {"echo": ["tcp:127.0.0.1:8001"]}
         self.control = ControlFactory(self.reactor, self.sessions, services, announcers, self.token)
 
-    def connect(self, factory: Factory | None = None, reads: bool = True) -> tuple[StreamTransport, Far]:
+    def connect(
+        self, factory: Factory | None = None, reads: bool = True
+    ) -> tuple[StreamTransport, PeerSocket]:
         """Open a session over a real connection. Returns both ends."""
         factory = factory or EchoFactory(greets=False)
         factory.service, factory.sessions = "echo", self.sessions
@@ -139,7 +141,7 @@ def error_of(messages: list[Message]) -> str:
 
 
 def test_a_subscriber_receives_the_reply_the_hello_and_the_snapshot_in_this_order(server: FeedServer) -> None:
-    transport, far = server.connect()
+    transport, peer_socket = server.connect()
     watcher = Watcher(server, subscribes=False)
     reply, hello = watcher.ask(**SUBSCRIBE)
     assert reply == Reply(1)
@@ -152,7 +154,7 @@ def test_a_subscriber_receives_the_reply_the_hello_and_the_snapshot_in_this_orde
     assert snapshot.rows[0].peer == str(transport.peer).removeprefix("tcp:")
     assert snapshot.last
     watcher.close()
-    far.close()
+    peer_socket.close()
 
 
 def test_a_client_that_has_not_subscribed_receives_nothing(server: FeedServer) -> None:
@@ -218,14 +220,14 @@ def test_random_bytes_are_answered_as_a_broken_request(line: bytes) -> None:
 
 
 def test_events_report_that_a_session_opens_changes_and_closes(watcher: Watcher, server: FeedServer) -> None:
-    transport, far = server.connect()
+    transport, peer_socket = server.connect()
     (session,) = server.sessions
     session.report("CHAT", "bob\x1b[2J")
     assert watcher.events() == [
         ("opened", 1, f"from {transport.peer}"),
         ("state", 1, "CHAT bob␛[2J"),
     ]
-    far.close()
+    peer_socket.close()
     server.turn_until(lambda: not len(server.sessions))
     *news, delta = watcher.next()
     assert [message.what for message in news if isinstance(message, SessionEvent)] == ["closed"]
@@ -242,11 +244,11 @@ def test_an_error_belongs_to_no_session(watcher: Watcher, server: FeedServer) ->
 
 
 def test_a_kicked_session_is_closed_with_the_reason(watcher: Watcher, server: FeedServer) -> None:
-    _, far = server.connect()
+    _, peer = server.connect()
     watcher.next()
     assert watcher.ask(do="kick", id=7, session=1, reason="too loud") == [Reply(7)]
-    server.turn_until(far.has_ended)
-    far.close()
+    server.turn_until(peer.has_ended)
+    peer.close()
     server.turn_until(lambda: not len(server.sessions))
     *news, delta = watcher.next()
     assert [(each.what, each.text) for each in news if isinstance(each, SessionEvent)] == [
@@ -258,7 +260,7 @@ def test_a_kicked_session_is_closed_with_the_reason(watcher: Watcher, server: Fe
 
 
 def test_a_kicked_session_that_does_not_read_is_aborted(watcher: Watcher, server: FeedServer) -> None:
-    transport, far = server.connect(reads=False)
+    transport, peer = server.connect(reads=False)
     transport.write(bytes(50_000_000))
     server.reactor.advance(0)
     assert transport.waiting
@@ -269,16 +271,16 @@ def test_a_kicked_session_that_does_not_read_is_aborted(watcher: Watcher, server
     server.turn_until(lambda: not len(server.sessions))
     watcher.read()
     assert ("closed", 1, "kicked") in watcher.events()
-    far.close()
+    peer.close()
 
 
 def test_a_client_that_has_not_subscribed_can_kick(server: FeedServer) -> None:
-    _, far = server.connect()
+    _, peer = server.connect()
     watcher = Watcher(server, subscribes=False)
     assert watcher.ask(do="kick", id=7, session=1) == [Reply(7)]
-    server.turn_until(far.has_ended)
+    server.turn_until(peer.has_ended)
     watcher.close()
-    far.close()
+    peer.close()
 
 
 @pytest.mark.parametrize("service", ["chat", ""])
@@ -307,63 +309,63 @@ def wires(messages: list[Message], direction: str) -> list[bytes]:
     return [each.data for each in messages if isinstance(each, Wire) and each.direction == direction]
 
 
-def speak(server: FeedServer, far: Far, data: bytes) -> None:
+def speak(server: FeedServer, peer: PeerSocket, data: bytes) -> None:
     """Send `data`, and wait for its echo."""
-    expected = len(far.received) + len(data)
-    far.socket.send(data)
-    server.turn_until(lambda: len(far.received) == expected)
+    expected = len(peer.received) + len(data)
+    peer.socket.send(data)
+    server.turn_until(lambda: len(peer.received) == expected)
 
 
 def test_each_byte_of_a_watched_session_is_sent_in_both_directions(
     watcher: Watcher, server: FeedServer
 ) -> None:
-    _, far = server.connect()
+    _, peer = server.connect()
     assert watcher.ask(do="watch", id=7, session=1) == [Reply(7)]
     for byte in range(256):
-        speak(server, far, bytes([byte]))
+        speak(server, peer, bytes([byte]))
         seen = watcher.next()
         assert (wires(seen, "in"), wires(seen, "out")) == ([bytes([byte])], [bytes([byte])])
-    far.close()
+    peer.close()
 
 
 def test_one_write_is_one_wire_message(watcher: Watcher, server: FeedServer) -> None:
-    _, far = server.connect()
+    _, peer = server.connect()
     watcher.ask(do="watch", id=7, session=1)
-    speak(server, far, b"hello\r\n")
+    speak(server, peer, b"hello\r\n")
     seen = watcher.next()
     assert (wires(seen, "in"), wires(seen, "out")) == ([b"hello\r\n"], [b"hello\r\n"])
-    far.close()
+    peer.close()
 
 
 def test_after_unwatch_no_bytes_are_sent(watcher: Watcher, server: FeedServer) -> None:
-    transport, far = server.connect()
+    transport, peer = server.connect()
     watcher.ask(do="watch", id=7, session=1)
     watcher.ask(do="watch", id=8, session=1)
     assert watcher.ask(do="unwatch", id=9, session=1) == [Reply(9)]
     assert transport.tap is None
-    speak(server, far, b"secret")
+    speak(server, peer, b"secret")
     assert wires(watcher.next(), "in") == []
-    far.close()
+    peer.close()
 
 
 def test_two_clients_may_watch_a_session_and_one_may_disconnect(watcher: Watcher, server: FeedServer) -> None:
-    transport, far = server.connect()
+    transport, peer = server.connect()
     other = Watcher(server)
     for each in (watcher, other):
         each.ask(do="watch", id=7, session=1)
-    speak(server, far, b"one")
+    speak(server, peer, b"one")
     server.reactor.advance(TICK)
     assert wires(watcher.read(), "in") == wires(other.read(), "in") == [b"one"]
     other.close()
-    speak(server, far, b"two")
+    speak(server, peer, b"two")
     assert wires(watcher.next(), "in") == [b"two"]
     watcher.ask(do="unwatch", id=8, session=1)
     assert transport.tap is None
-    far.close()
+    peer.close()
 
 
 def test_a_client_that_disconnects_leaves_no_tap_no_timer_and_no_meter(server: FeedServer) -> None:
-    transport, far = server.connect()
+    transport, peer = server.connect()
     timers = server.reactor.timers
     watcher = Watcher(server)
     watcher.ask(do="watch", id=7, session=1)
@@ -371,7 +373,7 @@ def test_a_client_that_disconnects_leaves_no_tap_no_timer_and_no_meter(server: F
     left: list[object] = [transport.tap, server.reactor.meter, server.reactor.timers]
     assert left == [None, None, timers]
     assert server.control.clients == []
-    far.close()
+    peer.close()
 
 
 # --- who may
@@ -404,8 +406,8 @@ def test_a_stall_is_sent_at_once_but_not_to_clients_with_pending_data() -> None:
     idle, idle_far = pair(server.reactor, Protocol(), factory=server.control)
     busy, busy_far = pair(server.reactor, Protocol(), reads=False, factory=server.control)
     _, stranger_far = pair(server.reactor, Protocol(), factory=server.control)
-    for far in (idle_far, busy_far):
-        far.socket.send(b'{"do": "token", "id": 0, "token": "x"}\n' + json.dumps(SUBSCRIBE).encode() + b"\n")
+    for peer in (idle_far, busy_far):
+        peer.socket.send(b'{"do": "token", "id": 0, "token": "x"}\n' + json.dumps(SUBSCRIBE).encode() + b"\n")
     server.turn_until(lambda: b"snapshot" in idle_far.received and busy.bytes_out)
     busy.write(bytes(50_000_000))
     server.reactor.advance(0)
@@ -418,6 +420,6 @@ def test_a_stall_is_sent_at_once_but_not_to_clients_with_pending_data() -> None:
     assert idle.waiting == 0
     assert busy.waiting == owed > 0
     assert stranger_far.received == b""
-    for far in (idle_far, busy_far, stranger_far):
-        far.close()
+    for peer in (idle_far, busy_far, stranger_far):
+        peer.close()
     server.close()

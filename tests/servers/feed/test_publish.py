@@ -20,7 +20,7 @@ from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
 from servers.feed.publish import open_feed
 from tests.conftest import turn_until
-from tests.core.helpers import Far
+from tests.core.helpers import PeerSocket
 from tests.servers.running import GUARD, ROOT, Client, serving
 
 SUBSCRIBE = b'{"do": "subscribe", "id": 1, "v": 1, "interval": 0.25}\n'
@@ -75,11 +75,11 @@ def connect(path: Path) -> Client:
     return Client(sock)
 
 
-def far_at(reactor: Reactor, path: Path) -> Far:
+def far_at(reactor: Reactor, path: Path) -> PeerSocket:
     """A client on the reactor's own loop."""
     sock = socket.socket(socket.AF_UNIX)
     sock.connect(str(path))
-    return Far(reactor, sock)
+    return PeerSocket(reactor, sock)
 
 
 def hear(client: Client) -> Message | None:
@@ -105,10 +105,10 @@ def test_a_stale_socket_is_replaced(reactor: Reactor, directory: Path) -> None:
     with socket.socket(socket.AF_UNIX) as crashed:
         crashed.bind(str(path))
     with feed(reactor):
-        far = far_at(reactor, path)
-        far.socket.send(SUBSCRIBE)
-        turn_until(reactor, lambda: b"snapshot" in far.received)
-        far.close()
+        peer = far_at(reactor, path)
+        peer.socket.send(SUBSCRIBE)
+        turn_until(reactor, lambda: b"snapshot" in peer.received)
+        peer.close()
 
 
 def test_a_live_socket_is_not_replaced_and_the_server_runs_without_a_feed(
@@ -140,13 +140,13 @@ def test_a_connection_of_another_user_receives_nothing(
     reactor: Reactor, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with feed(reactor):
-        far = far_at(reactor, path_in(directory, os.getpid()))
+        peer = far_at(reactor, path_in(directory, os.getpid()))
         stranger = os.getuid() + 1
         monkeypatch.setattr(os, "getuid", lambda: stranger)
-        far.socket.send(SUBSCRIBE)
-        turn_until(reactor, far.has_ended)
-        assert far.received == b""
-        far.close()
+        peer.socket.send(SUBSCRIBE)
+        turn_until(reactor, peer.has_ended)
+        assert peer.received == b""
+        peer.close()
 
 
 def test_without_unix_sockets_there_are_a_loopback_port_and_a_token_that_only_the_owner_can_read(
@@ -159,15 +159,15 @@ def test_without_unix_sockets_there_are_a_loopback_port_and_a_token_that_only_th
     path = directory / f"echo-{os.getpid()}.port"
     assert mode(path) == 0o600
     found = json.loads(path.read_text())
-    far = Far(reactor, socket.create_connection(("127.0.0.1", found["port"])))
-    far.socket.send(SUBSCRIBE)
-    turn_until(reactor, lambda: b"\n" in far.received)
-    assert decode(bytes(far.received)) == Reply(1, "first send the token")
-    far.socket.send(
+    peer = PeerSocket(reactor, socket.create_connection(("127.0.0.1", found["port"])))
+    peer.socket.send(SUBSCRIBE)
+    turn_until(reactor, lambda: b"\n" in peer.received)
+    assert decode(bytes(peer.received)) == Reply(1, "first send the token")
+    peer.socket.send(
         json.dumps({"do": "token", "id": 2, "token": found["token"]}).encode() + b"\n" + SUBSCRIBE
     )
-    turn_until(reactor, lambda: b"snapshot" in far.received)
-    far.close()
+    turn_until(reactor, lambda: b"snapshot" in peer.received)
+    peer.close()
     context.__exit__(None, None, None)
     assert not path.exists()
 
