@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from core.interfaces import AbstractConnector, Address, Descriptor, ReactorCore
 from core.protocols.protocol import ClientFactory, Factory, Protocol
+from core.reactor import Reactor
 from core.transports.stream import StreamTransport
 
 
@@ -125,6 +126,22 @@ class PeerSocket(Descriptor):
         """Close the socket so that the other end gets a connection reset."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self.close()
+
+
+class SteppedReactor(Reactor):
+    """A real reactor whose clock moves only when the test calls `advance`."""
+
+    now = 0.0
+
+    def seconds(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float, turns: int = 1) -> None:
+        """Move the clock, and take `turns` turns without waiting."""
+        self.now += seconds
+        for _ in range(turns):
+            self.call_soon(int)
+            self.turn()
 
 
 def tcp_pair() -> tuple[socket.socket, socket.socket]:

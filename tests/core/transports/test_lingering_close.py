@@ -10,7 +10,7 @@ from core.transports import lingering_close
 from core.transports.lingering_close import LingeringClose, is_drained
 from core.transports.stream import StreamTransport
 from tests.conftest import turn_until
-from tests.core.helpers import PeerSocket, RecordingFactory, RecordingProtocol, pair, tcp_pair
+from tests.core.helpers import PeerSocket, RecordingFactory, RecordingProtocol, SteppedReactor, pair, tcp_pair
 
 MUCH = 2_000_000
 
@@ -36,25 +36,9 @@ class Dismissing(RecordingProtocol):
         self.transport.lose_connection()
 
 
-class TimedReactor(Reactor):
-    """Its time passes when it is told to."""
-
-    now = 0.0
-
-    def seconds(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass, and see to what is ready and due."""
-        self.now += seconds
-        for _ in range(2):
-            self.call_soon(int)
-            self.turn()
-
-
 @pytest.fixture
-def timed() -> Iterator[TimedReactor]:
-    reactor = TimedReactor()
+def timed() -> Iterator[SteppedReactor]:
+    reactor = SteppedReactor()
     yield reactor
     reactor.clear()
     reactor.close()
@@ -137,30 +121,30 @@ def test_it_ends_after_some_silence(reactor: Reactor, monkeypatch: pytest.Monkey
     assert isinstance(peer.end, EOFError)
 
 
-def test_who_still_talks_is_listened_to(timed: TimedReactor) -> None:
+def test_who_still_talks_is_listened_to(timed: SteppedReactor) -> None:
     gone, peer = closing_after(timed)
     for _ in range(5):
         peer.socket.sendall(b"and another thing")
-        timed.advance(lingering_close.IDLE_TIMEOUT * 0.9)
+        timed.advance(lingering_close.IDLE_TIMEOUT * 0.9, turns=2)
     assert gone.fileno() >= 0
-    timed.advance(lingering_close.IDLE_TIMEOUT)
+    timed.advance(lingering_close.IDLE_TIMEOUT, turns=2)
     assert gone.fileno() < 0
 
 
-def test_who_never_stops_is_cut_short(timed: TimedReactor) -> None:
+def test_who_never_stops_is_cut_short(timed: SteppedReactor) -> None:
     gone, peer = closing_after(timed)
     while gone.fileno() >= 0:
         peer.socket.sendall(b"and another thing")
-        timed.advance(lingering_close.IDLE_TIMEOUT * 0.9)
+        timed.advance(lingering_close.IDLE_TIMEOUT * 0.9, turns=2)
     assert (
         lingering_close.MAX_LINGER < timed.now < lingering_close.MAX_LINGER + 3 * lingering_close.IDLE_TIMEOUT
     )
 
 
-def test_it_leaves_no_timer_behind(timed: TimedReactor) -> None:
+def test_it_leaves_no_timer_behind(timed: SteppedReactor) -> None:
     gone, peer = closing_after(timed)
     peer.close()
-    timed.advance(0)
+    timed.advance(0, turns=2)
     assert gone.fileno() < 0
     assert timed.timers == 0
 

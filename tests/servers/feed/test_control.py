@@ -12,31 +12,15 @@ from hypothesis import strategies as st
 from core.formats.feed import Delta, Hello, Message, Reply, SessionEvent, Snapshot, Wire, decode
 from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import SessionRegistry
-from core.reactor import Reactor
 from core.testing import CLIENT, StringTransport
 from core.transports.stream import StreamTransport
 from servers.echo import EchoFactory
 from servers.feed.control import KICK_WITHIN, ControlFactory, ControlProtocol
 from tests.conftest import turn_until
-from tests.core.helpers import PeerSocket, pair
+from tests.core.helpers import PeerSocket, SteppedReactor, pair
 
 TICK = 0.25
 SUBSCRIBE = {"do": "subscribe", "id": 1, "v": 1, "interval": TICK}
-
-
-class SteppedReactor(Reactor):
-    """A real reactor whose clock is set by the test."""
-
-    now = 0.0
-
-    def seconds(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        """Advance the clock, and take a turn without waiting."""
-        self.now += seconds
-        self.call_soon(int)
-        self.turn()
 
 
 @dataclass

@@ -7,16 +7,8 @@ from core.reactor import Reactor
 from core.transports.sockets import descriptor_limit
 from servers.feed.load_sampler import LoadSampler
 from tests.core.engine.test_meter import PassingTime
+from tests.core.helpers import SteppedReactor
 from tests.servers.feed.test_subscription import Counting
-
-
-class SteppedReactor(Reactor):
-    """A real reactor whose clock is set by the test."""
-
-    now = 0.0
-
-    def seconds(self) -> float:
-        return self.now
 
 
 def test_a_reactor_has_a_meter_only_while_the_sampler_is_on(reactor: Reactor) -> None:

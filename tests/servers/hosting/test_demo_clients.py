@@ -12,21 +12,7 @@ from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate
 from servers.echo import EchoFactory
 from servers.hosting.demo_clients import NAMES, DemoClients
-
-
-class FastReactor(Reactor):
-    """A real reactor whose clock advances with every turn."""
-
-    now = 0.0
-
-    def seconds(self) -> float:
-        return self.now
-
-    def turn_fast(self) -> None:
-        """Advance the clock, and take a turn without waiting."""
-        self.now += 0.05
-        self.call_soon(int)
-        self.turn()
+from tests.core.helpers import SteppedReactor
 
 
 class Recording(Protocol):
@@ -84,7 +70,7 @@ class Servers:
     """Servers for the demo clients, which only record what they receive."""
 
     def __init__(self) -> None:
-        self.reactor = FastReactor()
+        self.reactor = SteppedReactor()
         self.sessions = SessionRegistry()
         self.counts = Sessions()
         self.sessions.observers.append(self.counts)
@@ -104,7 +90,7 @@ class Servers:
         """Turn until `condition()` holds, for at most an hour of the clock."""
         while not condition():
             assert self.reactor.now < 3600, "the condition never held"
-            self.reactor.turn_fast()
+            self.reactor.advance(0.05)
 
     def close(self) -> None:
         self.reactor.clear()
@@ -158,6 +144,6 @@ def test_one_client_does_not_read_so_that_bytes_wait_for_it(servers: Servers) ->
 def test_without_services_the_clients_try_again(servers: Servers) -> None:
     DemoClients(servers.reactor, {}).start()
     for _ in range(200):
-        servers.reactor.turn_fast()
+        servers.reactor.advance(0.05)
     assert servers.counts.opened == []
     assert servers.reactor.timers >= 30
