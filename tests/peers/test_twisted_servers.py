@@ -14,7 +14,7 @@ from core import (
 )
 from tests.conftest import turn_until
 from tests.core.helpers import RecordingClientFactory, RecordingProtocol
-from tests.peers.program import port
+from tests.program import port
 
 HOST = "127.0.0.1"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import ENGINES
-from tests.servers.running import GUARD, Client, Server, connect, datagrams, serving
+from tests.running import GUARD, Client, Server, connect, datagrams, serving
 
 NO_LINGER = struct.pack("ii", 1, 0)
 STREAMS = ["chat", "echo", "qotd", "insult"]

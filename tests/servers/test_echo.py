@@ -13,7 +13,7 @@ from core.errors import ConnectionDone
 from core.protocols.protocol import Protocol
 from core.testing import CLIENT, StringTransport
 from servers.echo import EchoFactory
-from tests.servers.running import GUARD, Client, Server, serving
+from tests.running import GUARD, Client, Server, serving
 
 MANY = 10_000
 

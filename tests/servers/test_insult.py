@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.testing import CLIENT, StringTransport
 from servers.hosting.data_files import DATA, read_text
 from servers.insult import InsultFactory, InsultProtocol, parse
-from tests.servers.running import GUARD, run, serving
+from tests.running import GUARD, run, serving
 
 SHIPPED = parse(read_text(DATA / "insults.txt"))
 INSULTS = {"semicolons": "They know where it ends.", "mondays": "Again?"}

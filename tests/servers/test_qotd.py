@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.testing import CLIENT, StringTransport
 from servers.hosting.data_files import DATA, read_text
 from servers.qotd import MAX_LENGTH, QOTDFactory, encode, parse
-from tests.servers.running import GUARD, datagrams, run, serving
+from tests.running import GUARD, datagrams, run, serving
 
 SHIPPED = parse(read_text(DATA / "quotes.txt"))
 

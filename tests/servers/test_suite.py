@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from core.cli import ENGINES
-from tests.servers.running import Server, datagrams, run, serving
+from tests.running import Server, datagrams, run, serving
 
 ALL = ["chat", "echo", "qotd", "insult", "udp_echo"]
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from servers.udp_echo import UDPEchoProtocol
+from tests.running import GUARD, Server, datagrams, serving
 from tests.servers.hosting.test_reflection import STRANGER, Wire
-from tests.servers.running import GUARD, Server, datagrams, serving
 
 
 @given(st.binary())

@@ -21,7 +21,7 @@ from core.reactor import Reactor
 from servers.feed.publish import open_feed
 from tests.conftest import turn_until
 from tests.core.helpers import PeerSocket
-from tests.servers.running import GUARD, ROOT, Client, serving
+from tests.running import GUARD, ROOT, Client, serving
 
 SUBSCRIBE = b'{"do": "subscribe", "id": 1, "v": 1, "interval": 0.25}\n'
 

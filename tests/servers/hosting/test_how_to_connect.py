@@ -6,7 +6,7 @@ import pytest
 
 from core.endpoints import TCPEndpoint, UDPEndpoint, UnixEndpoint, parse
 from servers.hosting.how_to_connect import how_to_connect, reachable
-from tests.servers.running import connect, serving
+from tests.running import connect, serving
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from core.testing import StringTransport
 from servers.echo import EchoFactory
 from servers.hosting.limits import LimitedFactory
 from servers.hosting.udp_sessions import Peer
-from tests.servers.running import GUARD, Server, serving
+from tests.running import GUARD, Server, serving
 
 
 class Traffic(StringTransport):

@@ -12,7 +12,7 @@ import pytest
 
 from core.cli import ENGINES
 from core.endpoints import TCPEndpoint, UDPEndpoint, parse
-from tests.servers.running import GUARD, ROOT, Client, Server, connect, datagrams, environment, run, serving
+from tests.running import GUARD, ROOT, Client, Server, connect, datagrams, environment, run, serving
 
 STREAMS = {"chat": 8000, "echo": 8001, "qotd": 8007, "insult": 8080}
 SERVERS = {**STREAMS, "udp_echo": 9999}
