@@ -1,4 +1,4 @@
-"""The listings of the old Twisted texts, rewritten for this reactor: they run, and are no longer than there.
+"""The listings of the old Twisted texts, rewritten for this reactor, run over real sockets.
 
 Only lines of code count, without comments, docstrings and blank lines. A listing that has lost its line
 breaks counts as it would be formatted today. The slides of text 4 count with the imports that they leave out.
