@@ -5,7 +5,7 @@ import re
 import pytest
 
 from core import reactor
-from tests.servers.running import ROOT
+from tests.running import ROOT
 from tutorials.quotes import excerpt
 
 README = (ROOT / "README.md").read_text("utf-8")
