@@ -53,7 +53,15 @@ class RunState(Enum):
 
 
 class Reactor(Loop):
-    """The event loop, with ports and connectors, and an orderly shutdown."""
+    """The event loop, with ports and connectors, and an orderly shutdown. A timer:
+
+    from core import Reactor
+
+    reactor = Reactor()
+    reactor.call_later(0.5, print, "half a second later")
+    reactor.call_later(1, reactor.stop)
+    reactor.run()
+    """
 
     def __init__(self, poller: Poller | None = None) -> None:
         super().__init__(poller)

@@ -94,7 +94,7 @@ class Loop(ReactorCore):
             self._run(call)
         mark = self._calls.mark()
         while (due := self._calls.pop_due(mark)) is not None:
-            self._run(due.take())
+            self._run(due)
         for call in self._turn_end:  # grows in the loop: a flush may cause further writes
             self._run(call)
         self._turn_end.clear()
