@@ -1,6 +1,6 @@
 """Addresses: `peer` and `host` of a transport, `host` of a port. The names are Twisted's.
 
-`str()` of an address is its endpoint string: what a server prints is what a client can connect to.
+`str()` of an address is its endpoint string, so a client can connect to the address that a server prints.
 """
 
 from dataclasses import dataclass

@@ -94,7 +94,7 @@ class Port(Descriptor):
             self._reactor.watch(self, True, False)
 
     def on_error(self, error: Exception) -> None:
-        """Ignore: keep listening."""
+        """Ignore the error and keep listening."""
 
     def shut_down(self) -> None:
         self.stop_listening()
