@@ -1,7 +1,8 @@
-"""The demonstration: all servers with a scripted class, as a child that ends with the monitor.
+"""The demo: all servers with scripted visitors, in a child process that stops with the monitor.
 
-It has a runtime directory of its own, so that it neither shows nor disturbs what else runs here. It ends with
-its input, which is a pipe that only the monitor holds: the kernel closes that even if the monitor is killed.
+The servers have a runtime directory of their own, so the demo neither shows nor disturbs other servers. They
+stop at the end of their input, which is a pipe that only the monitor holds: the kernel closes it even if the
+monitor is killed.
 """
 
 import os
@@ -21,16 +22,16 @@ from clients.monitor.run import print_once, run_screen
 from core import cli
 
 WARM_UP = 4.0
-"""Seconds until the class is well under way, where only a table is printed."""
+"""Seconds before a table is printed, so that most visitors are connected."""
 
-READY_WITHIN = 10.0
-GRACE = 5.0
+START_TIMEOUT = 10.0
+STOP_TIMEOUT = 5.0
 
 
 def run_demo(options: Namespace) -> None:
-    """On a terminal the monitor; otherwise the table, after a few seconds."""
+    """Show the full screen; without a terminal or with --once, print the table after a few seconds."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    with TemporaryDirectory(prefix="reactor-school-") as name, suite(Path(name)):
+    with TemporaryDirectory(prefix="reactor-school-") as name, running_servers(Path(name)):
         directory = Path(name)
         if options.once or not cli.has_terminal():
             time.sleep(WARM_UP)
@@ -40,8 +41,8 @@ def run_demo(options: Namespace) -> None:
 
 
 @contextmanager
-def suite(directory: Path) -> Iterator[None]:
-    """The servers, from when they can be found until the block ends. Ends the program if there are none."""
+def running_servers(directory: Path) -> Iterator[None]:
+    """Run the servers until the block ends. Exits the program if they do not start."""
     log = directory / "servers.log"
     environment = {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(directory)}
     with log.open("wb") as output:
@@ -50,28 +51,26 @@ def suite(directory: Path) -> Iterator[None]:
             command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output
         )
     try:
-        await_servers(child, directory, log)
+        wait_for_servers(child, directory, log)
         yield
     finally:
-        end(child)
+        stop_servers(child)
 
 
-def await_servers(child: "subprocess.Popen[bytes]", directory: Path, log: Path) -> None:
-    """Come back when they can be found."""
-    deadline = time.monotonic() + READY_WITHIN
+def wait_for_servers(child: "subprocess.Popen[bytes]", directory: Path, log: Path) -> None:
+    """Return when there is a feed in `directory`."""
+    deadline = time.monotonic() + START_TIMEOUT
     while not find_feeds(directory):
         if child.poll() is not None or time.monotonic() > deadline:
-            said = log.read_text(errors="replace").strip().splitlines()
-            cli.fail(
-                f"the servers of the demonstration did not start: {said[-1] if said else 'nothing said'}"
-            )
+            lines = log.read_text(errors="replace").strip().splitlines() or ["their log is empty"]
+            cli.fail(f"the servers of the demo did not start: {lines[-1]}")
         time.sleep(0.05)
 
 
-def end(child: "subprocess.Popen[bytes]") -> None:
-    """In good order if it goes, otherwise at once."""
+def stop_servers(child: "subprocess.Popen[bytes]") -> None:
+    """Close the input of `child` and wait until it ends. Kill it if that takes too long."""
     try:
-        child.communicate(timeout=GRACE)  # which closes its input
+        child.communicate(timeout=STOP_TIMEOUT)  # which closes its input
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()

@@ -1,12 +1,13 @@
-"""The monitor's colours: few, and each says one thing, so that red is seen from the last row.
+"""The monitor's colours: few, each with one meaning, so that red can be seen from the last row.
 
-Nothing is told by colour alone: a stale line says so, a hanging server says where.
+Colour never carries information alone: a stale session and a blocked server are also named as such.
 """
 
 from dataclasses import dataclass
 from functools import cache
 
 from rich.style import Style
+from textual.app import App
 from textual.theme import Theme
 
 
@@ -16,7 +17,7 @@ class Palette:
 
     name: str
     dark: bool
-    back: str
+    background: str
     panel: str
     text: str
     dim: str
@@ -29,14 +30,14 @@ class Palette:
     alarm: str
 
     def theme(self) -> Theme:
-        """The same for Textual's own widgets."""
+        """The same colours for Textual's own widgets."""
         return Theme(
             name=self.name,
             primary=self.accent,
             secondary=self.accent,
             accent=self.accent,
             foreground=self.text,
-            background=self.back,
+            background=self.background,
             surface=self.panel,
             panel=self.panel,
             success=self.good,
@@ -48,9 +49,9 @@ class Palette:
 
 
 DARK = Palette(
-    name="dark-room",
+    name="dark",
     dark=True,
-    back="#0d1117",
+    background="#0d1117",
     panel="#161d27",
     text="#f0f4f8",
     dim="#93a1b0",
@@ -63,9 +64,9 @@ DARK = Palette(
     alarm="#b3201a",
 )
 LIGHT = Palette(
-    name="bright-room",
+    name="light",
     dark=False,
-    back="#ffffff",
+    background="#ffffff",
     panel="#eef2f7",
     text="#10151c",
     dim="#4d5866",
@@ -79,7 +80,12 @@ LIGHT = Palette(
 )
 
 
+def palette_of(app: App[None]) -> Palette:
+    """The palette of the current theme."""
+    return DARK if app.current_theme.dark else LIGHT
+
+
 @cache
 def style(color: str, bold: bool = False, back: str | None = None) -> Style:
-    """A style, made once."""
+    """A style with this text colour and background."""
     return Style(color=color, bgcolor=back, bold=bold)
