@@ -1,12 +1,13 @@
 """The command `python -m clients.monitor`: shows all running servers and their sessions."""
 
+import sys
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
+from shutil import get_terminal_size
 
 from clients.monitor.feed.finder import address_of, find_feeds
 from clients.monitor.feed.watcher import FindFeeds, only
-from clients.monitor.run import print_once, run_screen
 from core import cli
 from core.endpoints import UDPEndpoint
 from core.runtime_directory import runtime_directory
@@ -43,28 +44,50 @@ def main() -> None:
         directory = runtime_directory()
     except OSError as error:
         cli.fail(f"cannot use the directory in which servers are found: {error}")
-    run(options, directory)
-
-
-def run(options: Namespace, directory: Path) -> None:
-    """Run the demo, print the table once, or show the full screen."""
     if options.demo:
-        from clients.monitor.demo import run_demo
-
         run_demo(options)
-    elif options.once:
-        print_once(options, finder(options, directory), directory)
-    elif not cli.has_terminal():
-        cli.fail("the monitor needs a terminal; without one: python -m clients.monitor --once", 2)
+    elif options.connect is not None:
+        run(options, only(address_of(options.connect, directory)), directory)
     else:
-        run_screen(options, finder(options, directory), directory)
+        run(options, partial(find_feeds, directory), directory)
 
 
-def finder(options: Namespace, directory: Path) -> FindFeeds:
-    """The function that finds the feeds: in `directory`, or only the one given with --connect."""
-    if options.connect is not None:
-        return only(address_of(options.connect, directory))
-    return partial(find_feeds, directory)
+def run_demo(options: Namespace) -> None:
+    """Start the servers of the demo and watch them. Without a terminal, print the table once."""
+    from clients.monitor.demo import WARM_UP, running_servers
+
+    options.once = options.once or not cli.has_terminal()
+    with running_servers(WARM_UP if options.once else 0) as directory:
+        run(options, partial(find_feeds, directory), directory)
+
+
+def run(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
+    """Print the table once, or show the full screen."""
+    if options.once:
+        print_once(options, find_feeds, directory)
+    elif cli.has_terminal():
+        from clients.monitor.app import MonitorApp
+
+        app = MonitorApp(find_feeds, str(options.connect or directory), options.readonly)
+        app.run()
+        sys.exit(app.return_code or 0)  # after a crash it is not 0
+    else:
+        cli.fail("the monitor needs a terminal; without one: python -m clients.monitor --once", 2)
+
+
+def print_once(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
+    """Print the table or the JSON document. Exits with 1 if there is no server for the table."""
+    from clients.monitor import once
+
+    with once.snapshot(cli.make_reactor(options.reactor), find_feeds) as model:
+        if options.connect is not None and not model.servers:
+            cli.fail(f"no answer at {options.connect}; is the server running? python -m servers")
+        elif options.json:
+            cli.say(once.document(model))
+        elif model.servers:
+            cli.say(*once.table(model, get_terminal_size((110, 24)).columns))
+        else:
+            cli.fail(f"no server is running (searched in {directory}); start one with: python -m servers")
 
 
 if __name__ == "__main__":

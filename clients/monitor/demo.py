@@ -10,60 +10,55 @@ import signal
 import subprocess
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from clients.monitor.feed.finder import find_feeds
-from clients.monitor.run import print_once, run_screen
 from core import cli
 
 WARM_UP = 4.0
 """Seconds before a table is printed, so that most visitors are connected."""
 
+LOG = "servers.log"
 START_TIMEOUT = 10.0
 STOP_TIMEOUT = 5.0
 
 
-def run_demo(options: Namespace) -> None:
-    """Show the full screen; without a terminal or with --once, print the table after a few seconds."""
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    with TemporaryDirectory(prefix="reactor-school-") as name, running_servers(Path(name)):
-        directory = Path(name)
-        if options.once or not cli.has_terminal():
-            time.sleep(WARM_UP)
-            print_once(options, partial(find_feeds, directory), directory)
-        else:
-            run_screen(options, partial(find_feeds, directory), directory)
-
-
 @contextmanager
-def running_servers(directory: Path) -> Iterator[None]:
-    """Run the servers until the block ends. Exits the program if they do not start."""
-    log = directory / "servers.log"
+def running_servers(warm_up: float) -> Iterator[Path]:
+    """Run the servers until the block ends; its value is their runtime directory.
+
+    The block begins `warm_up` seconds after they have started. Exits the program if they do not start.
+    """
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    with TemporaryDirectory(prefix="reactor-school-") as name:
+        directory = Path(name)
+        child = start_servers(directory)
+        try:
+            wait_for_servers(child, directory)
+            time.sleep(warm_up)
+            yield directory
+        finally:
+            stop_servers(child)
+
+
+def start_servers(directory: Path) -> "subprocess.Popen[bytes]":
+    """Start the servers. Their output goes to a log in `directory`."""
     environment = {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(directory)}
-    with log.open("wb") as output:
-        command = [sys.executable, "-m", "servers", "--demo", "--leash", "--port", "0"]
-        child = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output
-        )
-    try:
-        wait_for_servers(child, directory, log)
-        yield
-    finally:
-        stop_servers(child)
+    command = [sys.executable, "-m", "servers", "--demo", "--leash", "--port", "0"]
+    with (directory / LOG).open("wb") as log:
+        return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log)
 
 
-def wait_for_servers(child: "subprocess.Popen[bytes]", directory: Path, log: Path) -> None:
+def wait_for_servers(child: "subprocess.Popen[bytes]", directory: Path) -> None:
     """Return when there is a feed in `directory`."""
     deadline = time.monotonic() + START_TIMEOUT
     while not find_feeds(directory):
         if child.poll() is not None or time.monotonic() > deadline:
-            lines = log.read_text(errors="replace").strip().splitlines() or ["their log is empty"]
-            cli.fail(f"the servers of the demo did not start: {lines[-1]}")
+            log = (directory / LOG).read_text(errors="replace").strip()
+            cli.fail(f"the servers of the demo did not start: {log.splitlines()[-1] if log else 'no output'}")
         time.sleep(0.05)
 
 

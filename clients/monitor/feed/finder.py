@@ -27,13 +27,9 @@ def find_feeds(directory: Path) -> dict[str, FeedAddress]:
         paths = sorted(directory.iterdir())
     except OSError:
         return {}
-    return {address.name: address for path in paths if (address := _read_address(path))}
-
-
-def _read_address(path: Path) -> FeedAddress | None:
-    if path.suffix == ".sock":
-        return FeedAddress(path.stem, UnixEndpoint(str(path)))
-    return _read_port_file(path) if path.suffix == ".port" else None
+    sockets = [FeedAddress(path.stem, UnixEndpoint(str(path))) for path in paths if path.suffix == ".sock"]
+    ports = [_read_port_file(path) for path in paths if path.suffix == ".port"]
+    return {address.name: address for address in (*ports, *sockets) if address is not None}
 
 
 def _read_port_file(path: Path) -> FeedAddress | None:

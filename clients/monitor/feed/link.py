@@ -13,18 +13,7 @@ from clients.monitor.feed.finder import FeedAddress, remove_stale_socket
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Server, SessionRow, Status
-from core.formats.feed import (
-    LONGEST_LINE,
-    Delta,
-    Gap,
-    Hello,
-    Message,
-    Reply,
-    SessionEvent,
-    Snapshot,
-    Wire,
-    decode,
-)
+from core.formats import feed
 from core.formats.feed_requests import Request, encode_request
 from core.interfaces import AbstractConnector, Address
 from core.protocols.lines import LineReceiver
@@ -46,7 +35,7 @@ class FeedProtocol(LineReceiver):
     """The client's end of the control feed."""
 
     factory: "Link"
-    MAX_LENGTH = LONGEST_LINE
+    MAX_LENGTH = feed.LONGEST_LINE
 
     def connection_made(self) -> None:
         self.factory.on_connected(self)
@@ -54,7 +43,7 @@ class FeedProtocol(LineReceiver):
     def line_received(self, line: bytes) -> None:
         """Decode one message. After a broken one the rest cannot be trusted, so the connection is aborted."""
         try:
-            message = decode(line)
+            message = feed.decode(line)
         except ValueError as error:
             log.error("%s: %s", self.factory.server.name, error)
             self.transport.abort_connection()
@@ -77,7 +66,7 @@ class Link(ReconnectingClientFactory):
         self._model = model
         self._reactor = reactor
         self._connector: Connector | None = None
-        self._feed: FeedProtocol | None = None
+        self._connection: FeedProtocol | None = None
         self._numbers = count(1)
         self._pending: dict[int, OnReply] = {}
         self._watched: dict[int, tuple[SessionRow | None, OnReply]] = {}
@@ -95,7 +84,7 @@ class Link(ReconnectingClientFactory):
     @property
     def is_connected(self) -> bool:
         """Whether a request can be sent now."""
-        return self._feed is not None
+        return self._connection is not None
 
     def build_protocol(self, address: Address) -> Protocol:
         """A new protocol. The delay is reset by the hello: a server that accepts may still not answer."""
@@ -103,9 +92,9 @@ class Link(ReconnectingClientFactory):
         protocol.factory = self
         return protocol
 
-    def on_connected(self, feed: FeedProtocol) -> None:
+    def on_connected(self, connection: FeedProtocol) -> None:
         """Subscribe. If the address has a token, send that first."""
-        self._feed = feed
+        self._connection = connection
         if self._address.token:
             self.send(Request("token", 0, token=self._address.token), self._on_subscribed)
         self.send(Request("subscribe", 0), self._on_subscribed)
@@ -119,12 +108,12 @@ class Link(ReconnectingClientFactory):
 
     def send(self, request: Request, on_reply: OnReply) -> None:
         """Send `request` under a number of its own, and call `on_reply` with the answer."""
-        if self._feed is None:
+        if self._connection is None:
             on_reply("the connection is lost")
             return
         number = next(self._numbers)
         self._pending[number] = on_reply
-        self._feed.send_line(encode_request(replace(request, id=number)))
+        self._connection.send_line(encode_request(replace(request, id=number)))
 
     def watch(self, number: int, on_reply: OnReply) -> None:
         """Subscribe to the wire of session `number`. `on_reply` is called again after each reconnection."""
@@ -147,26 +136,26 @@ class Link(ReconnectingClientFactory):
 
     # --- messages
 
-    def dispatch(self, message: Message) -> None:
+    def dispatch(self, message: feed.Message) -> None:
         """Pass `message` on. This is the only place in the monitor that tests its type."""
         match message:
-            case Hello():
+            case feed.Hello():
                 self.reset_delay()
                 self._model.apply_hello(self.server, message)
-            case Snapshot():
+            case feed.Snapshot():
                 self._on_snapshot(message)
-            case Delta():
+            case feed.Delta():
                 self._model.apply_delta(self.server, message)
-            case SessionEvent():
+            case feed.SessionEvent():
                 self._model.record_event(self.server, message)
-            case Wire():
+            case feed.Wire():
                 self._model.on_wire(self.server, message)
-            case Gap():
+            case feed.Gap():
                 self._model.record_gap(self.server, message)
-            case Reply(int(number), error):
+            case feed.Reply(int(number), error):
                 self._pending.pop(number, ignore_reply)(clean(error))
 
-    def _on_snapshot(self, snapshot: Snapshot) -> None:
+    def _on_snapshot(self, snapshot: feed.Snapshot) -> None:
         self._model.apply_snapshot(self.server, snapshot)
         if snapshot.last:
             self._watch_again()
@@ -184,7 +173,7 @@ class Link(ReconnectingClientFactory):
         super().client_connection_lost(connector, reason)
 
     def _on_lost(self, reason: Exception) -> None:
-        self._feed = None
+        self._connection = None
         if self.server.status is not Status.GONE:
             trouble = self.server.trouble or clean(str(reason))
             self._model.set_status(self.server, Status.LOST, trouble)

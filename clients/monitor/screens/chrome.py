@@ -33,15 +33,15 @@ def alarms(model: Model, now: Now, colors: Palette, width: int) -> list[Text]:
     ranks = {Status.STALLED: 0, Status.SILENT: 1, Status.LOST: 2}
     troubled = [server for server in model.servers.values() if server.status in ranks]
     troubled.sort(key=lambda server: ranks[server.status])
-    return [_alarm(server, now, colors, width) for server in troubled]
-
-
-def _alarm(server: Server, now: Now, colors: Palette, width: int) -> Text:
-    is_lost = server.status is Status.LOST
-    front, back = (colors.background, colors.warn) if is_lost else ("#ffffff", colors.alarm)
-    text = Text(f" {trouble(server, now)} ", style(front, bold=True, back=back), no_wrap=True)
-    text.truncate(width, overflow="ellipsis", pad=True)
-    return text
+    lines = []
+    for server in troubled:
+        front, back = colors.background, colors.warn
+        if server.status is not Status.LOST:
+            front, back = "#ffffff", colors.alarm
+        text = Text(f" {trouble(server, now)} ", style(front, bold=True, back=back), no_wrap=True)
+        text.truncate(width, overflow="ellipsis", pad=True)
+        lines.append(text)
+    return lines
 
 
 def trouble(server: Server, now: Now) -> str:

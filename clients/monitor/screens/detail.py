@@ -5,8 +5,7 @@ from rich.text import Text
 from clients.monitor.screens.chrome import time_of_day
 from clients.monitor.screens.pages import event_line
 from clients.monitor.sessions import fields
-from clients.monitor.sessions.model import Model
-from clients.monitor.sessions.server import LogEntry, SessionRow
+from clients.monitor.sessions.server import SessionRow
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.palette import Palette, style
 
@@ -21,8 +20,8 @@ def detail(view: View, colors: Palette) -> list[Text]:
     lines = [_title(session, colors), Text(_remark(session, view), style(colors.warn, bold=True))]
     lines += [_fact(label, value, colors) for label, value in _facts(session, view)]
     lines += [Text(""), Text(" recent events", style(colors.dim, bold=True))]
-    events = _recent_events(session, view.model)
-    return lines + [event_line(event, view.model, colors, names=False) for event in events]
+    events = [each for each in view.model.events if (each.server, each.session) == session.key]
+    return lines + [event_line(each, view.model, colors, names=False) for each in events[-MAX_EVENTS:]]
 
 
 def _title(session: SessionRow, colors: Palette) -> Text:
@@ -58,8 +57,3 @@ def _facts(session: SessionRow, view: View) -> list[tuple[str, str]]:
 def _fact(label: str, value: str, colors: Palette) -> Text:
     text = Text(f" {label:<8} ", style(colors.dim), no_wrap=True, overflow="ellipsis")
     return text.append(value, style(colors.text, bold=True))
-
-
-def _recent_events(session: SessionRow, model: Model) -> list[LogEntry]:
-    entries = [each for each in model.events if (each.server, each.session) == session.key]
-    return entries[-MAX_EVENTS:]

@@ -66,12 +66,6 @@ class HelpScreen(ModalScreen[None]):
     """Shows a help page on top of the screen that it belongs to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss")]
-    DEFAULT_CSS = """
-    HelpScreen { align: center middle; background: $background 70%; }
-    HelpScreen VerticalScroll { width: 84; max-width: 98%; height: auto; max-height: 96%; padding: 0 2;
-        background: $panel; border: round $accent; }
-    HelpScreen Static { height: auto; }
-    """
 
     def __init__(self, sections: Sequence[Section]) -> None:
         super().__init__()

@@ -65,8 +65,8 @@ WIRE = (
     Key("Esc", "back", "back; also q and w", {"escape,q,w": "dismiss"}, ("wire",)),
 )
 KICK = (
-    Key("y", "kick", "disconnect the sessions", {"y": "answer(True)"}, ("kick",)),
-    Key("n", "cancel", "do nothing", {"n,escape,q": "answer(False)"}, ("kick",)),
+    Key("y", "kick", "disconnect the sessions", {"y": "dismiss(True)"}, ("kick",)),
+    Key("n", "cancel", "do nothing", {"n,escape,q": "dismiss(False)"}, ("kick",)),
 )
 
 

@@ -22,12 +22,6 @@ class KickScreen(ModalScreen[bool]):
     """Asks whether to kick `sessions`, of which the filter hides `hidden`. Its result is the answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.KICK)
-    DEFAULT_CSS = """
-    KickScreen { align: center middle; background: $background 70%; }
-    KickScreen Vertical { width: 64; max-width: 96%; height: auto; padding: 1 2; background: $panel;
-        border: round $error; }
-    KickScreen Static { height: auto; }
-    """
 
     def __init__(self, sessions: Sequence[SessionRow], hidden: int) -> None:
         super().__init__()
@@ -52,7 +46,3 @@ class KickScreen(ModalScreen[bool]):
         if self._hidden:
             text.append(f"\n\nThe filter hides {self._hidden:,} of them.", style(colors.warn, bold=True))
         return text
-
-    def action_answer(self, answer: bool) -> None:
-        """Close, with `answer` as the result."""
-        self.dismiss(answer)

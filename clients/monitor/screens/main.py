@@ -13,13 +13,12 @@ from textual.widgets import ContentSwitcher, Static
 from clients.monitor.feed.watcher import Watcher
 from clients.monitor.screens import chrome, keys, pages
 from clients.monitor.screens.actions import Actions
-from clients.monitor.screens.body import EventsView, Page
 from clients.monitor.screens.detail import detail
 from clients.monitor.screens.help import HelpScreen, main_help
 from clients.monitor.screens.too_small import cover_if_too_small
 from clients.monitor.sessions.units import listed
 from clients.monitor.sessions.view import View
-from clients.monitor.widgets.lineview import LineView
+from clients.monitor.widgets.lineview import LineView, TextView
 from clients.monitor.widgets.notice import NoticeLine
 from clients.monitor.widgets.palette import palette_of
 from clients.monitor.widgets.prompt import FILTERS, Prompt, PromptQuestion
@@ -44,16 +43,16 @@ class MainScreen(Screen[None]):
         self.where, self.readonly = where, readonly
         self.table = SessionTable(view)
         self.prompt = Prompt(self._focus_page, self._after_answer)
-        self.head = Static("", id="head", markup=False)
-        self.alarms = Static("", id="alarms", markup=False)
-        self.foot = Static("", id="foot", markup=False)
+        self.head, self.alarms, self.foot = (
+            Static("", id=name, markup=False) for name in ("head", "alarms", "foot")
+        )
         self._alarm_count = 0
-        self.detail = Page(lambda colors, width: detail(view, colors), "detail")
+        self.detail = TextView(lambda colors, width: detail(view, colors), "detail")
         self.pages: dict[str, LineView] = {
             "sessions": self.table,
-            "servers": Page(partial(pages.servers_page, self.model), "servers"),
-            "reactor": Page(partial(pages.reactor_page, self.model), "reactor"),
-            "events": EventsView(self.model, view),
+            "servers": TextView(partial(pages.servers_page, self.model), "servers"),
+            "reactor": TextView(partial(pages.reactor_page, self.model), "reactor"),
+            "events": pages.EventsView(view),
         }
         self.switcher = ContentSwitcher(initial="sessions")
 

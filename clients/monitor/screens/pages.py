@@ -1,4 +1,4 @@
-"""The pages Servers and Reactor, the lines of the page Events, and the texts for an empty table."""
+"""The pages Servers, Reactor and Events, and the texts for an empty table."""
 
 from rich.text import Text
 
@@ -6,6 +6,8 @@ from clients.monitor.screens.chrome import time_of_day, trouble
 from clients.monitor.sessions import units
 from clients.monitor.sessions.model import BLOCKED_FOR, Model
 from clients.monitor.sessions.server import LogEntry, Server, Status
+from clients.monitor.sessions.view import View
+from clients.monitor.widgets.lineview import LineView
 from clients.monitor.widgets.palette import Palette, style
 
 OWN_TURNS = "About 4 of the turns per second serve the monitor itself."
@@ -18,44 +20,39 @@ LABEL = 13
 
 def no_server(where: str, colors: Palette) -> list[Text]:
     """For no running server: where the monitor searches, and how to start one."""
-    return [
-        Text(""),
-        Text("  No server is running.", style(colors.text, bold=True)),
-        Text(""),
-        Text(f"  Searched in  {where}", style(colors.dim)),
-        Text(""),
-        Text("  Start one in another terminal:", style(colors.text)),
-        Text("    python -m servers --demo", style(colors.accent, bold=True)),
-        Text(""),
-        Text("  It will appear here within seconds.", style(colors.dim)),
-    ]
+    return _message(
+        ("No server is running.\n", colors.text, True),
+        (f"Searched in  {where}\n", colors.dim, False),
+        ("Start one in another terminal:", colors.text, False),
+        ("  python -m servers --demo\n", colors.accent, True),
+        ("It will appear here within seconds.", colors.dim, False),
+    )
 
 
 def no_match(filter: str, total: int, colors: Palette) -> list[Text]:
     """For a filter that hides all `total` sessions."""
-    return [
-        Text(""),
-        Text.assemble(
-            ("  None of ", style(colors.text)),
-            (units.plural(total, "session"), style(colors.text, bold=True)),
-            (" matches  ", style(colors.text)),
-            (filter, style(colors.warn, bold=True)),
-        ),
-        Text(""),
-        Text("  \\ switches the filter off, / changes it.", style(colors.dim)),
-    ]
+    return _message(
+        (f"None of {units.plural(total, 'session')} matches  {filter}\n", colors.warn, True),
+        ("\\ switches the filter off, / changes it.", colors.dim, False),
+    )
 
 
 def no_session(model: Model, colors: Palette) -> list[Text]:
     """For servers without a session: where they listen."""
     servers = [server for server in model.servers.values() if not server.is_stale]
     endpoints = [endpoint for server in servers for _, found in server.services for endpoint in found]
-    return [
-        Text(""),
-        Text("  No client is connected yet.", style(colors.text, bold=True)),
-        Text(""),
-        *[Text(f"  listening on {endpoint}", style(colors.dim)) for endpoint in endpoints],
-    ]
+    return _message(
+        ("No client is connected yet.\n", colors.text, True),
+        *[(f"listening on {endpoint}", colors.dim, False) for endpoint in endpoints],
+    )
+
+
+def _message(*parts: tuple[str, str, bool]) -> list[Text]:
+    """Lines for the middle of an empty page, from texts with a colour each, in bold or not."""
+    lines = [Text()]
+    for text, color, bold in parts:
+        lines += [Text(f"  {line}", style(color, bold)) for line in text.split("\n")]
+    return lines
 
 
 def status_color(server: Server, colors: Palette) -> str:
@@ -173,3 +170,27 @@ def _event_color(event: LogEntry, colors: Palette) -> tuple[str, bool]:
     if event.what in ("kicked", "gap", "lost", "stopped"):
         return colors.warn, False
     return colors.good if event.what in ("opened", "found", "back") else colors.dim, False
+
+
+class EventsView(LineView):
+    """Shows the log, the newest entry at the bottom."""
+
+    follows_end = True
+
+    def __init__(self, view: View) -> None:
+        super().__init__(id="events")
+        self._view = view
+        self._events: list[LogEntry] = []
+
+    def repaint(self) -> None:
+        if not self._view.paused:
+            self._events = list(self._view.model.events)
+        super().repaint()
+
+    def line_count(self) -> int:
+        return len(self._events) or 1
+
+    def draw(self, index: int, width: int) -> Text:
+        if not self._events:
+            return Text(" Nothing has happened since the monitor started.", style(self.palette.dim))
+        return event_line(self._events[index], self._view.model, self.palette)

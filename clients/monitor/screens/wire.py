@@ -74,10 +74,6 @@ class WireScreen(Screen[None]):
     """Shows the wire of `session` until Escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.WIRE)
-    DEFAULT_CSS = """
-    WireScreen Static { height: 1; background: $panel; }
-    WireScreen WireView { height: 1fr; }
-    """
 
     def __init__(self, session: SessionRow, model: Model) -> None:
         super().__init__()

@@ -67,20 +67,13 @@ def columns_for(width: int, peer: int, several: bool) -> list[Column]:
     ]
     while len(chosen) > 1 and total(chosen, width) > width:
         chosen.remove(min(chosen, key=lambda each: each.rank))
-    return _widen(chosen, width)
+    spare = max(0, min(8, width - total(chosen, width)))  # for the user's name, of up to 20 letters
+    return [replace(each, width=each.width + spare) if each.field is fields.USER else each for each in chosen]
 
 
 def total(columns: Sequence[Column], width: int) -> int:
     """Cells that `columns` take, with the mark and the gaps."""
     return MARK + 1 + sum(each.width for each in columns) + gap(width) * (len(columns) - 1)
-
-
-def _widen(columns: list[Column], width: int) -> list[Column]:
-    """Give spare cells to the user's name, which may have 20 letters in the chat."""
-    spare = max(0, min(8, width - total(columns, width)))
-    return [
-        replace(each, width=each.width + spare) if each.field is fields.USER else each for each in columns
-    ]
 
 
 def longest_peer(sessions: Sequence[SessionRow]) -> int:

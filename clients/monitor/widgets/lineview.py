@@ -4,6 +4,7 @@ It uses Textual's line API, which asks for one line of the screen at a time. So 
 on the height of the terminal, and not on how much the data has changed since the last repaint.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -92,3 +93,22 @@ class LineView(ScrollView, can_focus=True):
     def action_page(self, step: int) -> None:
         """Scroll by `step` pages."""
         self.action_move(step * max(1, self.size.height - self.fixed - 1))
+
+
+class TextView(LineView):
+    """Shows the lines that `render(palette, width)` returns at each repaint."""
+
+    def __init__(self, render: Callable[[Palette, int], list[Text]], id: str) -> None:
+        super().__init__(id=id)
+        self._render_lines = render
+        self._lines: list[Text] = []
+
+    def repaint(self) -> None:
+        self._lines = self._render_lines(self.palette, self.text_width)
+        super().repaint()
+
+    def line_count(self) -> int:
+        return len(self._lines)
+
+    def draw(self, index: int, width: int) -> Text:
+        return self._lines[index].copy()

@@ -14,12 +14,6 @@ DURATION = 4.0
 class NoticeLine(Static):
     """Shows the last notice. It is hidden while there is none."""
 
-    DEFAULT_CSS = """
-    NoticeLine { display: none; height: auto; max-height: 3; padding: 0 1;
-        background: $panel; color: $success; text-style: bold; }
-    NoticeLine.problem { background: $warning; color: $background; }
-    """
-
     def __init__(self, clock: Clock) -> None:
         super().__init__("", id="notice", markup=False)
         self._clock = clock

@@ -34,8 +34,6 @@ class Palette:
         return Theme(
             name=self.name,
             primary=self.accent,
-            secondary=self.accent,
-            accent=self.accent,
             foreground=self.text,
             background=self.background,
             surface=self.panel,
@@ -48,35 +46,24 @@ class Palette:
         )
 
 
-DARK = Palette(
-    name="dark",
-    dark=True,
-    background="#0d1117",
-    panel="#161d27",
-    text="#f0f4f8",
-    dim="#93a1b0",
-    rule="#3a4656",
-    accent="#79c0ff",
-    good="#7ee2a8",
-    warn="#ffc857",
-    bad="#ff8078",
-    cursor="#1f4f82",
-    alarm="#b3201a",
-)
-LIGHT = Palette(
-    name="light",
-    dark=False,
-    background="#ffffff",
-    panel="#eef2f7",
-    text="#10151c",
-    dim="#4d5866",
-    rule="#b6c0cc",
-    accent="#0550ae",
-    good="#0f6b2f",
-    warn="#8a4600",
-    bad="#b3201a",
-    cursor="#bcd9ff",
-    alarm="#b3201a",
+COLORS = {
+    "background": ("#0d1117", "#ffffff"),
+    "panel": ("#161d27", "#eef2f7"),
+    "text": ("#f0f4f8", "#10151c"),
+    "dim": ("#93a1b0", "#4d5866"),
+    "rule": ("#3a4656", "#b6c0cc"),
+    "accent": ("#79c0ff", "#0550ae"),
+    "good": ("#7ee2a8", "#0f6b2f"),
+    "warn": ("#ffc857", "#8a4600"),
+    "bad": ("#ff8078", "#b3201a"),
+    "cursor": ("#1f4f82", "#bcd9ff"),
+    "alarm": ("#b3201a", "#b3201a"),
+}
+"""For the dark and for the light theme."""
+
+DARK, LIGHT = (
+    Palette(name, name == "dark", **{key: pair[index] for key, pair in COLORS.items()})
+    for index, name in enumerate(("dark", "light"))
 )
 
 

@@ -48,13 +48,6 @@ class Prompt(Horizontal):
         Binding("enter", "close(True)", priority=True),
         Binding("escape", "close(False)", priority=True),
     ]
-    DEFAULT_CSS = """
-    Prompt { height: 1; background: $panel; }
-    Prompt #label { width: auto; color: $accent; text-style: bold; padding: 0 1; }
-    Prompt Input { width: 1fr; border: none; height: 1; padding: 0; background: $panel; }
-    Prompt Input:focus { background: $panel; }
-    Prompt #status { width: auto; max-width: 70%; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    """
 
     def __init__(self, return_focus: Callable[[], object], after_answer: Callable[[], object]) -> None:
         super().__init__()
