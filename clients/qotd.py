@@ -4,7 +4,7 @@ The lesson: over a stream the end of the answer is the end of the connection, an
 one; a datagram is whole by itself, but may never come, so that here somebody has to look at the clock.
 """
 
-from clients.runner import Program, open_towards, parser_for, said, start, stream_endpoint
+from clients.runner import Program, describe_error, open_towards, parser_for, start, stream_endpoint
 from clients.talk import Show
 from core.endpoints import StreamEndpoint, UDPEndpoint
 from core.errors import ConnectionDone
@@ -28,11 +28,11 @@ class QOTDProtocol(Protocol):
     def data_received(self, data: bytes) -> None:
         """A part of the quote."""
         self.factory.was_answered = True
-        self.factory.program.show(self._show.feed(data))
+        self.factory.program.write(self._show.feed(data))
 
     def connection_lost(self, reason: Exception) -> None:
         """The quote is whole."""
-        self.factory.program.show(self._show.feed(b"", final=True))
+        self.factory.program.write(self._show.feed(b"", final=True))
 
 
 class QOTDFactory(ClientFactory):
@@ -51,7 +51,9 @@ class QOTDFactory(ClientFactory):
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         """As it should be, if there was a quote and then a proper end."""
         is_good = self.was_answered and isinstance(reason, ConnectionDone)
-        self.program.end("" if is_good else f"no whole quote from {self.program.endpoint}: {said(reason)}")
+        self.program.end(
+            "" if is_good else f"no whole quote from {self.program.endpoint}: {describe_error(reason)}"
+        )
 
 
 class QOTDDatagramProtocol(DatagramProtocol):
@@ -67,7 +69,7 @@ class QOTDDatagramProtocol(DatagramProtocol):
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         """That is the quote."""
-        self._program.show(Show().feed(data, final=True))
+        self._program.write(Show().feed(data, final=True))
         self._program.end()
 
     def connection_refused(self) -> None:

@@ -26,24 +26,24 @@ class Program:
         self.service = service
         self.endpoint = endpoint
         self.ending = False
-        self.complaint = ""
+        self.failure = ""
         reactor.add_system_event_trigger("before", "shutdown", self._on_shutdown)
 
-    def end(self, complaint: str = "") -> None:
+    def end(self, failure: str = "") -> None:
         """Stop, with status 1 if there is something to complain of. The first call decides."""
         if not self.ending:
             self.ending = True
-            self.complaint = complaint
+            self.failure = failure
             self.reactor.call_when_running(self.stop)
 
     def end_without_server(self, reason: Exception) -> None:
         """Stop, because nobody answers there."""
         self.end(
-            f"cannot connect to {self.endpoint}: {said(reason)};"
+            f"cannot connect to {self.endpoint}: {describe_error(reason)};"
             f" is the server running? python -m servers.{self.service}"
         )
 
-    def show(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """Print `text` as it is, at once. Should nobody read it any more, that is the end."""
         try:
             sys.stdout.buffer.write(text.encode(sys.stdout.encoding, "replace"))
@@ -55,12 +55,12 @@ class Program:
     def run(self) -> None:
         """Turn the reactor until the end, and exit with the status that it calls for."""
         self.reactor.run()
-        self.complain()
+        self.report_failure()
 
-    def complain(self) -> None:
+    def report_failure(self) -> None:
         """Say what there is to complain of, and exit 1 then."""
-        if self.complaint:
-            cli.fail(self.complaint)
+        if self.failure:
+            cli.fail(self.failure)
 
     def stop(self) -> None:
         """Have the run end. Where the loop is somebody else's, it is theirs to end."""
@@ -71,7 +71,7 @@ class Program:
         self.ending = True
 
 
-def said(reason: Exception) -> str:
+def describe_error(reason: Exception) -> str:
     """The end of a connection, or of an attempt at one, in words and without a number."""
     if isinstance(reason, ConnectionDone):
         return "the server closed the connection"

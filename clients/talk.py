@@ -6,7 +6,7 @@ Neither waits for the other, and neither outruns it: a server that does not read
 import re
 from codecs import getincrementaldecoder
 
-from clients.runner import Program, said, start, stream_endpoint
+from clients.runner import Program, describe_error, start, stream_endpoint
 from core.cli import Parser
 from core.errors import ConnectionDone
 from core.formats.text import visible
@@ -88,13 +88,15 @@ class Talk(Protocol, PushProducer):
 
     def data_received(self, data: bytes) -> None:
         """Show it."""
-        self.factory.program.show(self._show.feed(data))
+        self.factory.program.write(self._show.feed(data))
 
     def connection_lost(self, reason: Exception) -> None:
         """As it should be, if all was said before."""
-        self.factory.program.show(self._show.feed(b"", final=True))
+        self.factory.program.write(self._show.feed(b"", final=True))
         is_good = self._has_said_all and isinstance(reason, ConnectionDone)
-        self.factory.program.end("" if is_good else f"lost {self.factory.program.endpoint}: {said(reason)}")
+        self.factory.program.end(
+            "" if is_good else f"lost {self.factory.program.endpoint}: {describe_error(reason)}"
+        )
 
     def pause_producing(self) -> None:
         """Much waits to be sent: leave the keyboard alone."""

@@ -56,7 +56,7 @@ class Question(DatagramProtocol):
         self._settle(f"lost: no answer within {self._series.timeout:g} s")
 
     def _settle(self, outcome: str) -> None:
-        self._series.program.show(f"{self._number}. {decode(self._text)}  {outcome}\n")
+        self._series.program.write(f"{self._number}. {decode(self._text)}  {outcome}\n")
         self.port.stop_listening()
         self._series.on_settled()
 

@@ -31,7 +31,7 @@ GRACE = 2.0
 """Seconds to end within after a signal. On a terminal that is gone, or that was stopped, Textual waits for
 ever until something can be drawn."""
 
-Tell = Callable[[str], object]
+OnLog = Callable[[str], object]
 Handler = Callable[[int, FrameType | None], object] | int | None
 
 
@@ -54,17 +54,17 @@ def keyboard_driver() -> type[Driver] | None:
     return KeyboardDriver
 
 
-class Teller(logging.Handler):
+class LogForwarder(logging.Handler):
     """There is no room for a log on the screen: of what is logged, `tell` gets a line."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, on_log: OnLog) -> None:
         super().__init__(logging.WARNING)
-        self._tell = tell
+        self._on_log = on_log
 
     def emit(self, record: logging.LogRecord) -> None:
         """The message, with the exception if there is one."""
         error = record.exc_info[1] if record.exc_info else None
-        self._tell(f"{record.getMessage()}{f': {error!r}' if error else ''}")
+        self._on_log(f"{record.getMessage()}{f': {error!r}' if error else ''}")
 
 
 class ReactorApp(App[None]):
@@ -76,7 +76,7 @@ class ReactorApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, tell: Tell, is_native: bool = False) -> None:
+    def __init__(self, on_log: OnLog, is_native: bool = False) -> None:
         """`is_native`: the terminal's own colours are used, and none is made into another."""
         no_color = bool(os.environ.get("NO_COLOR"))
         if not no_color:
@@ -85,7 +85,7 @@ class ReactorApp(App[None]):
             driver_class=keyboard_driver(),
             ansi_color=True if no_color or is_native else None,  # without colour no grey either
         )
-        self._teller = Teller(tell)
+        self._log_forwarder = LogForwarder(on_log)
         self._handlers: dict[int, Handler] = {}
 
     def make_reactor(self) -> AsyncioReactor:
@@ -95,7 +95,7 @@ class ReactorApp(App[None]):
 
     def on_mount(self) -> None:
         """Hear of signals, and of what is logged."""
-        logging.getLogger().addHandler(self._teller)
+        logging.getLogger().addHandler(self._log_forwarder)
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             with suppress(AttributeError, ValueError):  # not on this system, or not in this thread
                 number = getattr(signal, name)
@@ -104,7 +104,7 @@ class ReactorApp(App[None]):
 
     def on_unmount(self) -> None:
         """Leave nothing open."""
-        logging.getLogger().removeHandler(self._teller)
+        logging.getLogger().removeHandler(self._log_forwarder)
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self.reactor.clear()

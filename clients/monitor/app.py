@@ -37,7 +37,7 @@ class MonitorApp(ReactorApp):
         clock: Clock | None = None,
     ) -> None:
         self.model = Model(clock or Clock(time.monotonic, time.time))
-        super().__init__(tell=self._note_error)
+        super().__init__(on_log=self._note_error)
         for palette in (DARK, LIGHT):
             self.register_theme(palette.theme())
         self.theme = DARK.name

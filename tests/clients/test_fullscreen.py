@@ -35,7 +35,7 @@ class Program(ReactorApp):
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        super().__init__(tell=self.told.append)
+        super().__init__(on_log=self.told.append)
 
     def get_default_screen(self) -> Screen[None]:
         self.make_reactor()

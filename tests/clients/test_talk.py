@@ -172,4 +172,4 @@ def test_a_loss_is_good_only_after_the_last_word(
         hands.keyboard.connection_lost(ConnectionDone())
     protocol.connection_lost(reason)
     assert hands.program.ending
-    assert (hands.program.complaint == "") is is_good
+    assert (hands.program.failure == "") is is_good
