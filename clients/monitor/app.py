@@ -39,7 +39,7 @@ class MonitorApp(ReactorApp):
         clock: Clock | None = None,
     ) -> None:
         self.model = Model(clock or Clock(time.monotonic, time.time))
-        super().__init__(tell=self._record_error)
+        super().__init__(on_log=self._record_error)
         for palette in (DARK, LIGHT):
             self.register_theme(palette.theme())
         self.theme = DARK.name

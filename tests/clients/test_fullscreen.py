@@ -8,7 +8,7 @@ import pytest
 from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
-from clients.fullscreen.driver import BEGIN, END, Pastes
+from clients.fullscreen.driver import BEGIN, END, PasteFilter
 
 TYPED = [
     ("hello\r", "hello\r"),
@@ -22,7 +22,7 @@ TYPED = [
 def test_no_escape_sequence_in_a_paste_gets_through_however_it_is_cut(typed: str, clean: str) -> None:
     chance = random.Random(1)
     for _ in range(200):
-        pastes, left, cleaned = Pastes(), typed, ""
+        pastes, left, cleaned = PasteFilter(), typed, ""
         while left:
             size = chance.randint(1, len(left))
             cleaned += pastes.clean(left[:size])
@@ -31,11 +31,11 @@ def test_no_escape_sequence_in_a_paste_gets_through_however_it_is_cut(typed: str
 
 
 class Program(ReactorApp):
-    """Notes what it is told."""
+    """Records the log lines that it receives."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        super().__init__(tell=self.told.append)
+        super().__init__(on_log=self.told.append)
 
     def get_default_screen(self) -> Screen[None]:
         self.make_reactor()

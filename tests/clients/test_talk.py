@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.runner import Program
-from clients.talk import Keyboard, Show, Talk, TalkFactory
+from clients.talk import Talk, TalkFactory, TypedInput, VisibleText
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionDone, ConnectionLost
 from core.interfaces import PushProducer
@@ -28,7 +28,7 @@ class Hands(TalkFactory):
         self.typing = StringTransport()
 
     def open_keyboard(self, talk: Talk) -> PushProducer:
-        self.keyboard = Keyboard(talk, self.sends_quit)
+        self.keyboard = TypedInput(talk, self.sends_quit)
         self.keyboard.make_connection(self.typing)
         return self.typing
 
@@ -114,9 +114,9 @@ def test_ctrl_c_in_a_terminal_is_status_0(suite: Server) -> None:
 @given(data=st.binary(max_size=60), cuts=st.lists(st.integers(0, 60), max_size=5))
 def test_whatever_the_pieces_the_same_is_shown(data: bytes, cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), len(data)]
-    show = Show()
+    show = VisibleText()
     pieces = [show.feed(data[start:end]) for start, end in pairwise(edges)]
-    assert "".join(pieces) + show.feed(b"", final=True) == Show().feed(data, final=True)
+    assert "".join(pieces) + show.feed(b"", final=True) == VisibleText().feed(data, final=True)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_what_only_has_quit_in_it_is_no_quit(hands: Hands, transport: StringTran
 def test_whatever_the_pieces_a_server_of_lines_gets_each_line_with_crlf(data: bytes, cuts: list[int]) -> None:
     talk, typing = Talk(), StringTransport()
     talk.transport = StringTransport()
-    keyboard = Keyboard(talk, sends_quit=True)
+    keyboard = TypedInput(talk, sends_quit=True)
     keyboard.make_connection(typing)
     for start, end in pairwise([0, *sorted(cuts), len(data)]):
         keyboard.data_received(data[start:end])
@@ -172,4 +172,4 @@ def test_a_loss_is_good_only_after_the_last_word(
         hands.keyboard.connection_lost(ConnectionDone())
     protocol.connection_lost(reason)
     assert hands.program.ending
-    assert (hands.program.complaint == "") is is_good
+    assert (hands.program.failure == "") is is_good

@@ -131,7 +131,7 @@ def test_there_are_colours_in_a_terminal(suite: Server) -> None:
     with chatting(suite) as (seen, bob):
         bob.send(b"hello\n")
         seen.until_line("hello")
-        assert f"\x1b[38;5;{name_color('bob').index}m" in seen.raw
+        assert f"\x1b[38;5;{name_color('bob')}m" in seen.raw
 
 
 def test_with_no_color_there_is_no_escape_sequence_and_no_bell(suite: Server) -> None:
@@ -209,7 +209,7 @@ def test_whom_one_ignores_one_does_not_hear(suite: Server) -> None:
         seen.keys("/ignore\r")
         seen.until_line("ignored: rob")
         seen.keys("/ignore rob\r")
-        seen.until_line("rob is not ignored any more")
+        seen.until_line("rob is no longer ignored")
         bob.send(b"hello\n/nick bob\n")
         seen.until_line("<rob> hello")
         assert not any("ann!" in line or "psst" in line or "waves" in line for line in seen.lines)
@@ -276,7 +276,7 @@ def test_it_reconnects_says_so_and_keeps_the_line() -> None:
             seen.keys("half a line")
             seen.until(lambda: seen.last == "ann> half a line")
             first.process.kill()
-            seen.until_line("trying again in 1 s, Enter tries now")
+            seen.until_line("trying again in 1 s; press Enter to try now")
             seen.until(lambda: seen.last == "ann> half a line")
             with serving("servers.chat", "--port", port) as second:
                 seen.until_line("you were out from")
@@ -292,16 +292,16 @@ def test_who_comes_back_hears_what_was_missed_and_says_what_was_kept() -> None:
         with terminal("chat", "--plain", "--name", "ann", "--port", port) as seen:
             seen.until(lambda: seen.last == "ann>")
             first.process.kill()
-            seen.until_line("Enter tries now")
+            seen.until_line("press Enter to try now")
             seen.keys("kept\r")
             seen.until_line("<ann> kept (not sent yet)")
             with serving("servers.chat", "--port", port) as second, somebody(second, "ANN") as other:
                 other.send(b"said while ann was out\n")
                 seen.keys("\r")
-                seen.until_line("Enter tries ann again")
+                seen.until_line("press Enter to try ann again")
                 seen.keys("ann2\r")
                 assert other.until("<ann2>").endswith("<ann2> kept")
-                seen.until_line("what was not sent yet is sent now")
+                seen.until_line("all unsent lines are sent now")
                 seen.until_line("<ANN> said while ann was out")
                 assert any("you were out from" in line for line in seen.lines)
                 seen.until(lambda: seen.last == "ann2>")
