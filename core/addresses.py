@@ -44,7 +44,7 @@ Address = IPv4Address | IPv6Address | UnixAddress
 
 
 def address_of(name: object, kind: str = "tcp") -> Address:
-    """The Address for `name`, an address as the socket module has it."""
-    if isinstance(name, tuple):  # (host, port) for IPv4; for IPv6 two more items
-        return (IPv4Address if len(name) == 2 else IPv6Address)(kind, name[0], name[1])
+    """The Address for `name`, an address as the socket module has it: a path, or (host, port, …)."""
+    if isinstance(name, tuple):
+        return (IPv6Address if ":" in name[0] else IPv4Address)(kind, name[0], name[1])
     return UnixAddress(name.decode(errors="replace") if isinstance(name, bytes) else str(name))

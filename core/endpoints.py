@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from core.interfaces import IPv4Address, IPv6Address
+from core.interfaces import address_of
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
 from core.reactor import Reactor
 from core.transports.connector import Connector
@@ -42,8 +42,7 @@ class TCPEndpoint:
         return reactor.connect_tcp(self.host, self.port, factory, timeout)
 
     def __str__(self) -> str:
-        kind = IPv6Address if ":" in self.host else IPv4Address
-        return str(kind("tcp", self.host, self.port))
+        return str(address_of((self.host, self.port), "tcp"))
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,7 @@ class UDPEndpoint:
         return reactor.listen_udp(self.port, protocol, interface=self.host)
 
     def __str__(self) -> str:
-        kind = IPv6Address if ":" in self.host else IPv4Address
-        return str(kind("udp", self.host, self.port))
+        return str(address_of((self.host, self.port), "udp"))
 
 
 StreamEndpoint = TCPEndpoint | UnixEndpoint

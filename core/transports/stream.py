@@ -95,7 +95,7 @@ class StreamTransport(Descriptor, Transport):
         try:
             self._attach_protocol(factory)
         except Exception as error:
-            log.exception("the connection with %s failed in connection_made", self.peer)
+            log.exception("the connection with %s failed to start", self.peer)
             self.on_error(error)
         self.flush()
         if not self._has_ended():
