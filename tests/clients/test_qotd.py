@@ -5,7 +5,7 @@ from tests.running import Server, serving
 
 
 def test_it_prints_the_quote_and_nothing_else(suite: Server) -> None:
-    result = client("qotd", "--connect", suite.places["qotd"][0])
+    result = client("qotd", "--connect", suite.endpoints["qotd"][0])
     assert (result.returncode, result.stderr) == (0, b"")
     assert result.stdout.endswith(b"\n")
     assert b"\r" not in result.stdout
@@ -13,7 +13,7 @@ def test_it_prints_the_quote_and_nothing_else(suite: Server) -> None:
 
 def test_it_asks_by_datagram_as_well() -> None:
     with serving("servers.qotd", "--listen", "udp:127.0.0.1:0", "--quote", "Less.") as server:
-        result = client("qotd", "--connect", server.places["qotd"][0])
+        result = client("qotd", "--connect", server.endpoints["qotd"][0])
     assert (result.returncode, result.stdout) == (0, b"Less.\n")
 
 

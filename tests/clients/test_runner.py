@@ -85,7 +85,7 @@ def test_a_host_without_an_address_is_one_line(name: str) -> None:
 @pytest.mark.parametrize("engine", ["poll", "asyncio", "uvloop"])
 @pytest.mark.parametrize("name", NAMES)
 def test_each_client_runs_on_each_engine(suite: Server, engine: str, name: str) -> None:
-    result = client(name, "--connect", suite.places[name][0], "--reactor", engine, said=b"printers\n")
+    result = client(name, "--connect", suite.endpoints[name][0], "--reactor", engine, said=b"printers\n")
     assert (result.returncode, result.stderr) == (0, b"")
 
 
@@ -99,7 +99,7 @@ def test_a_file_can_be_the_input(suite: Server, engine: str, tmp_path: Path) -> 
                 "-m",
                 "clients.insult",
                 "--connect",
-                suite.places["insult"][0],
+                suite.endpoints["insult"][0],
                 "--reactor",
                 engine,
             ],
@@ -120,7 +120,7 @@ def test_a_client_takes_a_unix_endpoint(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["echo", "insult", "chat"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_sigterm_end_a_client_with_status_0(suite: Server, name: str, number: int) -> None:
-    with python("-m", f"clients.{name}", "--connect", suite.places[name][0]) as program:
+    with python("-m", f"clients.{name}", "--connect", suite.endpoints[name][0]) as program:
         if name == "chat":
             listener = suite.connect("chat")
             listener.send(b"listener\n")
@@ -138,13 +138,13 @@ def test_ctrl_c_and_sigterm_end_a_client_with_status_0(suite: Server, name: str,
 def test_a_connection_lost_against_its_will_is_one_line_and_status_1(name: str) -> None:
     with (
         serving(f"servers.{name}", "--port", "0") as server,
-        python("-m", f"clients.{name}", "--connect", server.places[name][0]) as program,
+        python("-m", f"clients.{name}", "--connect", server.endpoints[name][0]) as program,
     ):
         program.until("Welcome")
         server.process.kill()
         assert program.wait() == 1
         assert program.errors().count("\n") == 1
-        assert server.places[name][0] in program.errors()
+        assert server.endpoints[name][0] in program.errors()
 
 
 @pytest.mark.parametrize("name", ["echo", "insult", "qotd"])
@@ -158,7 +158,7 @@ def test_nothing_that_a_peer_sent_is_printed_raw(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["echo", "insult", "qotd"])
 def test_who_reads_a_client_may_stop_reading(suite: Server, name: str) -> None:
-    with python("-m", f"clients.{name}", "--connect", suite.places[name][0]) as program:
+    with python("-m", f"clients.{name}", "--connect", suite.endpoints[name][0]) as program:
         assert program._process.stdout is not None
         program._process.stdout.close()
         program.type("printers\n" * 100)

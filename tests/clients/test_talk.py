@@ -52,7 +52,7 @@ def transport(hands: Hands) -> StringTransport:
 
 @pytest.mark.parametrize("name", ["echo", "insult"])
 def test_what_is_typed_goes_out_and_what_comes_appears_at_once(suite: Server, name: str) -> None:
-    with python("-m", f"clients.{name}", "--connect", suite.places[name][0]) as program:
+    with python("-m", f"clients.{name}", "--connect", suite.endpoints[name][0]) as program:
         program.until("Welcome")
         for _ in range(3):
             program.type("printers\n")
@@ -63,39 +63,39 @@ def test_what_is_typed_goes_out_and_what_comes_appears_at_once(suite: Server, na
 
 def test_at_the_end_of_the_input_every_byte_has_come_back(suite: Server) -> None:
     data = b"".join(b"%d\n" % number for number in range(300_000)) + b"no end of line"
-    result = client("echo", "--connect", suite.places["echo"][0], said=data)
+    result = client("echo", "--connect", suite.endpoints["echo"][0], said=data)
     assert result.returncode == 0
     assert result.stdout.partition(b"\n")[2] == data
 
 
 def test_an_echo_server_that_does_not_greet_will_do_as_well() -> None:
     with serving("servers.echo", "--port", "0", "--no-greeting") as server:
-        result = client("echo", "--connect", server.places["echo"][0], said=b"hello")
+        result = client("echo", "--connect", server.endpoints["echo"][0], said=b"hello")
     assert (result.returncode, result.stdout) == (0, b"hello")
 
 
 def test_the_last_topic_needs_no_end_of_line(suite: Server) -> None:
-    result = client("insult", "--connect", suite.places["insult"][0], said=b"nonsense")
+    result = client("insult", "--connect", suite.endpoints["insult"][0], said=b"nonsense")
     assert result.stdout.decode().splitlines()[-1] == "I've got nothing."
     assert result.returncode == 0
 
 
 def test_quit_leaves_the_echo_client_and_is_not_sent(suite: Server) -> None:
-    with python("-m", "clients.echo", "--connect", suite.places["echo"][0]) as program:
+    with python("-m", "clients.echo", "--connect", suite.endpoints["echo"][0]) as program:
         program.type("hello\nquit\nmore\n")
         assert program.rest().splitlines()[1:] == ["hello"]
         assert program.wait() == 0
 
 
 def test_quit_is_the_insult_servers_own_command(suite: Server) -> None:
-    with python("-m", "clients.insult", "--connect", suite.places["insult"][0]) as program:
+    with python("-m", "clients.insult", "--connect", suite.endpoints["insult"][0]) as program:
         program.type(" Quit \nprinters\n")
         assert program.rest().splitlines()[-1] == "Goodbye, loser."
         assert program.wait() == 0
 
 
 def test_the_end_of_input_in_a_terminal_is_status_0(suite: Server) -> None:
-    with terminal("echo", "--connect", suite.places["echo"][0]) as seen:
+    with terminal("echo", "--connect", suite.endpoints["echo"][0]) as seen:
         seen.until_line("Welcome")
         seen.keys("hello\n")
         seen.until(lambda: seen.lines.count("hello") == 2)
@@ -104,7 +104,7 @@ def test_the_end_of_input_in_a_terminal_is_status_0(suite: Server) -> None:
 
 
 def test_ctrl_c_in_a_terminal_is_status_0(suite: Server) -> None:
-    with terminal("insult", "--connect", suite.places["insult"][0]) as seen:
+    with terminal("insult", "--connect", suite.endpoints["insult"][0]) as seen:
         seen.until_line("Welcome")
         seen.keys("\x03")
         assert seen.wait() == 0

@@ -40,7 +40,7 @@ def answering(answer: Callable[[socket.socket, bytes, Address, int], object]) ->
 
 def test_each_answer_is_printed_with_its_round_trip(suite: Server) -> None:
     result = client(
-        "udp_echo", "hello", "--count", "5", "--interval", "0", "--connect", suite.places["udp_echo"][0]
+        "udp_echo", "hello", "--count", "5", "--interval", "0", "--connect", suite.endpoints["udp_echo"][0]
     )
     lines = result.stdout.decode().splitlines()
     assert len(lines) == 5
@@ -50,7 +50,7 @@ def test_each_answer_is_printed_with_its_round_trip(suite: Server) -> None:
 
 def test_each_text_is_a_datagram_of_its_own(suite: Server) -> None:
     result = client(
-        "udp_echo", "one", "two words", "", "--interval", "0", "--connect", suite.places["udp_echo"][0]
+        "udp_echo", "one", "two words", "", "--interval", "0", "--connect", suite.endpoints["udp_echo"][0]
     )
     said = [line.rpartition("  ")[0] for line in result.stdout.decode().splitlines()]
     assert sorted(said) == ["1. one", "2. two words", "3. "]
@@ -116,14 +116,14 @@ def test_more_can_be_sent_at_once_than_there_are_descriptors(suite: Server) -> N
         "--timeout",
         "20",
         "--connect",
-        suite.places["udp_echo"][0],
+        suite.endpoints["udp_echo"][0],
     ]
     result = client("udp_echo", "hello", *flags)
     assert (result.returncode, result.stdout.count(b" ms\n")) == (0, 1500)
 
 
 def test_what_is_printed_of_a_text_is_visible(suite: Server) -> None:
-    result = client("udp_echo", "\x1b[2J", "--connect", suite.places["udp_echo"][0])
+    result = client("udp_echo", "\x1b[2J", "--connect", suite.endpoints["udp_echo"][0])
     assert "␛[2J" in result.stdout.decode()
 
 
@@ -136,7 +136,7 @@ def test_what_makes_no_sense_exits_2(flags: list[str]) -> None:
 
 
 def test_ctrl_c_ends_it_with_status_0(suite: Server) -> None:
-    flags = ["--interval", "60", "--count", "9", "--connect", suite.places["udp_echo"][0]]
+    flags = ["--interval", "60", "--count", "9", "--connect", suite.endpoints["udp_echo"][0]]
     with python("-m", "clients.udp_echo", "hello", *flags) as program:
         program.until("hello")
         program._process.send_signal(signal.SIGINT)
