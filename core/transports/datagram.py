@@ -7,7 +7,7 @@ of the loop costs more than the answer to a datagram.
 import socket
 
 from core.deferred import Deferred, succeed
-from core.interfaces import Address, DatagramTransport, Descriptor, ReactorCore, address_of
+from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of
 from core.protocols.protocol import DatagramProtocol
 from core.transports.sockets import bind, open_socket
 
@@ -22,13 +22,9 @@ class DatagramPort(Descriptor, DatagramTransport):
         self.protocol = protocol
         self._reactor = reactor
         self._socket = sock
-        self._address = address_of(sock.getsockname(), "udp")
+        self.host = address_of(sock.getsockname(), "udp")
         self._checked: str | None = None  # the last host that `_check` has accepted
         self._connected = False
-
-    @property
-    def host(self) -> Address:
-        return self._address
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -97,9 +93,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         try:
             socket.inet_pton(self._socket.family, host.partition("%")[0])  # without its zone (RFC 4007)
         except OSError:
-            raise ValueError(
-                f"{self._address} cannot send to {host!r}: not an address of its family"
-            ) from None
+            raise ValueError(f"{self.host} cannot send to {host!r}: not an address of its family") from None
         self._checked = host
 
 

@@ -22,8 +22,8 @@ class Times:
 def server_in(model: Model, *rows: Row, name: str = "servers-1") -> Server:
     """A server that has told of `rows`."""
     server = model.servers[name] = Server(name, model.clock.seconds())
-    model.take(server, Hello(1, 1, "epoll", (("chat", ("tcp:127.0.0.1:8000",)),)))
-    model.take(server, Snapshot(rows, last=True))
+    model.apply_hello(server, Hello(1, 1, "epoll", (("chat", ("tcp:127.0.0.1:8000",)),)))
+    model.apply_snapshot(server, Snapshot(rows, last=True))
     return server
 
 

@@ -209,7 +209,7 @@ def test_with_the_descriptor_table_full_nobody_spins_and_the_others_go_on(
         yield lambda: factory.built
         second = call(reactor, port)
         fill(full_table)
-        yield lambda: port._untold == 1
+        yield lambda: port._failures == 1
         assert port.watched == 0
         first.socket.sendall(b"meanwhile")
         yield lambda: factory.built[0].data
@@ -219,7 +219,7 @@ def test_with_the_descriptor_table_full_nobody_spins_and_the_others_go_on(
         second.socket.sendall(b"at last")
         yield lambda: factory.built[1].data
 
-    monkeypatch.setattr(listener, "RETRY", 0.001)
+    monkeypatch.setattr(listener, "PAUSE", 0.001)
     factory = RecordingFactory(RecordingProtocol)
     port = reactor.listen_tcp(0, factory)
     run_through(reactor, story())
@@ -232,17 +232,17 @@ def test_a_descriptor_table_that_stays_full_is_told_of_once_in_a_while_and_how_o
     def story() -> Iterator[Callable[[], object]]:
         call(reactor, port)
         fill(full_table)
-        yield lambda: port._untold == 3
+        yield lambda: port._failures == 3
         assert [record.getMessage() for record in caplog.records] == [said]
-        port._quiet_until = 0.0
+        port._next_warning = 0.0
         yield lambda: len(caplog.records) == 2
-        assert caplog.records[1].getMessage() == f"{said} (4 times since this was last said)"
-        yield lambda: port._untold == 1
+        assert caplog.records[1].getMessage() == f"{said} (4 times since the last warning)"
+        yield lambda: port._failures == 1
         assert len(caplog.records) == 2
 
-    monkeypatch.setattr(listener, "RETRY", 0.001)
+    monkeypatch.setattr(listener, "PAUSE", 0.001)
     port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
-    said = f"{port.host} accepts nothing for a while: Too many open files"
+    said = f"{port.host} cannot accept connections: Too many open files"
     run_through(reactor, story())
     assert len(caplog.records) == 2
 
@@ -258,7 +258,7 @@ def test_a_port_that_is_stopped_while_it_leaves_off_stays_stopped(
         yield peer.has_ended
         told.append(len(caplog.records))
 
-    monkeypatch.setattr(listener, "RETRY", 0.0)
+    monkeypatch.setattr(listener, "PAUSE", 0.0)
     told: list[int] = []
     port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
     run_through(reactor, story())

@@ -17,10 +17,7 @@ class Wire(DatagramTransport):
     def __init__(self) -> None:
         self.sent: list[tuple[bytes, tuple[str, int] | None]] = []
         self.error: OSError | None = None
-
-    @property
-    def host(self) -> Address:
-        return IPv4Address("udp", "127.0.0.1", BOUND)
+        self.host: Address = IPv4Address("udp", "127.0.0.1", BOUND)
 
     def write(self, data: bytes, address: tuple[str, int] | None = None) -> None:
         if self.error is not None:
