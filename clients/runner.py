@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from contextlib import closing
 
 from core import cli
@@ -19,14 +20,17 @@ from core.transports.datagram import DatagramPort
 
 
 class Program:
-    """One run of the client of `service`, whose server is at `endpoint`."""
+    """One run of the client of `service`, whose server is at `endpoint`. `stop()` ends it."""
 
-    def __init__(self, reactor: Reactor, service: str, endpoint: Endpoint) -> None:
+    def __init__(
+        self, reactor: Reactor, service: str, endpoint: Endpoint, stop: Callable[[], object] | None = None
+    ) -> None:
         self.reactor = reactor
         self.service = service
         self.endpoint = endpoint
         self.ending = False
         self.failure = ""
+        self._stop = stop or self._stop_reactor
         reactor.add_system_event_trigger("before", "shutdown", self._on_shutdown)
 
     def end(self, failure: str = "") -> None:
@@ -34,7 +38,7 @@ class Program:
         if not self.ending:
             self.ending = True
             self.failure = failure
-            self.reactor.call_when_running(self.stop)
+            self.reactor.call_when_running(self._stop)
 
     def end_without_server(self, reason: Exception) -> None:
         """Stop, because no server answers at the endpoint."""
@@ -62,8 +66,7 @@ class Program:
         if self.failure:
             cli.fail(self.failure)
 
-    def stop(self) -> None:
-        """Stop the reactor. A program on Textual's loop overrides this."""
+    def _stop_reactor(self) -> None:
         if self.reactor.state is RunState.RUNNING:  # a signal may have stopped it already
             self.reactor.stop()
 

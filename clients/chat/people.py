@@ -53,12 +53,10 @@ class People:
     def _rename(self, name: str, to: str) -> None:
         """Change a name. Neither the order nor the ignored people change."""
         old, new = fold(name), fold(to)
-        for person in self._here.values():
-            if fold(person.name) == old:
-                person.name = to
+        if old in self._here:
+            self._here[old].name = to
         self._here = {fold(person.name): person for person in self._here.values()}
-        if old in self._ignored:
-            del self._ignored[old]
+        if self._ignored.pop(old, None) is not None:
             self._ignored[new] = to
 
     # --- the people in the chat

@@ -20,7 +20,7 @@ class ScreenView(View):
     def __init__(self, client: ChatClient) -> None:
         self.client = client
         self.entries = Entries()
-        self.prompt = f"{client.me}> " if client.me else "> "
+        self.prompt = f"{client.me}> "
         self.on_change: Callable[[], object] = lambda: None
         self.on_ring: Callable[[], object] = lambda: None
         self._loss = ""  # why the client is out of the chat
@@ -79,9 +79,8 @@ class ScreenView(View):
             cause = "a name" if self.asks_name else "the connection"
             texts.append(f"{unsent} line{'s wait' if unsent > 1 else ' waits'} for {cause}")
         if not is_at_end:
-            texts.append(
-                f"↓ {unseen:,} new; End goes there" if unseen else "End goes back to the newest line"
-            )
+            new = f"↓ {unseen:,} new; End goes there"
+            texts.append(new if unseen else "End goes back to the newest line")
         if connection:
             texts.append(self._loss)
         return " · ".join(filter(None, texts))

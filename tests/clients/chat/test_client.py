@@ -9,8 +9,9 @@ import pytest
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.input_line import enter
+from clients.chat.interactive import loss_text
 from clients.chat.logfile import LogFile
-from clients.chat.rendering import Role, StyledLine, describe_loss
+from clients.chat.rendering import Role, StyledLine
 from clients.chat.session import FRESH, HANDSHAKE, ChatSession, ClientState, SessionOwner
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
@@ -49,7 +50,7 @@ class RecordingFront(Front):
         self.seen.append(f"no: {why}")
 
     def on_lost(self, what: str, why: str, delay: float | None) -> None:
-        self.seen.append(f"status: {describe_loss(what, why, delay)}")
+        self.seen.append(f"status: {loss_text(what, why, delay)}")
 
     def on_outbox(self, unsent: int) -> None: ...
 
