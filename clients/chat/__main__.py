@@ -84,7 +84,7 @@ def main() -> None:
         parser.error("the full screen needs a terminal with escape sequences: leave out --fullscreen")
     with open_log(options.log) as log:
         if mode is Mode.FULLSCREEN:
-            # Textual reads this at import. A key is drawn with the next frame; 60 frames a second are too few.
+            # Textual reads this at import. A key is drawn with the next frame; its 60 a second are too few.
             os.environ.setdefault("TEXTUAL_FPS", "200")
             from clients.chat.fullscreen.app import run  # slow, and not needed in the other modes
 

@@ -1,7 +1,7 @@
 """The people in the chat, known from its events: in order of arrival, with the time of their last message.
 
 The protocol has no "away" state, so a person who has said nothing for AWAY_AFTER seconds counts as away. The
-server does not know whom the user ignores. The list of ignored names outlives a connection.
+ignored names are not sent to the server, and they outlive a connection.
 """
 
 from collections.abc import Sequence

@@ -43,7 +43,7 @@ ROLES = {role.value: role for role in Role}
 """The roles by the kind of the event, where these have the same name. All other events have Role.SERVER."""
 
 MESSAGES = (Role.SAID, Role.OWN, Role.ACTION, Role.PRIVATE)
-"""What people say. The log contains nothing else."""
+"""The roles of messages of people. The log contains nothing else."""
 
 DIMMED = (Role.JOINED, Role.LEFT, Role.SERVER, Role.STATUS, Role.HEADING)
 
@@ -52,7 +52,7 @@ DIMMED = (Role.JOINED, Role.LEFT, Role.SERVER, Role.STATUS, Role.HEADING)
 class StyledLine:
     """A line of the conversation: `lead` names the speaker, in the colour of `name` ("" for no colour).
 
-    `time` is in Unix seconds. `mentions` is true if somebody else mentions the user, or writes in private.
+    `time` is in Unix seconds. `mentions`: another person mentions the user, or writes in private.
     """
 
     time: float

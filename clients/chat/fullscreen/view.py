@@ -69,7 +69,7 @@ class ScreenView(View):
         return self.prompt == NAME_PROMPT
 
     def troubles(self, unseen: int, is_at_end: bool) -> str:
-        """The text below the log: what is wrong or unfinished, the most urgent first; "" if nothing is.
+        """The text below the log: problems and unfinished work, the most urgent first, or "".
 
         `unseen` entries are below the visible part of the log; `is_at_end`: its end is visible.
         """
