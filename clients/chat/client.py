@@ -117,8 +117,7 @@ class ChatClient(SessionOwner):
     @property
     def is_leaving(self) -> bool:
         """Whether `/quit` is sent or waits in the outbox: no further line will be sent."""
-        is_queued = bool(self.outbox) and is_quit(self.outbox[-1])
-        return is_queued or self.state in (ClientState.QUITTING, ClientState.FINISHED)
+        return self.unsent < len(self.outbox) or self.state in (ClientState.QUITTING, ClientState.FINISHED)
 
     @property
     def unsent(self) -> int:

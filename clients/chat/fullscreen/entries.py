@@ -33,10 +33,6 @@ class JoinsAndLeaves:
         self.time = time
         self._changes: dict[str, tuple[Role, Role]] = {}  # of each name, the first and the last one
 
-    def is_same_minute(self, time: float) -> bool:
-        """Whether an event at `time` belongs to this entry."""
-        return int(time) // MINUTE == int(self.time) // MINUTE
-
     def record(self, role: Role, name: str) -> None:
         """`name` has joined or left."""
         first, _ = self._changes.get(name, (role, role))
@@ -94,7 +90,8 @@ class Entries:
 
     def _add_join_or_leave(self, line: StyledLine) -> int:
         last = self._entries[-1] if self._entries else None
-        if not (isinstance(last, JoinsAndLeaves) and last.is_same_minute(line.time)) or self.mark == self.end:
+        minute = line.time // MINUTE
+        if not isinstance(last, JoinsAndLeaves) or last.time // MINUTE != minute or self.mark == self.end:
             self._add_day(line.time)
             last = JoinsAndLeaves(line.time)
             self._append(last)

@@ -100,8 +100,7 @@ class ChatScreen(Screen[None]):
     def _paint_chrome(self) -> None:
         client, people, width = self.client, self.client.people, self.app.size.width
         me = "no name yet" if self.view.asks_name else client.me
-        is_in_chat = client.state is ClientState.CHAT
-        here = f"{len(people.names())} here" if is_in_chat else "not in the chat"
+        here = f"{len(people.names())} here" if client.state is ClientState.CHAT else "not in the chat"
         parts = ["Chat", me, here, str(client.program.endpoint)]
         self.top.show_rows(chrome.top(parts, HELP_HINT, width))
         if self.names.display:
