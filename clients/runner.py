@@ -4,9 +4,7 @@ A program ends once: with status 0, or with one line on stderr and status 1. Lat
 attempts to connect fail) do not change that.
 """
 
-import os
 import socket
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import closing
@@ -49,11 +47,7 @@ class Program:
 
     def write(self, text: str) -> None:
         """Print `text` as it is, and flush. If the reader of stdout has gone, the program ends."""
-        try:
-            sys.stdout.buffer.write(text.encode(sys.stdout.encoding, "replace"))
-            sys.stdout.buffer.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not cli.print_text(text):
             self.end()
 
     def run(self) -> None:

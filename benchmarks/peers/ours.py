@@ -1,4 +1,4 @@
-"""Ours: the same servers on the default engine, sessions registered unless told otherwise."""
+"""The peers on our reactor: the default poller, with a session registry unless --no-sessions is given."""
 
 import os
 import subprocess
@@ -12,6 +12,7 @@ from core.protocols.protocol import DatagramProtocol, Factory, Protocol
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
 from servers.feed.control import ControlFactory
+from servers.hosting.udp_sessions import UDPSessions
 
 
 class Echo(Protocol):
@@ -51,14 +52,16 @@ class UdpEcho(DatagramProtocol):
 
 
 def serve(kind: str, sessions: SessionRegistry | None) -> None:
-    """Listen on a free port and serve for ever. (For `chat` the real server is run instead.)"""
+    """Listen on a free port, and serve until the process is killed. (For `chat` the real server runs.)"""
     reactor = Reactor()
-    answering = UdpEcho() if kind == "udp" else FACTORIES[kind]()
-    answering.service, answering.sessions = kind, sessions
-    if isinstance(answering, DatagramProtocol):
-        host = reactor.listen_udp(0, answering).host
+    if kind == "udp":
+        echo = UdpEcho()
+        protocol = echo if sessions is None else UDPSessions(echo, kind, sessions, reactor)
+        host = reactor.listen_udp(0, protocol).host
     else:
-        host = reactor.listen_tcp(0, answering).host
+        factory = FACTORIES[kind]()
+        factory.service, factory.sessions = kind, sessions
+        host = reactor.listen_tcp(0, factory).host
     announce(kind, int(str(host).rpartition(":")[2]))
     reactor.run()
 
@@ -74,7 +77,7 @@ while feed.recv(65536):
 
 
 def serve_watched(kind: str) -> None:
-    """As `serve`, with the control feed open and a subscriber, in a process of its own, that reads it."""
+    """As `serve`, with the control feed and a subscriber in a process of its own that reads it."""
     reactor, sessions = Reactor(), SessionRegistry()
     factory = FACTORIES[kind]()
     factory.service, factory.sessions = kind, sessions
@@ -84,7 +87,7 @@ def serve_watched(kind: str) -> None:
         watchdog = Watchdog(reactor, control.on_stall, 0.1)
         reactor.listen_unix(directory + "/feed.sock", control)
         subscriber = subprocess.Popen([sys.executable, "-c", SUBSCRIBER, directory + "/feed.sock"])
-        if hasattr(os, "sched_setaffinity"):  # a monitor has no reason to run on the server's core
+        if hasattr(os, "sched_setaffinity"):  # keep the subscriber off the server's core
             os.sched_setaffinity(subscriber.pid, range(os.cpu_count() or 1))
         announce(kind, int(str(port.host).rpartition(":")[2]))
         reactor.run()

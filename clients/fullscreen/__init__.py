@@ -22,6 +22,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
 from core.asyncio_reactor import AsyncioReactor
+from core.cli import summarize
 from core.formats.text import visible
 
 log = logging.getLogger(__name__)
@@ -61,9 +62,7 @@ class LogForwarder(logging.Handler):
         self._on_log = on_log
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass on the message, with the exception if there is one."""
-        error = record.exc_info[1] if record.exc_info else None
-        self._on_log(f"{record.getMessage()}{f': {error!r}' if error else ''}")
+        self._on_log(summarize(record))
 
 
 class ReactorApp(App[None]):

@@ -11,6 +11,7 @@ from types import FrameType
 from clients.chat.plain.keyboard import Keyboard
 from clients.chat.plain.screen import EditorScreen
 from clients.runner import Program
+from core.cli import summarize
 from core.formats.text import visible
 from core.reactor import Reactor
 
@@ -39,8 +40,7 @@ class ScreenHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line, with the exception if there is one. It may come from any thread."""
-        error = record.exc_info[1] if record.exc_info else None
-        text = f"{record.levelname} {record.name}: {record.getMessage()}{f': {error!r}' if error else ''}"
+        text = f"{record.levelname} {record.name}: {summarize(record)}"
         self._reactor.call_from_thread(self._screen.print, visible(text))
 
 

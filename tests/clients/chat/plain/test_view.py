@@ -10,7 +10,7 @@ import pytest
 from clients.chat.rendering import name_color
 from tests.clients.chat.test_piped import somebody
 from tests.clients.running import COLUMNS, IN_SHELL, Terminal, one_time_server, terminal
-from tests.servers.running import Client, Server, serving
+from tests.running import Client, Server, serving
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def chatting(server: Server, *flags: str, **changes: str) -> Iterator[tuple[Term
     with (
         somebody(server, "bob") as bob,
         terminal(
-            "chat", "--plain", "--name", "ann", "--connect", server.places["chat"][0], *flags, **changes
+            "chat", "--plain", "--name", "ann", "--connect", server.endpoints["chat"][0], *flags, **changes
         ) as seen,
     ):
         bob.until("ann has joined")
@@ -67,7 +67,7 @@ def test_a_line_longer_than_the_terminal_is_wide_stays_in_its_row(suite: Server)
 def test_the_name_is_asked_for_until_one_will_do(suite: Server) -> None:
     with (
         somebody(suite, "bob") as bob,
-        terminal("chat", "--plain", "--connect", suite.places["chat"][0]) as seen,
+        terminal("chat", "--plain", "--connect", suite.endpoints["chat"][0]) as seen,
     ):
         for name, answer in (("bob", "'bob' is taken"), ("a b", "A name has only letters")):
             seen.until(lambda: seen.last == "Choose a username:")
@@ -82,7 +82,7 @@ def test_the_name_is_asked_for_until_one_will_do(suite: Server) -> None:
 def test_a_given_name_that_is_taken_is_asked_for_again(suite: Server) -> None:
     with (
         somebody(suite, "bob") as bob,
-        terminal("chat", "--plain", "--name", "bob", "--connect", suite.places["chat"][0]) as seen,
+        terminal("chat", "--plain", "--name", "bob", "--connect", suite.endpoints["chat"][0]) as seen,
     ):
         seen.until_line("'bob' is taken")
         seen.until(lambda: seen.last == "Choose a username:")
@@ -102,7 +102,7 @@ def test_one_leaves_with_status_0_and_the_terminal_as_it_was(suite: Server, keys
 
 @pytest.mark.parametrize("keys", ["\x04", "/quit\r", "\x03"])
 def test_one_can_leave_without_a_name(suite: Server, keys: str) -> None:
-    with terminal("chat", "--plain", "--connect", suite.places["chat"][0]) as seen:
+    with terminal("chat", "--plain", "--connect", suite.endpoints["chat"][0]) as seen:
         seen.until(lambda: seen.last == "Choose a username:")
         seen.keys(keys)
         assert seen.wait() == 0
@@ -146,7 +146,7 @@ def test_with_no_color_there_is_no_escape_sequence_and_no_bell(suite: Server) ->
 def test_a_dumb_terminal_gets_lines_and_nothing_else(suite: Server) -> None:
     with (
         somebody(suite, "bob") as bob,
-        terminal("chat", "--connect", suite.places["chat"][0], TERM="dumb") as seen,
+        terminal("chat", "--connect", suite.endpoints["chat"][0], TERM="dumb") as seen,
     ):
         seen.until_line("Choose a username:")
         assert seen.settings_now() == seen.settings
@@ -238,7 +238,7 @@ def test_a_paste_of_one_line_is_only_put_in(suite: Server) -> None:
 
 
 def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it(suite: Server) -> None:
-    flags = ("--plain", "--name", "ann", "--connect", suite.places["chat"][0])
+    flags = ("--plain", "--name", "ann", "--connect", suite.endpoints["chat"][0])
     with terminal("chat", *flags, begin=IN_SHELL) as seen:
         seen.until(lambda: seen.last == "ann>")
         seen.keys("half\x1b[D")
