@@ -81,12 +81,8 @@ def parser_for(service: str, description: str, example: str, port: int) -> cli.P
     parser = cli.Parser(command, description, f"python -m {command} {example}".rstrip())
     parser.add_argument("--host", default=LOOPBACK, help="address of the server")
     parser.add_argument("--port", type=cli.port_number, default=port, help="port of the server")
-    parser.add_argument(
-        "--connect",
-        type=cli.endpoint,
-        metavar="ENDPOINT",
-        help="the endpoint that the server prints, instead of --host and --port",
-    )
+    help = "the endpoint that the server prints, instead of --host and --port"
+    parser.add_argument("--connect", type=cli.endpoint, metavar="ENDPOINT", help=help)
     return parser
 
 
@@ -94,9 +90,8 @@ def stream_endpoint(parser: cli.Parser, options: Namespace) -> StreamEndpoint:
     """The endpoint to connect to. Exits 2 if it is a UDP endpoint."""
     found: Endpoint = options.connect or TCPEndpoint(options.host, options.port)
     if isinstance(found, UDPEndpoint):
-        parser.error(
-            f"{found} is for datagrams; this client needs a connection, as tcp:127.0.0.1:{options.port}"
-        )
+        right = f"tcp:127.0.0.1:{options.port}"
+        parser.error(f"{found} is for datagrams; this client needs a connection, as to {right}")
     return found
 
 
@@ -104,9 +99,8 @@ def datagram_endpoint(parser: cli.Parser, options: Namespace) -> UDPEndpoint:
     """The endpoint to send datagrams to. Exits 2 if it is not a UDP endpoint."""
     found: Endpoint = options.connect or UDPEndpoint(options.host, options.port)
     if not isinstance(found, UDPEndpoint):
-        parser.error(
-            f"{found} is for connections; this client sends datagrams, as to udp:127.0.0.1:{options.port}"
-        )
+        right = f"udp:127.0.0.1:{options.port}"
+        parser.error(f"{found} is for connections; this client sends datagrams, as to {right}")
     return found
 
 
