@@ -9,28 +9,17 @@ processor time are the kernel's figures for the client's process.
 
 import argparse
 import json
-import os
-import pty
 import random
-import select
-import signal
 import socket
-import struct
-import sys
-import termios
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from fcntl import ioctl
 from functools import partial
-from pathlib import Path
 
-ROWS, COLUMNS = 40, 120
+from benchmarks.terminal import Terminal
+
 NAMES = ("bob", "carla", "dimitri", "eve", "zoë", "李雷")
 WORDS = ("the", "quick", "brown", "fox", "jumps", "over", "everybody", "while", "nobody", "minds")
 STAMP = "2026-11-21T10:00:00+00:00"
-LONGEST_WAIT = 30.0
 FLOOD = 1000
 
 
@@ -75,81 +64,26 @@ class Server:
         self._listener.close()
 
 
-class Client:
-    """The client in a pty of its own."""
-
-    def __init__(self, port: int) -> None:
-        command = [sys.executable, "-m", "clients.chat", "--fullscreen", "--name", "ann", "--port", str(port)]
-        self.pid, self._number = pty.fork()
-        if self.pid == 0:
-            os.environ["TERM"] = "xterm-256color"
-            os.environ.pop("NO_COLOR", None)
-            ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-            os.execv(sys.executable, command)
-
-    def draws(self, wanted: str, act: Callable[[], object] = lambda: None) -> float:
-        """Seconds from `act()` until `wanted` has been drawn."""
-        began, seen = time.monotonic(), b""
-        act()
-        while (left := began + LONGEST_WAIT - time.monotonic()) > 0:
-            if select.select([self._number], [], [], left)[0]:
-                seen = seen[-len(wanted) * 4 :] + os.read(self._number, 1 << 16)
-                if wanted.encode() in seen:
-                    return time.monotonic() - began
-        raise TimeoutError(f"{wanted!r} was never drawn")
-
-    def look_on(self, seconds: float) -> None:
-        """Read what is drawn meanwhile."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            if select.select([self._number], [], [], left)[0]:
-                os.read(self._number, 1 << 16)
-
-    def type(self, text: str) -> None:
-        """Press these keys."""
-        os.write(self._number, text.encode())
-
-    def processor_time(self) -> float:
-        """Seconds so far."""
-        return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9
-
-    def memory(self) -> str:
-        """Now, and at most."""
-        status = dict(
-            line.split(":", 1) for line in Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        )
-        now, most = (int(status[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM"))
-        return f"{now:.0f} MiB, at most {most:.0f} MiB"
-
-    def end(self) -> None:
-        """Close it."""
-        os.kill(self.pid, signal.SIGTERM)
-        with suppress(OSError):  # EIO: nobody has the other end any more
-            self.look_on(5.0)
-        os.waitpid(self.pid, 0)
-        os.close(self._number)
-
-
 def measure(history: int, times: int) -> None:
     """All figures, in the order of a life."""
     server = Server()
     threading.Thread(target=server.welcome, daemon=True).start()
     began = time.monotonic()
-    client = Client(server.port)
+    client = Terminal("clients.chat", "--fullscreen", "--name", "ann", "--port", str(server.port))
     try:
         client.draws("ann> ")
         client.draws("Participants")
         tell("start to first prompt, in the chat", f"{time.monotonic() - began:.2f} s")
-        client.look_on(0.5)
-        tell("memory with an empty log", client.memory())
+        client.read(0.5)
+        tell("memory with an empty log", memory(client))
         took = client.draws("the last of them", lambda: fill(server, history))
         tell(f"{history:,} lines at once, until the last is drawn", f"{took:.2f} s")
-        client.look_on(0.5)
-        tell("memory with them", client.memory())
+        client.read(0.5)
+        tell("memory with them", memory(client))
         talk(server, client, times)
         typing("a key, while it is quiet", client, times)
         flooded(server, client, times)
-        tell("memory after that", client.memory())
+        tell("memory after that", memory(client))
     finally:
         client.end()
         server.close()
@@ -162,27 +96,27 @@ def fill(server: Server, history: int) -> None:
     server.client.sendall(event("said", name="bob", text="the last of them"))
 
 
-def talk(server: Server, client: Client, times: int) -> None:
+def talk(server: Server, client: Terminal, times: int) -> None:
     """New messages, one now and then."""
     chance, waits, used = random.Random(2), [], 0.0
     for number in range(times):
-        client.look_on(chance.uniform(0.06, 0.2))
+        client.read(chance.uniform(0.06, 0.2))
         before, line = client.processor_time(), said(f"new-{number}-", chance)
         waits.append(client.draws(f"new-{number}-", partial(server.client.sendall, line)))
-        client.look_on(0.02)
+        client.read(0.02)
         used += client.processor_time() - before
     tell("a new message, processor time", f"{used / times * 1000:.1f} ms")
     tell("a new message, from sent to drawn", figures(waits))
 
 
-def typing(what: str, client: Client, times: int) -> None:
+def typing(what: str, client: Terminal, times: int) -> None:
     """Letters, one now and then, that make words which nobody says."""
     chance, waits, word = random.Random(4), [], ""
     for _ in range(times):
-        client.look_on(chance.uniform(0.03, 0.15))
+        client.read(chance.uniform(0.03, 0.15))
         if len(word) == 12:
             client.type("\x15")
-            client.look_on(0.1)
+            client.read(0.1)
             word = ""
         word += chance.choice("qxzj") if word else "Q"
         waits.append(client.draws(word, partial(client.type, word[-1])))
@@ -190,13 +124,13 @@ def typing(what: str, client: Client, times: int) -> None:
     client.type("\x15")
 
 
-def flooded(server: Server, client: Client, times: int) -> None:
+def flooded(server: Server, client: Terminal, times: int) -> None:
     """The same while others write more than anyone can read."""
     is_over = threading.Event()
     thread = threading.Thread(target=server.flood, args=(is_over,))
     thread.start()
     try:
-        client.look_on(1.0)
+        client.read(1.0)
         before, began = client.processor_time(), time.monotonic()
         typing(f"a key, while {FLOOD:,} lines come in a second", client, times)
         used = (client.processor_time() - before) / (time.monotonic() - began)
@@ -211,6 +145,12 @@ def figures(waits: list[float]) -> str:
     waits = sorted(wait * 1000 for wait in waits)
     p99 = waits[min(len(waits) - 1, int(len(waits) * 0.99))]
     return f"{waits[len(waits) // 2]:.1f} ms, p99 {p99:.1f} ms, at most {waits[-1]:.1f} ms"
+
+
+def memory(client: Terminal) -> str:
+    """The memory of the client, now and at most."""
+    now, most = client.memory()
+    return f"{now:.0f} MiB, at most {most:.0f} MiB"
 
 
 def tell(what: str, figure: str) -> None:
