@@ -48,7 +48,15 @@ class RunState(Enum):
 
 
 class Reactor(Loop):
-    """The loop, the ways into it from outside, and the way from `run()` to a good end."""
+    """The loop, the ways into it from outside, and the way from `run()` to a good end. A timer:
+
+    from core import Reactor
+
+    reactor = Reactor()
+    reactor.call_later(0.5, print, "half a second later")
+    reactor.call_later(1, reactor.stop)
+    reactor.run()
+    """
 
     def __init__(self, poller: Poller | None = None) -> None:
         super().__init__(poller)
