@@ -16,7 +16,7 @@ from resource import getpagesize
 from benchmarks.load import connect
 
 PEERS = "benchmarks.peers."
-CHAT = ("servers.chat", "--port", "0", "--flood", "off", "--log-level", "error", "--no-control")
+CHAT = ("servers.chat", "--port", "0", "--flood", "off", "--log-level", "error", "--no-control", "--quiet")
 LINUX = platform.system() == "Linux"
 WARM_UP_CONNECTIONS = 20
 

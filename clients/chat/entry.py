@@ -3,8 +3,8 @@
 from clients.chat import look
 from clients.chat.client import ChatClient
 from clients.chat.look import Line
-from clients.chat.people import fold
 from clients.chat.session import ClientState, is_quit
+from core.formats.chat_events import fold
 
 ASKING = "Choose a username: "
 LEAVING = "leaving once all is said; Ctrl-C leaves at once"

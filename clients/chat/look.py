@@ -14,8 +14,7 @@ from functools import lru_cache
 
 from colorama import Style
 
-from clients.chat.people import fold
-from core.formats.chat_events import Event
+from core.formats.chat_events import HISTORY, NO_HISTORY, Event, fold, speaker
 from core.formats.text import visible
 
 MENTION = "!"
@@ -23,9 +22,6 @@ MENTION = "!"
 
 NOT_SENT = "(not sent yet)"
 """Behind a line of one's own that still waits."""
-
-HISTORY = 20
-"""Lines that a server remembers, but for those that one has heard before."""
 
 
 class Role(Enum):
@@ -95,14 +91,14 @@ def describe(event: Event, me: str) -> list[Line]:
     match event.kind:
         case "history":
             lines = [line for said in event.lines for line in describe(said, me)]
-            return lines or [server("Nothing was said yet.", event.time)]
+            return lines or [server(NO_HISTORY, event.time)]
         case "said":
             role = Role.OWN if fold(event.name) == fold(me) else Role.SAID
-            return [_spoken(event, f"<{event.name}>", role, me)]
+            return [_spoken(event, role, me)]
         case "action":
-            return [_spoken(event, f"* {event.name}", Role.ACTION, me)]
+            return [_spoken(event, Role.ACTION, me)]
         case "private":
-            return [_spoken(event, f"<{event.name} -> {event.to}>", Role.PRIVATE, me)]
+            return [_spoken(event, Role.PRIVATE, me)]
         case "joined" | "left" | "renamed":
             return [Line(event.time, event.name, "--", event.text, Role.PEOPLE)]
         case "refused":
@@ -111,10 +107,10 @@ def describe(event: Event, me: str) -> list[Line]:
             return [server(event.text, event.time)]
 
 
-def _spoken(event: Event, lead: str, role: Role, me: str) -> Line:
+def _spoken(event: Event, role: Role, me: str) -> Line:
     is_other = fold(event.name) != fold(me)
     meant = is_other and (role is Role.PRIVATE or is_mentioned(me, event.text))
-    return Line(event.time, event.name, lead, event.text, role, meant)
+    return Line(event.time, event.name, speaker(event), event.text, role, meant)
 
 
 def is_mentioned(name: str, text: str) -> bool:

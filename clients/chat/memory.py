@@ -7,8 +7,7 @@ all that they have, and counted.
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from clients.chat.people import fold
-from core.formats.chat_events import Event
+from core.formats.chat_events import Event, fold
 
 REMEMBERED = 200
 

@@ -124,7 +124,7 @@ def main() -> None:
     path: Path = parser.parse_args().path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(asyncio.run(draw()), encoding="utf-8")
-    cli.say(f"{path} written")
+    cli.print_lines(f"{path} written")
 
 
 if __name__ == "__main__":

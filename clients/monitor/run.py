@@ -19,9 +19,9 @@ def print_once(options: Namespace, look: Look, directory: Path) -> None:
         if options.connect is not None and not model.servers:
             cli.fail(f"nobody answers at {options.connect}; is the server running? python -m servers")
         elif options.json:
-            cli.say(once.document(model))
+            cli.print_lines(once.document(model))
         elif model.servers:
-            cli.say(*once.table(model, get_terminal_size((110, 24)).columns))
+            cli.print_lines(*once.table(model, get_terminal_size((110, 24)).columns))
         else:
             cli.fail(f"no server is running (looked in {directory}); {START_ONE}")
 

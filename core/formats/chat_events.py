@@ -1,10 +1,11 @@
-"""What happens in a chat is an event; it goes to each session in the form that this one chose.
+"""The chat's wire format: the rules that server and client share, and its events as lines of text or of JSON.
 
-People read lines, programs read JSON, one object a line. A program that read the lines could not tell
-what the server says from what somebody typed to look like it.
+A session chooses the form of its events. People read text; programs read JSON, one object a line. In text a
+user can imitate a message of the server; in JSON that is impossible.
 """
 
 import json
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -12,6 +13,81 @@ from functools import lru_cache
 
 VERSION = 1
 EVENTS_ARE_ON = json.dumps({"event": "events", "v": VERSION})
+"""The server's answer to `/events`."""
+
+LONGEST_NAME = 20
+"""Characters in a name."""
+
+LONGEST_LINE = 16384
+"""Bytes in a typed line, without its end."""
+
+HISTORY = 20
+"""The number of lines that the server keeps for `/history`."""
+
+NO_HISTORY = "Nothing was said yet."
+"""The text of an empty history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that a user types: its `name` with the slash, its `arguments`, and its line of help.
+
+    `needs_name`: only a session that has a user name may give it. `sets_style`: it chooses the form of the
+    events, so it is of no use to a user whose client has chosen JSON.
+    """
+
+    name: str
+    arguments: str
+    help: str
+    needs_name: bool = True
+    sets_style: bool = False
+
+    @property
+    def usage(self) -> str:
+        """The command as it is typed: `/me TEXT`."""
+        return f"{self.name} {self.arguments}".rstrip()
+
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("/help", "", "show this list", needs_name=False),
+        Command("/names", "", "list the people in the chat"),
+        Command("/me", "TEXT", "say what you do: * ann TEXT"),
+        Command("/msg", "NAME TEXT", "send TEXT to NAME only"),
+        Command("/nick", "NAME", "change your name to NAME"),
+        Command("/history", "", f"show the last {HISTORY} lines said"),
+        Command("/color", "on|off", "turn colours on or off", sets_style=True),
+        Command("/events", "", "switch to JSON, for programs", needs_name=False, sets_style=True),
+        Command("/quit", "", "leave the chat", needs_name=False),
+    )
+}
+"""The commands of the chat server. `servers/chat/commands.py` has a function for each."""
+
+HELP = (
+    *(f"{command.usage:<19}{command.help}" for command in COMMANDS.values()),
+    "//TEXT             say TEXT, beginning with a slash",
+    "Any other line is said to everyone in the chat.",
+)
+"""The answer to `/help`."""
+
+
+def fold(name: str) -> str:
+    """The form in which names are compared: two names are the same if their folded forms are equal."""
+    return unicodedata.normalize("NFKC", name.casefold())
+
+
+def parse_line(text: str) -> tuple[str, str]:
+    """Split a typed line into its command, in lower case, and the rest.
+
+    `/ME  waves` is `("/me", "waves")`. Without a command it is `("", text)`; `//x` says `/x`: `("", "/x")`.
+    """
+    if not text.startswith("/"):
+        return "", text
+    if text.startswith("//"):
+        return "", text[1:]
+    command, _, rest = text.partition(" ")
+    return command.lower(), rest.strip()
 
 
 class Style(Enum):
@@ -71,25 +147,32 @@ def encode(event: Event, style: Style) -> bytes:
     return "".join([line + "\r\n" for line in lines]).encode()
 
 
-def render(event: Event) -> list[str]:
-    """`event` as lines for people, in local time."""
+def speaker(event: Event) -> str:
+    """The speaker of a message, as it stands before the text: `<ann>`. "" if the event is no message."""
     match event.kind:
         case "said":
-            return [f"{stamp(event.time)}<{event.name}> {event.text}"]
+            return f"<{event.name}>"
         case "action":
-            return [f"{stamp(event.time)}* {event.name} {event.text}"]
+            return f"* {event.name}"
         case "private":
-            return [f"{stamp(event.time)}<{event.name} -> {event.to}> {event.text}"]
+            return f"<{event.name} -> {event.to}>"
+    return ""
+
+
+def render(event: Event) -> list[str]:
+    """`event` as lines of text, in local time."""
+    match event.kind:
         case "history":
-            return [line for said in event.lines for line in render(said)] or ["Nothing was said yet."]
+            return [line for said in event.lines for line in render(said)] or [NO_HISTORY]
         case "banner":
             return [*event.text.split("\n"), stamp(event.time)]
-        case _:
-            return [event.text]
+    if name := speaker(event):
+        return [f"{stamp(event.time)}{name} {event.text}"]
+    return [event.text]
 
 
 def stamp(time: float) -> str:
-    """`time` as `(2026/11/21 10:00:00)`, local."""
+    """`time` in local time, as `(2026/11/21 10:00:00)`."""
     return _stamp(int(time))
 
 

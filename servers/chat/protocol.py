@@ -5,19 +5,18 @@ next; the connection has a state, and the room, which all connections share, bel
 """
 
 import logging
-from collections.abc import Callable
 from enum import Enum
 
-from core.formats.chat_events import EVENTS_ARE_ON, Style
+from core.formats.chat_events import COMMANDS, EVENTS_ARE_ON, LONGEST_LINE, Style, parse_line
 from core.formats.text import visible
 from core.interfaces import ReactorTime
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import Factory
 from core.timers import DelayedCall
 from servers.chat import commands
-from servers.chat.room import ChatRoom, Member
+from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate, TokenBucket
-from servers.hosting.audience import Audience
+from servers.hosting.announcer import Announcer
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +37,11 @@ class ChatState(Enum):
     CHAT = "CHAT"  # something to say
 
 
-class ChatProtocol(LineReceiver, Member):
+class ChatProtocol(LineReceiver, commands.CommandSender):
     """One session: its state, its style, and how fast it may talk."""
 
     factory: "ChatFactory"
+    MAX_LENGTH = LONGEST_LINE
 
     def connection_made(self) -> None:
         """Greet, and ask for a name."""
@@ -77,25 +77,22 @@ class ChatProtocol(LineReceiver, Member):
 
     def on_text(self, text: str) -> None:
         """A command, a name or something to say, depending on how it begins and on the state."""
-        if text.startswith("/") and not text.startswith("//"):
-            self.on_command(text)
+        command, rest = parse_line(text)
+        if command:
+            self.on_command(command, rest, text.partition(" ")[0])
         elif self.state is ChatState.REGISTER:
-            self.on_name(text)
-        elif text.strip():
-            self.factory.room.say(self, text.removeprefix("/"))
+            self.on_name(rest)
+        elif rest.strip():
+            self.factory.room.say(self, rest)
 
-    def on_command(self, text: str) -> None:
-        """What begins with a slash is said to nobody."""
-        word, _, rest = text.partition(" ")
-        command = word.lower()
-        if command in AT_ANY_TIME:
-            AT_ANY_TIME[command](self)
-        elif command not in commands.COMMANDS:
-            self.tell("refused", f"There is no command {word}. Type /help for those that there are.")
-        elif self.state is ChatState.REGISTER:
+    def on_command(self, command: str, rest: str, word: str) -> None:
+        """Run a `/command`; `word` is the command as it was typed."""
+        if command not in COMMANDS:
+            self.tell("refused", f"There is no command {word}. Type /help for a list of the commands.")
+        elif self.state is ChatState.REGISTER and COMMANDS[command].needs_name:
             self.tell("refused", f"{word} is for later. First choose a username.")
         else:
-            commands.COMMANDS[command](self.factory.room, self, rest.strip())
+            commands.ACTIONS[command](self.factory.room, self, rest)
 
     def on_name(self, text: str) -> None:
         """Register under a name that is right and free; otherwise stay and say why."""
@@ -145,35 +142,23 @@ class ChatProtocol(LineReceiver, Member):
         else:
             self.transport.write(data)
 
-    # --- commands that may be given before there is a name, too
+    # --- the commands that act on the connection
 
-    def do_help(self) -> None:
-        """What there is."""
-        for line in commands.HELP:
-            self.tell("notice", line)
-
-    def do_events(self) -> None:
-        """From now on JSON, and the question once more for whoever could not understand it."""
+    def use_events(self) -> None:
+        """Switch to JSON, and ask for a name once more: a program cannot parse the prompt sent as text."""
         self.factory.room.deliver()
         self.style = Style.JSON
         self.receive(EVENTS_ARE_ON.encode() + self.delimiter)
         if self.state is ChatState.REGISTER:
             self.tell("prompt", PROMPT)
 
-    def do_quit(self) -> None:
-        """Leave."""
+    def quit(self) -> None:
+        """Close the connection after a last line."""
         self.tell("notice", "Good-bye.")
         self.transport.lose_connection()
 
 
-AT_ANY_TIME: dict[str, Callable[[ChatProtocol], None]] = {
-    "/help": ChatProtocol.do_help,
-    "/events": ChatProtocol.do_events,
-    "/quit": ChatProtocol.do_quit,
-}
-
-
-class ChatFactory(Factory, Audience):
+class ChatFactory(Factory, Announcer):
     """Has the room, and the rules that are the same for all. `rate` None lets everyone talk at any speed."""
 
     protocol = ChatProtocol

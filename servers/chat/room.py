@@ -10,10 +10,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 
-from core.formats.chat_events import Event, Style, encode
-
-HISTORY = 20
-LONGEST_NAME = 20
+from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode, fold
 
 
 class Member(ABC):
@@ -70,7 +67,7 @@ class ChatRoom:
 
     def find(self, name: str) -> Member | None:
         """The member of that name, whatever its case."""
-        return self._members.get(key(name))
+        return self._members.get(fold(name))
 
     def free_name(self, text: str, member: Member) -> str:
         """The name that `text` stands for, if `member` may have it. ValueError says why not."""
@@ -81,20 +78,20 @@ class ChatRoom:
 
     def join(self, member: Member) -> None:
         """Let `member` in under its name, which has to be free, and tell the others."""
+        self.deliver()  # the new member must not receive what was said before
+        self._members[fold(member.name)] = member
         self._tell_others("joined", f"{member.name} has joined the channel.", member)
-        self.deliver()  # so that the newcomer is not told what was said before
-        self._members[key(member.name)] = member
 
     def leave(self, member: Member) -> None:
         """Let `member` go, and tell the others."""
-        del self._members[key(member.name)]
+        del self._members[fold(member.name)]
         self._tell_others("left", f"{member.name} has left the channel.", member)
 
     def rename(self, member: Member, name: str) -> None:
         """Have `member` keep its place under another name, and tell everyone."""
         old = member.name
         members = self._members.items()
-        self._members = {key(name) if each is member else k: each for k, each in members}
+        self._members = {fold(name) if each is member else key: each for key, each in members}
         member.take_name(name)
         self._gather(Event("renamed", time.time(), old, f"{old} is now known as {name}.", to=name), None)
 
@@ -138,11 +135,6 @@ class ChatRoom:
         if len(self._gathered) == 1:
             self._at_turn_end(self.deliver)
         self.on_event(event)
-
-
-def key(name: str) -> str:
-    """What is the same for two names that nobody could tell apart."""
-    return unicodedata.normalize("NFKC", name.casefold())
 
 
 def normalize(name: str) -> str:

@@ -11,7 +11,7 @@ EVERYWHERE = {"0.0.0.0": ("192.0.2.1", LOOPBACK), "::": ("2001:db8::1", "::1")}
 """All addresses of this machine: one far away to ask the way to (RFC 5737, RFC 3849), and a near one."""
 
 
-def directions(name: str, endpoints: Sequence[str]) -> str:
+def how_to_connect(name: str, endpoints: Sequence[str]) -> str:
     """What to type to talk to the service `name`, in one line."""
     endpoint = reachable(parse(endpoints[0]))
     ways = [f"python -m clients.{name} --connect {endpoint}"] if _has_client(name) else []

@@ -15,8 +15,9 @@ from core.protocols.protocol import DatagramProtocol, Factory
 from core.protocols.sessions import SessionRegistry
 from core.reactor import GRACE, Reactor
 from servers.feed.publish import open_feed
-from servers.hosting.audience import Audience
-from servers.hosting.how_to_connect import directions
+from servers.hosting.announcer import Announcer
+from servers.hosting.background_writer import standard_output
+from servers.hosting.how_to_connect import how_to_connect
 from servers.hosting.limits import LimitedFactory
 
 WAIT_IN_SILENCE = 0.5
@@ -76,9 +77,8 @@ class ServerProcess:
             return None
         factory = service.stream(self.options, self.reactor)
         factory.service, factory.sessions = service.name, self.sessions
-        if isinstance(factory, Audience):
+        if isinstance(factory, Announcer):
             self.announcers[service.name] = factory.announce
-            factory.endpoints = self.endpoints[service.name]
         if self.options.max_connections or self.options.max_per_address:
             most, most_each = self.options.max_connections, self.options.max_per_address
             return LimitedFactory(factory, most, most_each, lambda: self.reactor.turned_at)
@@ -98,10 +98,13 @@ class ServerProcess:
 
     def announce(self) -> None:
         """Say what listens where, how to connect, and how to stop."""
-        for name, endpoints in self.endpoints.items():
-            cli.say(*(f"{name} listening on {place}" for place in endpoints))
-        cli.say("connect with", *(directions(name, endpoints) for name, endpoints in self.endpoints.items()))
-        cli.say("stop with Ctrl-C")
+        services = self.endpoints.items()
+        cli.print_lines(
+            *(f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints)
+        )
+        cli.print_lines(
+            "connect with", *(how_to_connect(*service) for service in services), "stop with Ctrl-C"
+        )
 
     def on_shutdown(self) -> None:
         """The reactor stops: if that takes a moment, say why."""
@@ -117,7 +120,7 @@ class ServerProcess:
 
 def parser_for(description: str, services: Sequence[Service]) -> cli.Parser:
     """The flags that all servers have, and those of `services`."""
-    parser = cli.Parser(cli.typed(), description, f"{cli.typed()} --port 0")
+    parser = cli.Parser(cli.command(), description, f"{cli.command()} --port 0")
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen at; empty for all")
     parser.add_argument(
         "--port",
@@ -168,7 +171,8 @@ def serve(process: ServerProcess, name: str) -> None:
         name, process.reactor, process.sessions, process.endpoints, process.announcers, process.options
     ):
         process.reactor.run()
-    cli.say(f"{name} stopped")
+    if standard_output().close():
+        cli.print_lines(f"{name} stopped")
 
 
 def run(service: Service) -> None:

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConnectionDone
-from core.formats.chat_events import Style
+from core.formats.chat_events import HELP, Style
 from core.protocols.sessions import SessionRegistry, Tap
 from core.testing import CLIENT, Clock, StringTransport
-from servers.chat.commands import HELP
 from servers.chat.protocol import BANNER, MOST_WAITING, PROMPT, ChatFactory, ChatProtocol, ChatState
 from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.formats.chat_events import Event, Style, encode
+from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode, fold
 from core.formats.text import visible
-from servers.chat.room import HISTORY, LONGEST_NAME, ChatRoom, Member, key, normalize
+from servers.chat.room import ChatRoom, Member, normalize
 
 
 class Guest(Member):
@@ -235,7 +235,7 @@ def test_any_other_name_is_refused_and_told_why(name: str, why: str) -> None:
     ],
 )
 def test_names_that_differ_in_case_or_in_form_alone_are_the_same(one: str, other: str) -> None:
-    assert key(normalize(one)) == key(normalize(other))
+    assert fold(normalize(one)) == fold(normalize(other))
 
 
 @given(st.text())

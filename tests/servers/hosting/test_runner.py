@@ -352,16 +352,6 @@ def test_where_nobody_reads_what_it_says_it_serves_all_the_same() -> None:
     assert process.returncode == 0
 
 
-def test_without_a_terminal_there_are_no_escape_sequences_whoever_is_in_the_chat() -> None:
-    with serving("servers.chat", "--port", "0", "--color") as server:
-        with server.connect() as ann, server.connect() as bob:
-            ann.send(b"ann\nhello\n")
-            bob.send(b"bob\n")
-            bob.until("Participants")
-        assert server.stop() == 0
-        assert server.said[4:] == ["chat stopped"]
-
-
 def test_the_log_goes_to_stderr_and_its_level_is_a_flag() -> None:
     with serving("servers.udp_echo", "--port", "0", "--log-level", "debug") as server:
         speak(server, "udp_echo")
