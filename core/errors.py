@@ -6,14 +6,18 @@ a wrapper around one.
 """
 
 
-class ConnectionDone(Exception):
+class ConnectionClosed(Exception):
+    """The base of ConnectionDone and ConnectionLost: the connection has ended."""
+
+
+class ConnectionDone(ConnectionClosed):
     """The connection was closed cleanly, by either end."""
 
     def __str__(self) -> str:
         return super().__str__() or "connection was closed cleanly"
 
 
-class ConnectionLost(Exception):
+class ConnectionLost(ConnectionClosed):
     """The connection broke off: a reset, a dead peer, a failing network."""
 
     def __str__(self) -> str:
@@ -27,11 +31,14 @@ class ConnectionAborted(ConnectionLost):
         return self.args[0] if self.args else "connection was aborted at this end"
 
 
-class UserAbort(Exception):
+class UserError(Exception):
     """A connection attempt was given up by `Connector.stop_connecting()`."""
 
     def __str__(self) -> str:
         return "the connection attempt was cancelled"
+
+
+UserAbort = UserError
 
 
 class DNSLookupError(OSError):

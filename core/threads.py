@@ -11,6 +11,7 @@ from typing import TypeVar, TypeVarTuple
 
 from core.deferred import Deferred
 from core.interfaces import ReactorCore
+from core.mistakes import check_callable
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
@@ -20,6 +21,7 @@ def defer_to_thread(
     reactor: ReactorCore, f: Callable[[*Arguments], Result], *args: *Arguments
 ) -> Deferred[Result]:
     """Call `f(*args)` in a thread; the result has its value, or what it raised."""
+    check_callable("defer_to_thread", f)
     deferred: Deferred[Result] = Deferred()
 
     def work() -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from twisted.internet import defer as twisted
 from twisted.python.failure import Failure
 
-from core.deferred import Deferred, fail, gather_results, succeed
+from core.deferred import Deferred, fail, succeed
+from core.deferred_list import gather_results
 from core.errors import AlreadyCalled, CancelledError
 from core.testing import Clock
 
