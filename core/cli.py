@@ -93,17 +93,13 @@ def port_number(text: str) -> int:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def count(text: str) -> int:
-    """For argparse: parse a whole number from 0 up."""
-    return _whole(text, 0)
-
-
 def positive(text: str) -> int:
     """For argparse: parse a whole number from 1 up."""
-    return _whole(text, 1)
+    return count(text, 1)
 
 
-def _whole(text: str, least: int) -> int:
+def count(text: str, least: int = 0) -> int:
+    """For argparse: parse a whole number from `least` up."""
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} up")
     return int(text)

@@ -296,6 +296,12 @@ def check_awaitable(main: object, got: object) -> None:
         raise TypeError(Mistake.NOTHING_TO_AWAIT.sentence(**facts))
 
 
+def check_host(name: str, host: object) -> None:
+    """TypeError in words for anything but text."""
+    if not isinstance(host, str):
+        raise TypeError(Mistake.NOT_A_HOST.sentence(name=name, got=repr(host)))
+
+
 def check_port(name: str, port: object) -> None:
     """TypeError in words for anything but a whole number, ValueError for one out of range."""
     if not isinstance(port, int) or isinstance(port, bool):

@@ -25,10 +25,10 @@ from core.engine.loop import Loop
 from core.engine.pollers import Poller
 from core.engine.signals import stop_signals
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
-from core.interfaces import Descriptor
-from core.mistakes import check_awaitable, check_callable
+from core.interfaces import Descriptor, UnixAddress
+from core.mistakes import check_awaitable, check_callable, check_port
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
-from core.transports.connector import Connector, resolve_tcp, resolve_unix
+from core.transports.connector import Connector, check_address, resolve_tcp, resolve_unix
 from core.transports.datagram import DatagramPort, bind_udp
 from core.transports.listener import BACKLOG, Port, bind_tcp, bind_unix
 
@@ -77,6 +77,7 @@ class Reactor(Loop):
         self, port: int, factory: Factory, interface: str = "127.0.0.1", backlog: int = BACKLOG
     ) -> Port:
         """Serve `factory` on a TCP port; 0 takes a free one. CannotListenError."""
+        check_port("listen_tcp", port)
         return self._listen(Port(self, factory, partial(bind_tcp, interface, port, backlog)))
 
     def listen_unix(self, path: str, factory: Factory, backlog: int = BACKLOG) -> Port:
@@ -85,17 +86,23 @@ class Reactor(Loop):
 
     def listen_udp(self, port: int, protocol: DatagramProtocol, interface: str = "127.0.0.1") -> DatagramPort:
         """Bind a UDP port for `protocol`; 0 takes a free one. CannotListenError."""
+        check_port("listen_udp", port)
         datagram_port = DatagramPort(self, protocol, bind_udp(interface, port))
         datagram_port.start_listening()
         return datagram_port
 
     def connect_tcp(self, host: str, port: int, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to a host, by name or address; `factory` hears how it goes."""
-        return self._connect(Connector(self, factory, partial(resolve_tcp, self, host, port), timeout))
+        target = check_address("connect_tcp", host, port)
+        return self._connect(
+            Connector(self, factory, target, partial(resolve_tcp, self, host, port), timeout)
+        )
 
     def connect_unix(self, path: str, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to whoever listens at a path."""
-        return self._connect(Connector(self, factory, partial(resolve_unix, path), timeout))
+        return self._connect(
+            Connector(self, factory, UnixAddress(path), partial(resolve_unix, path), timeout)
+        )
 
     def _listen(self, port: Port) -> Port:
         port.start_listening()

@@ -1,4 +1,4 @@
-"""What JSON gave is looked at once, value by value, and is of a known type from there on."""
+"""Checked access to parsed JSON: each function returns a value of its type, or raises ValueError."""
 
 import json
 from collections.abc import Mapping

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 
-from core.deferred import Deferred, succeed
+from core.deferred import Deferred, maybe_deferred, succeed
 from core.errors import CannotListenError
 from core.interfaces import Address, Descriptor, ReactorCore, UnixAddress, address_of
 from core.protocols.protocol import Factory
@@ -64,8 +64,13 @@ class Port(Descriptor):
             if isinstance(self.host, UnixAddress):
                 with suppress(FileNotFoundError):
                     os.unlink(self.host.path)
-            self.factory.do_stop()
+            return maybe_deferred(self.factory.do_stop)
         return succeed(None)
+
+    def __repr__(self) -> str:
+        listens = hasattr(self, "_socket") and self.fileno() >= 0
+        state = f"listening on {self.host}" if listens else "not listening"
+        return f"<Port of {type(self.factory).__qualname__}, {state}>"
 
     def on_readable(self) -> None:
         """Accept what waits."""

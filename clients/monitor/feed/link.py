@@ -6,7 +6,6 @@ not know: the reactor under it turns on that program's loop.
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import count
 
 from clients.monitor.feed.finder import Place, bury
@@ -110,7 +109,7 @@ class Link(ReconnectingClientFactory):
             return
         number = next(self._numbers)
         self._asked[number] = then
-        self._speaker.send(replace(request, id=number))
+        self._speaker.send(request._replace(id=number))
 
     def watch(self, number: int, then: Answered) -> None:
         """Have the wire of session `number` told. `then` hears how that went, each time it is asked for."""
