@@ -36,9 +36,8 @@ class Clock(ReactorTime):
         until = self._now + seconds
         while (due := self._calls.next_time()) is not None and due <= until:
             self._now = max(self._now, due)
-            call = self._calls.pop_due(self._calls.mark())
-            if call is not None:
-                call.run()
+            if (call := self._calls.pop_due(self._calls.mark())) is not None:
+                call()
         self._now = max(self._now, until)  # a call can advance the clock, too
 
     def pending(self) -> int:

@@ -28,7 +28,7 @@ class DelayedCall:
         self._queue = queue
 
     def active(self) -> bool:
-        """Whether the call is still due: neither called nor cancelled."""
+        """Whether the call is still due: neither made, nor being made, nor cancelled."""
         return self.function is not None
 
     def cancel(self) -> None:
@@ -48,12 +48,8 @@ class DelayedCall:
         """Move the call to `seconds` from now. Raises as `cancel` and `call_later` do."""
         self._queue.move(self, self._queue.deadline(seconds), self.consume())
 
-    def run(self) -> None:
-        """Make the call. It is not active any more, not even while it runs."""
-        self.consume()()
-
     def consume(self) -> Callable[[], object]:
-        """The function to call; the call is not active any more. Raises AlreadyCalled or AlreadyCancelled."""
+        """End the call and return its function. Raises AlreadyCalled or AlreadyCancelled."""
         function, self.function = self.function, None
         if function is None:
             raise AlreadyCalled(repr(self)) if self.serial else AlreadyCancelled(repr(self))
@@ -118,15 +114,15 @@ class DelayedCalls:
         """The serial number of the newest call, for `pop_due`."""
         return self._serial
 
-    def pop_due(self, mark: int) -> DelayedCall | None:
-        """Remove and return the next call that is due and not newer than `mark`; None if there is none.
+    def pop_due(self, mark: int) -> Callable[[], object] | None:
+        """Remove the next call that is due and not newer than `mark`, and return its function; None if none.
 
         Without the mark, a call that schedules another one with no delay would keep a turn from ending.
         """
         time = self.next_time()
         if time is None or time > self._seconds() or self._heap[0][1] > mark:
             return None
-        return heappop(self._heap)[2]
+        return heappop(self._heap)[2].consume()
 
     def _push(self, call: DelayedCall) -> None:
         self._serial += 1

@@ -104,7 +104,7 @@ class Loop(ReactorCore):
             self._run(call)
         mark = self._calls.mark()
         while (due := self._calls.pop_due(mark)) is not None:
-            self._run(due.consume())
+            self._run(due)
         for call in self._turn_end:  # it grows meanwhile: what is sent here may be written here
             self._run(call)
         self._turn_end.clear()

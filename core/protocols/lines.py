@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class ReceiverState(Enum):
-    """How a LineReceiver treats its input: as lines, as raw bytes, or not now.
+    """How a LineReceiver treats its input: it parses lines, passes raw bytes on, or only buffers.
 
     in state   set_raw_mode   set_line_mode   pause_producing   resume_producing
     LINES      RAW            LINES           PAUSED            LINES
@@ -74,7 +74,11 @@ class LineReceiver(Protocol, PushProducer):
 
         The line and the bytes that arrived with it are discarded. The default closes the connection.
         """
-        log.info("%s sent a line longer than %d bytes: closing", self.transport.peer, self.MAX_LENGTH)
+        log.info(
+            "%s sent a line longer than %d bytes: closing the connection",
+            self.transport.peer,
+            self.MAX_LENGTH,
+        )
         self.transport.lose_connection()
 
     def send_line(self, line: bytes) -> None:
@@ -125,7 +129,10 @@ class LineReceiver(Protocol, PushProducer):
 
     def data_received(self, data: bytes) -> None:
         """Call `line_received` for each complete line, and buffer the rest."""
-        if (self._buffer or self._delivering) and not (data := self._with_buffered(data)):
+        if self._delivering:  # a handler called set_line_mode(extra): the running delivery continues with it
+            self._buffer += data
+            return
+        if self._buffer and not (data := self._with_buffered(data)):
             return
         self._delivering = True
         transport = self.transport
@@ -169,7 +176,9 @@ class LineReceiver(Protocol, PushProducer):
         """Buffer `line`, unless it is too long already. Returns the bytes to deliver next, if any."""
         if self._buffer:  # a handler called set_line_mode(extra)
             return line + self._pop_buffer()
-        if len(line) >= self.MAX_LENGTH + len(self.delimiter):  # even if a whole delimiter is part of it
+        if len(line) >= self.MAX_LENGTH + len(
+            self.delimiter
+        ):  # too long even if it ends with a whole delimiter
             self.line_length_exceeded(line)
         elif line:
             self._unread(line)
@@ -182,10 +191,8 @@ class LineReceiver(Protocol, PushProducer):
         self._searched = 0
 
     def _with_buffered(self, data: bytes) -> bytes:
-        """The buffered bytes followed by `data`; b"" while they can wait in the buffer."""
+        """The buffered bytes followed by `data`; b"" if they contain no complete line and stay buffered."""
         self._buffer += data
-        if self._delivering:  # a handler called set_line_mode(extra): the running data_received delivers it
-            return b""
         if self._searched and self._mode is LINES and len(self._buffer) <= self.MAX_LENGTH:
             start = max(0, self._searched - len(self._separator) + 1)
             if self._buffer.find(self._separator, start) < 0:

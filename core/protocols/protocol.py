@@ -61,7 +61,7 @@ class Factory:
 
     @classmethod
     def for_protocol(cls, protocol: type[Protocol], *args: object, **kwargs: object) -> Self:
-        """A factory, made by `cls(*args, **kwargs)`, that makes `protocol`. It saves writing a subclass."""
+        """Return `cls(*args, **kwargs)`, which makes `protocol`. It saves a subclass that would only set that."""
         factory = cls(*args, **kwargs)
         factory.protocol = protocol
         return factory
@@ -125,7 +125,7 @@ class DatagramProtocol:
         """Called with each datagram, perhaps an empty one, and the sender's host and port."""
 
     def connection_refused(self) -> None:
-        """Called when the host of a connected socket answers that the port is closed (ICMP)."""
+        """Called when the peer of a connected socket reports by ICMP that its port is closed."""
 
     def stop_protocol(self) -> None:
         """Called when the socket is closed."""
