@@ -77,7 +77,6 @@ class Far(Descriptor):
     """A plain socket that stores what comes, up to its `end`; not before `read()` unless it reads at once."""
 
     def __init__(self, reactor: ReactorCore, sock: socket.socket, reads: bool = True) -> None:
-        self.watched = 0
         self.received = bytearray()
         self.end: Exception | None = None
         self.socket = sock
@@ -103,9 +102,6 @@ class Far(Descriptor):
             pass
         except OSError as error:
             self._end(error)
-
-    def on_writable(self) -> None:
-        pass
 
     def on_error(self, error: Exception) -> None:
         self._end(error)

@@ -30,8 +30,8 @@ def test_its_staircase_is_that_of_the_reactors_door_and_each_step_is_where_it_sa
 def test_the_way_of_a_line_is_as_long_as_it_says() -> None:
     modules = (
         "engine/loop",
-        "transports/connection",
         "transports/stream",
+        "transports/send_queue",
         "protocols/lines",
         "protocols/protocol",
     )
