@@ -61,7 +61,7 @@ class Factory:
 
     @classmethod
     def for_protocol(cls, protocol: type[Protocol], *args: object, **kwargs: object) -> Self:
-        """Return `cls(*args, **kwargs)`, which makes `protocol`. It saves a subclass that would only set that."""
+        """Return `cls(*args, **kwargs)`, which makes `protocol`. It saves a subclass that only sets that."""
         factory = cls(*args, **kwargs)
         factory.protocol = protocol
         return factory

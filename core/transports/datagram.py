@@ -77,7 +77,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         self.protocol.make_connection(self)
 
     def stop_listening(self) -> Deferred[None]:
-        """Receive no more. It has its result when the address is free."""
+        """Stop receiving. The Deferred fires after `stop_protocol`, and fails with what that raises."""
         if self._socket.fileno() >= 0:
             self._reactor.forget(self)
             self._socket.close()

@@ -36,6 +36,11 @@ def test_the_reason_of_a_lost_connection_has_a_text(error: Exception, text: str)
 def test_connection_aborted_is_a_connection_lost_and_connection_done_is_not() -> None:
     assert issubclass(ConnectionAborted, ConnectionLost)
     assert not issubclass(ConnectionDone, ConnectionLost)
+    assert ConnectionDone.__base__ is ConnectionLost.__base__ is errors.ConnectionClosed
+
+
+def test_user_abort_is_another_name_of_user_error() -> None:
+    assert errors.UserAbort is UserError
 
 
 def test_cannot_listen_has_the_address_and_the_reason_of_the_system() -> None:

@@ -403,3 +403,20 @@ def test_what_a_client_creator_made_may_end_without_anybody_asking(reactor: Reac
     turn_until(reactor, lambda: made and making.built)
     making.built[0].transport.lose_connection()
     turn_until(reactor, lambda: made[0].reasons)
+
+
+def test_reprs_have_the_address_and_the_state(reactor: Reactor) -> None:
+    making, calling = Making(Witness), Calling(Witness)
+    port = reactor.listen_tcp(0, making)
+    connector = reactor.connect_tcp(*address_of(port), calling)
+    assert repr(connector) == f"<Connector of Calling to {port.host}, connecting>"
+    turn_until(reactor, lambda: calling.built)
+    assert repr(connector) == f"<Connector of Calling to {port.host}, connected>"
+    transport = connector.transport
+    assert repr(transport) == f"<StreamTransport with {port.host}, connected>"
+    connector.disconnect()
+    assert repr(transport) == f"<StreamTransport with {port.host}, closing>"
+    turn_until(reactor, lambda: calling.losses)
+    assert repr(transport) == f"<StreamTransport with {port.host}, closed>"
+    assert repr(connector) == f"<Connector of Calling to {port.host}, disconnected>"
+    assert repr(reactor.connect_tcp("::1", 1, Calling(Witness))).endswith("to tcp:[::1]:1, connecting>")
