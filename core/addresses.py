@@ -4,6 +4,7 @@ The names are Twisted's, and so is the use: a transport's `peer` and `host`, a p
 """
 
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 
 
@@ -57,8 +58,6 @@ def host_and_port(name: tuple[str, int] | tuple[str, int, int, int]) -> tuple[st
         return name
     host, port, _, scope = name
     if scope:
-        try:
-            host = f"{host}%{socket.if_indextoname(scope)}"
-        except OSError:
-            host = f"{host}%{scope}"
+        with suppress(OSError):  # the interface is gone
+            host += f"%{socket.if_indextoname(scope)}"
     return host, port

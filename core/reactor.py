@@ -170,12 +170,12 @@ class Reactor(Loop):
         if self.state is not RunState.RUNNING:
             raise ReactorNotRunning(f"the reactor is {self.state.value}")
         self.state = RunState.STOPPING
-        self._expect_turn()
+        self._schedule_turn()
 
     def crash(self) -> None:
         """End `run()` after this turn, and leave everything as it is."""
         self.state = RunState.IDLE
-        self._expect_turn()
+        self._schedule_turn()
 
     def _stop_if_running(self) -> None:
         if self.state is RunState.RUNNING:
@@ -217,7 +217,7 @@ class Reactor(Loop):
             for descriptor in self._others():
                 self._run(descriptor.shut_down)
                 self._run(partial(descriptor.on_error, ConnectionAborted("the reactor has stopped")))
-            self.finish_turn(self._take_soon())
+            self.finish_turn(self._pop_soon())
             if not self._is_busy():
                 break
 
@@ -229,16 +229,12 @@ class Reactor(Loop):
         return [each for each in self._descriptors.values() if each is not self._waker]
 
 
-def react(
-    main: Callable[[Reactor, *Arguments], Awaitable[object]],
-    *args: *Arguments,
-    reactor: Reactor | None = None,
-) -> NoReturn:
+def react(main: Callable[[Reactor, *Arguments], Awaitable[object]], *args: *Arguments) -> NoReturn:
     """Call `main(reactor, *args)`, run the reactor until its coroutine or Deferred has a result, and exit.
 
-    The exit status is 0, or 1 after an error, which is logged; a SystemExit raised in `main` keeps its own.
+    The exit status is 0, or 1 after an error, which is logged. A SystemExit raised in `main` keeps its own.
     """
-    reactor = reactor or Reactor()
+    reactor = Reactor()
     status: object = 0
     awaitable = main(reactor, *args)
     check_awaitable(main, awaitable)

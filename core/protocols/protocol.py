@@ -110,8 +110,6 @@ class DatagramProtocol:
     """
 
     transport: DatagramTransport
-    service = ""
-    sessions: SessionRegistry | None = None
 
     def make_connection(self, transport: DatagramTransport) -> None:
         """Set `transport` and call `start_protocol`."""
@@ -174,9 +172,6 @@ class ReconnectingClientFactory(ClientFactory):
 
     _call: DelayedCall | None = None
 
-    def __init__(self) -> None:
-        self.delay = self.initial_delay
-
     def build_protocol(self, address: Address) -> Protocol | None:
         self.reset_delay()
         return super().build_protocol(address)
@@ -194,9 +189,7 @@ class ReconnectingClientFactory(ClientFactory):
         delay = min(self.delay or self.initial_delay, self.max_delay)
         self._call = connector.reactor.call_later(delay, connector.connect)
         grown = delay * self.factor
-        if self.jitter:
-            grown = gauss(grown, grown * self.jitter)
-        self.delay = min(self.max_delay, max(self.initial_delay, grown))
+        self.delay = min(self.max_delay, max(self.initial_delay, gauss(grown, grown * (self.jitter or 0))))
 
     def reset_delay(self) -> None:
         """Set the delay to `initial_delay`."""

@@ -85,8 +85,8 @@ class StreamTransport(Descriptor, Transport):
         return self.socket.fileno()
 
     def __repr__(self) -> str:
-        state = "closed" if self._has_ended() else "closing" if self.disconnecting else "connected"
-        return f"<StreamTransport with {self.peer}, {state}>"
+        states = f"in: {self._receiving.value}, out: {self._sending.value}"
+        return f"<StreamTransport with {self.peer}, {states}>"
 
     # --- the beginning
 

@@ -19,6 +19,7 @@ from servers.hosting.announcer import Announcer
 from servers.hosting.background_writer import standard_output
 from servers.hosting.how_to_connect import how_to_connect
 from servers.hosting.limits import LimitedFactory
+from servers.hosting.udp_sessions import UDPSessions
 
 WAIT_IN_SILENCE = 0.5
 """Seconds that a stop may take before it is said what it waits for."""
@@ -88,8 +89,7 @@ class ServerProcess:
         if service.datagram is None:
             cli.fail(f"{service.name} does not speak UDP, only --listen tcp:... or unix:...", 2)
         protocol = service.datagram(self.options, self.reactor)
-        protocol.service, protocol.sessions = service.name, self.sessions
-        return protocol
+        return UDPSessions(protocol, service.name, self.sessions, self.reactor)
 
     def close(self) -> None:
         """Leave nothing behind, above all no path of a Unix socket."""

@@ -413,10 +413,10 @@ def test_reprs_have_the_address_and_the_state(reactor: Reactor) -> None:
     turn_until(reactor, lambda: calling.built)
     assert repr(connector) == f"<Connector of Calling to {port.host}, connected>"
     transport = connector.transport
-    assert repr(transport) == f"<StreamTransport with {port.host}, connected>"
+    assert repr(transport) == f"<StreamTransport with {port.host}, in: reading, out: open>"
     connector.disconnect()
-    assert repr(transport) == f"<StreamTransport with {port.host}, closing>"
+    assert repr(transport) == f"<StreamTransport with {port.host}, in: reading, out: finishing>"
     turn_until(reactor, lambda: calling.losses)
-    assert repr(transport) == f"<StreamTransport with {port.host}, closed>"
+    assert repr(transport) == f"<StreamTransport with {port.host}, in: finished, out: finished>"
     assert repr(connector) == f"<Connector of Calling to {port.host}, disconnected>"
     assert repr(reactor.connect_tcp("::1", 1, Calling(Witness))).endswith("to tcp:[::1]:1, connecting>")

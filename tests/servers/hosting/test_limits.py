@@ -5,9 +5,9 @@ import subprocess
 from core.interfaces import IPv4Address, UnixAddress
 from core.protocols.sessions import Session, SessionRegistry, Tap
 from core.testing import StringTransport
-from core.transports.datagram import Peer
 from servers.echo import EchoFactory
 from servers.hosting.limits import LimitedFactory
+from servers.hosting.udp_sessions import Peer
 from tests.servers.running import GUARD, Server, serving
 
 
