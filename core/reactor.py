@@ -25,10 +25,10 @@ from core.engine.loop import Loop
 from core.engine.pollers import Poller
 from core.engine.signals import stop_signals
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
-from core.interfaces import Descriptor, UnixAddress
+from core.interfaces import Address, Descriptor, UnixAddress
 from core.mistakes import check_awaitable, check_callable, check_port
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
-from core.transports.connector import Connector, check_address, resolve_tcp, resolve_unix
+from core.transports.connector import Connector, tcp_address
 from core.transports.datagram import DatagramPort, bind_udp
 from core.transports.listener import BACKLOG, Port, bind_tcp, bind_unix
 
@@ -93,22 +93,18 @@ class Reactor(Loop):
 
     def connect_tcp(self, host: str, port: int, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to a host, by name or address; `factory` hears how it goes."""
-        target = check_address("connect_tcp", host, port)
-        return self._connect(
-            Connector(self, factory, target, partial(resolve_tcp, self, host, port), timeout)
-        )
+        return self._connect(tcp_address("connect_tcp", host, port), factory, timeout)
 
     def connect_unix(self, path: str, factory: ClientFactory, timeout: float = 30) -> Connector:
-        """Connect to whoever listens at a path."""
-        return self._connect(
-            Connector(self, factory, UnixAddress(path), partial(resolve_unix, path), timeout)
-        )
+        """Connect to the Unix socket at `path`."""
+        return self._connect(UnixAddress(path), factory, timeout)
 
     def _listen(self, port: Port) -> Port:
         port.start_listening()
         return port
 
-    def _connect(self, connector: Connector) -> Connector:
+    def _connect(self, destination: Address, factory: ClientFactory, timeout: float) -> Connector:
+        connector = Connector(self, factory, destination, timeout)
         connector.connect()
         return connector
 

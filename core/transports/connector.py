@@ -21,9 +21,6 @@ from core.transports.attempt import Attempt
 from core.transports.sockets import Target, look_up
 from core.transports.stream import StreamTransport
 
-Resolve = Callable[[], Deferred[list[Target]]]
-"""Finds out what a connector connects to, anew for each time that it does."""
-
 
 class ConnectorState(Enum):
     """Where a connector is."""
@@ -35,22 +32,17 @@ class ConnectorState(Enum):
 
 
 class Connector(AbstractConnector):
-    """Connects to what `resolve` finds, within `timeout` seconds in all."""
+    """Connects to one of the addresses of `destination`, within `timeout` seconds in all."""
 
     def __init__(
-        self,
-        reactor: ReactorCore,
-        factory: ClientFactory,
-        destination: Address,
-        resolve: Resolve,
-        timeout: float,
+        self, reactor: ReactorCore, factory: ClientFactory, destination: Address, timeout: float
     ) -> None:
         self.reactor = reactor
         self.factory = factory
         self.state = ConnectorState.DISCONNECTED
         self.transport: StreamTransport | None = None
         self.destination = destination
-        self._resolve = resolve
+        self._resolve: Callable[[], Deferred[list[Target]]] = partial(resolve, reactor, destination)
         self._timeout = timeout
         self._timer: DelayedCall | None = None
         self._lookup: Deferred[None] | None = None
@@ -159,24 +151,22 @@ class Connector(AbstractConnector):
             self.factory.do_stop()
 
 
-def check_address(name: str, host: str, port: int) -> Address:
-    """The TCP address of a host, by name or number, and a port. Raises TypeError and ValueError in words."""
+def tcp_address(name: str, host: str, port: int) -> IPv4Address | IPv6Address:
+    """The address for a host, by name or number, and a port. TypeError or ValueError in words for others."""
     check_host(name, host)
     check_port(name, port)
     return (IPv6Address if ":" in host else IPv4Address)("tcp", host, port)
 
 
-def resolve_tcp(reactor: ReactorCore, host: str, port: int) -> Deferred[list[Target]]:
-    """All addresses of `host`, in the system's order; a name is looked up off the loop. DNSLookupError."""
+def resolve(reactor: ReactorCore, destination: Address) -> Deferred[list[Target]]:
+    """The addresses to try, in the system's order. A name is looked up in a thread. DNSLookupError."""
+    if isinstance(destination, UnixAddress):
+        return succeed([(socket.AF_UNIX, destination.path)])
+    host, port = destination.host, destination.port
     try:
         return succeed(_look_up(host, port, socket.AI_NUMERICHOST))
     except DNSLookupError:
         return defer_to_thread(reactor, _look_up, host, port, 0)
-
-
-def resolve_unix(path: str) -> Deferred[list[Target]]:
-    """A path is its own address."""
-    return succeed([(socket.AF_UNIX, path)])
 
 
 def _look_up(host: str, port: int, flags: int) -> list[Target]:
@@ -198,16 +188,15 @@ class ClientCreator(Generic[Made]):
 
     def connect_tcp(self, host: str, port: int, timeout: float = 30) -> Deferred[Made]:
         """The connected protocol, or why there is none. Cancel it to give the attempt up."""
-        target = check_address("connect_tcp", host, port)
-        return self._connect(target, partial(resolve_tcp, self._reactor, host, port), timeout)
+        return self._connect(tcp_address("connect_tcp", host, port), timeout)
 
     def connect_unix(self, path: str, timeout: float = 30) -> Deferred[Made]:
         """As `connect_tcp`, with whoever listens at a path."""
-        return self._connect(UnixAddress(path), partial(resolve_unix, path), timeout)
+        return self._connect(UnixAddress(path), timeout)
 
-    def _connect(self, destination: Address, resolve: Resolve, timeout: float) -> Deferred[Made]:
+    def _connect(self, destination: Address, timeout: float) -> Deferred[Made]:
         factory = _OneTimeFactory(self._reactor, self._protocol)
-        factory.connector = Connector(self._reactor, factory, destination, resolve, timeout)
+        factory.connector = Connector(self._reactor, factory, destination, timeout)
         factory.connector.connect()
         return factory.made
 

@@ -85,8 +85,7 @@ class StreamTransport(Descriptor, Transport):
         return self.socket.fileno()
 
     def __repr__(self) -> str:
-        states = f"in: {self._receiving.value}, out: {self._sending.value}"
-        return f"<StreamTransport with {self.peer}, {states}>"
+        return f"<StreamTransport with {self.peer}, in: {self._receiving.value}, out: {self._sending.value}>"
 
     # --- the beginning
 

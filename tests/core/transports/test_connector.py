@@ -56,7 +56,9 @@ SOMEWHERE = IPv4Address("tcp", "somewhere", 8000)
 
 def connector_to(reactor: Reactor, calling: Calling[Witness], *targets: Target) -> Connector:
     """A connector for a host that has several addresses."""
-    return Connector(reactor, calling, SOMEWHERE, lambda: succeed(list(targets)), timeout=30)
+    connector = Connector(reactor, calling, SOMEWHERE, timeout=30)
+    connector._resolve = lambda: succeed(list(targets))
+    return connector
 
 
 # --- how it may go
@@ -236,7 +238,8 @@ def test_a_late_answer_of_the_name_service_does_not_meet_the_next_attempt(reacto
         answers.append(Deferred())
         return answers[-1]
 
-    connector = Connector(reactor, calling, SOMEWHERE, resolve, timeout=30)
+    connector = Connector(reactor, calling, SOMEWHERE, timeout=30)
+    connector._resolve = resolve
     live = address_of(reactor.listen_tcp(0, making))
     connector.connect()
     connector.stop_connecting()
