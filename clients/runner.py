@@ -4,9 +4,7 @@ A program ends once, in one of two ways: content, with status 0, or with one lin
 Whatever else happens while it winds down (connections close, attempts are given up) is of no interest then.
 """
 
-import os
 import socket
-import sys
 from argparse import Namespace
 from contextlib import closing
 
@@ -44,12 +42,8 @@ class Program:
         )
 
     def show(self, text: str) -> None:
-        """Print `text` as it is, at once. Should nobody read it any more, that is the end."""
-        try:
-            sys.stdout.buffer.write(text.encode(sys.stdout.encoding, "replace"))
-            sys.stdout.buffer.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        """Print `text` as it is, and flush. If the reader of stdout has gone, the program ends."""
+        if not cli.print_text(text):
             self.end()
 
     def run(self) -> None:

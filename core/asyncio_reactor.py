@@ -63,7 +63,7 @@ class AsyncioReactor(Reactor):
         finally:
             self._goes_on = lambda: True
         if not self.sleeping:  # the loop's last round brought events after the end of the turn
-            self.finish_turn(self._take_soon())
+            self.finish_turn(self._pop_soon())
 
     def run(self, install_signal_handlers: bool = True) -> None:
         """As any reactor. ReactorAlreadyRunning also if somebody else runs the loop."""
@@ -80,23 +80,23 @@ class AsyncioReactor(Reactor):
 
     def _on_ready(self) -> None:
         self.deliver(self._poller.poll(0))
-        self._expect_turn()
+        self._schedule_turn()
 
     def _look_now_and_then(self) -> None:
         if not self._is_closed:
             self._on_ready()
             self._loop.call_later(LOOK_EVERY, self._look_now_and_then)
 
-    def _expect_turn(self) -> None:
+    def _schedule_turn(self) -> None:
         """There is something for the end of the turn: have it come once this round of events is over."""
         if self._turn is None:
             self._turn = self._loop.call_soon(self._end_turn)
 
     def _end_turn(self) -> None:
         self._turn = None
-        self.finish_turn(self._take_soon())
+        self.finish_turn(self._pop_soon())
         if self._soon:
-            self._expect_turn()
+            self._schedule_turn()
         due = self._calls.next_time()
         if due != self._alarm_at:
             self._set_alarm(due)
@@ -112,22 +112,22 @@ class AsyncioReactor(Reactor):
 
     def _on_alarm(self) -> None:
         self._alarm_at = None  # it may have come too early, by a rounding
-        self._expect_turn()
+        self._schedule_turn()
 
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
         """Call `f(*args)` on the next turn."""
         super().call_soon(f, *args)
-        self._expect_turn()
+        self._schedule_turn()
 
     def call_at_turn_end(self, f: Callable[[], object]) -> None:
         """Call `f()` when the loop has delivered what it has."""
         super().call_at_turn_end(f)
-        self._expect_turn()
+        self._schedule_turn()
 
     def close_at_turn_end(self, closable: Closable) -> None:
         """Close it when the loop has delivered what it has."""
         super().close_at_turn_end(closable)
-        self._expect_turn()
+        self._schedule_turn()
 
     def close(self) -> None:
         """Give back what the reactor itself holds, and the loop if it made it."""

@@ -1,9 +1,13 @@
-"""A Deferred is a result that is not there yet, and the chain of steps that it will pass through.
+"""Deferred: a result that is not available yet, and the chain of callbacks that will process it.
 
-So a program can say now what is to be done later. Each step gets what the last one gave; an exception,
-raised or given, goes past the callbacks to the next errback, and what that gives goes on to the callbacks.
-Where a step gives a Deferred, the chain waits for it and takes its result over, which can be done once. To
-`await` is the same: a coroutine is one step that is taken many times.
+Each step of the chain has a callback, an errback or both. The result of a step decides what comes next:
+
+    a value                            the chain is on its callback side: the next callback gets the value
+    an exception, raised or returned   the chain is on its error side: the next errback gets the exception
+    a Deferred                         the chain is suspended until that Deferred has a result, and takes it
+
+The result of a Deferred can be taken by one other chain only. `await` works in the same way: a coroutine is
+a step that is called once more for each of its awaits.
 """
 
 from collections import deque
@@ -20,40 +24,48 @@ R = TypeVar("R")
 S = TypeVar("S")
 Args = TypeVarTuple("Args")
 
-# The last alternative says nothing new, but only in a recursive type does mypy find the R of `Deferred[R]`.
+# The last alternative adds nothing, but mypy infers the R of `Deferred[R]` only in a recursive type.
 Outcome: TypeAlias = R | Exception | "Deferred[R]" | "Deferred[Outcome[R]]"
-"""What a step may give for the next one to get R, or the next errback an error."""
+"""The types that a step can return so that the next callback gets R, or the next errback an exception."""
 
 
 class ChainState(Enum):
-    """What a chain is at."""
+    """The state of a chain.
 
-    PENDING = "pending"  # neither `callback` nor `errback` was called
-    READY = "ready"  # a result is here, for the next step if there is one
-    RUNNING = "running"  # a step is being called
-    SUSPENDED = "suspended"  # a step gave a Deferred that has no result yet
+    from       to         when
+    PENDING    READY      callback() or errback() gives the first result
+    READY      RUNNING    a step is called
+    RUNNING    READY      the step has returned or raised
+    READY      SUSPENDED  the result is a Deferred that has no result yet
+    SUSPENDED  READY      that Deferred has its result
+    """
+
+    PENDING = "pending"
+    READY = "ready"
+    RUNNING = "running"
+    SUSPENDED = "suspended"
 
 
 class Chain:
-    """The works of a Deferred. They know no types, because each step may change the result's."""
+    """The implementation of a Deferred, without types: each step can change the type of the result."""
 
     def __init__(self, canceller: object) -> None:
         self._canceller = canceller
         self._state = ChainState.PENDING
-        self._result: object = None  # while suspended, the chain that will give it
+        self._result: object = None  # while suspended, the chain that this one waits for
         self._steps: deque[Chain | tuple[object, object, tuple[object, ...]]] = deque()
-        self._taken = False  # or promised to a chain
-        self._swallow = False  # the first result: it comes although nobody wants it any more
+        self._taken = False  # the result was passed, or will be passed, to another chain
+        self._ignore_next = False  # after cancel() without a canceller, one late result is ignored
 
     def cancel(self) -> None:
-        """Give up waiting: call the canceller; unless that gives a result, it is CancelledError.
+        """Stop waiting: call the canceller, then fail with CancelledError unless the canceller gave a result.
 
-        A chain that waits for a Deferred cancels that one. If the result is here, this does nothing.
+        A suspended chain cancels the Deferred that it waits for. With a result, this does nothing.
         """
         chain = self._source()
         if chain._state is ChainState.PENDING:
             canceller, chain._canceller = chain._canceller, None
-            chain._swallow = canceller is None
+            chain._ignore_next = canceller is None
             if callable(canceller):
                 canceller(chain)
         if chain._state is ChainState.PENDING:
@@ -64,22 +76,22 @@ class Chain:
             self._canceller = None
             self._settle(result)
             self._run()
-        elif self._swallow:
-            self._swallow = False
+        elif self._ignore_next:
+            self._ignore_next = False
         else:
             raise AlreadyCalled(repr(self))
 
     def _add(self, callback: object, errback: object, *args: object) -> "Deferred[R]":
-        """Add a step, and vouch for R: here, and only here, the checker has to take our word."""
+        """Add a step. The type R is asserted here and nowhere else; the type checker cannot verify it."""
         self._steps.append((callback, errback, args))
         self._run()
         assert isinstance(self, Deferred)
         return self
 
     def _run(self) -> None:
-        """Take the steps that can be taken, here and then in each chain that takes the result over.
+        """Call the steps that can be called, in this chain and then in the chains that wait for its result.
 
-        If each chain ran the next one instead, a thousand would be too many for Python's stack.
+        The loop has a stack of its own: by recursion, a thousand chains would overflow Python's stack.
         """
         stack = [self]
         while stack:
@@ -94,7 +106,7 @@ class Chain:
                 chain._call(*step)
 
     def _call(self, callback: object, errback: object, args: tuple[object, ...]) -> None:
-        """Take one step. A callback or errback that is None lets the result pass."""
+        """Call one step. None as the callback or errback passes the result on."""
         f = errback if isinstance(self._result, Exception) else callback
         if callable(f):
             self._state = ChainState.RUNNING
@@ -107,13 +119,13 @@ class Chain:
             self._settle(result)
 
     def _settle(self, result: object) -> None:
-        """Have `result` for the next step; if it is a Deferred, that one's result, once it is there."""
+        """Set the result for the next step. If it is a Deferred, wait for that Deferred's result."""
         self._state = ChainState.READY
         if isinstance(inner := result, Chain):
             taken, inner._taken = inner._taken, True
             if taken:
-                result = RuntimeError("this Deferred was returned or awaited before: its result is taken")
-            elif self._taken and inner._source() is self:  # nobody waits for a chain that is not taken
+                result = RuntimeError("this Deferred was returned or awaited before; that can be done once")
+            elif self._taken and inner._source() is self:  # if not taken, no chain waits for self
                 result = RuntimeError("this Deferred would wait for itself")
             elif inner._state is ChainState.READY:
                 result, inner._result = inner._result, None
@@ -123,20 +135,20 @@ class Chain:
         self._result = result
 
     def _source(self) -> "Chain":
-        """The chain that this one waits for in the end; itself if it does not wait."""
+        """The last chain in the row of those that this one waits for; itself if it does not wait."""
         chain = self
         while isinstance(chain._result, Chain):
             chain = chain._result
         return chain
 
     def _drive(self, result: object, coroutine: Coroutine[object, object, object]) -> object:
-        """The step that runs `coroutine` up to its next `await`, and is then the next step again."""
+        """The step that runs `coroutine` up to its next `await`, and then adds itself as the next step."""
         try:
             awaited = coroutine.throw(result) if isinstance(result, Exception) else coroutine.send(result)
         except StopIteration as end:
             return end.value
         self._steps.appendleft((self._drive, self._drive, (coroutine,)))
-        return awaited if isinstance(awaited, Chain) else TypeError(f"{awaited!r} is no Deferred")
+        return awaited if isinstance(awaited, Chain) else TypeError(f"{awaited!r} is not a Deferred")
 
     def __repr__(self) -> str:
         result = f": {self._result!r}" if self._state is ChainState.READY else ""
@@ -144,14 +156,14 @@ class Chain:
 
     def __del__(self) -> None:
         if isinstance(self._result, Exception):
-            getLogger(__name__).error("nobody handled an error in a Deferred", exc_info=self._result)
+            getLogger(__name__).error("unhandled error in Deferred", exc_info=self._result)
 
 
 class Deferred(Chain, Generic[T]):
-    """A chain whose result is a T, or an error.
+    """A chain whose result is a T or an exception.
 
-    What `add_callback` and the others return is the same Deferred, typed by what its new step gives. Go on
-    with that: its former name still says T, for no checker can follow an object that changes its type.
+    `add_callback` and the others return the same object, with the result type of the new step. Continue with
+    that return value: a type checker still takes the old variable for a Deferred[T].
     """
 
     def __init__(self, canceller: "Callable[[Deferred[T]], object] | None" = None) -> None:
@@ -159,7 +171,7 @@ class Deferred(Chain, Generic[T]):
 
     @staticmethod
     def from_coroutine(coroutine: Coroutine[object, object, Outcome[R]]) -> "Deferred[R]":
-        """Start `coroutine`, for its result. To cancel it is to cancel the Deferred that it awaits."""
+        """Start `coroutine`; the Deferred gets its result. `cancel()` cancels the Deferred that it awaits."""
         started = succeed(None)
         return started._add(started._drive, None, coroutine)
 
@@ -168,15 +180,18 @@ class Deferred(Chain, Generic[T]):
 
     @property
     def called(self) -> bool:
-        """Whether there was a first result."""
+        """Whether `callback`, `errback` or `cancel` has given the first result."""
         return self._state is not ChainState.PENDING
 
     def callback(self, value: T | Exception) -> None:
-        """Give the first result. AlreadyCalled; but once after a `cancel()` without canceller, nothing."""
+        """Give the first result; an exception is an error. Raises AlreadyCalled if there was one.
+
+        One call after a `cancel()` without a canceller is ignored.
+        """
         self._fire(value)
 
     def errback(self, error: Exception) -> None:
-        """As `callback`, with an error."""
+        """Give an exception as the first result, as `callback` does."""
         self._fire(error)
 
     def add_callbacks(
@@ -186,19 +201,19 @@ class Deferred(Chain, Generic[T]):
         return self._add(callback, errback)
 
     def add_callback(self, f: Callable[[T, *Args], Outcome[R]], *args: *Args) -> "Deferred[R]":
-        """Add a step that calls `f(value, *args)`; an error goes past it."""
+        """Add a step that calls `f(value, *args)`. An exception passes it."""
         return self._add(f, None, *args)
 
     def add_errback(self, f: Callable[[Exception, *Args], Outcome[R]], *args: *Args) -> "Deferred[T | R]":
-        """Add a step that calls `f(error, *args)`; a value goes past it."""
+        """Add a step that calls `f(error, *args)`. A value passes it."""
         return self._add(None, f, *args)
 
     def add_both(self, f: Callable[[T | Exception, *Args], Outcome[R]], *args: *Args) -> "Deferred[R]":
-        """Add a step that calls `f(result, *args)` with the value or error."""
+        """Add a step that calls `f(result, *args)` with the value or exception."""
         return self._add(f, f, *args)
 
     def add_timeout(self, seconds: float, clock: ReactorTime) -> "Deferred[T]":
-        """Cancel it, with TimeoutError, if the steps so far are not through in `seconds`."""
+        """Cancel after `seconds`, with TimeoutError, unless the steps added so far have finished."""
         call = clock.call_later(seconds, self.cancel)
 
         def stop(result: T | Exception) -> T | Exception:
@@ -212,38 +227,41 @@ class Deferred(Chain, Generic[T]):
 
 
 def succeed(value: T) -> Deferred[T]:
-    """A Deferred that has its result."""
+    """A Deferred that has the result `value`."""
     deferred = Deferred[T]()
     deferred.callback(value)
     return deferred
 
 
 def fail(error: Exception) -> Deferred[T]:
-    """A Deferred that has failed."""
+    """A Deferred that has failed with `error`."""
     deferred = Deferred[T]()
     deferred.errback(error)
     return deferred
 
 
 def gather_results(deferreds: Sequence[Deferred[T]]) -> Deferred[list[T]]:
-    """All values in their order, or the first error; later errors are dropped. Cancels all of them."""
+    """A Deferred of the list of all values, in order, or of the first error. Later errors are discarded.
+
+    Cancelling it cancels all of them.
+    """
     values: dict[int, T] = {}
 
     def cancel(_: object) -> None:
         for deferred in deferreds:
             deferred.cancel()
 
-    def give(result: list[T] | Exception) -> None:
+    def finish(result: list[T] | Exception) -> None:
         if not gathered.called:
             gathered.callback(result)
 
-    def keep(value: T, index: int) -> T:
+    def record(value: T, index: int) -> T:
         values[index] = value
         if len(values) == len(deferreds):
-            give([values[each] for each in sorted(values)])
+            finish([values[each] for each in sorted(values)])
         return value
 
     gathered = Deferred[list[T]](cancel)
     for index, deferred in enumerate(deferreds):
-        deferred.add_callback(keep, index).add_errback(give)
+        deferred.add_callback(record, index).add_errback(finish)
     return gathered if deferreds else succeed([])

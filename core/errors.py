@@ -1,51 +1,50 @@
-"""What can go wrong has a name, and it is Twisted's name.
+"""The exceptions of the core, with Twisted's names.
 
-Where Python itself has the exception (`ConnectionRefusedError`, `TimeoutError`, `BrokenPipeError`), the
-code raises that one; here are the others. A `reason` handed to `connection_lost` is an instance, never
-a wrapper around one.
+Where Python has the exception (`ConnectionRefusedError`, `TimeoutError`, `BrokenPipeError`), the core raises
+that one. The `reason` of `connection_lost` is an exception, not a wrapper such as Twisted's Failure.
 """
 
 
 class ConnectionDone(Exception):
-    """The connection was closed cleanly, by either end."""
+    """Either end closed the connection cleanly."""
 
     def __str__(self) -> str:
         return super().__str__() or "connection was closed cleanly"
 
 
 class ConnectionLost(Exception):
-    """The connection broke off: a reset, a dead peer, a failing network."""
+    """The connection was lost: a reset, a timeout, or a network error."""
 
     def __str__(self) -> str:
         return super().__str__() or "connection was lost"
 
 
 class ConnectionAborted(ConnectionLost):
-    """This end broke the connection off, with `abort_connection()`."""
+    """This end called `abort_connection()`."""
 
     def __str__(self) -> str:
         return self.args[0] if self.args else "connection was aborted at this end"
 
 
 class UserAbort(Exception):
-    """A connection attempt was given up by `Connector.stop_connecting()`."""
+    """`Connector.stop_connecting()` ended a connection attempt."""
 
     def __str__(self) -> str:
         return "the connection attempt was cancelled"
 
 
 class DNSLookupError(OSError):
-    """A host name has no address, or none could be found out."""
+    """A host name has no address, or the look-up failed."""
 
 
 class NotConnectingError(RuntimeError):
-    """`stop_connecting()` was called while no attempt was under way."""
+    """`stop_connecting()` was called, but there is no connection attempt."""
 
 
 class CannotListenError(OSError):
-    """The address cannot be listened on: it is in use, not ours, or not allowed.
+    """A port cannot listen: its address is in use, is not local, or is not allowed.
 
-    `address` is the endpoint string, and `errno` the system's reason.
+    `address` is the endpoint string, and `errno` the error number of the system, if it gave one.
     """
 
     def __init__(self, address: str, error: Exception) -> None:
@@ -55,11 +54,11 @@ class CannotListenError(OSError):
 
 
 class AlreadyCalled(ValueError):
-    """A DelayedCall has run already, or a Deferred has its result already."""
+    """A DelayedCall was made already, or a Deferred has a result already."""
 
 
 class AlreadyCancelled(ValueError):
-    """A DelayedCall was cancelled before."""
+    """A DelayedCall was cancelled already."""
 
 
 class CancelledError(Exception):
@@ -67,8 +66,8 @@ class CancelledError(Exception):
 
 
 class ReactorNotRunning(RuntimeError):
-    """`stop()` was called on a reactor that does not run."""
+    """`stop()` was called, but the reactor is not running."""
 
 
 class ReactorAlreadyRunning(RuntimeError):
-    """`run()` was called on a reactor that runs."""
+    """`run()` was called, but the reactor is running already."""

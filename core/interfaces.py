@@ -28,38 +28,32 @@ WRITE = 4
 class Descriptor(ABC):
     """Something with a file descriptor that the reactor watches.
 
-    `watched` is the mask of events that the kernel was last asked for (0: none); it belongs to the
-    reactor, which compares it with what is wanted so as never to ask the same twice.
+    `watched` is the mask of events that the kernel watches for (0: none). It belongs to the reactor, which
+    makes a system call only when the mask changes.
     """
 
-    __slots__ = ("watched",)
-    watched: int
+    watched = 0
 
     @abstractmethod
     def fileno(self) -> int:
         """The descriptor's number, or -1 once it is closed."""
 
     @abstractmethod
-    def on_readable(self) -> None:
-        """There is something to read, or the end of it. May also be called when there is not."""
-
-    @abstractmethod
-    def on_writable(self) -> None:
-        """The kernel has room again."""
-
-    @abstractmethod
     def on_error(self, error: Exception) -> None:
-        """A handler called from here raised `error`, which was logged: end what it was about, and no more."""
+        """A callback of this descriptor raised `error`, which has been logged: end what it concerns."""
 
-    @abstractmethod
+    def on_readable(self) -> None:
+        """There is data to read, or the end of it. May also be called when there is none."""
+
+    def on_writable(self) -> None:
+        """The kernel's buffer has room again."""
+
     def shut_down(self) -> None:
-        """The reactor stops: end in good order, if you have anything to end."""
+        """The reactor stops: begin an orderly end. Nothing by default."""
 
 
 class PushProducer(ABC):
     """Whatever produces bytes for a transport until it is told to pause."""
-
-    __slots__ = ()
 
     @abstractmethod
     def pause_producing(self) -> None:
@@ -75,8 +69,6 @@ class PushProducer(ABC):
 
 class Transport(PushProducer):
     """One end of a connection. It is the producer of what its protocol receives."""
-
-    __slots__ = ()
 
     disconnecting: bool
     """`lose_connection()` was called: what is written now is not sent any more."""
@@ -101,9 +93,9 @@ class Transport(PushProducer):
         After the connection ended, or once it is told to end, this does nothing.
         """
 
-    @abstractmethod
     def write_sequence(self, pieces: Iterable[Bytes]) -> None:
         """As one `write` of all pieces."""
+        self.write(b"".join(pieces))
 
     @abstractmethod
     def lose_connection(self) -> None:
@@ -132,8 +124,6 @@ class Transport(PushProducer):
 
 class DatagramTransport(ABC):
     """A UDP socket."""
-
-    __slots__ = ()
 
     @property
     @abstractmethod

@@ -48,7 +48,15 @@ class RunState(Enum):
 
 
 class Reactor(Loop):
-    """The loop, the ways into it from outside, and the way from `run()` to a good end."""
+    """The loop, the ways into it from outside, and the way from `run()` to a good end. A timer:
+
+    from core import Reactor
+
+    reactor = Reactor()
+    reactor.call_later(0.5, print, "half a second later")
+    reactor.call_later(1, reactor.stop)
+    reactor.run()
+    """
 
     def __init__(self, poller: Poller | None = None) -> None:
         super().__init__(poller)
@@ -134,12 +142,12 @@ class Reactor(Loop):
         if self.state is not RunState.RUNNING:
             raise ReactorNotRunning(f"the reactor is {self.state.value}")
         self.state = RunState.STOPPING
-        self._expect_turn()
+        self._schedule_turn()
 
     def crash(self) -> None:
         """End `run()` after this turn, and leave everything as it is."""
         self.state = RunState.IDLE
-        self._expect_turn()
+        self._schedule_turn()
 
     def _stop_if_running(self) -> None:
         if self.state is RunState.RUNNING:
@@ -172,7 +180,7 @@ class Reactor(Loop):
             for descriptor in self._others():
                 self._run(descriptor.shut_down)
                 self._run(partial(descriptor.on_error, ConnectionAborted("the reactor has stopped")))
-            self.finish_turn(self._take_soon())
+            self.finish_turn(self._pop_soon())
             if not self._is_busy():
                 break
 

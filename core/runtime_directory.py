@@ -1,7 +1,7 @@
-"""Where running servers are to be found: a directory of the user's own, with a socket for each of them.
+"""The runtime directory: it has a control socket for each running server, and only its user can open it.
 
-Whoever can open a control socket can watch every session and close it. So the directory is its owner's
-alone, and one that somebody else has put in its place is not used.
+A program that can open a control socket can watch and close each session of that server. So the directory
+has mode 0700, and a directory of another user is refused.
 """
 
 import getpass
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def runtime_directory() -> Path:
-    """The directory, made if need be. PermissionError if it belongs to somebody else."""
+    """Return the directory; create it if it does not exist. PermissionError if another user owns it."""
     path = _chosen()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = path.lstat()

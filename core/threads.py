@@ -1,8 +1,7 @@
-"""What blocks is done in a thread of its own, and its result comes back to the reactor's.
+"""defer_to_thread: runs a blocking call in a thread, and gives its result to the reactor's thread.
 
-The reactor has one thread, and whoever blocks it blocks everyone. Some calls cannot but block: looking a
-name up is the one that every client makes. The thread is a daemon, so that one that hangs does not keep
-the program from ending.
+A call that blocks the reactor's thread blocks all connections. Some calls have no other form: each client
+looks up a host name. The thread is a daemon, so a call that never returns does not keep the program alive.
 """
 
 import threading
@@ -19,7 +18,7 @@ Result = TypeVar("Result")
 def defer_to_thread(
     reactor: ReactorCore, f: Callable[[*Arguments], Result], *args: *Arguments
 ) -> Deferred[Result]:
-    """Call `f(*args)` in a thread; the result has its value, or what it raised."""
+    """Call `f(*args)` in a new thread. The Deferred gets its return value, or its exception."""
     deferred: Deferred[Result] = Deferred()
 
     def work() -> None:

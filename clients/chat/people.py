@@ -4,24 +4,18 @@ The protocol knows nobody as away, so away is who has said nothing for a while. 
 else's business either: the server is not told, and it holds on the next connection too.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.formats.chat_events import Event
+from core.formats.chat_events import COMMANDS, Event, fold
 
 AWAY_AFTER = 600.0
 """Seconds of silence."""
 
-COMMANDS = ("/help", "/history", "/ignore", "/me", "/msg", "/names", "/nick", "/quit")
-"""What a front offers for a word that begins with a slash. `/ignore` is our own, the others the server's."""
+OFFERED = sorted(["/ignore", *(command.name for command in COMMANDS.values() if not command.sets_style)])
+"""The commands that Tab completes. `/ignore` is the client's own, the others are the server's."""
 
 SPOKEN = ("said", "action", "private")
-
-
-def fold(name: str) -> str:
-    """What is the same for two names that a server takes for one."""
-    return unicodedata.normalize("NFKC", name.casefold())
 
 
 @dataclass(slots=True)
@@ -85,7 +79,7 @@ class People:
     def candidates(self, prefix: str, me: str = "") -> list[str]:
         """What Tab offers for `prefix`: commands, or names but `me`, who spoke last first."""
         if prefix.startswith("/"):
-            return [command for command in COMMANDS if command.startswith(prefix.lower())]
+            return [command for command in OFFERED if command.startswith(prefix.lower())]
         others = [person for key, person in self._here.items() if key != fold(me)]
         others.sort(key=lambda person: -person.spoke)  # stable: then in order of arrival
         return [person.name for person in others if fold(person.name).startswith(fold(prefix))]

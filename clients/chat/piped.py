@@ -9,17 +9,13 @@ import sys
 
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
-from clients.chat.look import MESSAGES, describe, piped
-from core.formats.chat_events import Event
+from clients.chat.rendering import MESSAGES, describe, piped
+from core.formats.chat_events import LONGEST_LINE, LONGEST_NAME, Event
 from core.protocols.protocol import Protocol
 
 MOST_WAITING = 100
 """Lines in the outbox above which no more are read."""
 
-LONGEST_LINE = 16384
-"""Bytes; what the server takes."""
-
-LONGEST_NAME = 20
 MOST_NAMES = 100
 
 

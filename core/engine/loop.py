@@ -1,16 +1,16 @@
-"""One loop waits for everything at once, and calls whom it concerns.
+"""The event loop: waits for all descriptors at once, and calls each one that is ready.
 
-Here is what every transport, port and timer lives on; to listen, to connect and to run are the Reactor's.
-It all happens in one thread, one handler after another. So no handler is ever interrupted by another one,
-and a handler that does not return keeps everybody waiting.
+Transports, ports and timers are built on it; the Reactor adds listening, connecting and running. All
+handlers run in one thread, one after another. So no handler interrupts another, and a handler that does not
+return blocks them all.
 
-There are five ways to say "later", here in the order in which a turn comes to them, after its handlers:
+There are five ways to say "later", here in the order in which a turn runs them, after its handlers:
 
     call_soon            in the next turn: for what must not happen in the middle of something else
-    call_from_thread     the same, but from any thread or signal handler: it also wakes a loop that sleeps
+    call_from_thread     the same, from any thread or signal handler: it also wakes a loop that sleeps
     call_later           in the first turn after so many seconds
-    call_at_turn_end     in this turn, once all of the above have run: what was gathered is sent
-    close_at_turn_end    in this turn, last of all: a descriptor's number is free for others only now
+    call_at_turn_end     in this turn, after all of the above: gathered data is sent
+    close_at_turn_end    in this turn, last of all: only now may a new socket get the descriptor's number
 """
 
 import logging
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVarTuple
 
-from core.engine.meter import Meter
+from core.engine.meter import Meter, name_of
 from core.engine.pollers import Events, Poller, best_poller
 from core.engine.waker import Waker
 from core.interfaces import READ, WRITE, Closable, Descriptor, ReactorCore
@@ -33,10 +33,10 @@ LONGEST_WAIT = 3600.0
 
 
 class Loop(ReactorCore):
-    """Turns on a poller: epoll where there is one.
+    """An event loop on a poller: epoll where the system has it.
 
-    `turns` counts, `turned_at` is when the last one began, and `sleeping` says that it is over. While there
-    is a `meter`, it times what is called.
+    `turns` counts the turns. `turned_at` is when the last one began, and `sleeping` is True when it is over.
+    While there is a `meter`, it measures every callback.
     """
 
     def __init__(self, poller: Poller | None = None) -> None:
@@ -46,7 +46,7 @@ class Loop(ReactorCore):
         self.meter: Meter | None = None
         self._poller = poller or best_poller()
         self._descriptors: dict[int, Descriptor] = {}
-        self._calls = DelayedCalls(self.seconds, self._expect_turn)
+        self._calls = DelayedCalls(self.seconds, self._schedule_turn)
         self._soon: list[Callable[[], object]] = []
         self._from_threads: deque[Callable[[], object]] = deque()
         self._turn_end: list[Callable[[], object]] = []
@@ -56,17 +56,18 @@ class Loop(ReactorCore):
     # --- one turn
 
     def turn(self) -> None:
-        """Wait until something is ready or due, and see to all of it."""
-        calls = self._take_soon()
-        patience = 0.0 if calls or self._turn_end or self._closing else self._until_next_call()
-        self.deliver(self._poller.poll(patience))
+        """Wait until a descriptor is ready or a call is due, then handle everything that is."""
+        calls = self._pop_soon()
+        timeout = 0.0 if calls or self._turn_end or self._closing else self._until_next_call()
+        self.deliver(self._poller.poll(timeout))
         self.finish_turn(calls)
 
     def deliver(self, events: Events) -> None:
-        """Call each descriptor that is ready. What a handler raises ends its connection, and nothing else."""
+        """Call each descriptor that is ready. An exception in a handler ends that connection only."""
         self._begin_turn()
-        meter, clock, at = self.meter, time.monotonic, self.turned_at
         descriptors = self._descriptors
+        if self.meter is not None:
+            events = self.meter.timed(events, descriptors)
         for number, event in events:
             descriptor = descriptors.get(number)
             if descriptor is None:  # closed by an earlier event of this turn
@@ -77,29 +78,24 @@ class Loop(ReactorCore):
                 if event & ~READ and number in descriptors:
                     descriptor.on_writable()
             except Exception as error:
-                log.exception("a handler failed")
+                log.exception("a handler of %s failed", name_of(descriptor))
                 descriptor.on_error(error)
-            if meter is not None:
-                now = clock()
-                if now - at > meter.slowest:
-                    meter.note(descriptor, now - at)
-                at = now
 
     def _begin_turn(self) -> None:
         self.sleeping = False
         self.turned_at = self.seconds()
 
     def finish_turn(self, calls: list[Callable[[], object]]) -> None:
-        """Make the calls asked for in the last turn and those that are due; send; close."""
-        if self.sleeping:  # a borrowed loop delivered nothing before
+        """Run `calls` and the delayed calls that are due, then what was scheduled for the end of the turn."""
+        if self.sleeping:  # on asyncio a turn may begin without events
             self._begin_turn()
         self.turns += 1
         for call in calls:
             self._run(call)
         mark = self._calls.mark()
         while (due := self._calls.pop_due(mark)) is not None:
-            self._run(due.take())
-        for call in self._turn_end:  # it grows meanwhile: what is sent here may be written here
+            self._run(due)
+        for call in self._turn_end:  # grows in the loop: a flush may cause further writes
             self._run(call)
         self._turn_end.clear()
         for closable in self._closing:
@@ -110,57 +106,51 @@ class Loop(ReactorCore):
         self.sleeping = True
 
     def _run(self, call: Callable[[], object]) -> None:
-        began = 0.0 if self.meter is None else time.monotonic()
+        meter = self.meter
+        began = 0.0 if meter is None else time.monotonic()
         try:
             call()
         except Exception:
-            log.exception("a call failed")
-        if self.meter is not None and began and (took := time.monotonic() - began) > self.meter.slowest:
-            self.meter.note(call, took)
+            log.exception("the call of %s failed", name_of(call))
+        if meter is not None:
+            meter.record(call, time.monotonic() - began)
 
-    def _take_soon(self) -> list[Callable[[], object]]:
+    def _pop_soon(self) -> list[Callable[[], object]]:
         calls, self._soon = self._soon, []
         while self._from_threads:
             calls.append(self._from_threads.popleft())
         return calls
 
     def _until_next_call(self) -> float:
-        """In how many seconds the next delayed call is due; LONGEST_WAIT at most."""
+        """Seconds until the next delayed call is due, at most LONGEST_WAIT."""
         due = self._calls.next_time()
         return LONGEST_WAIT if due is None else min(LONGEST_WAIT, max(0.0, due - self.seconds()))
 
-    def _expect_turn(self) -> None:
-        """There is something new to see to. Our own loop looks anyhow; a borrowed one has to be told."""
+    def _schedule_turn(self) -> None:
+        """Hook: a call was scheduled. AsyncioReactor schedules a turn here; this loop needs nothing."""
 
-    # --- what may be asked of it
+    # --- ReactorCore: see core/interfaces.py
 
     def seconds(self) -> float:
-        """The time in seconds, on a clock that never goes back."""
         return time.monotonic()
 
     def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
-        """Call `f(*args)` in `delay` seconds, never from in here. ValueError if negative or NaN."""
         return self._calls.call_later(delay, f, *args)
 
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """Call `f(*args)` on the next turn."""
         self._soon.append(partial(f, *args))
 
     def call_from_thread(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """As `call_soon`, from any thread or signal handler: wakes the loop if it sleeps."""
         self._from_threads.append(partial(f, *args))
         self._waker.wake()
 
     def call_at_turn_end(self, f: Callable[[], object]) -> None:
-        """Call `f()` when this turn's handlers have all run."""
         self._turn_end.append(f)
 
     def close_at_turn_end(self, closable: Closable) -> None:
-        """Close it when no event of this turn can meet its number any more."""
         self._closing.append(closable)
 
     def watch(self, descriptor: Descriptor, reading: bool, writing: bool) -> None:
-        """Have these events delivered. The kernel is told only of what changes."""
         wanted = (READ if reading else 0) | (WRITE if writing else 0)
         number = descriptor.fileno()
         if wanted != descriptor.watched:
@@ -169,7 +159,6 @@ class Loop(ReactorCore):
         self._descriptors[number] = descriptor
 
     def forget(self, descriptor: Descriptor) -> None:
-        """Deliver nothing more to it."""
         number = descriptor.fileno()
         if self._descriptors.get(number) is descriptor:
             if descriptor.watched:
@@ -179,21 +168,21 @@ class Loop(ReactorCore):
 
     @property
     def engine(self) -> str:
-        """The name of what waits: epoll, selectors, asyncio or uvloop."""
+        """The name of the engine: epoll, selectors, asyncio or uvloop."""
         return self._poller.name
 
     @property
     def timers(self) -> int:
-        """How many calls are still to be made."""
+        """The number of pending delayed calls."""
         return len(self._calls)
 
     @property
     def descriptors(self) -> int:
-        """How many descriptors are looked after."""
+        """The number of registered descriptors."""
         return len(self._descriptors)
 
     def close(self) -> None:
-        """Give back what the reactor itself holds; it cannot be used any more."""
+        """Close the loop's own descriptors. It cannot be used any more."""
         self.forget(self._waker)
         self._waker.close()
         self._poller.close()

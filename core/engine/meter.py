@@ -1,17 +1,20 @@
-"""How busy a loop is, measured only while somebody asks: a loop without a meter pays nothing.
+"""How busy a loop is. A loop is measured only while it has a meter, and costs nothing extra without one.
 
-Lag is how long the handlers of one turn took together: so long had the next event to wait.
+Lag is how long all handlers of one turn took together: this is how long the next event had to wait.
 """
 
 import time
 from collections import deque
+from collections.abc import Iterator, Mapping
 from functools import partial
+
+from core.engine.pollers import Events
 
 KEPT_TURNS = 2000
 
 
 class Meter:
-    """Times every handler and every turn of a loop. All times are in seconds."""
+    """Measures every callback and every turn of a loop. All times are in seconds."""
 
     def __init__(self) -> None:
         self.turns = 0
@@ -20,32 +23,44 @@ class Meter:
         self.slowest_name = ""
         self._lags: deque[float] = deque(maxlen=KEPT_TURNS)
 
-    def note(self, what: object, took: float) -> None:
-        """Handling `what` took longer than anything before it, since the last `restart`."""
-        self.slowest, self.slowest_name = took, name_of(what)
+    def timed(self, events: Events, descriptors: Mapping[int, object]) -> Iterator[tuple[int, int]]:
+        """Yield `events`, and record how long the caller takes for each before it asks for the next."""
+        began = time.monotonic()
+        for number, event in events:
+            descriptor = descriptors.get(number)
+            if descriptor is not None:
+                yield number, event
+                now = time.monotonic()
+                self.record(descriptor, now - began)
+                began = now
+
+    def record(self, callee: object, took: float) -> None:
+        """Keep the name of `callee` if it took longer than all others since the last `restart`."""
+        if took > self.slowest:
+            self.slowest, self.slowest_name = took, name_of(callee)
 
     def end_turn(self, began_at: float) -> None:
-        """All that the turn brought was handled."""
+        """Record the lag of the turn that began at `began_at`."""
         lag = time.monotonic() - began_at
         self.turns += 1
         self.longest = max(self.longest, lag)
         self._lags.append(lag)
 
     def p99(self) -> float:
-        """What 99 of 100 turns lately took at most."""
+        """The 99th percentile of the lags of the last KEPT_TURNS turns."""
         lags = sorted(self._lags)
         return lags[len(lags) * 99 // 100] if lags else 0.0
 
     def restart(self) -> None:
-        """Begin to look for the longest and slowest anew."""
+        """Set the number of turns, the longest lag and the slowest callback back to zero."""
         self.turns = 0
         self.longest = self.slowest = 0.0
         self.slowest_name = ""
 
 
-def name_of(what: object) -> str:
-    """A function by its name, a descriptor by its protocol's."""
-    if isinstance(what, partial):
-        return name_of(what.func)
-    named = what if hasattr(what, "__qualname__") else type(getattr(what, "protocol", what))
+def name_of(callee: object) -> str:
+    """The qualified name of a function, of a descriptor's protocol, or else of the class."""
+    if isinstance(callee, partial):
+        return name_of(callee.func)
+    named = callee if hasattr(callee, "__qualname__") else type(getattr(callee, "protocol", callee))
     return str(getattr(named, "__qualname__", named))

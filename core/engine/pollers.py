@@ -7,10 +7,12 @@ bits, for an error or a hang-up; they mean both, since whoever reads or writes w
 import select
 import selectors
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 
 from core.interfaces import READ, WRITE
 
-Events = list[tuple[int, int]]
+Events = Iterable[tuple[int, int]]
+"""Descriptor numbers, each with the mask of what it is ready for."""
 
 
 class Poller(ABC):

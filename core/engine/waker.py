@@ -12,10 +12,7 @@ from core.interfaces import Descriptor, ReactorCore
 class Waker(Descriptor):
     """A byte written at one end makes the other end readable, and that is all."""
 
-    __slots__ = ("_near", "_far")
-
     def __init__(self, reactor: ReactorCore) -> None:
-        self.watched = 0
         self._near, self._far = socket.socketpair()
         self._near.setblocking(False)
         self._far.setblocking(False)
@@ -39,14 +36,8 @@ class Waker(Descriptor):
         with suppress(BlockingIOError):
             self._near.recv(4096)
 
-    def on_writable(self) -> None:
-        """Nothing is written at this end."""
-
     def on_error(self, error: Exception) -> None:
         """Stay."""
-
-    def shut_down(self) -> None:
-        """Stay: the loop still has to be woken while it winds down."""
 
     def close(self) -> None:
         """Close both ends."""

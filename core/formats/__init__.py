@@ -1,1 +1,1 @@
-"""Wire formats: bytes to values and back, without I/O."""
+"""Wire formats: they parse bytes into values and encode values as bytes, without I/O."""

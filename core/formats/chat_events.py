@@ -1,21 +1,99 @@
-"""What happens in a chat is an event; it goes to each session in the form that this one chose.
+"""The chat's wire format: the rules that server and client share, and its events as lines of text or of JSON.
 
-People read lines, programs read JSON, one object a line. A program that read the lines could not tell
-what the server says from what somebody typed to look like it.
+A session chooses the form of its events. People read text; programs read JSON, one object a line. In text a
+user can imitate a message of the server; in JSON that is impossible.
 """
 
 import json
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
 
+from core.formats.json_values import as_items, as_text
+
 VERSION = 1
 EVENTS_ARE_ON = json.dumps({"event": "events", "v": VERSION})
+"""The server's answer to `/events`."""
+
+LONGEST_NAME = 20
+"""Characters in a name."""
+
+LONGEST_LINE = 16384
+"""Bytes in a typed line, without its end."""
+
+HISTORY = 20
+"""The number of lines that the server keeps for `/history`."""
+
+NO_HISTORY = "Nothing was said yet."
+"""The text of an empty history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that a user types: its `name` with the slash, its `arguments`, and its line of help.
+
+    `needs_name`: only a session that has a user name may give it. `sets_style`: it chooses the form of the
+    events, so it is of no use to a user whose client has chosen JSON.
+    """
+
+    name: str
+    arguments: str
+    help: str
+    needs_name: bool = True
+    sets_style: bool = False
+
+    @property
+    def usage(self) -> str:
+        """The command as it is typed: `/me TEXT`."""
+        return f"{self.name} {self.arguments}".rstrip()
+
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("/help", "", "show this list", needs_name=False),
+        Command("/names", "", "list the people in the chat"),
+        Command("/me", "TEXT", "say what you do: * ann TEXT"),
+        Command("/msg", "NAME TEXT", "send TEXT to NAME only"),
+        Command("/nick", "NAME", "change your name to NAME"),
+        Command("/history", "", f"show the last {HISTORY} lines said"),
+        Command("/color", "on|off", "turn colours on or off", sets_style=True),
+        Command("/events", "", "switch to JSON, for programs", needs_name=False, sets_style=True),
+        Command("/quit", "", "leave the chat", needs_name=False),
+    )
+}
+"""The commands of the chat server. `servers/chat/commands.py` has a function for each."""
+
+HELP = (
+    *(f"{command.usage:<19}{command.help}" for command in COMMANDS.values()),
+    "//TEXT             say TEXT, beginning with a slash",
+    "Any other line is said to everyone in the chat.",
+)
+"""The answer to `/help`."""
+
+
+def fold(name: str) -> str:
+    """The form in which names are compared: two names are the same if their folded forms are equal."""
+    return unicodedata.normalize("NFKC", name.casefold())
+
+
+def parse_line(text: str) -> tuple[str, str]:
+    """Split a typed line into its command, in lower case, and the rest.
+
+    `/ME  waves` is `("/me", "waves")`. Without a command it is `("", text)`; `//x` says `/x`: `("", "/x")`.
+    """
+    if not text.startswith("/"):
+        return "", text
+    if text.startswith("//"):
+        return "", text[1:]
+    command, _, rest = text.partition(" ")
+    return command.lower(), rest.strip()
 
 
 class Style(Enum):
-    """The form in which a session gets its events."""
+    """The form in which a session receives its events."""
 
     PLAIN = "plain"
     COLOR = "color"
@@ -24,10 +102,10 @@ class Style(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened at `time` (Unix seconds), of a `kind` below.
+    """An event of a `kind` in KEYS, at `time` (Unix seconds).
 
-    `name` is who did it, `text` what was said or what the server tells, `to` the other name if there is
-    one, `names` who is there, `lines` what was said before.
+    `name` is the user who acted, `text` the message of that user or of the server, `to` the receiver or the
+    new name, `names` the users in the chat, `lines` the `said` events of the history.
     """
 
     kind: str
@@ -55,14 +133,14 @@ KEYS = {
     "notice": ("text",),
     "kicked": ("text",),
 }
-"""Every kind of event, and what is told of it besides its kind and time."""
+"""The kinds of events, each with its keys in JSON besides `event` and `time`."""
 
 COLORS = {"joined": "\x1b[32m", "left": "\x1b[31m", "said": "\x1b[35m"}
 RESET = "\x1b[0m"
 
 
 def encode(event: Event, style: Style) -> bytes:
-    """`event` in one or more lines, each with its CRLF."""
+    """Encode `event` in one or more lines, each with its CRLF."""
     if style is Style.JSON:
         return json.dumps(_as_object(event), ensure_ascii=False).encode() + b"\r\n"
     lines = render(event)
@@ -71,29 +149,36 @@ def encode(event: Event, style: Style) -> bytes:
     return "".join([line + "\r\n" for line in lines]).encode()
 
 
-def render(event: Event) -> list[str]:
-    """`event` as lines for people, in local time."""
+def speaker(event: Event) -> str:
+    """The speaker of a message, as it stands before the text: `<ann>`. "" if the event is no message."""
     match event.kind:
         case "said":
-            return [f"{stamp(event.time)}<{event.name}> {event.text}"]
+            return f"<{event.name}>"
         case "action":
-            return [f"{stamp(event.time)}* {event.name} {event.text}"]
+            return f"* {event.name}"
         case "private":
-            return [f"{stamp(event.time)}<{event.name} -> {event.to}> {event.text}"]
+            return f"<{event.name} -> {event.to}>"
+    return ""
+
+
+def render(event: Event) -> list[str]:
+    """The lines of text for `event`, in local time and without line ends."""
+    match event.kind:
         case "history":
-            return [line for said in event.lines for line in render(said)] or ["Nothing was said yet."]
+            return [line for said in event.lines for line in render(said)] or [NO_HISTORY]
         case "banner":
             return [*event.text.split("\n"), stamp(event.time)]
-        case _:
-            return [event.text]
+    if name := speaker(event):
+        return [f"{stamp(event.time)}{name} {event.text}"]
+    return [event.text]
 
 
 def stamp(time: float) -> str:
-    """`time` as `(2026/11/21 10:00:00)`, local."""
+    """Format `time` in local time, as `(2026/11/21 10:00:00)`."""
     return _stamp(int(time))
 
 
-@lru_cache(maxsize=64)  # a busy second has many lines
+@lru_cache(maxsize=64)  # in a busy chat many lines have the same second
 def _stamp(second: int) -> str:
     return datetime.fromtimestamp(second).strftime("(%Y/%m/%d %H:%M:%S)")
 
@@ -111,12 +196,15 @@ def _as_object(event: Event) -> dict[str, object]:
         "names": event.names,
         "lines": [_as_object(line) for line in event.lines],
     }
-    told = {key: values[key] for key in KEYS[event.kind]}
-    return {"event": event.kind, "time": _iso(int(event.time)), **told}
+    return {
+        "event": event.kind,
+        "time": _iso(int(event.time)),
+        **{key: values[key] for key in KEYS[event.kind]},
+    }
 
 
 def decode(line: bytes) -> Event | None:
-    """The event in a line of JSON; None for a kind that is not known here. ValueError if it is no event."""
+    """Parse a line of JSON. None if the kind of the event is unknown; ValueError if it is not an event."""
     try:
         return _as_event(json.loads(line))
     except RecursionError:
@@ -126,43 +214,31 @@ def decode(line: bytes) -> Event | None:
 def _as_event(found: object) -> Event | None:
     match found:
         case {"event": str(kind), "time": str(time), **rest} if kind in KEYS:
-            told = {key: value for key, value in rest.items() if key in KEYS[kind]}
+            values = {key: value for key, value in rest.items() if key in KEYS[kind]}
             return Event(
                 kind,
                 _seconds(time),
-                name=_text(told.get("name", "")),
-                text=_text(told.get("text", "")),
-                to=_text(told.get("to", "")),
-                names=tuple(_text(name) for name in _items(told.get("names", []))),
-                lines=tuple(_said(line) for line in _items(told.get("lines", []))),
+                name=as_text(values.get("name", "")),
+                text=as_text(values.get("text", "")),
+                to=as_text(values.get("to", "")),
+                names=tuple(as_text(name) for name in as_items(values.get("names", []))),
+                lines=tuple(_said(line) for line in as_items(values.get("lines", []))),
             )
         case {"event": str(kind)} if kind not in KEYS:
             return None
-    raise ValueError("no event")
+    raise ValueError("not an event")
 
 
 def _said(found: object) -> Event:
     match found:
         case {"event": "said"} if (event := _as_event(found)) is not None:
             return event
-    raise ValueError("nothing that was said")
+    raise ValueError("not a `said` event")
 
 
 def _seconds(time: str) -> float:
-    """Unix seconds of an ISO 8601 time; ValueError for one that cannot be shown everywhere, either."""
+    """Parse an ISO 8601 time into Unix seconds. ValueError also for years that some systems cannot show."""
     moment = datetime.fromisoformat(time)
     if not 1970 <= moment.year < 9999:
-        raise ValueError(f"no time to be believed: {time}")
+        raise ValueError(f"the year must be 1970 to 9998: {time}")
     return moment.timestamp()
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise ValueError("not a text where there should be one")
-
-
-def _items(value: object) -> list[object]:
-    if isinstance(value, list):
-        return value
-    raise ValueError("not a list where there should be one")

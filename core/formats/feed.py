@@ -7,7 +7,6 @@ for each byte. So a feed costs by what is shown, not by what flows.
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -53,16 +52,14 @@ class Load(NamedTuple):
     waiting: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """`error` is empty if the request was carried out."""
 
     re: int | None
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(NamedTuple):
     """Who speaks; `services` are names, each with its endpoints."""
 
     v: int
@@ -71,16 +68,14 @@ class Hello:
     services: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """Some of the rows that there are; `last` on the last piece."""
 
     rows: tuple[Row, ...]
     last: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """The rows that changed or came, those that went with the reason, and the reactor's load."""
 
     rows: tuple[Row, ...]
@@ -88,8 +83,7 @@ class Delta:
     reactor: Load | None
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEvent:
+class SessionEvent(NamedTuple):
     """An `event`: opened, closed, kicked, state, error or stall. `at` is in Unix seconds."""
 
     what: str
@@ -99,8 +93,7 @@ class SessionEvent:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """One read (`in`) or one write (`out`) of a watched session."""
 
     session: int
@@ -109,8 +102,7 @@ class Wire:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """So many happenings or pieces of wire were dropped, because they were not read in time."""
 
     dropped: int
@@ -138,14 +130,12 @@ def _object(message: Message) -> Mapping[str, object]:
             changed = [row._asdict() for row in rows]
             reactor = load._asdict() if load else {}
             return {"type": "delta", "rows": changed, "gone": ended, "reactor": reactor}
-        case SessionEvent(what, session, service, text, at):
-            who = {"session": session, "service": service}
-            return {"type": "event", "what": what, **who, "text": text, "at": at}
-        case Wire(session, direction, at, data):
-            passed = {"direction": direction, "at": at, "data": b64encode(data).decode()}
-            return {"type": "bytes", "session": session, **passed}
-        case Gap(dropped):
-            return {"type": "gap", "dropped": dropped}
+        case SessionEvent():
+            return {"type": "event", **message._asdict()}
+        case Wire():
+            return {"type": "bytes", **message._asdict(), "data": b64encode(message.data).decode()}
+        case Gap():
+            return {"type": "gap", **message._asdict()}
 
 
 # The one place where values are taken on trust, and not looked at: rows come by the ten thousand, several
@@ -189,7 +179,7 @@ def _delta(found: Mapping[str, object]) -> Delta:
     return Delta(_rows(found["rows"]), gone, loads[0] if loads else None)
 
 
-def _happening(found: Mapping[str, object]) -> SessionEvent:
+def _session_event(found: Mapping[str, object]) -> SessionEvent:
     what, text, service = (as_text(found[key]) for key in ("what", "text", "service"))
     return SessionEvent(what, as_whole(found["session"]), service, text, as_number(found["at"]))
 
@@ -207,7 +197,7 @@ DECODERS: dict[str, Callable[[Mapping[str, object]], Message]] = {
     "hello": _hello,
     "snapshot": _snapshot,
     "delta": _delta,
-    "event": _happening,
+    "event": _session_event,
     "bytes": _wire,
     "gap": _gap,
 }

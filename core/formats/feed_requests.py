@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.formats.feed import SHORTEST_INTERVAL, VERSION
 from core.formats.json_values import as_number, as_text, as_whole, parse_object
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What a client asks for: `do`, with an `id` of its own that the answer refers to."""
 
     do: str
@@ -25,7 +24,7 @@ class Request:
 
 def encode_request(request: Request) -> bytes:
     """A line, without its end."""
-    return json.dumps({key: getattr(request, key) for key in Request.__slots__}).encode()
+    return json.dumps(request._asdict()).encode()
 
 
 class BadRequest(ValueError):

@@ -1,4 +1,4 @@
-"""What JSON gave is looked at once, value by value, and is of a known type from there on."""
+"""Checked access to parsed JSON: each function returns a value of its type, or raises ValueError."""
 
 import json
 from collections.abc import Mapping
@@ -29,8 +29,7 @@ def as_items(value: object) -> list[object]:
 
 
 def as_objects(value: object) -> list[dict[str, object]]:
-    items = as_items(value)
-    return [item for item in items if isinstance(item, dict)]
+    return [item for item in as_items(value) if isinstance(item, dict)]
 
 
 def parse_object(line: bytes) -> Mapping[str, object]:

@@ -1,14 +1,14 @@
-"""What a stranger sent is never shown raw: a terminal obeys what it is shown.
+"""visible(): makes text from a peer safe for a terminal.
 
-An escape sequence in a chat line can clear the screen, rename the window or type into the shell; a mark
-that turns the direction of writing makes `exe.txt` of `txt.exe`. So every program here passes what came
-from a peer through `visible`, and what it replaces stays visible as what it was.
+A terminal executes the escape sequences that it is sent. An escape sequence in a chat line can clear the
+screen, rename the window or type into the shell. A mark that reverses the writing direction shows `txt.exe`
+as `exe.txt`. So each program passes text from a peer through `visible`, which replaces such characters.
 """
 
 CONTROL_PICTURES = 0x2400  # the Unicode block that draws NUL as ␀, ESC as ␛, …
 
-# Unicode's Default_Ignorable_Code_Point but for the variation selectors, which emoji are written with; and
-# what separates lines. It has the bidirectional marks and the zero-width ones, and letters that are blank.
+# Unicode's Default_Ignorable_Code_Point (bidirectional marks, zero-width marks, blank letters) and the line
+# separators. The variation selectors are not here, because emoji need them.
 INVISIBLE = [
     *(0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180E, 0x180F),
     *range(0x200B, 0x2010),  # zero-width space and joiners, left-to-right and right-to-left marks
@@ -31,10 +31,10 @@ STAND_INS = {
 
 
 def visible(text: str) -> str:
-    """`text` with a visible stand-in for each control character but tab, and for each invisible mark."""
+    """Replace each control character except tab, and each invisible mark, by a visible stand-in."""
     return text if text.isascii() and text.isprintable() else text.translate(STAND_INS)
 
 
 def decode(data: bytes) -> str:
-    """Bytes from a peer, made fit for a terminal; what is no UTF-8 is replaced."""
+    """Decode UTF-8 from a peer for a terminal. Bytes that are not UTF-8 become the replacement character."""
     return visible(data.decode(errors="replace"))

@@ -1,1 +1,1 @@
-"""The classes that a program subclasses: protocols, factories, lines; and the registry of sessions."""
+"""The classes that a program subclasses (protocols, factories, lines), and the registry of sessions."""

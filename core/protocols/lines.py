@@ -1,7 +1,7 @@
-"""Bytes come in whatever pieces the network makes of them; lines come whole.
+"""LineReceiver: parses the received bytes into lines.
 
-The rule that everyone learns the hard way: one `send` at the other end is not one `data_received` at this
-one. So a LineReceiver keeps what is not a whole line yet, and hands on what is.
+TCP is a stream of bytes: one `send` of the peer can arrive in several pieces, and several can arrive in one.
+So a LineReceiver buffers an unfinished line, and calls `line_received` once for each complete one.
 """
 
 import logging
@@ -13,78 +13,114 @@ from core.protocols.protocol import Protocol
 log = logging.getLogger(__name__)
 
 
-class Mode(Enum):
-    """What the bytes that come are taken for."""
+class ReceiverState(Enum):
+    """How a LineReceiver treats its input: it parses lines, passes raw bytes on, or only buffers.
 
-    LINES = "lines"
-    RAW = "raw"
+    in state   set_raw_mode   set_line_mode   pause_producing   resume_producing
+    LINES      RAW            LINES           PAUSED            LINES
+    RAW        RAW            LINES           PAUSED            RAW
+    PAUSED     PAUSED         PAUSED          PAUSED            the mode that was set last: LINES or RAW
+    """
+
+    LINES = "lines"  # each complete line goes to line_received
+    RAW = "raw"  # the bytes go to raw_data_received as they arrive
+    PAUSED = "paused"  # the bytes are buffered
+
+
+LINES, RAW, PAUSED = ReceiverState
 
 
 class LineReceiver(Protocol, PushProducer):
-    """A protocol that is spoken in lines, and for some stretches perhaps in raw bytes.
+    r"""A protocol that receives lines, and raw bytes after `set_raw_mode()`.
 
-    With the delimiter CRLF a lone LF ends a line as well, since `nc` and many programs send just that.
+    A line is bytes without its delimiter. With the delimiter CRLF, a lone LF ends a line too, because `nc`
+    and many other programs send only that. ReceiverState has the table of states. A server:
+
+        from core import Factory, LineReceiver, Reactor
+
+        class Shout(LineReceiver):
+            def line_received(self, line: bytes) -> None:
+                self.send_line(line.upper())
+
+        reactor = Reactor()
+        port = reactor.listen_tcp(8002, Factory.for_protocol(Shout))
+        print("listening on", port.host)
+        reactor.run()
     """
 
     delimiter = b"\r\n"
     MAX_LENGTH = 16384
-    """The longest line in bytes, without its delimiter."""
+    """The longest line in bytes, without its delimiter. A longer one calls `line_length_exceeded`."""
 
-    _mode = Mode.LINES
-    _paused = False  # what comes is kept
-    _interrupted = False  # a handler has paused, or changed the mode: the lines behind its own have to wait
-    _delivering = False  # a handler is at work: what it gives back joins the rest
-    _rest: bytearray | bytes = b""  # what came and was not handed on: no whole line yet, or one that waits
-    _searched = 0  # bytes of the rest that are known to end no line
+    _state = LINES
+    _mode = LINES  # LINES or RAW: the state after resume_producing()
+    _delivering = False  # a handler is running: data_received must not start a second delivery
+    _buffer: bytearray | bytes = b""  # an unfinished line, or input that was not delivered yet
+    _searched = 0  # this many bytes at the start of the buffer contain no complete delimiter
+
+    @property
+    def paused(self) -> bool:
+        """True between `pause_producing()` and `resume_producing()`."""
+        return self._state is PAUSED
 
     def line_received(self, line: bytes) -> None:
-        """One whole line came, without its delimiter."""
+        """Called with each line, without its delimiter."""
 
     def raw_data_received(self, data: bytes) -> None:
-        """Some bytes came while in raw mode."""
+        """Called with the bytes that arrive in raw mode."""
 
     def line_length_exceeded(self, line: bytes) -> None:
-        """`line`, perhaps not ended yet, is over MAX_LENGTH; it and what came with it are dropped.
+        """Called with a line, perhaps unfinished, that is longer than MAX_LENGTH.
 
-        By default that is the end of the connection.
+        The line and the bytes that arrived with it are discarded. The default closes the connection.
         """
-        log.info("%s sent a line of over %d bytes, and is let go", self.transport.peer, self.MAX_LENGTH)
+        log.info(
+            "%s sent a line longer than %d bytes: closing the connection",
+            self.transport.peer,
+            self.MAX_LENGTH,
+        )
         self.transport.lose_connection()
 
     def send_line(self, line: bytes) -> None:
-        """Send `line` and the delimiter. TypeError for anything but bytes."""
+        """Send `line` and the delimiter. Raises TypeError for anything but bytes."""
         try:
             ended = line + self.delimiter
         except TypeError:
-            ended = as_bytes(line) + self.delimiter  # which tells what is wrong with a text
+            ended = as_bytes(line) + self.delimiter  # raises a TypeError that contains a hint
         self.transport.write(ended)
 
     def set_raw_mode(self) -> None:
-        """From the next byte on, take what comes as it comes."""
-        self._mode = Mode.RAW
-        self._interrupted = True
+        """Deliver the bytes after the current line to `raw_data_received`."""
+        self._set_mode(RAW)
 
     def set_line_mode(self, extra: bytes = b"") -> None:
-        """Back to lines, beginning with `extra`: what raw mode was given too much of."""
-        self._mode = Mode.LINES
+        """Parse lines again, starting with `extra`: bytes that `raw_data_received` got and did not need."""
+        self._set_mode(LINES)
         if extra:
             self._deliver(extra)
 
+    def _set_mode(self, mode: ReceiverState) -> None:
+        self._mode = mode
+        if self._state is not PAUSED:
+            self._state = mode
+
     def pause_producing(self) -> None:
-        """Deliver nothing for now, not even the lines that are here already."""
-        self._paused = self._interrupted = True
+        """Buffer the input and stop reading. No line is delivered until `resume_producing()`."""
+        self._state = PAUSED
         self.transport.pause_producing()
 
     def resume_producing(self) -> None:
-        """Deliver what was kept, then what comes."""
-        self._paused = False
+        """Deliver the buffered input, then read again."""
+        self._state = self._mode
         self._deliver(b"")
-        if not self._paused:
+        if self._state is not PAUSED:
             self.transport.resume_producing()
 
     def _deliver(self, data: bytes) -> None:
-        """As `data_received`, when it is not the transport that calls: what a handler raises ends this
-        connection here, and not that of whoever resumed it."""
+        """Call `data_received`, and abort this connection if a handler raises.
+
+        The transport does that for its own calls. Here the caller may be a timer or another connection.
+        """
         try:
             self.data_received(data)
         except Exception:
@@ -92,78 +128,78 @@ class LineReceiver(Protocol, PushProducer):
             self.transport.abort_connection()
 
     def data_received(self, data: bytes) -> None:
-        """Hand on every line that is whole by now; keep the rest for later."""
-        if (self._rest or self._delivering) and not (data := self._take_up(data)):
+        """Call `line_received` for each complete line, and buffer the rest."""
+        if self._delivering:  # a handler called set_line_mode(extra): the running delivery continues with it
+            self._buffer += data
+            return
+        if self._buffer and not (data := self._with_buffered(data)):
             return
         self._delivering = True
         transport = self.transport
-        while data and not (self._paused or transport.disconnecting):
-            if self._mode is Mode.RAW:
+        while data and (state := self._state) is not PAUSED and not transport.disconnecting:
+            if state is RAW:
                 self.raw_data_received(data)
-                data = self._pop_rest()
+                data = self._pop_buffer()
                 continue
-            self._interrupted = False
             lines = self._split(data)
             unfinished = lines.pop()
             for number, line in enumerate(lines, 1):
                 self.line_received(line)
-                if self._interrupted or transport.disconnecting:
-                    data = self._behind(number, data)
+                if self._state is not state or transport.disconnecting:
+                    data = data.split(self._separator, number)[number]  # the bytes after this line
                     break
-            else:  # all of them were handed on
-                data = self._await_end_of(unfinished)
+            else:
+                data = self._buffer_unfinished(unfinished)
         self._delivering = False
         if data and not transport.disconnecting:
-            self._keep(data)
+            self._unread(data)
 
     @property
     def _separator(self) -> bytes:
         return b"\n" if self.delimiter == b"\r\n" else self.delimiter
 
     def _split(self, data: bytes) -> list[bytes]:
-        """Its lines, and last what is no line yet: an unfinished one, or one that is too long."""
+        """The lines in `data`. The last item is the unfinished line (perhaps empty) or a too long one."""
         lines = data.split(self.delimiter)
         if self.delimiter == b"\r\n" and data.count(b"\n") >= len(lines):  # more LF than CRLF: some are alone
             lines = data.replace(b"\r\n", b"\n").split(b"\n")
         return lines if len(data) <= self.MAX_LENGTH else self._up_to_too_long(lines)
 
     def _up_to_too_long(self, lines: list[bytes]) -> list[bytes]:
-        """`lines`, but none behind one that is over MAX_LENGTH, whose end it gets back."""
+        """`lines` up to the first one longer than MAX_LENGTH, which gets its delimiter back."""
         for number, line in enumerate(lines[:-1]):
             if len(line) > self.MAX_LENGTH:
                 return [*lines[:number], line + self.delimiter]
         return lines
 
-    def _behind(self, number: int, data: bytes) -> bytes:
-        """What follows the first `number` lines of `data`, as it came."""
-        return data.split(self._separator, number)[number]
-
-    def _await_end_of(self, line: bytes) -> bytes:
-        """Keep `line`, unless even with a whole delimiter behind it it would be too long."""
-        if len(line) >= self.MAX_LENGTH + len(self.delimiter):
-            self._rest = b""
+    def _buffer_unfinished(self, line: bytes) -> bytes:
+        """Buffer `line`, unless it is too long already. Returns the bytes to deliver next, if any."""
+        if self._buffer:  # a handler called set_line_mode(extra)
+            return line + self._pop_buffer()
+        if len(line) >= self.MAX_LENGTH + len(
+            self.delimiter
+        ):  # too long even if it ends with a whole delimiter
             self.line_length_exceeded(line)
         elif line:
-            self._keep(line)
+            self._unread(line)
             self._searched = len(line)
         return b""
 
-    def _keep(self, data: bytes) -> None:
-        self._rest = bytearray(data) + self._rest
+    def _unread(self, data: bytes) -> None:
+        """Put `data` back in front of the buffer."""
+        self._buffer = bytearray(data) + self._buffer
         self._searched = 0
 
-    def _take_up(self, data: bytes) -> bytes:
-        """What was kept, with `data` behind it; nothing while that makes no whole line."""
-        self._rest += data
-        if self._delivering:  # a handler gives this back: the loop that called it comes to it
-            return b""
-        if self._searched and self._mode is Mode.LINES and len(self._rest) <= self.MAX_LENGTH:
+    def _with_buffered(self, data: bytes) -> bytes:
+        """The buffered bytes followed by `data`; b"" if they contain no complete line and stay buffered."""
+        self._buffer += data
+        if self._searched and self._mode is LINES and len(self._buffer) <= self.MAX_LENGTH:
             start = max(0, self._searched - len(self._separator) + 1)
-            if self._rest.find(self._separator, start) < 0:
-                self._searched = len(self._rest)
+            if self._buffer.find(self._separator, start) < 0:
+                self._searched = len(self._buffer)
                 return b""
-        return self._pop_rest()
+        return self._pop_buffer()
 
-    def _pop_rest(self) -> bytes:
-        data, self._rest, self._searched = bytes(self._rest), b"", 0
+    def _pop_buffer(self) -> bytes:
+        data, self._buffer, self._searched = bytes(self._buffer), b"", 0
         return data

@@ -1,11 +1,11 @@
-"""A protocol answers for one connection; a factory makes protocols, and outlives them all.
+"""Protocol and Factory: a protocol handles one connection; a factory makes the protocols and outlives them.
 
-Where to put a thing follows from that: what belongs to one conversation is an attribute of the protocol,
-what several share, or what must still be known when they have gone, is one of the factory.
+So data of one connection is an attribute of the protocol. Data that connections share, or that must outlive
+them, is an attribute of the factory.
 """
 
 from random import gauss
-from typing import ClassVar
+from typing import Self
 
 from core.interfaces import AbstractConnector, Address, DatagramTransport, Transport
 from core.protocols.sessions import Session, SessionRegistry
@@ -13,9 +13,9 @@ from core.timers import DelayedCall
 
 
 class Protocol:
-    """One end of a conversation over a stream. Override what you want to hear of.
+    """One end of a stream connection. Override the methods that you need.
 
-    The calls come in the order `connection_made`, any number of `data_received`, `connection_lost`.
+    They are called in this order: `connection_made`, `data_received` any number of times, `connection_lost`.
     """
 
     transport: Transport
@@ -23,112 +23,142 @@ class Protocol:
     session: Session | None = None
 
     def make_connection(self, transport: Transport) -> None:
-        """Tie the protocol to its transport; called once, by whoever accepted or connected."""
+        """Set `transport` and call `connection_made`. The port or connector calls this once."""
         self.transport = transport
         self.connection_made()
 
     def connection_made(self) -> None:
-        """The connection stands: greet, if it is yours to speak first."""
+        """Called when the connection is open. A protocol in which this end speaks first writes here."""
 
     def data_received(self, data: bytes) -> None:
-        """Some bytes came, at least one. How they are cut into pieces means nothing."""
+        """Called with at least one byte. TCP does not keep the boundaries of the peer's writes."""
 
     def connection_lost(self, reason: Exception) -> None:
-        """It is over: ConnectionDone if cleanly, otherwise what broke it."""
+        """Called once, at the end. `reason` is ConnectionDone after a clean close, otherwise the error."""
 
     def on_kick(self, reason: str) -> None:
-        """Whoever watches the sessions ends this one: the moment for a last word. By default none is said."""
+        """Called before `Session.kick` closes the connection: the last chance to write."""
 
     def report(self, state: str, user: str = "") -> None:
-        """Tell whoever watches the sessions what this one is at, and with whom."""
+        """Set the state and the user that the monitor shows for this session."""
         if self.session is not None:
             self.session.report(state, user)
 
 
 class Factory:
-    """Makes a protocol for each connection, and keeps what they share."""
+    """Makes a protocol for each connection, and keeps the data that the protocols share."""
 
-    protocol: ClassVar[type[Protocol]]
-    """What `build_protocol` makes."""
+    protocol: type[Protocol]
+    """The class that `build_protocol` calls."""
 
     service = ""
-    """The name by which its sessions are known."""
+    """The name of the service that its sessions belong to."""
 
     sessions: SessionRegistry | None = None
-    """Where its sessions are kept track of, if anywhere."""
+    """The registry that its sessions are added to, if any."""
 
     _users = 0
 
+    @classmethod
+    def for_protocol(cls, protocol: type[Protocol]) -> Self:
+        """Return a factory that makes `protocol`. It saves a subclass that would only set the attribute."""
+        factory = cls()
+        factory.protocol = protocol
+        return factory
+
     def build_protocol(self, address: Address) -> Protocol | None:
-        """A protocol for the peer at `address`, or None to turn it away."""
+        """A protocol for the peer at `address`, or None to refuse the connection."""
         protocol = self.protocol()
         protocol.factory = self
         return protocol
 
     def start_factory(self) -> None:
-        """The first port or connector begins to use this factory: open files, make connections."""
+        """Called before the first port or connector uses this factory: open files and connections here."""
 
     def stop_factory(self) -> None:
-        """The last one has ended: close what `start_factory` opened."""
+        """Called when no port or connector uses this factory any more: close them here."""
 
     def do_start(self) -> None:
-        """Count one more port or connector that uses this factory."""
+        """Count one more port or connector. The first one calls `start_factory`."""
         self._users += 1
         if self._users == 1:
             self.start_factory()
 
     def do_stop(self) -> None:
-        """Count one less."""
+        """Count one port or connector less. The last one calls `stop_factory`."""
         self._users -= 1
         if self._users == 0:
             self.stop_factory()
 
 
 class DatagramProtocol:
-    """Answers for a UDP socket: one object for all peers, since nobody is connected."""
+    """Handles a UDP socket. There are no connections, so one object serves all peers. An echo server:
+
+    from core import DatagramProtocol, Reactor
+
+    class Echo(DatagramProtocol):
+        def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+            self.transport.write(data, address)
+
+    reactor = Reactor()
+    port = reactor.listen_udp(9999, Echo())
+    print("listening on", port.host)
+    reactor.run()
+    """
 
     transport: DatagramTransport
     service = ""
     sessions: SessionRegistry | None = None
 
     def make_connection(self, transport: DatagramTransport) -> None:
-        """Tie the protocol to its socket."""
+        """Set `transport` and call `start_protocol`."""
         self.transport = transport
         self.start_protocol()
 
     def start_protocol(self) -> None:
-        """The socket is bound."""
+        """Called when the socket is bound."""
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        """One datagram came, perhaps empty, from `address`: a host and a port."""
+        """Called with each datagram, perhaps an empty one, and the sender's host and port."""
 
     def connection_refused(self) -> None:
-        """Nobody listens where a connected socket's datagram went."""
+        """Called when the peer of a connected socket reports by ICMP that its port is closed."""
 
     def stop_protocol(self) -> None:
-        """The socket is closed."""
+        """Called when the socket is closed."""
 
 
 class ClientFactory(Factory):
-    """Makes a protocol for each connection that a connector makes, and hears how the attempts go."""
+    """A factory for connections that a connector makes. It is notified of each attempt. A client:
+
+    from core import ClientFactory, Protocol, Reactor
+
+    class Quote(Protocol):
+        def data_received(self, data: bytes) -> None:
+            print(data.decode())
+
+    reactor = Reactor()
+    reactor.connect_tcp("127.0.0.1", 8007, ClientFactory.for_protocol(Quote))
+    reactor.run()
+    """
 
     def started_connecting(self, connector: AbstractConnector) -> None:
-        """An attempt begins."""
+        """Called when an attempt begins."""
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
-        """No connection came about. Call `connector.connect()` to try again."""
+        """Called when an attempt has failed. Call `connector.connect()` to try again."""
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
-        """A connection that stood is over. Call `connector.connect()` to make another."""
+        """Called when a connection has ended. Call `connector.connect()` to connect again."""
 
 
 class ReconnectingClientFactory(ClientFactory):
-    """Tries again by itself, each time a little later.
+    """Connects again after a failure or a loss, with exponential back-off.
 
-    The first retry comes after `initial_delay` seconds; each further one waits `factor` times longer, give
-    or take `jitter` (a standard deviation, as a share), but never longer than `max_delay`. The jitter
-    keeps a class of clients from coming back all at the same moment. A `build_protocol` of one's own
-    has to call `reset_delay()`, or to leave that until the connection has proved to be worth something.
+    The first retry comes after `initial_delay` seconds. Each further delay is `factor` times longer, up to
+    `max_delay`, and varies by `jitter` (a standard deviation, as a share of the delay), so that many clients
+    do not reconnect at the same moment. `build_protocol` calls `reset_delay()`. A subclass that overrides it
+    must call that too, at once or when the connection has proved to work.
     """
 
     initial_delay = 1.0
@@ -142,20 +172,17 @@ class ReconnectingClientFactory(ClientFactory):
         self._call: DelayedCall | None = None
 
     def build_protocol(self, address: Address) -> Protocol | None:
-        """As for any factory; having got this far is a success."""
         self.reset_delay()
         return super().build_protocol(address)
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
-        """Try again later."""
         self.retry(connector)
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
-        """Try again later."""
         self.retry(connector)
 
     def retry(self, connector: AbstractConnector) -> None:
-        """Have `connector` connect after the delay, unless `stop_trying()` was called."""
+        """Call `connector.connect()` after the delay, unless `stop_trying()` was called."""
         if not self._trying:
             return
         self._call = connector.reactor.call_later(min(self.delay, self.max_delay), connector.connect)
@@ -163,11 +190,11 @@ class ReconnectingClientFactory(ClientFactory):
         self.delay = min(self.max_delay, max(self.initial_delay, gauss(grown, grown * self.jitter)))
 
     def reset_delay(self) -> None:
-        """Begin again with the shortest delay."""
+        """Set the delay to `initial_delay`."""
         self.delay = self.initial_delay
 
     def stop_trying(self) -> None:
-        """Make no further attempt. One that is under way goes on: `connector.stop_connecting()` ends it."""
+        """Cancel the next attempt and make no other. `connector.stop_connecting()` ends a running attempt."""
         self._trying = False
         if self._call is not None and self._call.active():
             self._call.cancel()

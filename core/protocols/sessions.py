@@ -1,7 +1,7 @@
-"""Who is connected: a register that is told of births, deaths and states, and asks for the rest.
+"""SessionRegistry: the open connections. It notifies observers when one opens, changes state or closes.
 
-The bytes are counted where they pass, by the transports, in plain attributes. So a connection pays
-nothing for being watched: whoever wants the figures walks the register and reads them, as often as suits.
+The transports count their bytes in plain attributes, whether or not a monitor is connected. A monitor reads
+the registry as often as it needs the figures, so a connection that is watched costs no more than another.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ Tap = Callable[[str, bytes], None]
 
 
 class Traffic(Shape):
-    """What a session's transport counts, and what may be done to it from outside."""
+    """The part of a transport that a session uses: its counters, and the calls that close it."""
 
     bytes_in: int
     bytes_out: int
@@ -31,10 +31,10 @@ class Traffic(Shape):
 
 
 class Session:
-    """One conversation: what its protocol reported, and the transport that counts for it.
+    """An open connection: the state that its protocol reported, and the transport that counts its bytes.
 
-    `opened` is in Unix seconds. `state` and `user` are the protocol's own words; `user` may be a stranger's.
-    `on_kick` is called with the reason before the connection is lost: the protocol's last word.
+    `opened` is in Unix seconds. The protocol chooses the text of `state` and `user`; `user` can be text from
+    the peer. `on_kick(reason)` is called before a kick closes the connection.
     """
 
     __slots__ = ("id", "service", "traffic", "state", "user", "opened", "registry", "end_reason", "on_kick")
@@ -51,39 +51,39 @@ class Session:
         self.on_kick: Callable[[str], object] | None = None
 
     def report(self, state: str, user: str = "") -> None:
-        """Say what the session is at, and who it turned out to be."""
+        """Set the state and the user, and notify the observers."""
         self.state, self.user = state, user
         for observer in self.registry.observers.copy():
             observer.session_changed(self)
 
     def kick(self, reason: str) -> None:
-        """Close the connection once what it is owed was sent; `reason` is what its end is put down to."""
+        """Send the pending data, then close the connection. The session ends with `reason`."""
         self.end_reason = reason
         if self.on_kick is not None:
             self.on_kick(reason)
         self.traffic.lose_connection()
 
     def close(self, reason: str) -> None:
-        """The conversation is over."""
+        """The connection has ended: remove the session. The reason of a kick takes precedence."""
         self.on_kick = None
         self.registry.closed(self, self.end_reason or reason)
 
 
 class Observer:
-    """Hears of every session in a register. Override what you want to hear of."""
+    """Is notified of each session in a registry. Override the methods that you need."""
 
     def session_opened(self, session: Session) -> None:
-        """It has just begun; nothing was said yet."""
+        """Called before the protocol's `connection_made`."""
 
     def session_changed(self, session: Session) -> None:
-        """It reported a new state or user."""
+        """Called when the session has a new state or user."""
 
     def session_closed(self, session: Session, reason: str) -> None:
-        """It is over; its counters are final."""
+        """Called when the session has ended. Its counters do not change any more."""
 
 
 class SessionRegistry:
-    """All sessions of a process, in the order in which they began."""
+    """The open sessions of a process, the oldest first."""
 
     def __init__(self) -> None:
         self.observers: list[Observer] = []
@@ -97,11 +97,11 @@ class SessionRegistry:
         return iter(self._sessions.values())
 
     def get(self, number: int) -> Session | None:
-        """The session with this `id`, if it is still there."""
+        """The open session with this `id`, or None."""
         return self._sessions.get(number)
 
     def open(self, service: str, traffic: Traffic) -> Session:
-        """Enter a new session."""
+        """Add a session and notify the observers."""
         session = Session(next(self._numbers), service, traffic, self)
         self._sessions[session.id] = session
         for observer in self.observers.copy():
@@ -109,7 +109,7 @@ class SessionRegistry:
         return session
 
     def closed(self, session: Session, reason: str) -> None:
-        """Strike it out; a second time does nothing."""
+        """Remove the session and notify the observers. Idempotent."""
         if self._sessions.pop(session.id, None) is not None:
             for observer in self.observers.copy():
                 observer.session_closed(session, reason)

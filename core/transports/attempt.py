@@ -18,8 +18,6 @@ UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK}
 class Attempt(Descriptor):
     """Calls `on_connected` with the socket, or `on_failed` with the reason; neither once it is closed."""
 
-    __slots__ = ("_reactor", "_socket", "_on_connected", "_on_failed", "_closed")
-
     def __init__(
         self,
         reactor: ReactorCore,
@@ -28,7 +26,6 @@ class Attempt(Descriptor):
         on_connected: Callable[[socket.socket], None],
         on_failed: Callable[[Exception], None],
     ) -> None:
-        self.watched = 0
         self._reactor = reactor
         self._on_connected = on_connected
         self._on_failed = on_failed
@@ -48,9 +45,6 @@ class Attempt(Descriptor):
     def fileno(self) -> int:
         """The socket's descriptor."""
         return self._socket.fileno()
-
-    def on_readable(self) -> None:
-        """Nothing can come before the connection stands."""
 
     def on_writable(self) -> None:
         """It is decided."""

@@ -26,8 +26,6 @@ MOST_PEERS = 1000
 class Peer:
     """Whoever sent us datagrams lately; what the session register counts by."""
 
-    __slots__ = ("address", "bytes_in", "bytes_out", "waiting", "active_at", "tap", "session", "_forget")
-
     session: Session
 
     def __init__(self, address: Address, forget: Callable[[], None]) -> None:
@@ -52,10 +50,7 @@ class Peer:
 class DatagramPort(Descriptor, DatagramTransport):
     """A bound UDP socket."""
 
-    __slots__ = ("protocol", "_reactor", "_socket", "_address", "_checked", "_connected", "_peers", "_sweep")
-
     def __init__(self, reactor: ReactorCore, protocol: DatagramProtocol, sock: socket.socket) -> None:
-        self.watched = 0
         self.protocol = protocol
         self._reactor = reactor
         self._socket = sock
@@ -112,9 +107,6 @@ class DatagramPort(Descriptor, DatagramTransport):
                 if peer.tap is not None:
                     peer.tap("in", data)
             self.protocol.datagram_received(data, address)
-
-    def on_writable(self) -> None:
-        """Datagrams are sent at once or not at all."""
 
     def on_error(self, error: Exception) -> None:
         """The datagram was somebody's; the port is everybody's, and lives on."""

@@ -21,10 +21,7 @@ RECEIVE_SIZE = 65536
 class LingeringClose(Descriptor):
     """What is left of a connection: its sending side is shut down, and what still comes is thrown away."""
 
-    __slots__ = ("_reactor", "_socket", "_until", "_timeout")
-
     def __init__(self, reactor: ReactorCore, sock: socket.socket) -> None:
-        self.watched = 0
         self._reactor = reactor
         self._socket = sock
         self._until = reactor.seconds() + MAX_LINGER
@@ -52,15 +49,9 @@ class LingeringClose(Descriptor):
             pass
         self._close()
 
-    def on_writable(self) -> None:
-        """Nothing more is written here."""
-
     def on_error(self, error: Exception) -> None:
         """Wait no longer."""
         self._close()
-
-    def shut_down(self) -> None:
-        """Go on: there is a time limit already."""
 
     def _close(self) -> None:
         if self._timeout.active():

@@ -32,13 +32,10 @@ TELL_AGAIN = 60.0
 class Port(Descriptor):
     """A listening socket, and the factory whose protocols answer there. `bind` makes the socket."""
 
-    __slots__ = ("factory", "host", "_reactor", "_bind", "_socket", "_untold", "_quiet_until")
-
     host: Address
     """Where it listens; with port 0 asked for, the one that was free. Known from `start_listening()` on."""
 
     def __init__(self, reactor: ReactorCore, factory: Factory, bind: Callable[[], socket.socket]) -> None:
-        self.watched = 0
         self.factory = factory
         self._reactor = reactor
         self._bind = bind
@@ -97,9 +94,6 @@ class Port(Descriptor):
     def _go_on(self) -> None:
         if self.fileno() >= 0:
             self._reactor.watch(self, True, False)
-
-    def on_writable(self) -> None:
-        """A listening socket is never written to."""
 
     def on_error(self, error: Exception) -> None:
         """The next connection may fare better."""

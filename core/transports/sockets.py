@@ -7,7 +7,7 @@ import os
 import socket
 import struct
 
-from core.errors import CannotListenError
+from core.errors import CannotListenError, ConnectionLost
 
 Name = tuple[object, ...] | str
 """What the socket module takes for an address: (host, port, …), or the path of a Unix socket."""
@@ -67,6 +67,18 @@ def prepare_tcp(sock: socket.socket) -> None:
     for option, value in KEEP_ALIVE.items():
         if hasattr(socket, option):
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
+def reset_on_close(sock: socket.socket) -> None:
+    """Have `close` drop what was not sent yet, and reset the connection: a linger time of 0 seconds."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def lost_by(error: OSError) -> ConnectionLost:
+    """The reason for the loss of a connection that failed with `error`."""
+    lost = ConnectionLost(f"connection was lost: {error.strerror or error}")
+    lost.__cause__ = error.with_traceback(None)  # its frames would hold the transport
+    return lost
 
 
 def belongs_to_us(sock: socket.socket) -> bool:

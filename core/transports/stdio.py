@@ -8,7 +8,6 @@ Windows) is read in a thread, a piece at a time.
 import logging
 import os
 import sys
-from collections.abc import Iterable
 
 from core.errors import ConnectionDone
 from core.interfaces import Address, Bytes, Descriptor, PushProducer, ReactorCore, Transport, UnixAddress
@@ -27,21 +26,7 @@ class StandardIO(Descriptor, Transport):
     the end of the input `connection_lost` is called; writing works even then.
     """
 
-    __slots__ = (
-        "protocol",
-        "disconnecting",
-        "waiting",
-        "_reactor",
-        "_number",
-        "_reading",
-        "_in_thread",
-        "_piece_is_due",
-        "_kept",
-        "_ended",
-    )
-
     def __init__(self, protocol: Protocol, reactor: ReactorCore, number: int = 0) -> None:
-        self.watched = 0
         self.protocol = protocol
         self.disconnecting = False
         self.waiting = 0
@@ -76,9 +61,6 @@ class StandardIO(Descriptor, Transport):
             except OSError as error:  # the terminal is gone
                 self._end(error)
 
-    def on_writable(self) -> None:
-        """Printing does not wait for this."""
-
     def pause_producing(self) -> None:
         """Leave what is typed where it is."""
         self._reading = False
@@ -98,10 +80,6 @@ class StandardIO(Descriptor, Transport):
                 left = left[os.write(sys.stdout.fileno(), left) :]
         except OSError as error:
             self._end(error)
-
-    def write_sequence(self, pieces: Iterable[Bytes]) -> None:
-        """Print them now."""
-        self.write(b"".join(pieces))
 
     def lose_connection(self) -> None:
         """Read no more."""

@@ -1,72 +1,125 @@
-"""A connected socket: bytes come up from it to a protocol, and what is written is gathered before it goes.
+"""A connected stream socket: reads bytes for its protocol, and gathers what is written before it sends.
 
-What a handler writes to its own connection is sent when the handler returns; what it writes to others, at
-the end of the turn. Either way one `send` carries it all, however many lines it was. Sending at once costs
-a system call a line, and waiting until the kernel says that there is room costs a turn; this costs neither.
+What a handler writes to its own connection is sent when the handler returns. What it writes to others is
+sent at the end of the turn. Either way one `send` carries it all, however many writes it was. To send in
+each `write` would cost a system call for each line; to wait until the kernel reports room costs a turn.
 """
 
+import logging
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable
 from contextlib import suppress
 
-from core.errors import ConnectionDone
-from core.interfaces import WRITE, Bytes, PushProducer, ReactorCore, as_bytes
-from core.protocols.protocol import Factory
+from core.addresses import Address, address_of
+from core.errors import ConnectionAborted, ConnectionDone, ConnectionLost
+from core.interfaces import Bytes, Descriptor, PushProducer, ReactorCore, Transport, as_bytes
+from core.protocols.protocol import Factory, Protocol
+from core.protocols.sessions import Tap
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure
-from core.transports.connection import Connection, lost_by
 from core.transports.lingering_close import RECEIVE_SIZE, LingeringClose, is_drained
+from core.transports.send_queue import SendQueue
+from core.transports.sockets import lost_by, reset_on_close
+from core.transports.states import (
+    FINISHING,
+    HANDLER,
+    KERNEL,
+    NONE,
+    OPEN,
+    READING,
+    TURN_END,
+    Receiving,
+    Sending,
+)
+
+log = logging.getLogger(__name__)
 
 FIRST_FLIGHT = 14600
-"""Bytes that a new connection sends without waiting for an answer (RFC 6928)."""
+"""Bytes that a new connection sends without waiting for an acknowledgement (RFC 6928)."""
 
 LAST = getattr(socket, "MSG_MORE", 0)
-"""Has the kernel wait with what is sent last, so that the end of the stream goes in the same packet."""
+"""Flag for the last send: the kernel holds the data back, so that the end of the stream shares its packet."""
+
+NO_PROTOCOL = Protocol()
+"""Takes the calls while there is no protocol, and does nothing: no call needs a test for None."""
 
 
-class StreamTransport(Connection):
-    """One end of a TCP or Unix connection."""
+class StreamTransport(Descriptor, Transport):
+    """One end of a TCP or Unix connection. Its states are in `core/transports/states.py`.
 
-    __slots__ = (
-        "_pending",
-        "_unsent",
-        "_flush_is_due",
-        "_takes_writes",
-        "_reading",
-        "_peer_is_done",
-        "_broken",
-        "_pressure",
-    )
+    `disconnecting` begins with `lose_connection`: what is still received is dropped, and the connection ends
+    when everything is sent. `bytes_in` and `bytes_out` count what was read and sent. `when_lost` is called
+    with the reason, after the protocol's `connection_lost`.
+    """
+
+    _send_error: ConnectionLost
+    """Why sending is BROKEN; set only then."""
 
     def __init__(self, reactor: ReactorCore, sock: socket.socket, peer_name: object) -> None:
-        super().__init__(reactor, sock, peer_name)
-        self._pending: list[bytes] = []  # written, and not yet joined for sending
-        self._unsent: bytes | memoryview = b""  # what the kernel did not take of the last send
-        self._flush_is_due = False  # whoever sets this has seen to it that `flush` will be called
-        self._takes_writes = True
-        self._reading = True
-        self._peer_is_done = False
-        self._broken: Exception | None = None  # why nothing can be sent any more
+        self.reactor = reactor
+        self.socket = sock
+        self.protocol = NO_PROTOCOL
+        self.disconnecting = False
+        self.waiting = self.bytes_in = self.bytes_out = 0
+        self.active_at = reactor.turned_at
+        self.tap: Tap | None = None
+        self.when_lost: Callable[[Exception], None] | None = None
+        self._peer_name = peer_name
+        self._receiving = READING
+        self._sending = OPEN
+        self._flush_by = NONE
+        self._queue = SendQueue()
         self._pressure: BackPressure | None = None
 
+    @property
+    def peer(self) -> Address:
+        """The address of the other end."""
+        return address_of(self._peer_name)
+
+    @property
+    def host(self) -> Address:
+        """The address of this end. OSError once the connection is closed."""
+        return address_of(self.socket.getsockname())
+
+    def fileno(self) -> int:
+        """The socket's descriptor, -1 once it is closed."""
+        return self.socket.fileno()
+
+    # --- the beginning
+
     def start(self, factory: Factory) -> None:
-        """Have `factory` build the protocol, introduce them, and begin to read.
+        """Have `factory` build the protocol, connect the two, and begin to read; close if it builds none.
 
-        A connection that is answered and closed at once is never registered with the kernel at all.
+        A connection that is answered and closed at once is never registered with the kernel.
         """
-        self._flush_is_due = True
-        self.introduce(factory)
+        self._flush_by = HANDLER
+        try:
+            self._attach_protocol(factory)
+        except Exception as error:
+            log.exception("the connection with %s failed in connection_made", self.peer)
+            self.on_error(error)
         self.flush()
-        if not self._ended:
-            self._watch(writing=self._flush_is_due)
+        if not self._has_ended():
+            self._watch()
 
-    def _watch(self, writing: bool) -> None:
-        self.reactor.watch(self, self._reading, writing)
+    def _attach_protocol(self, factory: Factory) -> None:
+        protocol = factory.build_protocol(self.peer)
+        if protocol is None:
+            self.lose_connection()
+            return
+        self.protocol = protocol
+        if factory.sessions is not None:
+            protocol.session = factory.sessions.open(factory.service, self)
+            protocol.session.on_kick = protocol.on_kick
+        protocol.make_connection(self)
 
-    # --- what comes in
+    def _watch(self) -> None:
+        self.reactor.watch(self, self._receiving is READING, self._flush_by is KERNEL)
+
+    # --- receiving
 
     def on_readable(self) -> None:
-        """Read once and hand it on. Then send what the handler wrote here, in one piece."""
-        if not self._reading:
+        """Read once and pass it to the protocol. Then send what the protocol wrote here, in one piece."""
+        if self._receiving is not READING:
             return
         try:
             data = self.socket.recv(RECEIVE_SIZE)
@@ -82,112 +135,103 @@ class StreamTransport(Connection):
         self.active_at = self.reactor.turned_at
         if self.tap is not None:
             self.tap("in", data)
-        if self.disconnecting:  # we have said goodbye: what still comes is thrown away
+        if self.disconnecting:  # read only to find the end of the stream
             return
-        if self._flush_is_due:  # somebody else will: at the turn's end, or when the kernel has room
+        if self._flush_by is not NONE:  # a flush is scheduled already
             self.protocol.data_received(data)
             return
-        self._flush_is_due = True  # we shall, right below: `write` need not arrange for it
+        self._flush_by = HANDLER  # so that `write` schedules none
         self.protocol.data_received(data)
         self.flush()
 
     def _on_end_of_stream(self) -> None:
-        """The peer sends no more. What it is owed still goes out, then this side closes too."""
-        self._peer_is_done = True
-        self.pause_producing()
-        if self._broken is not None:
-            self._end(self._broken)
+        """The peer sends no more. Send what is waiting, then close."""
+        if self._sending is Sending.BROKEN:
+            self._end(self._send_error)
+        elif self._sending is Sending.FINISHED:
+            self._end(ConnectionDone())
         else:
+            self._receiving = Receiving.FINISHED
+            self._watch()
             self.lose_connection()
 
     def pause_producing(self) -> None:
-        """Read no more for now; the kernel's buffer fills, and then the peer cannot send."""
-        self._reading = False
-        if not self._ended:
-            self._watch(writing=bool(self.watched & WRITE))
+        """Stop reading. The kernel's buffer fills, and then the peer cannot send."""
+        if self._receiving is READING:
+            self._receiving = Receiving.PAUSED
+            self._watch()
 
     def resume_producing(self) -> None:
         """Read again."""
-        if not (self._ended or self._peer_is_done):
-            self._reading = True
-            self._watch(writing=bool(self.watched & WRITE))
+        if self._receiving is Receiving.PAUSED:
+            self._receiving = READING
+            self._watch()
 
-    # --- what goes out
+    # --- sending
 
     def write(self, data: Bytes) -> None:
         """Gather `data` for the next flush. TypeError for anything but bytes."""
         if not isinstance(data, bytes):
             data = as_bytes(data)
-        if not self._takes_writes:
+        if self._sending is not OPEN:
             return
-        self._pending.append(data)
+        self._queue.pieces.append(data)
         self.waiting += len(data)
-        if not self._flush_is_due:
-            self._flush_is_due = True
+        if self._flush_by is NONE:
+            self._flush_by = TURN_END
             self.reactor.call_at_turn_end(self.flush)
         if self._pressure is not None and self.waiting > HIGH_WATER:
             self._pressure.pause()
 
-    def write_sequence(self, pieces: Iterable[Bytes]) -> None:
-        """As one `write` of them all."""
-        self.write(b"".join(pieces))
-
     def flush(self) -> None:
-        """Hand what was gathered to the kernel in one send; what it does not take waits for room."""
-        self._flush_is_due = False
-        if self._ended:
-            return
+        """Send what was gathered, with one system call; the rest waits until the kernel has room."""
+        scheduled, self._flush_by = self._flush_by, NONE
         if self.waiting:
             self._send()
         pressure = self._pressure
         if pressure is not None and pressure.waits and self.waiting <= LOW_WATER:
             pressure.resume_soon()
         if self.waiting:
-            self._flush_is_due = True
-            self._watch(writing=True)
-        elif not self._takes_writes:
+            self._flush_by = KERNEL
+            self._watch()
+        elif self._sending is FINISHING:
             self._finish()
-        elif self.watched & WRITE:
-            self._watch(writing=False)
+        elif scheduled is KERNEL:
+            self._watch()
 
     on_writable = flush
 
     def _send(self) -> None:
-        """One send. The rest of an earlier one goes first and alone, so that nothing is copied twice."""
-        data = self._unsent
-        if not data:
-            data = self._unsent = b"".join(self._pending)
-            self._pending.clear()
         try:
-            sent = self.socket.send(data, 0 if self._takes_writes else LAST)
+            sent = self._queue.send(self.socket, LAST if self._sending is FINISHING else 0)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._break(lost_by(error))
             return
-        self._unsent = memoryview(data)[sent:] if sent < len(data) else b""
-        self.bytes_out += sent
-        self.waiting -= sent
+        count = len(sent)
+        self.bytes_out += count
+        self.waiting -= count
         if self.tap is not None:
-            self.tap("out", bytes(data[:sent]))
+            self.tap("out", bytes(sent))
 
-    def _break(self, reason: Exception) -> None:
-        """Nothing can be sent any more. What the peer said before that is still there to be read."""
-        self._broken = self._broken or reason
-        self._drop_outgoing()
+    def _break(self, reason: ConnectionLost) -> None:
+        """A send failed. What the peer sent before that can still be read, unless nothing waits for it."""
         if self.disconnecting:
-            self._end(self._broken)
+            self._end(reason)
+        else:
+            self._sending, self._send_error = Sending.BROKEN, reason
+            self._drop_queue()
 
-    def _drop_outgoing(self) -> None:
-        self._pending.clear()
-        self._unsent = b""
+    def _drop_queue(self) -> None:
+        self._queue.clear()
         self.waiting = 0
 
     def register_producer(self, producer: PushProducer, streaming: bool) -> None:
-        """Pause `producer` above HIGH_WATER, resume it below LOW_WATER. RuntimeError if there is one."""
+        """Pause `producer` above HIGH_WATER, resume it at LOW_WATER. RuntimeError if one is registered."""
         if self._pressure is not None:
-            raise RuntimeError("there is a producer already: unregister it first")
-        if self._ended:
+            raise RuntimeError("a producer is registered already: unregister it first")
+        if self._has_ended():
             producer.stop_producing()
             return
         self._pressure = BackPressure(self, producer, streaming)
@@ -195,7 +239,7 @@ class StreamTransport(Connection):
             producer.resume_producing()
 
     def unregister_producer(self) -> None:
-        """The producer is done; a `lose_connection()` that waited for that goes on."""
+        """The producer has no more data. A `lose_connection` that waits for this goes on."""
         if self._pressure is not None:
             self._pressure.release()
             self._pressure = None
@@ -210,41 +254,82 @@ class StreamTransport(Connection):
             return
         self.disconnecting = True
         pressure = self._pressure
-        if pressure is not None and pressure.producer in (self, self.protocol):
-            self.unregister_producer()  # what they produce comes from the peer, and no more does
+        if self._sending is Sending.BROKEN:
+            self._end(self._send_error)
+        elif self._sending is Sending.FINISHED:
+            self._close()
         elif pressure is None:
             self.lose_write_connection()
+        elif pressure.producer in (self, self.protocol):
+            self.unregister_producer()  # it produces what the peer sends, and that is dropped from now on
+
+    shut_down = lose_connection
 
     def lose_write_connection(self) -> None:
-        """Take no more; once everything is sent, let the peer read the end of the stream."""
-        self._takes_writes = False
-        if not (self._flush_is_due or self._ended):
-            self._flush_is_due = True
-            self.reactor.call_at_turn_end(self.flush)
+        """Accept no more writes. Once everything is sent, send the end of the stream."""
+        if self._sending is OPEN:
+            self._sending = FINISHING
+            if self._flush_by is NONE:
+                self._flush_by = TURN_END
+                self.reactor.call_at_turn_end(self.flush)
 
     def _finish(self) -> None:
-        """Everything is sent. Close, unless the peer may still be sending: see LingeringClose."""
-        if not self.disconnecting:
-            self._watch(writing=False)
-            with suppress(OSError):  # the peer was faster
-                self.socket.shutdown(socket.SHUT_WR)
-        elif self._broken is not None:
-            self._end(self._broken)
-        elif self._peer_is_done or self._is_answered_at_once():
+        """Everything is sent."""
+        if self.disconnecting:
+            self._close()
+            return
+        self._sending = Sending.FINISHED
+        self._watch()
+        with suppress(OSError):  # the peer has reset the connection
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def _close(self) -> None:
+        """End, and close the socket in two steps if the peer may still be sending: see LingeringClose."""
+        if self._receiving is Receiving.FINISHED or self._is_answered_at_once():
             self._end(ConnectionDone())
         else:
             self._end(ConnectionDone(), close=False)
             LingeringClose(self.reactor, self.socket)
 
     def _is_answered_at_once(self) -> bool:
-        """It was never watched; all that was said to the peer is on its way, and there is nothing to read."""
+        """Never watched, all sent in the first flight, and nothing to read: closing at once loses nothing."""
         return not self.watched and self.bytes_out <= FIRST_FLIGHT and is_drained(self.socket)
 
+    def abort_connection(self) -> None:
+        """Close at once; the kernel drops what it has not sent, and resets the connection."""
+        if not self._has_ended():
+            reset_on_close(self.socket)
+            self._end(ConnectionAborted())
+
+    def on_error(self, error: Exception) -> None:
+        """A handler raised: this connection is lost, and `error` is the reason."""
+        self._end(error)
+
+    def _has_ended(self) -> bool:
+        return self._receiving is Receiving.FINISHED and self._sending is Sending.FINISHED
+
     def _end(self, reason: Exception, close: bool = True) -> None:
-        self._reading = self._takes_writes = False
-        self._drop_outgoing()
+        """End the connection for this side. The protocol is notified on the next turn."""
+        if self._has_ended():
+            return
+        self._receiving, self._sending = Receiving.FINISHED, Sending.FINISHED
+        self.disconnecting = True
+        self._drop_queue()
         if self._pressure is not None:
             self._pressure.release()
             self.reactor.call_soon(self._pressure.producer.stop_producing)
             self._pressure = None
-        super()._end(reason, close)
+        self.reactor.forget(self)
+        if close:
+            self.reactor.close_at_turn_end(self.socket)
+        self.reactor.call_soon(self._deliver_loss, reason)
+
+    def _deliver_loss(self, reason: Exception) -> None:
+        protocol, self.protocol = self.protocol, NO_PROTOCOL
+        try:
+            protocol.connection_lost(reason)
+        finally:
+            if protocol.session is not None:
+                protocol.session.close(str(reason))
+            if self.when_lost is not None:
+                self.when_lost(reason)

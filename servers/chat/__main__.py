@@ -1,21 +1,29 @@
-"""The command `python -m servers.chat`."""
+"""The command `python -m servers.chat`: the chat, which prints what happens in it."""
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 
-from core.reactor import Reactor
-from servers.chat.panel import Panel
+from core.interfaces import ReactorCore
+from servers.chat.output import ChatOutput
 from servers.chat.protocol import ChatFactory
-from servers.chat.service import SERVICE, make
+from servers.chat.service import SERVICE, add_arguments, make
+from servers.hosting.background_writer import standard_output
 from servers.hosting.runner import run
 
 
-def make_with_panel(options: Namespace, reactor: Reactor) -> ChatFactory:
-    """As `make`, and who is there is shown on this terminal."""
+def add_arguments_with_quiet(parser: ArgumentParser) -> None:
+    """Add the flags of the chat and `--quiet`."""
+    add_arguments(parser)
+    parser.add_argument("--quiet", action="store_true", help="do not print what happens in the chat")
+
+
+def make_with_output(options: Namespace, reactor: ReactorCore) -> ChatFactory:
+    """Make the factory, and print the events of its room unless `--quiet` is given."""
     factory = make(options, reactor)
-    Panel(factory.room, reactor, lambda: factory.endpoints).start()
+    if not options.quiet:
+        ChatOutput(factory.room, standard_output().write)
     return factory
 
 
 if __name__ == "__main__":
-    run(replace(SERVICE, stream=make_with_panel))
+    run(replace(SERVICE, add_arguments=add_arguments_with_quiet, stream=make_with_output))

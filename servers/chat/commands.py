@@ -1,90 +1,111 @@
-"""What a member may ask of the room with a slash. It takes neither lines nor sockets to answer."""
+"""The chat's commands: a function for each one in `COMMANDS` of core/formats/chat_events.
+
+The lesson: a command needs no socket. It works on the room and on the member who typed it, so that a test
+calls it without any connection.
+"""
 
 import time
+from abc import abstractmethod
 from collections.abc import Callable
 
-from core.formats.chat_events import Event, Style
+from core.formats.chat_events import COMMANDS, HELP, Event, Style
 from servers.chat.room import ChatRoom, Member
 
 
-def names(room: ChatRoom, member: Member, rest: str = "") -> None:
-    """Who is here."""
+class CommandSender(Member):
+    """The member who typed a command, with the two commands that act on its connection."""
+
+    @abstractmethod
+    def use_events(self) -> None:
+        """Receive JSON from now on (`/events`)."""
+
+    @abstractmethod
+    def quit(self) -> None:
+        """Close the connection (`/quit`)."""
+
+
+Action = Callable[[ChatRoom, CommandSender, str], None]
+"""Runs a command. The text is what follows the command's name."""
+
+
+def help_(room: ChatRoom, member: CommandSender, rest: str) -> None:
+    """Answer with the list of commands."""
+    for line in HELP:
+        room.send_text(member, "notice", line)
+
+
+def names(room: ChatRoom, member: CommandSender, rest: str = "") -> None:
+    """Answer with the names of all members, in order of arrival."""
     here = room.names()
     alone = f"You're the only one here, '{member.name}'"
     text = alone if len(here) == 1 else "Participants in chat: " + ", ".join(here)
-    room.tell_one(member, Event("names", time.time(), text=text, names=here))
+    room.send(member, Event("names", time.time(), text=text, names=here))
 
 
-def me(room: ChatRoom, member: Member, rest: str) -> None:
-    """Say what you do."""
+def me(room: ChatRoom, member: CommandSender, rest: str) -> None:
+    """Tell the others what the member does."""
     if rest:
         room.say(member, rest, kind="action")
     else:
-        room.answer(member, "refused", "Say /me TEXT.")
+        refuse_usage(room, member, "/me")
 
 
-def msg(room: ChatRoom, member: Member, rest: str) -> None:
-    """Tell one member alone. The sender sees it too, since it is known now to whom it went."""
+def msg(room: ChatRoom, member: CommandSender, rest: str) -> None:
+    """Send a private message. The sender gets it too, as a confirmation of who received it."""
     name, _, text = rest.partition(" ")
     other = room.find(name)
     if not text:
-        room.answer(member, "refused", "Say /msg NAME TEXT.")
+        refuse_usage(room, member, "/msg")
     elif other is None:
-        room.answer(member, "refused", f"There is nobody here called {name}.")
+        room.send_text(member, "refused", f"There is nobody here called {name}.")
     else:
         event = Event("private", time.time(), member.name, text.strip(), to=other.name)
         for each in dict.fromkeys((other, member)):
-            room.tell_one(each, event)
+            room.send(each, event)
 
 
-def nick(room: ChatRoom, member: Member, rest: str) -> None:
-    """Go by another name."""
+def nick(room: ChatRoom, member: CommandSender, rest: str) -> None:
+    """Change the member's name."""
     try:
         name = room.free_name(rest, member)
     except ValueError as error:
-        room.answer(member, "refused", str(error))
+        room.send_text(member, "refused", str(error))
         return
     if name == member.name:
-        room.answer(member, "refused", f"You are called {name} already.")
+        room.send_text(member, "refused", f"You are called {name} already.")
     else:
         room.rename(member, name)
 
 
-def history(room: ChatRoom, member: Member, rest: str) -> None:
-    """What was said lately."""
-    room.tell_one(member, Event("history", time.time(), lines=tuple(room.history)))
+def history(room: ChatRoom, member: CommandSender, rest: str) -> None:
+    """Answer with the last lines said."""
+    room.send(member, Event("history", time.time(), lines=tuple(room.history)))
 
 
-def color(room: ChatRoom, member: Member, rest: str) -> None:
-    """Colours, or not."""
+def color(room: ChatRoom, member: CommandSender, rest: str) -> None:
+    """Turn colours on or off for this session."""
     if rest not in ("on", "off"):
-        room.answer(member, "refused", "Say /color on or /color off.")
+        room.send_text(member, "refused", "Say /color on or /color off.")
     elif member.style is Style.JSON:
-        room.answer(member, "refused", "There are no colours in JSON.")
+        room.send_text(member, "refused", "There are no colours in JSON.")
     else:
         member.style = Style.COLOR if rest == "on" else Style.PLAIN
-        room.answer(member, "notice", f"Colours are {rest}.")
+        room.send_text(member, "notice", f"Colours are {rest}.")
 
 
-COMMANDS: dict[str, Callable[[ChatRoom, Member, str], None]] = {
+def refuse_usage(room: ChatRoom, member: CommandSender, command: str) -> None:
+    """Tell the member how `command` is typed."""
+    room.send_text(member, "refused", f"Say {COMMANDS[command].usage}.")
+
+
+ACTIONS: dict[str, Action] = {
+    "/help": help_,
     "/names": names,
     "/me": me,
     "/msg": msg,
     "/nick": nick,
     "/history": history,
     "/color": color,
+    "/events": lambda room, member, rest: member.use_events(),
+    "/quit": lambda room, member, rest: member.quit(),
 }
-
-HELP = (
-    "/help              these lines",
-    "/names             who is here",
-    "/me TEXT           say what you do: * ann TEXT",
-    "/msg NAME TEXT     say something to one alone",
-    "/nick NAME         go by another name",
-    "/history           the last 20 lines said",
-    "/color on|off      colours for what you see",
-    "/events            JSON instead of lines, for programs",
-    "/quit              leave",
-    "//TEXT             say something that begins with a slash",
-    "Everything else is said to all who are here.",
-)

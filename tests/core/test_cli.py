@@ -1,7 +1,8 @@
-"""What all commands have in common."""
+"""The parts that all commands share."""
 
 import argparse
 import io
+import logging
 import os
 import pty
 import subprocess
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def parser() -> cli.Parser:
-    """A command with a flag of each sort."""
+    """A command with a flag of each kind."""
     made = cli.Parser("servers.tea", "the tea server", "python -m servers.tea --cups 2")
     made.add_argument("--cups", type=cli.count, default=1, help="how many")
     made.add_argument("--sugar", action="store_true", help="with sugar")
@@ -36,7 +37,7 @@ def test_help_ends_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.endswith("\n\nexample: python -m servers.tea --cups 2\n")
 
 
-def test_help_tells_the_defaults_that_there_are_and_no_others() -> None:
+def test_help_shows_a_default_only_if_there_is_one() -> None:
     text = parser().format_help()
     assert "how many (default: 1)" in text
     assert "(default: None)" not in text
@@ -54,7 +55,7 @@ def test_a_wrong_flag_exits_2_in_one_line(flags: list[str], capsys: pytest.Captu
     assert said.err.startswith("python -m servers.tea: ")
 
 
-def test_to_fail_is_to_say_why_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_fail_prints_one_line_and_exits(capsys: pytest.CaptureFixture[str]) -> None:
     for status in (1, 2):
         with pytest.raises(SystemExit) as end:
             cli.fail("no tea", status)
@@ -86,7 +87,7 @@ def test_a_port_outside_0_to_65535_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "-5", "x"])
-def test_a_number_that_has_to_be_positive_is_refused_from_1_up_whatever_is_wrong(text: str) -> None:
+def test_a_number_that_must_be_positive_is_refused_from_1_up(text: str) -> None:
     assert cli.positive("1") == 1
     with pytest.raises(argparse.ArgumentTypeError, match="from 1 up"):
         cli.positive(text)
@@ -110,7 +111,7 @@ def test_every_engine_can_be_made(name: str, kind: type[Reactor]) -> None:
     assert [*cli.ENGINES] == ["poll", "asyncio", "uvloop"]
 
 
-def test_an_engine_that_is_not_installed_exits_2_and_says_how_to_get_it(tmp_path: Path) -> None:
+def test_an_engine_that_is_not_installed_exits_2_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "uvloop.py").write_text("raise ImportError")
     code = "import sys; sys.path.insert(0, sys.argv[1]); from core import cli; cli.make_reactor('uvloop')"
     result = subprocess.run(
@@ -120,26 +121,24 @@ def test_an_engine_that_is_not_installed_exits_2_and_says_how_to_get_it(tmp_path
     assert "pip install uvloop" in result.stderr
 
 
-# --- how it was started
+# --- the command that started it
 
 
-SHOW_USAGE = "from core import cli; cli.Parser(cli.typed(), '', '').print_usage()"
+SHOW_USAGE = "from core import cli; cli.Parser(cli.command(), '', '').print_usage()"
 
 
 @pytest.mark.parametrize(
     ("command", "usage"),
     [
         (["-m", "tea"], "python -m tea "),
-        (["-m", "house"], "python -m house "),
-        (["-m", "house.kitchen"], "python -m house.kitchen "),
+        (["-m", "kitchen"], "python -m kitchen "),
+        (["-m", "kitchen.pot"], "python -m kitchen.pot "),
         (["tea.py"], "python tea.py "),
     ],
 )
-def test_a_program_can_tell_what_one_types_to_start_it(
-    command: list[str], usage: str, tmp_path: Path
-) -> None:
-    (tmp_path / "house").mkdir()
-    for name in ("tea.py", "house/__main__.py", "house/kitchen.py"):
+def test_a_program_knows_the_command_that_starts_it(command: list[str], usage: str, tmp_path: Path) -> None:
+    (tmp_path / "kitchen").mkdir()
+    for name in ("tea.py", "kitchen/__main__.py", "kitchen/pot.py"):
         (tmp_path / name).write_text(SHOW_USAGE)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run(
@@ -152,8 +151,8 @@ def test_a_program_can_tell_what_one_types_to_start_it(
 
 
 def said(encoding: str, *lines: str) -> bytes:
-    """What `say` writes to a stdout of this encoding."""
-    code = "import sys; from core.cli import say; say(*sys.argv[1:])"
+    """The bytes that `print_lines` writes to a stdout of this encoding."""
+    code = "import sys; from core.cli import print_lines; print_lines(*sys.argv[1:])"
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
     command = [sys.executable, "-c", code, *lines]
     return subprocess.run(command, cwd=ROOT, capture_output=True, env=environment, check=True).stdout
@@ -164,13 +163,13 @@ def test_lines_are_printed_at_once_and_in_any_encoding() -> None:
     assert said("ascii", "grün") == b"gr?n\n"
 
 
-def test_where_nobody_reads_a_program_goes_on_and_ends_well() -> None:
+def test_a_program_whose_reader_has_gone_continues_and_ends_well() -> None:
     code = """
 import sys
-from core.cli import say
+from core.cli import print_lines
 sys.stdin.read()
 for _ in range(3):
-    say("hello")
+    print_lines("hello")
 print("still here", file=sys.stderr)
 """
     process = subprocess.Popen(
@@ -202,12 +201,20 @@ except ValueError:
 """
 
 
-def test_nothing_that_is_logged_reaches_the_terminal_raw_nor_does_a_traceback() -> None:
+def test_log_lines_and_tracebacks_contain_no_control_characters() -> None:
     result = subprocess.run([sys.executable, "-c", LOGGING], cwd=ROOT, capture_output=True, text=True)
     first, traceback, *_, last, more = result.stderr.split("\n")[:-1]
     assert first.endswith(" ERROR root: from <U+202E><9B>m")
     assert traceback == "Traceback (most recent call last):"
     assert (last, more) == ("ValueError: bad line: ␛]0;X␇\tand", "more")
+
+
+def test_a_log_record_is_summarized_with_its_exception_in_one_line() -> None:
+    plain = logging.LogRecord("name", logging.ERROR, "", 1, "%d calls failed", (2,), None)
+    assert cli.summarize(plain) == "2 calls failed"
+    error = ValueError("bad line")
+    failed = logging.LogRecord("name", logging.ERROR, "", 1, "a call", (), (ValueError, error, None))
+    assert cli.summarize(failed) == "a call: ValueError('bad line')"
 
 
 @pytest.mark.parametrize(
@@ -220,7 +227,7 @@ def test_nothing_that_is_logged_reaches_the_terminal_raw_nor_does_a_traceback() 
         ({"TERM": "dumb"}, False),
     ],
 )
-def test_a_terminal_may_be_sent_escape_sequences_unless_it_wants_none(
+def test_escape_sequences_are_for_terminals_that_allow_them(
     changes: dict[str, str], may: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)

@@ -1,4 +1,4 @@
-"""What a Deferred does, said in sentences; and that whatever chain is built, Twisted's does the same."""
+"""Deferred: its behaviour, sentence by sentence, and random chains compared with Twisted's Deferred."""
 
 import gc
 from collections.abc import Callable, Generator
@@ -24,7 +24,7 @@ MANY = 10_000
 
 
 class Oops(Exception):
-    """Something went wrong, as it was asked to."""
+    """The error that the steps of these tests raise."""
 
 
 def raise_oops(*_: object) -> NoReturn:
@@ -36,12 +36,12 @@ def pending(canceller: Callable[[Deferred[int]], object] | None = None) -> Defer
 
 
 def giving(deferred: Deferred[T]) -> Callable[[object], Deferred[T]]:
-    """A step that gives `deferred`."""
+    """A step that returns `deferred`."""
     return lambda _: deferred
 
 
 def results(deferred: Deferred[T]) -> list[T | Exception]:
-    """A list that gets the result, once it is there; it counts as handled."""
+    """A list to which the result is added. An error counts as handled."""
     got: list[T | Exception] = []
     deferred.add_both(got.append)
     return got
@@ -54,7 +54,7 @@ def failed_with(kind: type[Exception], deferred: Deferred[T]) -> bool:
 # The chain
 
 
-def test_each_step_gets_what_the_last_one_gave() -> None:
+def test_each_step_gets_the_result_of_the_one_before() -> None:
     deferred = pending()
     got = results(deferred.add_callback(lambda n: n + 1).add_callback(lambda n: f"{n} lines"))
     deferred.callback(1)
@@ -75,12 +75,12 @@ def test_further_arguments_come_after_the_result() -> None:
     assert results(succeed(8).add_both(lambda result, n: (result, n), 5)) == [(8, 5)]
 
 
-def test_a_step_that_is_added_after_the_result_is_taken_at_once() -> None:
+def test_a_step_that_is_added_after_the_result_is_called_at_once() -> None:
     deferred = succeed(1)
     assert results(deferred) == [1]
 
 
-def test_a_step_added_from_within_a_step_comes_after_those_that_are_there() -> None:
+def test_a_step_added_inside_a_step_is_called_after_the_existing_steps() -> None:
     deferred = pending()
     told: list[str] = []
 
@@ -92,24 +92,24 @@ def test_a_step_added_from_within_a_step_comes_after_those_that_are_there() -> N
     assert told == ["there", "added"]
 
 
-def test_an_error_goes_past_the_callbacks_to_the_next_errback() -> None:
+def test_an_error_skips_the_callbacks_up_to_the_next_errback() -> None:
     told: list[str] = []
     deferred = succeed(1).add_callback(raise_oops).add_callback(told.append)
     assert results(deferred.add_errback(lambda error: type(error).__name__)) == ["Oops"]
     assert told == []
 
 
-def test_what_an_errback_gives_goes_on_to_the_callbacks() -> None:
+def test_the_value_of_an_errback_goes_to_the_next_callback() -> None:
     deferred: Deferred[int] = fail(Oops())
     assert results(deferred.add_errback(lambda _: 7).add_callback(lambda n: n + 1)) == [8]
 
 
-def test_an_errback_hears_only_of_what_went_wrong_before_it() -> None:
+def test_an_errback_gets_only_the_errors_of_earlier_steps() -> None:
     deferred = succeed(1).add_callbacks(raise_oops, lambda _: 7)
     assert failed_with(Oops, deferred)
 
 
-def test_an_exception_that_is_given_counts_as_one_that_is_raised() -> None:
+def test_an_exception_that_is_returned_counts_as_raised() -> None:
     assert results(succeed(1).add_callback(lambda _: Oops()).add_errback(lambda _: "told")) == ["told"]
 
 
@@ -119,7 +119,7 @@ def test_callback_with_an_exception_is_errback() -> None:
     assert results(deferred.add_errback(lambda _: 7)) == [7]
 
 
-def test_a_step_that_cannot_be_called_so_fails() -> None:
+def test_a_step_with_the_wrong_parameters_fails() -> None:
     def without_parameters() -> None: ...
 
     step: Callable[..., None] = without_parameters
@@ -152,7 +152,7 @@ def test_called_tells_whether_there_was_a_result() -> None:
     assert deferred.called
 
 
-def test_it_shows_what_it_is_at() -> None:
+def test_the_repr_shows_the_state_and_the_result() -> None:
     deferred = pending()
     seen = [repr(deferred)]
     deferred.add_callback(lambda _: seen.append(repr(deferred))).add_callback(lambda _: pending()).callback(1)
@@ -178,7 +178,7 @@ def test_the_checker_follows_the_type_from_step_to_step() -> None:
 # Chains of chains
 
 
-def test_a_chain_waits_for_the_deferred_that_a_step_gives() -> None:
+def test_a_chain_waits_for_the_deferred_that_a_step_returns() -> None:
     inner = pending()
     got = results(succeed(1).add_callback(giving(inner)).add_callback(lambda n: n + 1))
     assert got == []
@@ -186,7 +186,7 @@ def test_a_chain_waits_for_the_deferred_that_a_step_gives() -> None:
     assert got == [3]
 
 
-def test_the_error_of_a_deferred_that_a_step_gives_is_taken_over() -> None:
+def test_a_chain_takes_the_error_of_a_deferred_that_a_step_returns() -> None:
     inner = pending()
     outer = succeed(1).add_callback(giving(inner))
     inner.errback(Oops())
@@ -238,7 +238,7 @@ def test_a_row_of_deferreds_that_wait_for_the_next_does_not_recurse() -> None:
     assert results(row[0]) == [7]
 
 
-def test_a_row_of_deferreds_that_is_tied_from_its_end_does_not_recurse() -> None:
+def test_a_row_of_deferreds_that_is_built_from_its_end_does_not_recurse() -> None:
     last = innermost = pending()
     for _ in range(MANY):
         last = succeed(1).add_callback(giving(last))
@@ -254,7 +254,7 @@ def test_a_long_chain_of_fired_deferreds_does_not_recurse() -> None:
     assert results(deferred) == [MANY]
 
 
-# Giving up
+# Cancelling
 
 
 def test_a_cancelled_deferred_fails() -> None:
@@ -263,7 +263,7 @@ def test_a_cancelled_deferred_fails() -> None:
     assert failed_with(CancelledError, deferred)
 
 
-def test_the_result_that_comes_after_a_cancel_is_swallowed_once() -> None:
+def test_one_result_that_comes_after_a_cancel_is_ignored() -> None:
     deferred = pending()
     deferred.cancel()
     deferred.callback(1)
@@ -286,7 +286,7 @@ def test_a_canceller_is_called_once_and_may_give_the_result() -> None:
     assert results(deferred) == [7]
 
 
-def test_who_has_a_canceller_is_expected_to_send_no_result_afterwards() -> None:
+def test_after_a_cancel_with_a_canceller_a_result_is_refused() -> None:
     deferred = pending(lambda _: None)
     deferred.cancel()
     with pytest.raises(AlreadyCalled):
@@ -300,7 +300,7 @@ def test_a_canceller_that_cancels_does_not_recurse() -> None:
     assert failed_with(CancelledError, deferred)
 
 
-def test_a_canceller_is_let_go_with_the_result() -> None:
+def test_the_canceller_is_released_when_there_is_a_result() -> None:
     def canceller(_: object) -> None: ...
 
     deferred = pending(canceller)
@@ -318,7 +318,7 @@ def test_to_cancel_after_the_result_does_nothing() -> None:
     assert results(deferred) == [1]
 
 
-def test_to_cancel_a_chain_that_waits_cancels_what_it_waits_for() -> None:
+def test_to_cancel_a_suspended_chain_cancels_the_deferred_that_it_waits_for() -> None:
     told: list[object] = []
     inner = pending(told.append)
     outer = succeed(1).add_callback(giving(inner))
@@ -335,12 +335,12 @@ def test_to_cancel_the_first_of_a_row_does_not_recurse() -> None:
     assert failed_with(CancelledError, first)
 
 
-# Errors that nobody handles
+# Unhandled errors
 
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """The errors logged so far, of Deferreds that are gone for good."""
+    """The errors logged so far, after a garbage collection."""
     gc.collect()
     caplog.clear()
 
@@ -352,7 +352,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     return names
 
 
-def test_an_error_that_nobody_handled_is_logged_when_the_deferred_is_gone(
+def test_an_unhandled_error_is_logged_when_the_deferred_is_deleted(
     logged: Callable[[], list[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     deferred = succeed(1).add_callback(raise_oops)
@@ -362,7 +362,7 @@ def test_an_error_that_nobody_handled_is_logged_when_the_deferred_is_gone(
     assert "in raise_oops" in caplog.text
 
 
-def test_an_error_that_a_coroutine_raised_and_nobody_handled_is_logged_as_well(
+def test_an_unhandled_error_of_a_coroutine_is_logged_as_well(
     logged: Callable[[], list[str]],
 ) -> None:
     async def fails_later(first: Deferred[int]) -> None:
@@ -376,7 +376,7 @@ def test_an_error_that_a_coroutine_raised_and_nobody_handled_is_logged_as_well(
     assert logged() == ["Oops"]
 
 
-def test_an_error_that_was_handled_is_not_logged(logged: Callable[[], list[str]]) -> None:
+def test_a_handled_error_is_not_logged(logged: Callable[[], list[str]]) -> None:
     async def awaits(deferred: Deferred[int]) -> None:
         with pytest.raises(Oops):
             await deferred
@@ -386,7 +386,7 @@ def test_an_error_that_was_handled_is_not_logged(logged: Callable[[], list[str]]
     assert logged() == []
 
 
-def test_an_error_that_was_taken_over_is_logged_for_the_taker_alone(logged: Callable[[], list[str]]) -> None:
+def test_an_error_that_another_chain_took_is_logged_once(logged: Callable[[], list[str]]) -> None:
     inner = pending()
     outer = succeed(1).add_callback(giving(inner))
     inner.errback(Oops())
@@ -397,7 +397,7 @@ def test_an_error_that_was_taken_over_is_logged_for_the_taker_alone(logged: Call
     assert logged() == ["Oops"]
 
 
-def test_an_error_whose_errback_is_still_at_work_is_not_logged(logged: Callable[[], list[str]]) -> None:
+def test_an_error_whose_errback_is_still_suspended_is_not_logged(logged: Callable[[], list[str]]) -> None:
     fail(Oops()).add_errback(lambda _: pending())
     assert logged() == []
 
@@ -430,7 +430,7 @@ def test_await_raises_the_error() -> None:
     assert results(Deferred.from_coroutine(careful(fail(Oops())))) == ["caught"]
 
 
-def test_what_a_coroutine_raises_is_its_deferreds_error() -> None:
+def test_an_exception_in_a_coroutine_is_the_error_of_its_deferred() -> None:
     async def careless(deferred: Deferred[int]) -> int:
         return await deferred
 
@@ -460,7 +460,7 @@ def test_steps_of_an_awaited_chain_come_before_the_await() -> None:
     assert got == ["11"]
 
 
-def test_a_step_that_is_added_while_a_coroutine_waits_comes_when_it_is_through() -> None:
+def test_a_step_added_while_a_coroutine_waits_is_called_when_it_has_ended() -> None:
     async def wait(first: Deferred[int], second: Deferred[int]) -> str:
         return f"{await first} {await second}"
 
@@ -512,7 +512,7 @@ def test_a_coroutine_may_clean_up_before_it_is_cancelled() -> None:
     assert got == [5]
 
 
-def test_what_is_awaited_twice_or_by_itself_fails_clearly() -> None:
+def test_to_await_a_deferred_twice_or_oneself_fails_clearly() -> None:
     async def twice(deferred: Deferred[int]) -> int:
         return await deferred + await deferred
 
@@ -527,7 +527,7 @@ def test_what_is_awaited_twice_or_by_itself_fails_clearly() -> None:
     assert failed_with(RuntimeError, myself[0])
 
 
-def test_what_is_no_deferred_cannot_be_awaited() -> None:
+def test_only_a_deferred_can_be_awaited() -> None:
     class Foreign:
         def __await__(self) -> Generator[str, None, None]:
             yield "not for you"
@@ -562,7 +562,7 @@ def test_many_coroutines_that_await_each_other_do_not_recurse() -> None:
 # Helpers
 
 
-def test_gathered_results_come_in_the_order_of_asking() -> None:
+def test_gathered_results_come_in_the_order_of_the_deferreds() -> None:
     one, other = pending(), pending()
     got = results(gather_results([one, other]))
     other.callback(2)
@@ -576,7 +576,7 @@ def test_to_gather_nothing_gives_nothing_at_once() -> None:
     assert results(gather_results(list[Deferred[int]]())) == [[]]
 
 
-def test_the_first_error_is_what_gathering_gives_and_later_ones_are_dropped(
+def test_gathering_fails_with_the_first_error_and_discards_later_ones(
     logged: Callable[[], list[str]],
 ) -> None:
     several = [pending() for _ in range(3)]
@@ -590,7 +590,7 @@ def test_the_first_error_is_what_gathering_gives_and_later_ones_are_dropped(
     assert logged() == []
 
 
-def test_to_cancel_gathered_results_cancels_what_is_still_pending() -> None:
+def test_to_cancel_gathered_results_cancels_the_pending_deferreds() -> None:
     several = [pending(), succeed(2), pending()]
     gathered = gather_results(several)
     gathered.cancel()
@@ -608,14 +608,14 @@ def test_a_result_that_does_not_come_in_time_is_a_timeout() -> None:
     assert isinstance(got[0], TimeoutError)
 
 
-def test_a_canceller_may_make_something_of_a_timeout() -> None:
+def test_a_canceller_may_give_the_result_of_a_timeout() -> None:
     clock = Clock()
     got = results(pending(lambda deferred: deferred.callback(7)).add_timeout(5, clock))
     clock.advance(5)
     assert got == [7]
 
 
-def test_a_result_in_time_leaves_no_timer_behind() -> None:
+def test_a_result_in_time_cancels_the_timer() -> None:
     clock = Clock()
     deferred = pending()
     got = results(deferred.add_timeout(5, clock))
@@ -632,7 +632,7 @@ def test_a_cancel_before_the_timeout_is_a_cancel() -> None:
     assert clock.pending() == 0
 
 
-def test_a_timeout_reaches_through_to_what_a_coroutine_awaits() -> None:
+def test_a_timeout_cancels_the_deferred_that_a_coroutine_awaits() -> None:
     clock = Clock()
     told: list[object] = []
 
@@ -646,12 +646,12 @@ def test_a_timeout_reaches_through_to_what_a_coroutine_awaits() -> None:
     assert failed_with(TimeoutError, outer)
 
 
-# Beside Twisted: a program is run on our Deferreds and on its, and the steps have to see the same
+# Comparison with Twisted: a program runs on our Deferreds and on Twisted's; the steps must see the same
 
 
 @dataclass(frozen=True)
 class Give:
-    """Give a value, or an error for None."""
+    """Return a value, or an error for None."""
 
     value: int | None
 
@@ -666,7 +666,7 @@ class Raise:
 
 @dataclass(frozen=True)
 class Later:
-    """Give a new Deferred, with steps and perhaps a result."""
+    """Return a new Deferred, with steps and perhaps a result."""
 
     canceller: "Canceller | None"
     steps: "list[Step]"
@@ -675,7 +675,7 @@ class Later:
 
 @dataclass(frozen=True)
 class Meddle:
-    """Do something to any Deferred there is, and then the rest."""
+    """Do something to one of the Deferreds, and then the rest."""
 
     deed: "Deed"
     rest: "Action"
@@ -683,7 +683,7 @@ class Meddle:
 
 @dataclass(frozen=True)
 class Step:
-    """What a callback and an errback do; None lets the result pass."""
+    """The actions of a callback and an errback; None passes the result on."""
 
     callback: "Action | None"
     errback: "Action | None"
@@ -699,7 +699,7 @@ class Deed:
 
 Action = Give | Raise | Later | Meddle
 Canceller = list[Give]
-"""One that gives this, or nothing."""
+"""A canceller that gives this result, or none."""
 
 gives = st.builds(Give, st.none() | st.integers(0, 9))
 cancellers = st.none() | st.lists(gives, max_size=1)
@@ -742,7 +742,7 @@ class Ours:
 
 
 class Theirs:
-    """The same of Twisted's."""
+    """A Deferred of Twisted's."""
 
     def __init__(self, canceller: Call | None) -> None:
         self.itself: twisted.Deferred[object] = twisted.Deferred(canceller)
@@ -767,7 +767,7 @@ class Theirs:
 
 
 class Run:
-    """A program's Deferreds, and what was seen."""
+    """The Deferreds of a program, and what its steps saw."""
 
     def __init__(self, make: type[Ours] | type[Theirs]) -> None:
         self.make = make
@@ -827,7 +827,7 @@ class Run:
         self.seen.append((what, number, type(error).__name__ if isinstance(error, Exception) else error))
 
     def end(self) -> None:
-        """Fire what was not fired yet, so that all steps are taken, and look at what came of it."""
+        """Fire the Deferreds that are pending, so that all steps are called, and record the results."""
         for number, _ in enumerate(self.made):  # which may make more of them
             self.do(Deed(number, Give(1)))
         for number, deferred in enumerate(self.made):

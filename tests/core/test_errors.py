@@ -1,4 +1,4 @@
-"""An error says in words what happened, and may be caught by the name that Python has for its kind."""
+"""The exceptions: each says what happened, and has the base class that Python has for its kind."""
 
 import errno
 
@@ -29,16 +29,16 @@ from core.errors import (
     ],
     ids=repr,
 )
-def test_the_end_of_a_connection_is_put_into_words(error: Exception, text: str) -> None:
+def test_the_reason_of_a_lost_connection_has_a_text(error: Exception, text: str) -> None:
     assert str(error) == text
 
 
-def test_to_abort_is_to_lose_and_to_close_cleanly_is_not() -> None:
+def test_connection_aborted_is_a_connection_lost_and_connection_done_is_not() -> None:
     assert issubclass(ConnectionAborted, ConnectionLost)
     assert not issubclass(ConnectionDone, ConnectionLost)
 
 
-def test_what_cannot_be_listened_on_is_named_with_the_systems_reason() -> None:
+def test_cannot_listen_has_the_address_and_the_reason_of_the_system() -> None:
     error = CannotListenError("tcp:127.0.0.1:8000", OSError(errno.EADDRINUSE, "Address already in use"))
     assert "tcp:127.0.0.1:8000" in str(error)
     assert "Address already in use" in str(error)
@@ -46,18 +46,18 @@ def test_what_cannot_be_listened_on_is_named_with_the_systems_reason() -> None:
     assert error.address == "tcp:127.0.0.1:8000"
 
 
-def test_what_cannot_be_listened_on_for_another_reason_says_that_one() -> None:
+def test_cannot_listen_has_the_text_of_any_other_error() -> None:
     assert "no such name" in str(CannotListenError("tcp:nowhere:8000", UnicodeError("no such name")))
 
 
-def test_who_knows_only_pythons_errors_catches_ours_too() -> None:
+def test_the_exceptions_have_base_classes_of_python() -> None:
     assert issubclass(CannotListenError, OSError)
     assert issubclass(DNSLookupError, OSError)
     assert issubclass(AlreadyCalled, ValueError)
     assert issubclass(AlreadyCancelled, ValueError)
 
 
-def test_every_error_says_when_it_is_raised() -> None:
+def test_each_exception_has_a_docstring() -> None:
     for error in vars(errors).values():
         if isinstance(error, type):
             assert issubclass(error, Exception)

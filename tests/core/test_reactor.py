@@ -31,7 +31,6 @@ class Ear(Descriptor):
     """One end of a socket pair, which notes on what it is called, and does `then`."""
 
     def __init__(self, reactor: Reactor, noted: list[object], then: Callable[[], object] = int) -> None:
-        self.watched = 0
         self.near, self.far = socket.socketpair()
         self.near.setblocking(False)
         self.reactor = reactor

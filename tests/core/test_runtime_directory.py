@@ -1,4 +1,4 @@
-"""Servers are found in a directory that is nobody else's."""
+"""The runtime directory: only its user can open it."""
 
 import os
 import stat
@@ -37,24 +37,24 @@ def test_our_own_variable_comes_first_then_the_systems_then_the_temporary_direct
     assert found.name == f"reactor-school-{os.getuid()}"
 
 
-def test_an_empty_variable_is_as_good_as_none(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_not_set(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REACTOR_SCHOOL_RUNTIME_DIR", "")
     assert runtime_directory() == places / "XDG_RUNTIME_DIR" / "reactor-school"
 
 
-def test_it_is_made_for_its_owner_alone_and_found_again() -> None:
+def test_it_is_created_for_its_owner_alone_and_found_again() -> None:
     assert mode(runtime_directory()) == 0o700
     assert runtime_directory() == runtime_directory()
 
 
-def test_one_that_others_may_enter_is_closed_to_them(places: Path) -> None:
+def test_a_directory_that_others_can_enter_is_closed_to_them(places: Path) -> None:
     directory = places / "REACTOR_SCHOOL_RUNTIME_DIR"
     directory.mkdir()
     directory.chmod(0o777)
     assert mode(runtime_directory()) == 0o700
 
 
-def test_somebody_elses_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime_directory()
     stranger = os.getuid() + 1
     monkeypatch.setattr(os, "getuid", lambda: stranger)
@@ -62,14 +62,14 @@ def test_somebody_elses_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         runtime_directory()
 
 
-def test_a_link_in_its_place_is_refused_even_to_a_directory_of_ours(places: Path) -> None:
+def test_a_symbolic_link_is_refused_even_to_a_directory_of_our_own(places: Path) -> None:
     (places / "elsewhere").mkdir()
     (places / "REACTOR_SCHOOL_RUNTIME_DIR").symlink_to(places / "elsewhere")
     with pytest.raises(PermissionError):
         runtime_directory()
 
 
-def test_a_file_in_its_place_is_refused(places: Path) -> None:
+def test_a_file_with_the_name_of_the_directory_is_refused(places: Path) -> None:
     (places / "REACTOR_SCHOOL_RUNTIME_DIR").write_text("")
     with pytest.raises(OSError, match="exists"):
         runtime_directory()

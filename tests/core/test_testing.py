@@ -1,4 +1,4 @@
-"""What tests are made of has to hold itself: time that is moved by hand, and wires that are no sockets."""
+"""The tools for tests: a clock that is advanced by hand, and connections without sockets."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from core.testing import CLIENT, SERVER, Clock, ConnectedPair, StringTransport
 # --- the clock
 
 
-def test_a_clock_begins_at_0_and_moves_only_by_hand() -> None:
+def test_a_clock_starts_at_0_and_moves_only_when_it_is_advanced() -> None:
     clock = Clock()
     assert clock.seconds() == 0
     clock.advance(1.5)
@@ -18,7 +18,7 @@ def test_a_clock_begins_at_0_and_moves_only_by_hand() -> None:
     assert clock.seconds() == 1.5
 
 
-def test_what_a_call_asks_for_is_made_at_its_own_moment_in_the_same_stretch_of_time() -> None:
+def test_a_call_scheduled_by_a_call_is_made_during_the_same_advance() -> None:
     clock, seen = Clock(), list[float]()
 
     def tick() -> None:
@@ -32,17 +32,17 @@ def test_what_a_call_asks_for_is_made_at_its_own_moment_in_the_same_stretch_of_t
     assert clock.pending() == 1
 
 
-def test_what_a_call_raises_comes_out_of_advance() -> None:
+def test_advance_raises_the_exception_of_a_call() -> None:
     clock = Clock()
     clock.call_later(1, lambda: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         clock.advance(2)
 
 
-# --- a transport that keeps
+# --- the transport
 
 
-def test_what_is_written_is_kept_until_it_is_taken() -> None:
+def test_written_bytes_are_stored_until_they_are_taken() -> None:
     transport = StringTransport()
     transport.write(b"one")
     transport.write_sequence([b"two", bytearray(b"three")])
@@ -52,7 +52,7 @@ def test_what_is_written_is_kept_until_it_is_taken() -> None:
     assert transport.take() == b""
 
 
-def test_what_was_taken_can_be_put_back() -> None:
+def test_bytes_that_were_taken_can_be_put_back() -> None:
     transport = StringTransport()
     transport.write(b"one two")
     transport.put_back(transport.take()[3:])
@@ -61,14 +61,14 @@ def test_what_was_taken_can_be_put_back() -> None:
     assert transport.take() == b" two three"
 
 
-def test_lines_are_what_was_written_as_text() -> None:
+def test_lines_are_the_written_bytes_as_text() -> None:
     transport = StringTransport()
     transport.write("Grüß\r\nGott\r\n".encode())
     assert transport.lines() == ["Grüß", "Gott"]
     assert transport.lines() == []
 
 
-def test_what_changes_after_it_was_written_is_sent_as_it_was() -> None:
+def test_a_buffer_that_changes_after_the_write_is_sent_as_it_was() -> None:
     transport, buffer = StringTransport(), bytearray(b"then")
     transport.write(buffer)
     buffer[:] = b"now!"
@@ -101,7 +101,7 @@ def test_a_producer_finishes_after_lose_connection() -> None:
     assert transport.take() == b"the rest"
 
 
-def test_a_transport_that_is_its_own_producer_is_so_no_more_after_lose_connection() -> None:
+def test_lose_connection_unregisters_a_transport_that_is_its_own_producer() -> None:
     transport = StringTransport()
     transport.register_producer(transport, streaming=True)
     transport.lose_connection()
@@ -125,7 +125,7 @@ def test_after_abort_connection_nothing_is_left() -> None:
     assert transport.take() == b""
 
 
-def test_it_notes_that_it_is_paused() -> None:
+def test_paused_is_true_between_pause_and_resume() -> None:
     transport = StringTransport()
     transport.pause_producing()
     assert transport.paused
@@ -133,17 +133,17 @@ def test_it_notes_that_it_is_paused() -> None:
     assert (transport.paused, transport.take()) == (False, b"")
 
 
-def test_it_has_an_address_at_either_end() -> None:
+def test_it_has_the_addresses_of_both_ends() -> None:
     transport = StringTransport()
     assert (transport.peer, transport.host) == (CLIENT, SERVER)
     assert str(StringTransport(peer=SERVER).peer) == "tcp:127.0.0.1:8000"
 
 
-# --- a whole dialogue
+# --- the pair
 
 
 class End(LineReceiver):
-    """One end of a conversation."""
+    """One end of a connection, which records its lines."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -157,7 +157,7 @@ class End(LineReceiver):
 
 
 class Doorman(End):
-    """Asks for a name, answers it, and says good-bye to `bye`."""
+    """Asks for a name, greets it, and closes after `bye`."""
 
     def connection_made(self) -> None:
         self.send_line(b"who is there?")
@@ -172,7 +172,7 @@ class Doorman(End):
 
 
 class Visitor(End):
-    """Gives its name when it is asked."""
+    """Answers a question with its name."""
 
     def line_received(self, line: bytes) -> None:
         super().line_received(line)
@@ -181,7 +181,7 @@ class Visitor(End):
 
 
 def meet() -> tuple[Doorman, Visitor, ConnectedPair]:
-    """Two that are connected."""
+    """A connected pair."""
     doorman, visitor = Doorman(), Visitor()
     return doorman, visitor, ConnectedPair(doorman, visitor)
 
@@ -211,7 +211,7 @@ def test_each_end_sees_the_others_address() -> None:
     assert doorman.transport.host == visitor.transport.peer == SERVER
 
 
-def test_the_end_is_told_once() -> None:
+def test_connection_lost_is_called_once() -> None:
     doorman, visitor, pair = meet()
     visitor.transport.lose_connection()
     for _ in range(3):
@@ -219,7 +219,7 @@ def test_the_end_is_told_once() -> None:
     assert len(doorman.ended) == len(visitor.ended) == 1
 
 
-def test_what_was_said_before_the_end_still_arrives() -> None:
+def test_bytes_written_before_the_close_still_arrive() -> None:
     doorman, visitor, pair = meet()
     visitor.send_line(b"alice")
     visitor.transport.lose_connection()
@@ -228,7 +228,7 @@ def test_what_was_said_before_the_end_still_arrives() -> None:
     assert visitor.heard == []
 
 
-def test_to_abort_ends_it_at_once_and_what_was_on_its_way_is_lost() -> None:
+def test_abort_connection_discards_the_bytes_that_were_not_delivered() -> None:
     doorman, visitor, pair = meet()
     visitor.send_line(b"alice")
     visitor.transport.abort_connection()
@@ -239,7 +239,7 @@ def test_to_abort_ends_it_at_once_and_what_was_on_its_way_is_lost() -> None:
 
 
 class Listener(Protocol):
-    """Keeps what comes, and pauses after each piece."""
+    """Records the received pieces, and pauses after each."""
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
@@ -253,7 +253,7 @@ class Listener(Protocol):
         self.ended.append(reason)
 
 
-def test_who_pauses_gets_nothing_until_it_resumes_and_then_all_of_it_before_the_end() -> None:
+def test_a_paused_side_gets_the_rest_after_it_resumes_and_before_the_end() -> None:
     listener, speaker = Listener(), Protocol()
     pair = ConnectedPair(listener, speaker)
     speaker.transport.write(b"abc")
@@ -268,7 +268,7 @@ def test_who_pauses_gets_nothing_until_it_resumes_and_then_all_of_it_before_the_
     assert len(listener.ended) == 1
 
 
-def test_the_end_waits_for_a_producer_that_has_not_finished() -> None:
+def test_the_end_waits_until_the_producer_has_finished() -> None:
     listener, speaker = End(), Protocol()
     pair = ConnectedPair(listener, speaker)
     speaker.transport.register_producer(StringTransport(), streaming=True)
@@ -282,7 +282,7 @@ def test_the_end_waits_for_a_producer_that_has_not_finished() -> None:
     assert len(listener.ended) == 1
 
 
-def test_a_side_that_has_closed_its_half_still_hears_what_it_is_owed() -> None:
+def test_a_side_that_has_half_closed_still_receives() -> None:
     asking, answering = End(), End()
     pair = ConnectedPair(answering, asking)
     asking.transport.write(b"what is the time?\r\n")

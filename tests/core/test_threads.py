@@ -1,4 +1,4 @@
-"""What blocks is done elsewhere; what comes of it comes back to the reactor's thread."""
+"""defer_to_thread: a call runs in another thread, and its result comes to the reactor's thread."""
 
 import threading
 from typing import TypeVar
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def results(deferred: Deferred[T]) -> list[T | Exception]:
-    """A list that the result or the error will be in."""
+    """A list to which the result or the error is added."""
     came: list[T | Exception] = []
     deferred.add_both(came.append)
     return came
@@ -29,13 +29,13 @@ def test_the_result_comes_back(reactor: Reactor) -> None:
     assert came == [(3, 1)]
 
 
-def test_what_is_raised_comes_back_as_the_error(reactor: Reactor) -> None:
+def test_an_exception_becomes_the_error_of_the_deferred(reactor: Reactor) -> None:
     came = results(defer_to_thread(reactor, divmod, 7, 0))
     turn_until(reactor, lambda: came)
     assert isinstance(came[0], ZeroDivisionError)
 
 
-def test_the_work_is_done_in_another_thread_and_the_result_handled_in_the_reactors(reactor: Reactor) -> None:
+def test_the_call_runs_in_another_thread_and_the_callback_in_the_reactors(reactor: Reactor) -> None:
     threads: list[threading.Thread] = []
 
     def handle(thread: threading.Thread) -> None:
@@ -49,8 +49,8 @@ def test_the_work_is_done_in_another_thread_and_the_result_handled_in_the_reacto
     assert "current_thread" in threads[0].name
 
 
-def test_many_at_once_do_not_wait_for_each_other(reactor: Reactor) -> None:
-    """Each waits until all the others have come."""
+def test_many_calls_run_at_the_same_time(reactor: Reactor) -> None:
+    """Each call waits until all the others have started."""
     barrier = threading.Barrier(8)
     came: list[int] = []
     for _ in range(8):
@@ -59,7 +59,7 @@ def test_many_at_once_do_not_wait_for_each_other(reactor: Reactor) -> None:
     assert sorted(came) == list(range(8))
 
 
-def test_a_result_that_nobody_waits_for_any_more_is_dropped(
+def test_the_result_of_a_cancelled_deferred_is_discarded(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
     done, release = threading.Event(), threading.Event()
@@ -91,5 +91,5 @@ print("ended")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_thread_that_hangs_does_not_keep_the_program_from_ending(engine: str) -> None:
+def test_a_thread_that_hangs_does_not_keep_the_program_alive(engine: str) -> None:
     assert end_of(start(engine, HANGS)) == (0, "ended\n", "")

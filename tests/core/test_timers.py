@@ -1,4 +1,4 @@
-"""A call is made once, when it is due and not before, however it was moved about until then."""
+"""DelayedCall: a call is made once, when it is due and not before, however often it was moved."""
 
 import math
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def made() -> list[str]:
-    """What the calls of a test note here."""
+    """The names that the calls of a test append here."""
     return []
 
 
@@ -47,7 +47,7 @@ def test_calls_due_at_one_moment_are_made_in_the_order_of_asking(clock: Clock, m
     assert made == ["a", "b", "c", "d"]
 
 
-def test_a_call_sees_its_own_moment_on_the_clock(clock: Clock) -> None:
+def test_during_a_call_the_clock_shows_the_time_of_the_call(clock: Clock) -> None:
     seen: list[float] = []
     clock.call_later(1, lambda: seen.append(clock.seconds()))
     clock.call_later(2, lambda: seen.append(clock.seconds()))
@@ -94,7 +94,7 @@ CHANGES: dict[str, Callable[[DelayedCall], None]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_was_made_cannot_be_changed(clock: Clock, change: str) -> None:
+def test_a_call_that_was_made_cannot_be_changed(clock: Clock, change: str) -> None:
     call = clock.call_later(1, lambda: None)
     clock.advance(1)
     with pytest.raises(AlreadyCalled, match="called at 1"):
@@ -102,7 +102,7 @@ def test_what_was_made_cannot_be_changed(clock: Clock, change: str) -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_was_cancelled_cannot_be_changed(clock: Clock, change: str) -> None:
+def test_a_cancelled_call_cannot_be_changed(clock: Clock, change: str) -> None:
     call = clock.call_later(1, lambda: None)
     call.cancel()
     with pytest.raises(AlreadyCancelled, match="cancelled at 1"):
@@ -128,7 +128,7 @@ def test_a_negative_delay_makes_it_earlier(clock: Clock, made: list[str]) -> Non
     assert made == ["call"]
 
 
-def test_what_was_moved_into_the_past_is_made_next_and_the_clock_does_not_go_back(clock: Clock) -> None:
+def test_a_call_moved_into_the_past_is_made_next_and_the_clock_does_not_go_back(clock: Clock) -> None:
     seen: list[float] = []
     clock.advance(5)
     clock.call_later(1, lambda: seen.append(clock.seconds())).delay(-100)
@@ -149,7 +149,7 @@ def test_reset_counts_from_now_whether_earlier_or_later(
     assert made == ["call"]
 
 
-def test_what_was_moved_away_and_back_is_made_once(clock: Clock, made: list[str]) -> None:
+def test_a_call_moved_away_and_back_is_made_once(clock: Clock, made: list[str]) -> None:
     call = clock.call_later(1, made.append, "call")
     call.delay(1)
     call.delay(-1)
@@ -168,7 +168,7 @@ def test_a_delay_is_a_number_of_seconds_from_0_up(clock: Clock, made: list[str],
     assert made == ["call"]
 
 
-def test_a_call_cannot_be_moved_to_no_time_at_all(clock: Clock, made: list[str]) -> None:
+def test_a_call_cannot_be_moved_to_a_time_that_is_not_a_number(clock: Clock, made: list[str]) -> None:
     call = clock.call_later(math.inf, made.append, "call")
     for seconds in (math.nan, -math.inf):
         with pytest.raises(ValueError, match="no time"):
@@ -179,7 +179,7 @@ def test_a_call_cannot_be_moved_to_no_time_at_all(clock: Clock, made: list[str])
 
 
 @pytest.mark.parametrize("delay", [2**128, 1e300, math.inf])
-def test_a_call_due_after_the_end_of_the_world_keeps_no_other_waiting(
+def test_a_call_in_a_very_distant_future_delays_no_other_call(
     clock: Clock, made: list[str], delay: float
 ) -> None:
     never = clock.call_later(delay, made.append, "never")
@@ -190,7 +190,7 @@ def test_a_call_due_after_the_end_of_the_world_keeps_no_other_waiting(
     assert clock.pending() == 0
 
 
-def test_what_a_call_asks_for_with_no_delay_waits_for_the_next_round() -> None:
+def test_a_call_scheduled_by_a_call_with_no_delay_waits_for_the_next_round() -> None:
     calls = DelayedCalls(lambda: 0.0, lambda: None)
     rounds: list[int] = []
 
@@ -203,11 +203,11 @@ def test_what_a_call_asks_for_with_no_delay_waits_for_the_next_round() -> None:
         rounds.append(0)
         mark = calls.mark()
         while (due := calls.pop_due(mark)) is not None:
-            due.run()
+            due()
     assert rounds == [1, 1, 1]
 
 
-def test_whoever_waits_is_told_of_a_call_due_sooner_than_before_and_of_no_other() -> None:
+def test_on_earlier_is_called_only_when_the_earliest_call_is_sooner_than_before() -> None:
     told: list[str] = []
     calls = DelayedCalls(lambda: 0.0, lambda: told.append("earlier"))
     first = calls.call_later(5, lambda: None)
@@ -220,7 +220,7 @@ def test_whoever_waits_is_told_of_a_call_due_sooner_than_before_and_of_no_other(
     assert len(told) == 3
 
 
-def test_the_cancelled_are_swept_out_and_do_not_pile_up() -> None:
+def test_the_entries_of_cancelled_calls_are_removed() -> None:
     calls = DelayedCalls(lambda: 0.0, lambda: None)
     kept = [calls.call_later(1e6, lambda: None) for _ in range(10)]
     for _ in range(10_000):
@@ -229,7 +229,7 @@ def test_the_cancelled_are_swept_out_and_do_not_pile_up() -> None:
     assert len(calls._heap) < 200
 
 
-def test_a_call_that_is_moved_for_ever_does_not_pile_up() -> None:
+def test_the_entries_of_a_call_that_is_moved_again_and_again_are_removed() -> None:
     calls = DelayedCalls(lambda: 0.0, lambda: None)
     call = calls.call_later(60, lambda: None)
     for _ in range(10_000):
@@ -238,7 +238,7 @@ def test_a_call_that_is_moved_for_ever_does_not_pile_up() -> None:
     assert len(calls._heap) < 200
 
 
-def test_a_call_says_what_it_is_at(clock: Clock) -> None:
+def test_the_repr_of_a_call_shows_its_state(clock: Clock) -> None:
     made, cancelled = clock.call_later(1, lambda: None), clock.call_later(1, lambda: None)
     assert repr(made) == "<DelayedCall due at 1.000>"
     cancelled.cancel()
@@ -248,7 +248,7 @@ def test_a_call_says_what_it_is_at(clock: Clock) -> None:
 
 
 class SortedList:
-    """The same, slowly: all calls by name, sorted by time and by the order of asking for that time."""
+    """A simple model: all calls by name, sorted by time, then by the order in which they were scheduled."""
 
     def __init__(self) -> None:
         self.now = 0
@@ -288,7 +288,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_whatever_is_asked_for_moved_and_cancelled_it_is_as_with_a_sorted_list(
+def test_however_calls_are_scheduled_moved_and_cancelled_the_model_agrees(
     steps: list[tuple[str, int, int]],
 ) -> None:
     clock, model = Clock(), SortedList()
@@ -311,7 +311,7 @@ def test_whatever_is_asked_for_moved_and_cancelled_it_is_as_with_a_sorted_list(
 
 
 def move(step: str, call: DelayedCall, model: SortedList, name: int, seconds: int) -> None:
-    """One step, on the call and in the model."""
+    """Do one step with the call and with the model."""
     if step == "cancel":
         call.cancel()
         model.cancel(name)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from clients.chat.piped import LONGEST_LINE, login_name
+from clients.chat.piped import login_name
+from core.formats.chat_events import LONGEST_LINE
 from tests.clients.running import client, one_time_server
 from tests.peers.program import Program, python
 from tests.servers.running import ROOT, Client, Server, serving

@@ -22,7 +22,7 @@ class Slow:
 
 def test_the_slowest_handler_is_known_by_its_name() -> None:
     meter = Meter()
-    meter.note(Slow().handle, 1000.0)
+    meter.record(Slow().handle, 1000.0)
     assert (meter.slowest, meter.slowest_name) == (1000.0, "Slow.handle")
 
 
@@ -54,7 +54,7 @@ def test_only_the_last_turns_count_for_the_p99() -> None:
 
 def test_a_restart_forgets_the_longest_and_the_slowest_but_not_the_p99() -> None:
     meter = Meter()
-    meter.note(len, 1000)
+    meter.record(len, 1000)
     end_turn(meter, 1000)
     meter.restart()
     assert (meter.turns, meter.longest, meter.slowest, meter.slowest_name) == (0, 0.0, 0.0, "")

@@ -10,7 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.formats.chat_events import COLORS, EVENTS_ARE_ON, KEYS, RESET, Event, Style, decode, encode, render
+from core.formats.chat_events import (
+    COLORS,
+    EVENTS_ARE_ON,
+    KEYS,
+    RESET,
+    Event,
+    Style,
+    decode,
+    encode,
+    parse_line,
+    render,
+    speaker,
+)
 
 NOON = 1795255200.0  # 2026-11-21T10:00:00Z
 
@@ -177,3 +189,31 @@ def test_no_line_breaks_the_decoder_and_what_it_accepts_can_be_shown(line: bytes
         return
     if event is not None:
         render(event)
+
+
+# --- typed lines
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "rest"),
+    [
+        ("hello", "", "hello"),
+        (" hello ", "", " hello "),
+        ("", "", ""),
+        ("/names", "/names", ""),
+        ("/ME  waves ", "/me", "waves"),
+        ("/msg bob  hello there", "/msg", "bob  hello there"),
+        ("/", "/", ""),
+        ("/ hello", "/", "hello"),
+        ("//quit", "", "/quit"),
+        ("///", "", "//"),
+        (" /quit", "", " /quit"),
+    ],
+)
+def test_a_typed_line_is_a_command_and_its_arguments_or_a_text(line: str, command: str, rest: str) -> None:
+    assert parse_line(line) == (command, rest)
+
+
+@given(simple)
+def test_exactly_the_messages_have_a_speaker(event: Event) -> None:
+    assert bool(speaker(event)) == (event.kind in ("said", "action", "private"))

@@ -52,7 +52,9 @@ def test_every_message_is_one_line_and_comes_back_as_it_was(message: Message) ->
     line = encode(message)
     assert line.isascii()
     assert line.decode().isprintable()
-    assert decode(line) == message
+    decoded = decode(line)
+    assert type(decoded) is type(message)
+    assert decoded == message
 
 
 @given(

@@ -1,4 +1,4 @@
-"""What a stranger sent is never shown raw."""
+"""visible: no text of a peer contains characters that a terminal executes or hides."""
 
 import unicodedata
 
@@ -24,21 +24,21 @@ def test_every_control_character_but_tab_has_a_visible_stand_in(code: int) -> No
 
 
 @pytest.mark.parametrize("mark", [*DIRECTIONS, *WITHOUT_WIDTH, *BLANK, "\u2028", "\u2029"])
-def test_so_has_every_mark_that_nobody_sees(mark: str) -> None:
+def test_every_invisible_mark_has_a_visible_stand_in(mark: str) -> None:
     assert visible(f"a{mark}b") == f"a<U+{ord(mark):04X}>b"
 
 
-def test_the_stand_ins_tell_what_they_stand_for() -> None:
+def test_the_stand_ins_show_the_character_that_they_replace() -> None:
     assert visible("\x1b[2J\r\n\0\x7f\x9b") == "␛[2J␍␊␀␡<9B>"
 
 
 @pytest.mark.parametrize("text", ["", "hello", "a\tb", "Zoë", "小明", "हिन्दी", "שלום", "🦊❤\ufe0f", "~\xa0~"])
-def test_whatever_is_to_be_seen_stays_as_it_is(text: str) -> None:
+def test_visible_text_stays_as_it_is(text: str) -> None:
     assert visible(text) == text
 
 
 @given(st.text(st.characters()))
-def test_no_text_has_anything_left_that_a_terminal_obeys(text: str) -> None:
+def test_no_text_contains_a_control_character_afterwards(text: str) -> None:
     shown = visible(text)
     kinds = {unicodedata.category(character) for character in shown.replace("\t", "")}
     assert not kinds & {"Cc", "Cs", "Zl", "Zp"}
@@ -48,7 +48,7 @@ def test_no_text_has_anything_left_that_a_terminal_obeys(text: str) -> None:
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters=BLANK)))
-def test_letters_digits_and_signs_are_never_touched(text: str) -> None:
+def test_letters_digits_and_signs_are_never_replaced(text: str) -> None:
     assert visible(text) == text
 
 
@@ -57,5 +57,5 @@ def test_any_bytes_can_be_shown(data: bytes) -> None:
     assert decode(data) == visible(data.decode(errors="replace"))
 
 
-def test_bytes_that_are_no_utf_8_are_shown_as_replaced() -> None:
+def test_bytes_that_are_not_utf_8_become_the_replacement_character() -> None:
     assert decode(b"caf\xe9\x1b") == "caf\N{REPLACEMENT CHARACTER}␛"

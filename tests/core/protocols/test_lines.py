@@ -1,4 +1,4 @@
-"""However the network cuts the bytes, the lines are the same."""
+"""LineReceiver: the lines are the same, however the network cuts the bytes."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -11,11 +11,11 @@ from core.protocols.lines import LineReceiver
 from core.testing import StringTransport
 
 RAW = re.compile(rb"raw \d+")
-"""A line that makes so many bytes after it raw ones."""
+"""A line after which that many bytes are raw."""
 
 
 class Recorder(LineReceiver):
-    """Notes what it gets. A line may be an order, so that a test says in its bytes what is to happen."""
+    """Records its input. A line can be a command, so the bytes of a test decide what the handler does."""
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
@@ -23,7 +23,7 @@ class Recorder(LineReceiver):
         self.too_long: list[bytes] = []
         self.raw_wanted = 0
         self.pipe = StringTransport()
-        self.orders: dict[bytes, Callable[[], object]] = {}
+        self.commands: dict[bytes, Callable[[], object]] = {}
         self.make_connection(self.pipe)
 
     def line_received(self, line: bytes) -> None:
@@ -31,11 +31,11 @@ class Recorder(LineReceiver):
         if RAW.fullmatch(line):
             self.raw_wanted = int(line[4:])
             self.set_raw_mode()
-        elif line in self.orders:
-            self.orders[line]()
+        elif line in self.commands:
+            self.commands[line]()
 
     def raw_data_received(self, data: bytes) -> None:
-        """Take as much as the last order said, and give the rest back."""
+        """Take the number of bytes that the last command named, and give the rest back."""
         assert data
         self.raw += data[: self.raw_wanted]
         extra = data[self.raw_wanted :]
@@ -49,10 +49,10 @@ class Recorder(LineReceiver):
 
 
 def receive(pieces: Iterable[bytes], delimiter: bytes = b"\r\n", longest: int = 16384) -> Recorder:
-    """What comes of `pieces`; who pauses is resumed after each of them."""
+    """A recorder that received `pieces`. If a piece pauses it, it is resumed before the next one."""
     recorder = Recorder()
     recorder.delimiter, recorder.MAX_LENGTH = delimiter, longest
-    recorder.orders[b"pause"] = recorder.pause_producing
+    recorder.commands[b"pause"] = recorder.pause_producing
     for piece in pieces:
         recorder.data_received(piece)
         while recorder.pipe.paused:
@@ -68,7 +68,7 @@ def test_a_line_may_come_in_many_chunks() -> None:
     assert receive([b"o", b"n", b"e", b"\r\n"]).lines == [b"one"]
 
 
-def test_what_is_no_whole_line_yet_waits() -> None:
+def test_an_unfinished_line_waits() -> None:
     recorder = receive([b"one\r\ntw"])
     assert recorder.lines == [b"one"]
     recorder.data_received(b"o\r\n")
@@ -88,14 +88,14 @@ def test_a_lone_carriage_return_belongs_to_the_line() -> None:
 
 
 @pytest.mark.parametrize("delimiter", [b"\0", b"\n", b"--", b"\n\n", b"<end>"])
-def test_any_delimiter_will_do(delimiter: bytes) -> None:
+def test_any_delimiter_works(delimiter: bytes) -> None:
     data = b"one" + delimiter + b"t\rw\r\no" + delimiter
     expected = data.split(delimiter)[:-1]
     assert receive([data], delimiter).lines == expected
     assert receive([data[n : n + 1] for n in range(len(data))], delimiter).lines == expected
 
 
-def test_a_delimiter_of_ones_own_makes_a_line_feed_a_letter() -> None:
+def test_with_another_delimiter_a_line_feed_is_part_of_the_line() -> None:
     assert receive([b"one\r\nstill;two;"], b";").lines == [b"one\r\nstill", b"two"]
 
 
@@ -111,7 +111,7 @@ def test_a_line_is_sent_with_its_delimiter_in_one_write() -> None:
 
 
 def model(data: bytes, delimiter: bytes, longest: int) -> tuple[list[bytes], bytes, bool]:
-    """What to expect of `data` in one piece: the lines, the raw bytes, and whether a line was too long."""
+    """The expected lines and raw bytes of `data`, and whether a line was too long."""
     lines: list[bytes] = []
     raw = b""
     separator = b"\n" if delimiter == b"\r\n" else delimiter
@@ -160,7 +160,7 @@ def test_whatever_the_split_the_lines_are_the_same(
 
 
 def test_a_megabyte_that_comes_byte_by_byte_is_one_line() -> None:
-    """Were every byte to cost a look at all the bytes before it, this would take hours."""
+    """If each byte cost a search through all bytes before it, this would take hours."""
     length = 1 << 20
     recorder = receive([b"x"] * length + [b"\r", b"\n"], longest=length)
     assert [len(line) for line in recorder.lines] == [length]
@@ -169,7 +169,7 @@ def test_a_megabyte_that_comes_byte_by_byte_is_one_line() -> None:
 # --- lines that are too long
 
 
-def test_a_text_instead_of_a_line_of_bytes_is_a_type_error_that_tells_the_remedy() -> None:
+def test_send_line_of_a_text_raises_a_type_error_with_the_remedy() -> None:
     recorder = Recorder()
     with pytest.raises(TypeError, match="encode it first"):
         recorder.send_line("text")  # type: ignore[arg-type]  # that is the point
@@ -179,7 +179,7 @@ def test_a_text_instead_of_a_line_of_bytes_is_a_type_error_that_tells_the_remedy
 
 @pytest.mark.parametrize("delimiter", [b"\r\n", b";", b"<end>"])
 @pytest.mark.parametrize("size", [1, 100])
-def test_a_line_of_exactly_the_greatest_length_is_taken(delimiter: bytes, size: int) -> None:
+def test_a_line_of_exactly_the_greatest_length_is_delivered(delimiter: bytes, size: int) -> None:
     recorder = receive(cut(b"x" * 10 + delimiter + b"y" + delimiter, [size]), delimiter, 10)
     assert recorder.lines == [b"x" * 10, b"y"]
 
@@ -193,27 +193,27 @@ def test_a_line_that_is_too_long_ends_the_connection(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 5, 100])
-def test_a_line_is_too_long_before_it_has_ended(size: int) -> None:
+def test_an_unfinished_line_can_be_too_long(size: int) -> None:
     recorder = receive(cut(b"fine\r\n" + b"x" * 50, [size]), longest=10)
     assert recorder.lines == [b"fine"]
     assert recorder.too_long[0].startswith(b"x" * 11)
     assert recorder.pipe.disconnecting
 
 
-def test_nothing_is_kept_of_what_comes_after_the_end() -> None:
+def test_input_after_the_close_is_not_buffered() -> None:
     recorder = receive([b"x" * 50] * 1000, longest=10)
     assert len(recorder.too_long) == 1
-    assert len(recorder._rest) == 0
+    assert len(recorder._buffer) == 0
 
 
 class Forgiving(Recorder):
-    """Does not end the connection over a line."""
+    """Does not close the connection when a line is too long."""
 
     def line_length_exceeded(self, line: bytes) -> None:
         self.too_long.append(line)
 
 
-def test_who_does_not_end_the_connection_gets_what_comes_in_the_next_chunk() -> None:
+def test_if_the_connection_stays_open_the_next_chunk_is_delivered() -> None:
     recorder = Forgiving()
     recorder.MAX_LENGTH = 10
     recorder.data_received(b"x" * 50 + b"\r\ndropped with it\r\n")
@@ -225,13 +225,13 @@ def test_who_does_not_end_the_connection_gets_what_comes_in_the_next_chunk() -> 
 # --- raw mode
 
 
-def test_raw_bytes_begin_right_after_the_line_that_asked_for_them() -> None:
+def test_raw_bytes_begin_right_after_the_line_that_set_raw_mode() -> None:
     recorder = receive([b"raw 5\r\na\r\nb\nline\r\n"])
     assert recorder.raw == b"a\r\nb\n"
     assert recorder.lines == [b"raw 5", b"line"]
 
 
-def test_a_line_may_be_longer_than_allowed_in_raw_mode() -> None:
+def test_raw_data_may_be_longer_than_a_line() -> None:
     recorder = receive([b"raw 99\r\n" + b"x" * 99 + b"line\r\n"], longest=10)
     assert recorder.raw == b"x" * 99
     assert recorder.lines == [b"raw 99", b"line"]
@@ -244,20 +244,28 @@ def test_a_thousand_switches_between_lines_and_raw_do_not_recurse(size: int) -> 
     assert recorder.raw == b"a\r\n" * 2000
 
 
-def test_line_mode_may_be_set_again_from_outside_with_what_was_too_much() -> None:
+def test_set_line_mode_called_from_outside_delivers_the_extra_bytes() -> None:
     recorder = receive([b"raw 99\r\nabc"])
     recorder.set_line_mode(b"one\r\ntw")
     recorder.data_received(b"o\r\n")
     assert recorder.lines == [b"raw 99", b"one", b"two"]
 
 
+def test_extra_bytes_from_a_line_handler_are_delivered_after_the_chunk() -> None:
+    recorder = Recorder()
+    recorder.commands[b"extra"] = lambda: recorder.set_line_mode(b"four\r\nfi")
+    recorder.data_received(b"extra\r\ntwo\r\nthree\r\n")
+    recorder.data_received(b"ve\r\n")
+    assert recorder.lines == [b"extra", b"two", b"three", b"four", b"five"]
+
+
 # --- pausing
 
 
-def paused_at(order: bytes) -> Recorder:
-    """It pauses at the line `order`."""
+def paused_at(line: bytes) -> Recorder:
+    """A recorder that pauses at `line`."""
     recorder = Recorder()
-    recorder.orders[order] = recorder.pause_producing
+    recorder.commands[line] = recorder.pause_producing
     return recorder
 
 
@@ -271,13 +279,23 @@ def test_pausing_within_a_chunk_keeps_the_rest() -> None:
     assert recorder.lines == [b"one", b"wait", b"two", b"three"]
 
 
-def test_what_comes_while_paused_is_kept_behind_what_came_before() -> None:
+def test_input_that_arrives_while_paused_is_delivered_in_order() -> None:
     recorder = paused_at(b"wait")
     recorder.data_received(b"wait\r\none\r\n")
     recorder.data_received(b"two\r\n")
     assert recorder.lines == [b"wait"]
     recorder.resume_producing()
     assert recorder.lines == [b"wait", b"one", b"two"]
+
+
+def test_paused_is_true_between_pause_and_resume_in_either_mode() -> None:
+    recorder = Recorder()
+    for set_mode in (recorder.set_line_mode, recorder.set_raw_mode):
+        recorder.pause_producing()
+        set_mode()
+        assert recorder.paused
+        recorder.resume_producing()
+        assert not recorder.paused
 
 
 def test_each_line_of_a_chunk_may_pause() -> None:
@@ -289,14 +307,14 @@ def test_each_line_of_a_chunk_may_pause() -> None:
     assert len(recorder.lines) == 5
 
 
-def test_resuming_inside_of_the_handler_goes_on_and_turns_no_line_round() -> None:
+def test_resuming_inside_the_handler_continues_in_order() -> None:
     recorder = Recorder()
 
     def pause_and_resume() -> None:
         recorder.pause_producing()
         recorder.resume_producing()
 
-    recorder.orders[b"blink"] = pause_and_resume
+    recorder.commands[b"blink"] = pause_and_resume
     recorder.data_received(b"blink\r\none\r\nblink\r\ntwo\r\n")
     assert recorder.lines == [b"blink", b"one", b"blink", b"two"]
 
@@ -309,7 +327,7 @@ def test_raw_data_waits_as_well() -> None:
         recorder.pause_producing()
         recorder.set_raw_mode()
 
-    recorder.orders[b"wait"] = wait
+    recorder.commands[b"wait"] = wait
     recorder.data_received(b"wait\r\nabcline\r\n")
     assert recorder.raw == b""
     recorder.resume_producing()
@@ -321,9 +339,9 @@ def test_raw_data_waits_as_well() -> None:
 def test_a_handler_that_fails_when_it_is_called_from_outside_ends_its_own_connection(
     way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever called it, a timer or another connection, can do nothing about it."""
+    """Its caller, a timer or another connection, could not handle the error."""
     recorder = paused_at(b"wait")
-    recorder.orders[b"fail"] = lambda: 1 // 0
+    recorder.commands[b"fail"] = lambda: 1 // 0
     if way == "resumed":
         recorder.data_received(b"wait\r\nfail\r\none\r\n")
         recorder.resume_producing()
@@ -340,7 +358,7 @@ def test_a_handler_that_fails_when_it_is_called_from_outside_ends_its_own_connec
 
 def test_lines_after_lose_connection_are_not_delivered() -> None:
     recorder = Recorder()
-    recorder.orders[b"quit"] = recorder.pipe.lose_connection
+    recorder.commands[b"quit"] = recorder.pipe.lose_connection
     recorder.data_received(b"one\r\nquit\r\ntwo\r\n")
     recorder.data_received(b"three\r\n")
     assert recorder.lines == [b"one", b"quit"]
@@ -353,7 +371,7 @@ def test_raw_data_after_lose_connection_is_not_delivered() -> None:
         recorder.set_raw_mode()
         recorder.pipe.lose_connection()
 
-    recorder.orders[b"quit"] = leave
+    recorder.commands[b"quit"] = leave
     recorder.data_received(b"quit\r\nabc")
     assert recorder.raw == b""
 

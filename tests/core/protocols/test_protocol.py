@@ -1,4 +1,4 @@
-"""A factory makes protocols and outlives them; one kind of it does not give up."""
+"""Factories make protocols and outlive them; ReconnectingClientFactory tries again."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -30,14 +30,14 @@ PEER = IPv4Address("tcp", "127.0.0.1", 54321)
 
 
 class Talker(Protocol):
-    """Greets."""
+    """A protocol that sends a greeting."""
 
     def connection_made(self) -> None:
         self.transport.write(b"hello")
 
 
 class Talkers(Factory):
-    """Notes when it is started and stopped."""
+    """Records when it is started and stopped."""
 
     protocol = Talker
 
@@ -51,7 +51,7 @@ class Talkers(Factory):
         self.noted.append("stop")
 
 
-def test_a_protocol_has_its_transport_by_the_time_it_hears_of_the_connection() -> None:
+def test_a_protocol_has_its_transport_in_connection_made() -> None:
     protocol, transport = Talker(), StringTransport()
     protocol.make_connection(transport)
     assert transport.take() == b"hello"
@@ -93,7 +93,7 @@ def test_a_factory_is_started_and_stopped_once_however_many_use_it() -> None:
     assert factory.noted == ["start", "stop", "start"]
 
 
-def test_what_a_protocol_reports_is_known_to_whoever_watches_the_sessions() -> None:
+def test_a_protocol_reports_its_state_to_its_session() -> None:
     protocol = Talker()
     protocol.session = SessionRegistry().open("talk", StringSession())
     protocol.report("chatting", "bob")
@@ -101,7 +101,7 @@ def test_what_a_protocol_reports_is_known_to_whoever_watches_the_sessions() -> N
 
 
 class StringSession(StringTransport):
-    """A transport that counts nothing, but could."""
+    """A transport with the counters of a session, which stay 0."""
 
     bytes_in = bytes_out = 0
     active_at = 0.0
@@ -112,7 +112,7 @@ class StringSession(StringTransport):
 
 
 class ClockReactor(Reactor):
-    """A reactor whose time is a Clock's."""
+    """A reactor whose clock is a Clock."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -126,7 +126,7 @@ class ClockReactor(Reactor):
 
 
 class Attempts(interfaces.AbstractConnector):
-    """A connector whose attempts all fail at once. It notes when they were."""
+    """A connector whose attempts all fail at once. It records their times."""
 
     def __init__(self, reactor: ClockReactor, factory: ClientFactory) -> None:
         self.reactor = reactor
@@ -145,7 +145,7 @@ class Attempts(interfaces.AbstractConnector):
 
 
 class Again(ReconnectingClientFactory):
-    """With delays that can be reckoned with."""
+    """A factory with simple delays and no jitter."""
 
     protocol = Talker
     initial_delay = 1.0
@@ -224,7 +224,7 @@ def test_after_stop_trying_there_is_no_further_attempt(
     assert connector.at == [0]
 
 
-def test_stop_trying_takes_back_the_retry_that_was_planned(
+def test_stop_trying_cancels_the_scheduled_retry(
     reactor: ClockReactor, factory: Again, connector: Attempts
 ) -> None:
     connector.connect()
@@ -234,7 +234,7 @@ def test_stop_trying_takes_back_the_retry_that_was_planned(
     assert connector.at == [0]
 
 
-def test_a_connection_that_comes_about_after_stop_trying_is_not_made_again(
+def test_a_connection_made_after_stop_trying_is_not_made_again(
     reactor: ClockReactor, factory: Again, connector: Attempts
 ) -> None:
     factory.stop_trying()
@@ -262,7 +262,7 @@ def test_with_jitter_a_delay_is_never_under_initial_delay_and_never_over_max_del
         assert connector.at[1] == factory.initial_delay
 
 
-def test_jitter_keeps_clients_from_coming_back_all_at_once(reactor: ClockReactor) -> None:
+def test_jitter_spreads_the_retries_of_many_clients(reactor: ClockReactor) -> None:
     factories = [ReconnectingClientFactory() for _ in range(20)]
     for factory in factories:
         factory.client_connection_failed(Attempts(reactor, factory), ConnectionRefusedError())

@@ -1,4 +1,4 @@
-"""The register knows who is there, and tells whoever watches; what it costs is paid by the watcher."""
+"""SessionRegistry: it has the open sessions and notifies observers; the bytes are read, not notified."""
 
 import time
 
@@ -8,7 +8,7 @@ from core.protocols.sessions import Observer, Session, SessionRegistry, Tap
 
 
 class Wire:
-    """What a session needs of a transport."""
+    """The part of a transport that a session needs."""
 
     def __init__(self) -> None:
         self.bytes_in = self.bytes_out = self.waiting = 0
@@ -24,7 +24,7 @@ class Wire:
 
 
 class Diary(Observer):
-    """Writes down what it hears."""
+    """An observer that records its notifications."""
 
     def __init__(self) -> None:
         self.entries: list[tuple[object, ...]] = []
@@ -51,14 +51,14 @@ def diary(registry: SessionRegistry) -> Diary:
     return diary
 
 
-def test_sessions_are_numbered_from_1_and_no_number_comes_again(registry: SessionRegistry) -> None:
+def test_sessions_are_numbered_from_1_and_no_number_is_used_again(registry: SessionRegistry) -> None:
     for number in (1, 2, 3):
         session = registry.open("chat", Wire())
         assert session.id == number
         session.close("done")
 
 
-def test_the_register_holds_who_is_there_in_the_order_in_which_they_came(registry: SessionRegistry) -> None:
+def test_the_registry_lists_the_open_sessions_the_oldest_first(registry: SessionRegistry) -> None:
     one, two, three = (registry.open("chat", Wire()) for _ in range(3))
     two.close("done")
     assert list(registry) == [one, three]
@@ -75,7 +75,9 @@ def test_a_session_knows_its_service_its_traffic_and_when_it_began(registry: Ses
     assert before <= session.opened <= time.time()
 
 
-def test_whoever_watches_hears_of_birth_state_and_death(registry: SessionRegistry, diary: Diary) -> None:
+def test_an_observer_is_notified_of_the_opening_each_state_and_the_end(
+    registry: SessionRegistry, diary: Diary
+) -> None:
     session = registry.open("chat", Wire())
     session.report("registering")
     session.report("chatting", "bob")
@@ -95,7 +97,7 @@ def test_a_session_ends_once(registry: SessionRegistry, diary: Diary) -> None:
     assert diary.entries[1:] == [("closed", 1, "first")]
 
 
-def test_who_is_kicked_is_closed_in_good_order_and_the_reason_is_the_kickers(
+def test_a_kick_closes_the_connection_cleanly_and_gives_the_reason(
     registry: SessionRegistry, diary: Diary
 ) -> None:
     wire = Wire()
@@ -107,7 +109,7 @@ def test_who_is_kicked_is_closed_in_good_order_and_the_reason_is_the_kickers(
     assert diary.entries[-1] == ("closed", 1, "too loud")
 
 
-def test_who_is_kicked_is_told_why_before_the_connection_is_lost(registry: SessionRegistry) -> None:
+def test_on_kick_is_called_before_the_connection_is_closed(registry: SessionRegistry) -> None:
     wire, told = Wire(), list[tuple[str, bool]]()
     session = registry.open("chat", wire)
     session.on_kick = lambda reason: told.append((reason, wire.is_lost))
@@ -116,9 +118,7 @@ def test_who_is_kicked_is_told_why_before_the_connection_is_lost(registry: Sessi
     assert wire.is_lost
 
 
-def test_the_register_says_nothing_of_bytes_it_is_asked_for_them(
-    registry: SessionRegistry, diary: Diary
-) -> None:
+def test_bytes_are_read_from_the_registry_and_not_notified(registry: SessionRegistry, diary: Diary) -> None:
     wire = Wire()
     session = registry.open("chat", wire)
     wire.bytes_in = 42
@@ -127,7 +127,7 @@ def test_the_register_says_nothing_of_bytes_it_is_asked_for_them(
 
 
 class OneShot(Diary):
-    """Wants to hear of one thing only, and is gone in the middle of being told."""
+    """An observer that removes itself during its first notification."""
 
     def __init__(self, registry: SessionRegistry) -> None:
         super().__init__()
@@ -138,7 +138,7 @@ class OneShot(Diary):
         self._registry.observers.remove(self)
 
 
-def test_an_observer_may_leave_while_it_is_told(registry: SessionRegistry) -> None:
+def test_an_observer_may_remove_itself_while_it_is_notified(registry: SessionRegistry) -> None:
     first, second = OneShot(registry), Diary()
     registry.observers += [first, second]
     for _ in range(2):
@@ -147,7 +147,7 @@ def test_an_observer_may_leave_while_it_is_told(registry: SessionRegistry) -> No
     assert second.entries == [("opened", 1), ("opened", 2)]
 
 
-def test_an_observer_that_overrides_nothing_hears_nothing(registry: SessionRegistry) -> None:
+def test_an_observer_that_overrides_nothing_does_nothing(registry: SessionRegistry) -> None:
     registry.observers.append(Observer())
     session = registry.open("chat", Wire())
     session.report("chatting")

@@ -1,14 +1,17 @@
-"""Each command shows in the chat's tests what it does; here it is shown that help names them all."""
+"""The commands are tested in test_protocol.py. Here: the table, the help and the actions agree."""
 
-from servers.chat.commands import COMMANDS, HELP
-from servers.chat.protocol import AT_ANY_TIME
+from core.formats.chat_events import COMMANDS, HELP
+from servers.chat.commands import ACTIONS
+
+
+def test_every_command_of_the_table_has_an_action() -> None:
+    assert ACTIONS.keys() == COMMANDS.keys()
 
 
 def test_help_explains_every_command_in_a_line() -> None:
-    *commands, slashes, everything_else = HELP
-    assert {line.split()[0] for line in commands} == {*COMMANDS, *AT_ANY_TIME}
-    assert all("  " in line for line in (*commands, slashes))
+    *lines, slashes, everything_else = HELP
+    assert [line.split()[0] for line in lines] == list(COMMANDS)
+    assert all("  " in line for line in (*lines, slashes))
     assert slashes.startswith("//TEXT ")
-    assert everything_else.startswith("Everything else ")
+    assert everything_else.startswith("Any other line ")
     assert max(map(len, HELP)) < 70
-    assert not set(COMMANDS) & set(AT_ANY_TIME)

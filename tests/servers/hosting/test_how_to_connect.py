@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from core.endpoints import TCPEndpoint, UDPEndpoint, UnixEndpoint, parse
-from servers.hosting.how_to_connect import directions, reachable
+from servers.hosting.how_to_connect import how_to_connect, reachable
 from tests.servers.running import connect, serving
 
 
@@ -19,11 +19,11 @@ from tests.servers.running import connect, serving
     ],
 )
 def test_a_service_of_ours_is_reached_with_its_client_or_with_nc(place: str, nc: str) -> None:
-    assert directions("chat", [place]) == f"  python -m clients.chat --connect {place}    or: {nc}"
+    assert how_to_connect("chat", [place]) == f"  python -m clients.chat --connect {place}    or: {nc}"
 
 
 def test_one_that_has_no_client_is_reached_with_nc_alone() -> None:
-    assert directions("calc", ["tcp:127.0.0.1:8000"]) == "  nc 127.0.0.1 8000"
+    assert how_to_connect("calc", ["tcp:127.0.0.1:8000"]) == "  nc 127.0.0.1 8000"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ all that they have, and counted.
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from clients.chat.people import fold
-from core.formats.chat_events import Event
+from core.formats.chat_events import Event, fold
 
 REMEMBERED = 200
 
@@ -17,7 +16,7 @@ OWN = -1.0
 """In place of the time of a line of one's own, which only the server knows."""
 
 
-class Memory:
+class SeenMessages:
     """The last lines heard and said, and up to when, on the server's clock, everything was heard."""
 
     def __init__(self) -> None:

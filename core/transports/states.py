@@ -1,0 +1,56 @@
+"""The states of a stream transport: two half-streams, as TCP has them, and the next flush.
+
+The connection has ended when both half-streams are FINISHED.
+"""
+
+from enum import Enum
+
+
+class Receiving(Enum):
+    """The half-stream from the peer.
+
+    READING → PAUSED     pause_producing
+    PAUSED → READING     resume_producing
+    any → FINISHED       end of stream; end of the connection
+    """
+
+    READING = "reading"
+    PAUSED = "paused"
+    FINISHED = "finished"
+
+
+class Sending(Enum):
+    """The half-stream to the peer.
+
+    OPEN → FINISHING     lose_write_connection; lose_connection, as soon as no producer is registered
+    FINISHING → FINISHED everything is sent, and after it the end of the stream
+    OPEN → BROKEN        a send failed: what is written is dropped, what the peer sent before is still read
+    FINISHING → BROKEN   the same
+    any → FINISHED       end of the connection
+    """
+
+    OPEN = "open"
+    FINISHING = "finishing"
+    FINISHED = "finished"
+    BROKEN = "broken"
+
+
+class FlushBy(Enum):
+    """Which part of the program calls `flush` next; a write schedules a flush only in NONE.
+
+    NONE → HANDLER       a handler of this connection runs, and is followed by a flush
+    NONE → TURN_END      a write, or the end of writing, outside of such a handler
+    any → KERNEL         a flush has not sent everything
+    any → NONE           a flush has
+    """
+
+    NONE = "none is scheduled"
+    HANDLER = "on_readable or start, when the protocol's handler returns"
+    TURN_END = "the reactor, at the end of the turn"
+    KERNEL = "the reactor, when the kernel has room"
+
+
+# Each read and each write compares with these. The attribute of an Enum class costs 90 ns in Python 3.11.
+READING = Receiving.READING
+OPEN, FINISHING = Sending.OPEN, Sending.FINISHING
+NONE, HANDLER, TURN_END, KERNEL = FlushBy
