@@ -3,6 +3,7 @@
 The names are Twisted's, and so is the use: a transport's `peer` and `host`, a port's `host`.
 """
 
+import socket
 from dataclasses import dataclass
 
 
@@ -44,7 +45,20 @@ Address = IPv4Address | IPv6Address | UnixAddress
 
 
 def address_of(name: object, kind: str = "tcp") -> Address:
-    """What the socket module calls the name of a socket, as an address of `kind`."""
-    if isinstance(name, tuple):  # (host, port), and for IPv6 two more; tested for each connection, so simply
-        return (IPv4Address if len(name) == 2 else IPv6Address)(kind, name[0], name[1])
+    """The address of `kind` for the name that the socket module gives a socket."""
+    if isinstance(name, tuple):
+        return (IPv4Address if len(name) == 2 else IPv6Address)(kind, *host_and_port(name))
     return UnixAddress(name.decode(errors="replace") if isinstance(name, bytes) else str(name))
+
+
+def host_and_port(name: tuple[str, int] | tuple[str, int, int, int]) -> tuple[str, int]:
+    """The host and the port in a socket's name. A link-local host has its zone, `fe80::1%eth0` (RFC 4007)."""
+    if len(name) == 2:
+        return name
+    host, port, _, scope = name
+    if scope:
+        try:
+            host = f"{host}%{socket.if_indextoname(scope)}"
+        except OSError:
+            host = f"{host}%{scope}"
+    return host, port

@@ -11,6 +11,7 @@ from typing import TypeVarTuple
 
 from core.errors import ReactorAlreadyRunning
 from core.interfaces import Closable
+from core.mistakes import check_callable
 from core.reactor import Reactor, RunState
 
 Arguments = TypeVarTuple("Arguments")
@@ -73,6 +74,7 @@ class AsyncioReactor(Reactor):
 
     def call_when_running(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
         """Call `f(*args)` now if the loop runs, whoever runs it, otherwise as soon as `run()` does."""
+        check_callable("call_when_running", f)
         if self.state is RunState.IDLE and self._loop.is_running():
             f(*args)
         else:

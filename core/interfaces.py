@@ -210,7 +210,7 @@ class AbstractConnector(ABC):
 
     @abstractmethod
     def stop_connecting(self) -> None:
-        """Give the attempt up: it fails with UserAbort. NotConnectingError if there is none."""
+        """Give the attempt up: it fails with UserError. NotConnectingError if there is none."""
 
 
 def as_bytes(data: object) -> bytes:

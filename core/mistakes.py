@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
@@ -22,6 +22,7 @@ NEAR = 0.9
 
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 CORE = str(Path(__file__).parent)
+INSIDE = (CORE, *LIBRARIES)
 
 
 class Mistake(Enum):
@@ -154,6 +155,11 @@ class Mistake(Enum):
         "Call the coroutine function: {name}({got_name}()).",
         "A function made with async def returns a coroutine when it is called.",
     )
+    NOTHING_TO_AWAIT = (
+        "{place}: react waits for a coroutine or a Deferred, and {owner} returned {got}.",
+        "Write async def {owner}, or return a Deferred.",
+        "react runs the reactor until the result is there, and then ends the program.",
+    )
     CAMEL_CASE = (
         "{owner} has no {wrong}.",
         "Use {right}.",
@@ -162,8 +168,8 @@ class Mistake(Enum):
     NEVER_RUN = (
         "the program ends with {what}, and reactor.run() was never called.",
         "Call run() of the reactor that listens or connects, as the last line of the program.",
-        "Nothing happens before run(). Each Reactor() is a reactor of its own: running one does not serve the "
-        "ports of another.",
+        "Nothing happens before run(). Each Reactor() is a reactor of its own: running one does not serve "
+        "the ports of another.",
     )
     UNHANDLED_ERROR = (
         "{place}: the Deferred made here failed, and no errback handles the error: {error}.",
@@ -211,12 +217,18 @@ def defined_at(owner: object) -> str:
     return place_of(methods[0].__code__).rpartition(".")[0] if methods else name_of(owner)
 
 
-def called_at() -> str:
-    """The place of the innermost call that is outside of the core and of Python's library."""
+def caller() -> tuple[CodeType, int] | None:
+    """The function and line of the innermost call that is outside of the core and of Python's library."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith((CORE, *LIBRARIES)):
+    while frame is not None and frame.f_code.co_filename.startswith(INSIDE):
         frame = frame.f_back
-    return "" if frame is None else place_of(frame.f_code, frame.f_lineno)
+    return None if frame is None else (frame.f_code, frame.f_lineno)
+
+
+def called_at() -> str:
+    """The place of `caller`, as text."""
+    called = caller()
+    return place_of(*called) if called else ""
 
 
 def name_of(thing: object) -> str:
@@ -268,6 +280,26 @@ def check_callable(name: str, f: object) -> None:
     """TypeError in words unless `f` can be called."""
     if not callable(f):
         raise TypeError(Mistake.CALLED_TOO_EARLY.sentence(name=name, got=repr(f)))
+
+
+def check_coroutine(name: str, got: object) -> None:
+    """TypeError in words unless `got` is a coroutine, and not the function that makes it."""
+    if not isinstance(got, Coroutine):
+        facts = {"name": name, "got": repr(got), "got_name": name_of(got)}
+        raise TypeError(Mistake.NO_COROUTINE.sentence(**facts))
+
+
+def check_awaitable(main: object, got: object) -> None:
+    """TypeError in words unless `main` returned a coroutine or a Deferred."""
+    if not isinstance(got, Awaitable):
+        facts = {"place": defined_at(main), "owner": name_of(main), "got": repr(got)}
+        raise TypeError(Mistake.NOTHING_TO_AWAIT.sentence(**facts))
+
+
+def check_host(name: str, host: object) -> None:
+    """TypeError in words for anything but text."""
+    if not isinstance(host, str):
+        raise TypeError(Mistake.NOT_A_HOST.sentence(name=name, got=repr(host)))
 
 
 def check_port(name: str, port: object) -> None:

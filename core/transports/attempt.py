@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Callable
 
-from core.errors import UserAbort
+from core.errors import UserError
 from core.interfaces import Descriptor, ReactorCore
 from core.transports.sockets import Name, prepare_tcp
 
@@ -68,7 +68,7 @@ class Attempt(Descriptor):
 
     def shut_down(self) -> None:
         """Give up, and ask for no further attempt."""
-        self.on_error(UserAbort())
+        self.on_error(UserError())
 
     def close(self) -> None:
         """Drop the socket and tell nobody."""

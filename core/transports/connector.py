@@ -11,8 +11,9 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from core.deferred import Deferred, succeed
-from core.errors import DNSLookupError, NotConnectingError, UserAbort
-from core.interfaces import AbstractConnector, Address, ReactorCore
+from core.errors import DNSLookupError, NotConnectingError, UserError
+from core.interfaces import AbstractConnector, Address, IPv4Address, IPv6Address, ReactorCore, UnixAddress
+from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
 from core.threads import defer_to_thread
 from core.timers import DelayedCall
@@ -37,12 +38,18 @@ class Connector(AbstractConnector):
     """Connects to what `resolve` finds, within `timeout` seconds in all."""
 
     def __init__(
-        self, reactor: ReactorCore, factory: ClientFactory, resolve: Resolve, timeout: float
+        self,
+        reactor: ReactorCore,
+        factory: ClientFactory,
+        destination: Address,
+        resolve: Resolve,
+        timeout: float,
     ) -> None:
         self.reactor = reactor
         self.factory = factory
         self.state = ConnectorState.DISCONNECTED
         self.transport: StreamTransport | None = None
+        self.destination = destination
         self._resolve = resolve
         self._timeout = timeout
         self._timer: DelayedCall | None = None
@@ -50,6 +57,9 @@ class Connector(AbstractConnector):
         self._targets: deque[Target] = deque()
         self._attempt: Attempt | None = None
         self._factory_runs = False
+
+    def __repr__(self) -> str:
+        return f"<Connector of {type(self.factory).__qualname__} to {self.destination}, {self.state.value}>"
 
     def connect(self) -> None:
         """Begin an attempt. RuntimeError while one is under way or a connection stands."""
@@ -65,10 +75,10 @@ class Connector(AbstractConnector):
             self._lookup = self._resolve().add_callbacks(self._on_resolved, self._fail)
 
     def stop_connecting(self) -> None:
-        """Give the attempt up: it fails with UserAbort. NotConnectingError if there is none."""
+        """Give the attempt up: it fails with UserError. NotConnectingError if there is none."""
         if not self._is_connecting():
             raise NotConnectingError(f"no attempt to stop: {self.state.value}")
-        self._fail(UserAbort())
+        self._fail(UserError())
 
     def disconnect(self) -> None:
         """Give the attempt up, or close the connection, whichever there is."""
@@ -89,7 +99,7 @@ class Connector(AbstractConnector):
         self._attempt = None
         if not self._is_connecting():
             return
-        if not self._targets or isinstance(error, UserAbort):
+        if not self._targets or isinstance(error, UserError):
             self._fail(error)
             return
         family, name = self._targets.popleft()
@@ -149,6 +159,13 @@ class Connector(AbstractConnector):
             self.factory.do_stop()
 
 
+def check_address(name: str, host: str, port: int) -> Address:
+    """The TCP address of a host, by name or number, and a port. Raises TypeError and ValueError in words."""
+    check_host(name, host)
+    check_port(name, port)
+    return (IPv6Address if ":" in host else IPv4Address)("tcp", host, port)
+
+
 def resolve_tcp(reactor: ReactorCore, host: str, port: int) -> Deferred[list[Target]]:
     """All addresses of `host`, in the system's order; a name is looked up off the loop. DNSLookupError."""
     try:
@@ -181,15 +198,16 @@ class ClientCreator(Generic[Made]):
 
     def connect_tcp(self, host: str, port: int, timeout: float = 30) -> Deferred[Made]:
         """The connected protocol, or why there is none. Cancel it to give the attempt up."""
-        return self._connect(partial(resolve_tcp, self._reactor, host, port), timeout)
+        target = check_address("connect_tcp", host, port)
+        return self._connect(target, partial(resolve_tcp, self._reactor, host, port), timeout)
 
     def connect_unix(self, path: str, timeout: float = 30) -> Deferred[Made]:
         """As `connect_tcp`, with whoever listens at a path."""
-        return self._connect(partial(resolve_unix, path), timeout)
+        return self._connect(UnixAddress(path), partial(resolve_unix, path), timeout)
 
-    def _connect(self, resolve: Resolve, timeout: float) -> Deferred[Made]:
+    def _connect(self, destination: Address, resolve: Resolve, timeout: float) -> Deferred[Made]:
         factory = _OneTimeFactory(self._reactor, self._protocol)
-        factory.connector = Connector(self._reactor, factory, resolve, timeout)
+        factory.connector = Connector(self._reactor, factory, destination, resolve, timeout)
         factory.connector.connect()
         return factory.made
 

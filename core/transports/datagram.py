@@ -7,8 +7,10 @@ for each one would cost more than to answer it.
 import socket
 from collections.abc import Callable
 
+from core.addresses import host_and_port
 from core.deferred import Deferred, succeed
 from core.interfaces import Address, DatagramTransport, Descriptor, ReactorCore, address_of
+from core.mistakes import check_port
 from core.protocols.protocol import DatagramProtocol
 from core.protocols.sessions import Session, SessionRegistry, Tap
 from core.timers import DelayedCall
@@ -75,7 +77,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         self.protocol.make_connection(self)
 
     def stop_listening(self) -> Deferred[None]:
-        """Receive no more. It has its result when the address is free."""
+        """Stop receiving. The Deferred fires after `stop_protocol`, and fails with what that raises."""
         if self._socket.fileno() >= 0:
             self._reactor.forget(self)
             self._socket.close()
@@ -84,8 +86,14 @@ class DatagramPort(Descriptor, DatagramTransport):
             if self._sweep is not None:
                 self._sweep.cancel()
                 self._sweep = None
-            self._reactor.call_soon(self.protocol.stop_protocol)
+            stopped = Deferred[None]()
+            self._reactor.call_soon(stopped.callback, None)
+            return stopped.add_callback(lambda _: self.protocol.stop_protocol())
         return succeed(None)
+
+    def __repr__(self) -> str:
+        state = f"listening on {self._address}" if self._socket.fileno() >= 0 else "not listening"
+        return f"<DatagramPort of {type(self.protocol).__qualname__}, {state}>"
 
     def on_readable(self) -> None:
         """Hand on what has come, each datagram by itself."""
@@ -99,7 +107,7 @@ class DatagramPort(Descriptor, DatagramTransport):
                 continue
             except OSError:  # the protocol has closed this; or, on some systems, another peer is gone
                 return
-            address = name[:2]
+            address = host_and_port(name)
             if self.protocol.sessions is not None:
                 peer = self._peers.get(address) or self._meet(address, self.protocol.sessions)
                 peer.bytes_in += len(data)
@@ -150,6 +158,9 @@ class DatagramPort(Descriptor, DatagramTransport):
 
     def connect(self, host: str, port: int) -> None:
         """Speak with this peer only; from now on its refusal can be told. ValueError as for `write`."""
+        if self._connected:
+            raise RuntimeError(f"{self!r} is connected already; that can be done once")
+        check_port("connect", port)
         self._check(host)
         self._socket.connect((host, port))
         self._connected = True

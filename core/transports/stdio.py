@@ -40,6 +40,9 @@ class StandardIO(Descriptor, Transport):
         protocol.make_connection(self)
         self._watch()
 
+    def __repr__(self) -> str:
+        return f"<StandardIO, {'closed' if self._ended else 'open'}>"
+
     @property
     def peer(self) -> Address:
         """Nobody has an address here."""

@@ -84,6 +84,10 @@ class StreamTransport(Descriptor, Transport):
         """The socket's descriptor, -1 once it is closed."""
         return self.socket.fileno()
 
+    def __repr__(self) -> str:
+        state = "closed" if self._has_ended() else "closing" if self.disconnecting else "connected"
+        return f"<StreamTransport with {self.peer}, {state}>"
+
     # --- the beginning
 
     def start(self, factory: Factory) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from core import interfaces
+from core.addresses import IPv4Address
 from core.deferred import Deferred, succeed
-from core.errors import CancelledError, ConnectionDone, DNSLookupError, NotConnectingError, UserAbort
+from core.errors import CancelledError, ConnectionDone, DNSLookupError, NotConnectingError, UserError
 from core.interfaces import Address, IPv6Address, UnixAddress
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
@@ -50,9 +51,12 @@ def silent() -> Iterator[tuple[str, int]]:
             each.close()
 
 
+SOMEWHERE = IPv4Address("tcp", "somewhere", 8000)
+
+
 def connector_to(reactor: Reactor, calling: Calling[Witness], *targets: Target) -> Connector:
     """A connector for a host that has several addresses."""
-    return Connector(reactor, calling, lambda: succeed(list(targets)), timeout=30)
+    return Connector(reactor, calling, SOMEWHERE, lambda: succeed(list(targets)), timeout=30)
 
 
 # --- how it may go
@@ -98,11 +102,11 @@ def test_an_unknown_host_is_told_as_that(reactor: Reactor, host: str) -> None:
     assert repr(host) in str(calling.failures[0])
 
 
-def test_what_is_no_port_number_is_not_connected_to(reactor: Reactor) -> None:
+def test_a_number_out_of_range_is_refused_as_a_port_in_words(reactor: Reactor) -> None:
     calling = Calling(Witness)
-    reactor.connect_tcp("127.0.0.1", 70000, calling)
-    turn_until(reactor, lambda: calling.failures)
-    assert "70000" in str(calling.failures[0])
+    with pytest.raises(ValueError, match="connect_tcp takes a port from 0 to 65535, and got 70000"):
+        reactor.connect_tcp("127.0.0.1", 70000, calling)
+    assert calling.heard == []
 
 
 def test_an_attempt_that_is_given_up_is_told_as_that(reactor: Reactor, silent: tuple[str, int]) -> None:
@@ -113,7 +117,7 @@ def test_an_attempt_that_is_given_up_is_told_as_that(reactor: Reactor, silent: t
     with pytest.raises(NotConnectingError):
         connector.stop_connecting()
     turn_until(reactor, lambda: calling.failures)
-    assert [type(reason) for reason in calling.failures] == [UserAbort]
+    assert [type(reason) for reason in calling.failures] == [UserError]
     with pytest.raises(NotConnectingError):
         connector.stop_connecting()
 
@@ -127,7 +131,7 @@ def test_to_disconnect_before_there_is_a_connection_gives_it_up(
     connector.disconnect()
     turn_until(reactor, lambda: calling.failures)
     connector.disconnect()
-    assert [type(reason) for reason in calling.failures] == [UserAbort]
+    assert [type(reason) for reason in calling.failures] == [UserError]
 
 
 def test_a_factory_may_think_better_of_it(reactor: Reactor) -> None:
@@ -204,7 +208,7 @@ def test_a_reactor_that_stops_tries_no_further_address(
     connector_to(reactor, calling, (INET, silent), (INET, silent), (INET, closed)).connect()
     reactor.call_when_running(reactor.stop)
     reactor.run(install_signal_handlers=False)
-    assert [type(reason) for reason in calling.failures] == [UserAbort]
+    assert [type(reason) for reason in calling.failures] == [UserError]
 
 
 def test_names_are_looked_up_off_the_loop(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +236,7 @@ def test_a_late_answer_of_the_name_service_does_not_meet_the_next_attempt(reacto
         answers.append(Deferred())
         return answers[-1]
 
-    connector = Connector(reactor, calling, resolve, timeout=30)
+    connector = Connector(reactor, calling, SOMEWHERE, resolve, timeout=30)
     live = address_of(reactor.listen_tcp(0, making))
     connector.connect()
     connector.stop_connecting()
@@ -399,3 +403,20 @@ def test_what_a_client_creator_made_may_end_without_anybody_asking(reactor: Reac
     turn_until(reactor, lambda: made and making.built)
     making.built[0].transport.lose_connection()
     turn_until(reactor, lambda: made[0].reasons)
+
+
+def test_reprs_have_the_address_and_the_state(reactor: Reactor) -> None:
+    making, calling = Making(Witness), Calling(Witness)
+    port = reactor.listen_tcp(0, making)
+    connector = reactor.connect_tcp(*address_of(port), calling)
+    assert repr(connector) == f"<Connector of Calling to {port.host}, connecting>"
+    turn_until(reactor, lambda: calling.built)
+    assert repr(connector) == f"<Connector of Calling to {port.host}, connected>"
+    transport = connector.transport
+    assert repr(transport) == f"<StreamTransport with {port.host}, connected>"
+    connector.disconnect()
+    assert repr(transport) == f"<StreamTransport with {port.host}, closing>"
+    turn_until(reactor, lambda: calling.losses)
+    assert repr(transport) == f"<StreamTransport with {port.host}, closed>"
+    assert repr(connector) == f"<Connector of Calling to {port.host}, disconnected>"
+    assert repr(reactor.connect_tcp("::1", 1, Calling(Witness))).endswith("to tcp:[::1]:1, connecting>")
