@@ -1,4 +1,4 @@
-# What a teacher, a class and the tests do here. `make` alone lists it.
+# The commands for a teacher, a class and the tests. `make` alone lists them.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,51 +6,51 @@ BIN := $(VENV)/bin
 
 .PHONY: help setup run demo test check quotes bench clean
 
-help: ## list what there is to make
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
 
-setup: $(VENV)/ready ## set up .venv, and nothing else
+setup: $(VENV)/ready ## create .venv and install everything into it
 
 run: $(VENV)/ready ## start all servers; Ctrl-C stops them
 	@exec $(BIN)/python -m servers $(ARGS)
 
-demo: $(VENV)/ready ## start all servers with a lively class of scripted visitors, and the monitor on them
+demo: $(VENV)/ready ## start all servers with a class of scripted users, and the monitor
 	@exec $(BIN)/python -m clients.monitor --demo $(ARGS)
 
 test: $(VENV)/ready ## run all tests, or those in ARGS=tests/core
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/ready ## format, lint, types, import contracts, quotes of the lessons
+check: $(VENV)/ready ## check format, lint, types, import contracts and the quotes in the lessons
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tutorials.quotes --check
 
-quotes: $(VENV)/ready ## fill the lessons' quotes in from the code
+quotes: $(VENV)/ready ## copy the quoted code into the lessons
 	@$(BIN)/python -m tutorials.quotes
 
-bench: $(VENV)/ready ## measure beside Twisted, asyncio and uvloop; ARGS=echo for one
+bench: $(VENV)/ready ## compare with Twisted, asyncio and uvloop; ARGS=echo for one benchmark
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-clean: ## remove the virtual environment and all caches
+clean: ## remove .venv and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# The lists are read here, and not by `pip install --group`, because the pip that comes with Python 3.11
-# knows no groups; and so nothing of the project itself has to be built or installed.
+# Python reads the lists of requirements, because the pip of Python 3.11 does not support `pip install --group`.
+# So nothing of the project itself has to be built or installed.
 REQUIREMENTS := import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*project["project"]["dependencies"], *project["dependency-groups"]["dev"], sep="\n")
 
 $(VENV)/ready: pyproject.toml | $(BIN)/python
-	@echo "installing what pyproject.toml names into $(VENV)"
+	@echo "installing the requirements of pyproject.toml into $(VENV)"
 	@$(BIN)/python -c '$(REQUIREMENTS)' > $(VENV)/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $(VENV)/requirements.txt
 	@touch $@
 
 FITS := import ensurepip, sys; print(sys.version_info >= (3, 11))
-REMEDY := Python 3.11 or newer with its venv module is needed, and `$(PYTHON)` is not it; \
-	try `make PYTHON=python3.12`, or on Debian `apt install python3-venv`
+REMEDY := `$(PYTHON)` is not Python 3.11 or newer with its venv module. \
+	Try `make PYTHON=python3.12`, or on Debian `apt install python3-venv`
 
 $(BIN)/python:
 	$(if $(filter True,$(shell $(PYTHON) -c '$(FITS)' 2>/dev/null)),,$(error $(REMEDY)))

@@ -1,5 +1,5 @@
-"""Side by side with other event loops: the same servers on four engines, under the same load.
+"""Compares our reactor with other event loops: the same servers on four engines, under the same load.
 
-`python -m benchmarks` runs them all. `load` is the client side, `peers` are the servers, `servers` starts
-them and asks what they cost, `scenarios` says what is measured, `report` prints it.
+`python -m benchmarks` runs all of it. `load` is the client side, `peers` has the servers, `servers` starts
+them and reads their processor time, `scenarios` defines the measurements, `report` prints the tables.
 """

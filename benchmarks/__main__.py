@@ -1,11 +1,11 @@
-"""`python -m benchmarks [echo|lines|churn|udp|chat|idle]`: all of them when none is named."""
+"""`python -m benchmarks [echo|lines|churn|udp|chat|idle …]`: runs the named benchmarks, or all."""
 
 import argparse
 import os
 import platform
 import sys
 
-from benchmarks.idle import idle, room_for, with_and_without_sessions
+from benchmarks.idle import affordable, idle, with_and_without_sessions
 from benchmarks.measure import interleaved
 from benchmarks.report import bottleneck, comparison, table
 from benchmarks.scenarios import SCENARIOS
@@ -19,33 +19,37 @@ SESSIONS = 10_000
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measures the same servers on our reactor, Twisted, asyncio and uvloop, in turn.",
+        description="Measures the same servers on our reactor, Twisted, asyncio and uvloop.",
         epilog="example: python -m benchmarks echo chat --rounds 20",
     )
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)} (default: all)")
     parser.add_argument(
-        "kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)}; all when none is named"
+        "--rounds", type=int, default=10, help="number of runs for each engine (default %(default)s)"
     )
-    parser.add_argument("--rounds", type=int, default=10, help="runs of each engine (default 10)")
-    parser.add_argument("--seconds", type=float, default=0.7, help="of each run that count (default 0.7)")
-    parser.add_argument("--engines", default=",".join(NAMES), help="only these (default %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="one short round: does it run at all?")
+    parser.add_argument(
+        "--seconds", type=float, default=0.7, help="measured time of each run (default %(default)s)"
+    )
+    parser.add_argument("--engines", default=",".join(NAMES), help="engines to measure (default %(default)s)")
+    parser.add_argument(
+        "--quick", action="store_true", help="one short round, to test that the benchmarks run"
+    )
     options = parser.parse_args()
     for wrong in set(options.kinds) - set(KINDS):
-        parser.error(f"there is no benchmark {wrong!r}; there are {', '.join(KINDS)}")
+        parser.error(f"there is no benchmark {wrong!r}. Choose from {', '.join(KINDS)}.")
     for wrong in set(options.engines.split(",")) - {engine.name for engine in [*ENGINES, WATCHED, FLOOR]}:
-        parser.error(f"there is no engine {wrong!r}; there are {', '.join(NAMES)}")
+        parser.error(f"there is no engine {wrong!r}. Choose from {', '.join(NAMES)}.")
     if options.rounds < 1 or options.seconds <= 0:
-        parser.error("there must be a round at least, and some time for it")
+        parser.error("--rounds must be at least 1, and --seconds greater than 0")
     if options.quick:
         options.rounds, options.seconds = 1, 0.1
     return options
 
 
 def bind_load() -> int | None:
-    """Bind this process to one core, and say which one is for the servers."""
+    """Bind this process to one core, and return the core for the servers. None if that is not possible."""
     pair = cores()
     if pair is None:
-        print("One core for all, or none to be had for oneself: server and load disturb each other.")
+        print("Server and load cannot have a core each, so they disturb each other.")
         return None
     os.sched_setaffinity(0, {pair[1]})
     return pair[0]
@@ -61,11 +65,13 @@ def compare(kind: str, engines: list[Engine], options: argparse.Namespace, core:
             print(bottleneck(results), flush=True)
 
 
-def weigh(engines: list[Engine], options: argparse.Namespace, core: int | None) -> None:
-    sessions = room_for(SESSIONS // 10 if options.quick else SESSIONS)
-    weights = [idle(engine, sessions, core) for engine in with_and_without_sessions(engines)]
-    print(f"\n{sessions:,} idle echo sessions in one process, each answered in the end: KiB for each")
-    rows = [[w.name, f"{w.silent / 1024:.2f}", f"{w.answered / 1024:.2f}"] for w in weights]
+def measure_memory(engines: list[Engine], options: argparse.Namespace, core: int | None) -> None:
+    sessions = affordable(SESSIONS // 10 if options.quick else SESSIONS)
+    results = [idle(engine, sessions, core) for engine in with_and_without_sessions(engines)]
+    print(f"\n{sessions:,} idle echo sessions in one process: KiB for each session")
+    rows = [
+        [result.name, f"{result.silent / 1024:.2f}", f"{result.answered / 1024:.2f}"] for result in results
+    ]
     print(table([["", "connected", "answered once"], *rows]), flush=True)
 
 
@@ -79,7 +85,7 @@ def main() -> None:
     print(f"Python {platform.python_version()}, {system}")
     for kind in options.kinds or KINDS:
         if kind == "idle":
-            weigh(engines, options, core)
+            measure_memory(engines, options, core)
         else:
             compare(kind, engines, options, core)
 

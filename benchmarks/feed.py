@@ -1,8 +1,8 @@
-"""`python -m benchmarks.feed`: what it costs an echo server to be watched.
+"""`python -m benchmarks.feed`: the cost of the control feed for an echo server.
 
-Two servers stand side by side, one with the control feed open and a subscriber that reads it. They take
-turns of a fraction of a second, and each turn is compared with the other's next to it; so what disturbs the
-machine for longer than that disturbs both, and a difference of a few in a hundred can be seen.
+Two servers run side by side; one has the control feed and a subscriber that reads it. The load goes to one
+and the other in turn, for a fraction of a second each, and the two rates of such a pair are compared. A
+disturbance that lasts longer affects both, so even a difference of a few per cent is visible.
 """
 
 import os
@@ -20,11 +20,11 @@ PAIRS = 100
 WARM_UP = 0.5
 SETTLE = 0.02
 TURN = 0.15
-"""Seconds."""
+"""WARM_UP, SETTLE and TURN are in seconds."""
 
 
 def rate(load: Load) -> float:
-    """Requests a second, in one turn."""
+    """Load the server for one turn. Returns its rate in requests a second."""
     load.run(SETTLE)
     load.answered = 0
     began = time.perf_counter()
@@ -32,21 +32,21 @@ def rate(load: Load) -> float:
     return load.answered / (time.perf_counter() - began)
 
 
-def kept(alone: Server, watched: Server, size: int) -> list[float]:
-    """For each pair of turns, which part of its rate the watched server keeps. The first turn alternates."""
+def kept_shares(alone: Server, watched: Server, size: int) -> list[float]:
+    """The watched server's rate divided by the other one's, for each pair of turns."""
     loads = echo(alone.port, size), echo(watched.port, size)
     for load in loads:
         load.run(WARM_UP)
-    parts = []
+    shares = []
     for number in range(PAIRS):
-        first, second = loads if number % 2 else loads[::-1]
+        first, second = loads if number % 2 else loads[::-1]  # the order alternates
         rates = {first: rate(first), second: rate(second)}
-        parts.append(rates[loads[1]] / rates[loads[0]])
-    return parts
+        shares.append(rates[loads[1]] / rates[loads[0]])
+    return shares
 
 
-def tell(size: int, parts: Sequence[float]) -> None:
-    low, middle, high = quantiles(parts, n=4)
+def report(size: int, shares: Sequence[float]) -> None:
+    low, middle, high = quantiles(shares, n=4)
     print(f"echo, {size} B: watched, it keeps {middle:.1%} of its rate (quartiles {low:.1%} to {high:.1%})")
 
 
@@ -60,7 +60,7 @@ def main() -> None:
     start = partial(serving, kind="echo", core=core)
     with start(ENGINES[0]) as alone, start(WATCHED) as watched:
         for size in (64, 1024):
-            tell(size, kept(alone, watched, size))
+            report(size, kept_shares(alone, watched, size))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The client side must be the quicker one, so it is a bare loop: wait, read, write, note the time.
+"""The client side: a bare loop of wait, read, write and timing, because it has to be faster than the servers.
 
-It stands on nobody's event loop, and keeps its state in lists indexed by descriptor. Sockets block here:
-they are read only when there is something, and what is asked at once fits into any buffer.
+It uses none of the event loops under test, and keeps its state in lists indexed by file descriptor. The
+sockets are blocking: they are read only when they are readable, and the requests in flight fit into any
+send buffer.
 """
 
 import os
@@ -14,13 +15,13 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 
 AT_ONCE = 65536
-RESEND = 0.1  # seconds without any answer before datagrams are taken for lost
+RESEND = 0.1  # seconds without an answer after which datagrams count as lost
 
 Ready = list[tuple[int, int]]
 
 
 def connect(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
-    """A connection, or a datagram socket that speaks with this port only."""
+    """A TCP connection to `port`, or a UDP socket that is connected to it."""
     sock = socket.socket(socket.AF_INET, kind)
     sock.connect(("127.0.0.1", port))
     if kind is socket.SOCK_STREAM:
@@ -28,10 +29,10 @@ def connect(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.s
     return sock
 
 
-def waiting_for(sockets: Sequence[socket.socket]) -> Callable[[float], Ready]:
-    """A function that waits at most so many seconds, and names the descriptors that can be read.
+def wait_function(sockets: Sequence[socket.socket]) -> Callable[[float], Ready]:
+    """A function that waits at most the given seconds and returns the readable descriptors.
 
-    It is epoll's own where there is one, with nothing around it; otherwise what `selectors` finds.
+    On Linux it is `epoll.poll` itself, elsewhere it uses the best selector.
     """
     if hasattr(select, "epoll"):
         epoll = select.epoll()
@@ -45,16 +46,16 @@ def waiting_for(sockets: Sequence[socket.socket]) -> Callable[[float], Ready]:
 
 
 class Load(ABC):
-    """What is asked of a server, again and again. Each further `run` goes on where the last one ended."""
+    """A load for a server. Each `run` continues where the last one ended."""
 
     answered: float = 0
-    """Requests that were answered so far."""
+    """Number of requests answered so far."""
 
     def __init__(self) -> None:
         self.latencies: list[float] = []
 
     def run(self, seconds: float) -> None:
-        """Keep the server busy so long."""
+        """Load the server for `seconds`."""
         clock, turn = perf_counter, self.turn
         end = clock() + seconds
         while clock() < end:
@@ -62,14 +63,14 @@ class Load(ABC):
 
     @abstractmethod
     def turn(self) -> None:
-        """Wait for answers, count and time them, and ask for as many again."""
+        """Wait for answers, count and time them, and send as many new requests."""
 
 
-class Asking(Load):
-    """Each socket keeps `in_flight` requests under way: for every answer of `size` bytes, the next request.
+class Requests(Load):
+    """Keeps `in_flight` requests in flight on each socket. An answer of `size` bytes brings the next request.
 
-    `worth` is how many requests an answer counts for. One request of each window is timed: what is asked
-    now is answered once `in_flight` more answers have come.
+    An answer counts as `worth` requests. One request of each window is timed: a request that is sent now is
+    answered when `in_flight` more answers have arrived.
     """
 
     def __init__(
@@ -79,35 +80,35 @@ class Asking(Load):
         self.sockets, self.request, self.size = sockets, request, size
         self.in_flight, self.worth = in_flight, worth
         self.lossy = sockets[0].type is socket.SOCK_DGRAM
-        self.wait = waiting_for(sockets)
+        self.wait = wait_function(sockets)
         slots = 1 + max(sock.fileno() for sock in sockets)
-        self.unfinished = [0] * slots  # bytes of an answer that is not whole yet
-        self.ahead = [in_flight] * slots  # answers to come up to and with the one that is timed
-        self.asked_at = [perf_counter()] * slots
-        self.ask_all()
+        self.unfinished = [0] * slots  # received bytes of an incomplete answer
+        self.ahead = [in_flight] * slots  # answers up to and including the timed one
+        self.sent_at = [perf_counter()] * slots
+        self.send_all()
 
-    def ask_all(self) -> None:
+    def send_all(self) -> None:
         for sock in self.sockets:
             sock.sendall(self.request * self.in_flight)
 
     def turn(self) -> None:
         ready = self.wait(RESEND if self.lossy else -1)
         if not ready:
-            self.ask_all()
-        read, write, clock, note = os.read, os.write, perf_counter, self.latencies.append
-        unfinished, ahead, asked_at = self.unfinished, self.ahead, self.asked_at
+            self.send_all()
+        read, write, clock, record = os.read, os.write, perf_counter, self.latencies.append
+        unfinished, ahead, sent_at = self.unfinished, self.ahead, self.sent_at
         size, request, received = self.size, self.request, 0
         for fd, _ in ready:
-            came = len(read(fd, AT_ONCE)) or closed()
-            received += came
-            answers, unfinished[fd] = divmod(unfinished[fd] + came, size)
+            length = len(read(fd, AT_ONCE)) or closed()
+            received += length
+            answers, unfinished[fd] = divmod(unfinished[fd] + length, size)
             if not answers:
                 continue
             ahead[fd] -= answers
             if ahead[fd] <= 0:
                 now = clock()
-                note(now - asked_at[fd])
-                asked_at[fd] = now
+                record(now - sent_at[fd])
+                sent_at[fd] = now
                 ahead[fd] = self.in_flight
             write(fd, request * answers)
         self.answered += received * self.worth / size
@@ -117,21 +118,24 @@ def closed() -> int:
     raise ConnectionError("the server closed a connection")
 
 
-class OneTalking(Load):
-    """One says a line, of `size` bytes as it is told, and the next when all listeners have got the last."""
+class OneSpeaker(Load):
+    """One client sends a line; when all listeners have received it, it sends the next.
+
+    `size` is the length of the line as the listeners receive it, in bytes.
+    """
 
     def __init__(
         self, talker: socket.socket, listeners: Sequence[socket.socket], line: bytes, size: int
     ) -> None:
         super().__init__()
         self.talker, self.listeners, self.line, self.size = talker, listeners, line, size
-        self.wait = waiting_for(listeners)
+        self.wait = wait_function(listeners)
         self.missing = 0
-        self.say()
+        self.send()
 
-    def say(self) -> None:
+    def send(self) -> None:
         self.missing += self.size * len(self.listeners)
-        self.said_at = perf_counter()
+        self.sent_at = perf_counter()
         self.talker.sendall(self.line)
 
     def turn(self) -> None:
@@ -139,21 +143,21 @@ class OneTalking(Load):
         self.answered += received / self.size
         self.missing -= received
         if self.missing <= 0:
-            self.latencies.append(perf_counter() - self.said_at)
-            self.say()
+            self.latencies.append(perf_counter() - self.sent_at)
+            self.send()
 
 
-class Connecting(Load):
-    """Connects, reads an answer of `size` bytes to its end, closes, and connects once more.
+class Connections(Load):
+    """Connects, reads an answer of `size` bytes to its end, closes, and connects again.
 
-    The oldest connection is always read first, so nothing has to be waited for but that one, and nothing
-    be registered anywhere. What was answered out of turn is noted late: the times are upper bounds.
+    It always reads the oldest connection, so it needs no epoll. An answer that arrives before an older one is
+    timed too late: the latencies are upper bounds.
     """
 
     def __init__(self, port: int, size: int, in_flight: int) -> None:
         super().__init__()
         self.address, self.size = ("127.0.0.1", port), size
-        self.under_way: deque[tuple[socket.socket, float]] = deque()
+        self.pending: deque[tuple[socket.socket, float]] = deque()
         for _ in range(in_flight):
             self.connect()
 
@@ -161,10 +165,10 @@ class Connecting(Load):
         now = perf_counter()
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         sock.connect(self.address)
-        self.under_way.append((sock, now))
+        self.pending.append((sock, now))
 
     def turn(self) -> None:
-        sock, since = self.under_way.popleft()
+        sock, since = self.pending.popleft()
         if len(sock.recv(AT_ONCE, socket.MSG_WAITALL)) != self.size:
             raise ConnectionError("an answer was cut off")
         sock.close()

@@ -1,4 +1,4 @@
-"""One run: what a server's answers cost it, how many it gave, how long they took, and who was busy."""
+"""One run: the processor time for each answer, the rate, the latencies, and how busy each side was."""
 
 import gc
 import signal
@@ -11,12 +11,12 @@ from typing import NamedTuple
 from benchmarks.scenarios import Scenario
 from benchmarks.servers import Engine, serving
 
-WARM_UP = 0.4  # of the time that is measured
-PATIENCE = 20  # seconds more than a run should take, until the server is given up
+WARM_UP = 0.4  # as a part of the measured time
+TIMEOUT = 20  # seconds that a run may take longer than planned
 
 
 class Run(NamedTuple):
-    """Times are in seconds; `server_busy` and `load_busy` are shares of one core."""
+    """The figures of one run. Times are in seconds; `server_busy` and `load_busy` are parts of one core."""
 
     cpu: float
     rate: float
@@ -27,9 +27,9 @@ class Run(NamedTuple):
 
 
 def measure(engine: Engine, scenario: Scenario, seconds: float, core: int | None) -> Run:
-    """Start a server, bring both sides up to speed, and measure for `seconds`."""
+    """Start a server, warm both sides up, and measure for `seconds`. TimeoutError if the server hangs."""
     signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(round(2 * seconds) + PATIENCE)
+    signal.alarm(round(2 * seconds) + TIMEOUT)
     with serving(engine, scenario.kind, core) as server:
         load = scenario.load(server.port)
         load.run(seconds * WARM_UP)
@@ -48,11 +48,11 @@ def measure(engine: Engine, scenario: Scenario, seconds: float, core: int | None
 
 
 def give_up(_number: int, _frame: FrameType | None) -> None:
-    raise TimeoutError("the server does not answer any more")
+    raise TimeoutError("the server does not answer")
 
 
 def percentiles(latencies: Sequence[float]) -> tuple[float, float]:
-    """The 50th and the 99th, each a value that was measured, if any was."""
+    """The 50th and the 99th percentile, each a measured value; NaN if there are no values."""
     ordered = sorted(latencies) or [nan]
     return ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
 
@@ -60,7 +60,7 @@ def percentiles(latencies: Sequence[float]) -> tuple[float, float]:
 def interleaved(
     engines: Sequence[Engine], scenario: Scenario, rounds: int, seconds: float, core: int | None
 ) -> dict[str, list[Run]]:
-    """The engines take turns, and another begins each round: what disturbs the machine disturbs them all."""
+    """Run the engines in turn; each round begins with another one. So a disturbance affects all of them."""
     runs: dict[str, list[Run]] = {engine.name: [] for engine in engines}
     for number in range(rounds):
         first = number % len(engines)

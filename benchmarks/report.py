@@ -1,17 +1,17 @@
-"""The tables: medians over all rounds, and what they are beside ours."""
+"""The tables: medians over all rounds, and their ratios to ours."""
 
 from collections.abc import Mapping, Sequence
 from statistics import median
 
 from benchmarks.measure import Run
 
-SATURATED = 0.95  # of a core; what is missing to the whole went to the scheduler and to others
+SATURATED = 0.95  # of a core; the rest goes to the scheduler and to other processes
 HEADER = ("", "CPU µs", "from-to", "a second", "p50 ms", "p99 ms", "server busy", "load busy")
 RATIOS = ("CPU / ours", "ours / rate")
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they must be, the first one flush left."""
+    """Format `rows` as a text table; the first column is aligned left, the others right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for first, *others in rows:
@@ -21,17 +21,17 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def typical(runs: Sequence[Run]) -> Run:
-    """The median of each figure by itself."""
+    """The median of each figure, taken separately."""
     return Run(*map(median, zip(*runs, strict=True)))
 
 
 def comparison(results: Mapping[str, Sequence[Run]]) -> str:
-    """A row for each engine; the ratios say how many times better ours is than that one."""
+    """A row for each engine. A ratio above 1 means that ours is better than this engine."""
     ours = typical(results["ours"]) if "ours" in results else None
     rows: list[Sequence[str]] = [HEADER + (RATIOS if ours else ())]
     for name, runs in results.items():
         run = typical(runs)
-        costs = [one.cpu * 1e6 for one in runs]
+        costs = [run.cpu * 1e6 for run in runs]
         row = [name, f"{run.cpu * 1e6:.2f}", f"{min(costs):.2f}-{max(costs):.2f}", f"{run.rate:,.0f}"]
         row += [f"{run.p50 * 1e3:.2f}", f"{run.p99 * 1e3:.2f}"]
         row += [f"{run.server_busy:.0%}", f"{run.load_busy:.0%}"]
@@ -42,7 +42,7 @@ def comparison(results: Mapping[str, Sequence[Run]]) -> str:
 
 
 def bottleneck(results: Mapping[str, Sequence[Run]]) -> str:
-    """Who was the limit, by the use of the cores."""
+    """A line that says whether the servers or the load limited the rates."""
     medians = {name: typical(runs) for name, runs in results.items()}
     idle = [
         f"{name} {run.server_busy:.0%} (load {run.load_busy:.0%})"
@@ -51,4 +51,4 @@ def bottleneck(results: Mapping[str, Sequence[Run]]) -> str:
     ]
     if not idle:
         return f"The servers were the bottleneck: each kept its core busy for {SATURATED:.0%} or more."
-    return f"Servers that had to wait: {', '.join(idle)}. Their rate could be higher; go by the CPU time."
+    return f"Servers that had to wait: {', '.join(idle)}. Their rate could be higher: compare the CPU time."

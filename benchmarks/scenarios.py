@@ -1,11 +1,11 @@
-"""What is measured: which server, and how it is loaded."""
+"""The measurements: which server runs, and which load it gets."""
 
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BufferedReader
 
-from benchmarks.load import Asking, Connecting, Load, OneTalking, connect
+from benchmarks.load import Connections, Load, OneSpeaker, Requests, connect
 from benchmarks.peers import QUOTE
 
 CONNECTIONS = 100
@@ -16,7 +16,7 @@ SAID = b"so what does the readable socket do\r\n"
 
 @dataclass(frozen=True)
 class Scenario:
-    """`kind` is the server's, `load` makes the client side for a port, `request` is what is counted."""
+    """`kind` names the server, `load(port)` creates the load, `request` is the unit that is counted."""
 
     kind: str
     title: str
@@ -25,34 +25,34 @@ class Scenario:
 
 
 def echo(port: int, size: int) -> Load:
-    return Asking([connect(port) for _ in range(CONNECTIONS)], b"x" * size, size)
+    return Requests([connect(port) for _ in range(CONNECTIONS)], b"x" * size, size)
 
 
 def lines(port: int) -> Load:
-    return Asking([connect(port) for _ in range(CONNECTIONS)], LINE, len(LINE), in_flight=16)
+    return Requests([connect(port) for _ in range(CONNECTIONS)], LINE, len(LINE), in_flight=16)
 
 
 def churn(port: int) -> Load:
-    return Connecting(port, len(QUOTE), in_flight=32)
+    return Connections(port, len(QUOTE), in_flight=32)
 
 
 def udp(port: int) -> Load:
-    return Asking([connect(port, socket.SOCK_DGRAM) for _ in range(64)], b"x" * 64, 64)
+    return Requests([connect(port, socket.SOCK_DGRAM) for _ in range(64)], b"x" * 64, 64)
 
 
 def one_talking(port: int) -> Load:
-    members, size = room(port)
-    return OneTalking(members[0], members[1:], SAID, size)
+    members, size = full_room(port)
+    return OneSpeaker(members[0], members[1:], SAID, size)
 
 
 def all_talking(port: int) -> Load:
-    """Everyone says the next line when he has heard as many as there are others."""
-    members, size = room(port)
-    return Asking(members, SAID, size * (MEMBERS - 1), worth=MEMBERS - 1)
+    """Each member sends its next line when it has received as many lines as there are other members."""
+    members, size = full_room(port)
+    return Requests(members, SAID, size * (MEMBERS - 1), worth=MEMBERS - 1)
 
 
-def room(port: int) -> tuple[list[socket.socket], int]:
-    """A full chat room in which all is quiet, and how many bytes a line is that someone says."""
+def full_room(port: int) -> tuple[list[socket.socket], int]:
+    """Members who have all joined the chat, and the length in bytes of a line that they receive."""
     names = [b"u%03d" % number for number in range(MEMBERS)]
     members = [connect(port) for _ in names]
     readers = [member.makefile("rb") for member in members]
@@ -61,14 +61,14 @@ def room(port: int) -> tuple[list[socket.socket], int]:
         read_to(reader, b"Welcome to the chat, " + name + b".\r\n")
     for reader in readers[:-1]:
         read_to(reader, names[-1] + b" has joined the channel.\r\n")
-    read_to(readers[-1], b", " + names[-1] + b"\r\n")  # the names of all, told to the last one
+    read_to(readers[-1], b", " + names[-1] + b"\r\n")  # the last member receives all the names
     members[0].sendall(SAID)
     sizes = {len(read_to(reader, SAID)) for reader in readers[1:]}
     return members, sizes.pop()
 
 
 def read_to(reader: BufferedReader, ending: bytes) -> bytes:
-    """The next line that ends so."""
+    """Read up to the next line that ends with `ending`, and return it."""
     for line in reader:
         if line.endswith(ending):
             return line

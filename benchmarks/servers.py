@@ -1,4 +1,4 @@
-"""A server under test is a process of its own, so that its time and memory are its own as well."""
+"""Starts each server under test in a process of its own, and reads its processor time and memory."""
 
 import os
 import platform
@@ -23,15 +23,15 @@ WARM_UP_CONNECTIONS = 20
 
 @dataclass(frozen=True)
 class Engine:
-    """Something that serves: its name in the tables, the module that is run, and what that stands on."""
+    """An event loop to measure: its name in the tables, the module to run, and the library it needs."""
 
     name: str
     module: str
-    stands_on: str
+    library: str
     flags: tuple[str, ...] = ()
 
     def command(self, kind: str) -> list[str]:
-        """Our chat is the real one; everything else is a peer."""
+        """The command that starts the server `kind`. Our chat is the real one, all others are in `peers`."""
         arguments = CHAT if (self.name, kind) == ("ours", "chat") else (self.module, kind, *self.flags)
         return [sys.executable, "-m", *arguments]
 
@@ -44,22 +44,22 @@ ENGINES = [
 ]
 
 WATCHED = Engine("watched", PEERS + "ours", "core", ("--watched",))
-"""Ours with the control feed open and a subscriber; for the TCP benchmarks, with --engines ours,watched."""
+"""Ours with the control feed and one subscriber. For the TCP benchmarks, with --engines ours,watched."""
 
 FLOOR = Engine("floor", PEERS + "floor", "select", ())
-"""Bare system calls: what no server gets under; for all but the chat, with --engines ours,twisted,floor."""
+"""Bare system calls: the lower bound. For all benchmarks but the chat, with --engines ours,twisted,floor."""
 
 
 def installed(engines: list[Engine]) -> list[Engine]:
-    """Those whose library is there; the others are named on stderr."""
+    """The engines whose library is installed; a line on stderr names each of the others."""
     for engine in engines:
-        if find_spec(engine.stands_on) is None:
-            print(f"{engine.name} is left out: it is not installed", file=sys.stderr)
-    return [engine for engine in engines if find_spec(engine.stands_on)]
+        if find_spec(engine.library) is None:
+            print(f"skipping {engine.name}: it is not installed", file=sys.stderr)
+    return [engine for engine in engines if find_spec(engine.library)]
 
 
 def cores() -> tuple[int, int] | None:
-    """One core for the server and one for the load, where there are two and a process can be bound."""
+    """A core for the server and a core for the load, or None if there is only one or none can be chosen."""
     if not hasattr(os, "sched_getaffinity"):
         return None
     usable = sorted(os.sched_getaffinity(0))
@@ -68,9 +68,10 @@ def cores() -> tuple[int, int] | None:
 
 @contextmanager
 def serving(engine: Engine, kind: str, core: int | None) -> Iterator["Server"]:
-    """An engine's server of one kind, warmed up; bound to `core` if there is one, and killed in the end.
+    """Start the server `kind` on `engine`, bind it to `core` if that is not None, and kill it at the end.
 
-    The warm-up is connections that open and close: asyncio is three times slower until its first one has.
+    It is warmed up with connections that open and close: asyncio is three times slower until its first
+    connection has closed.
     """
     command = engine.command(kind)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
@@ -86,15 +87,20 @@ def serving(engine: Engine, kind: str, core: int | None) -> Iterator["Server"]:
         process.communicate()
 
 
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far, on Linux only."""
+    return time.clock_gettime(~pid << 3 | 2)  # the clock that clock_getcpuclockid(3) returns
+
+
 class Server:
-    """A running server: where it listens, and what it has used."""
+    """A running server: its port, its processor time and its memory."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
         self.port = int(self.next_line().rpartition(b":")[2])
 
     def next_line(self) -> bytes:
-        """What the server says next on stdout."""
+        """The next line of the server's stdout. Raises RuntimeError if the server has ended."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
@@ -102,14 +108,14 @@ class Server:
         return line
 
     def cpu_seconds(self) -> float:
-        """User and system time so far, to the nanosecond where Linux keeps a clock for each process."""
+        """User and system time so far; on Linux in nanoseconds, elsewhere in hundredths of a second."""
         if LINUX:
-            return time.clock_gettime(~self.process.pid << 3 | 2)  # as clock_getcpuclockid(3) makes it
+            return cpu_seconds(self.process.pid)
         parts = self.ps("time").replace("-", ":").split(":")
         return sum(60.0**power * float(part) for power, part in enumerate(reversed(parts)))
 
     def resident_bytes(self) -> int:
-        """Memory in use, after a garbage collection."""
+        """Resident memory in bytes, after a garbage collection."""
         self.process.send_signal(signal.SIGUSR1)
         self.next_line()
         if LINUX:
@@ -117,6 +123,6 @@ class Server:
         return int(self.ps("rss")) * 1024
 
     def ps(self, column: str) -> str:
-        """A figure of this process from ps(1)."""
+        """One column of ps(1) for this process."""
         command = ["ps", "-o", column + "=", "-p", str(self.process.pid)]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

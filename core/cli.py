@@ -37,9 +37,7 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self.add_argument("--reactor", choices=ENGINES, default="poll", help="the event loop to use")
-        self.add_argument(
-            "--log-level", choices=LOG_LEVELS, default="info", help="log on stderr from this level up"
-        )
+        self.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="least level on stderr")
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (--help shows how)\n")
@@ -134,6 +132,12 @@ class VisibleFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return "\n".join([visible(line) for line in super().format(record).split("\n")])
+
+
+def summarize(record: logging.LogRecord) -> str:
+    """The message of `record` in one line, with its exception, if it has one, but without the traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    return record.getMessage() if error is None else f"{record.getMessage()}: {error!r}"
 
 
 def start_logging(level: str) -> None:

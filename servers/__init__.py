@@ -1,1 +1,4 @@
-"""The servers, a lesson each: `python -m servers.NAME` runs one, `python -m servers` all on one reactor."""
+"""The servers, one lesson each.
+
+`python -m servers.NAME` runs one of them, `python -m servers` all of them on one reactor.
+"""

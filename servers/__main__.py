@@ -1,6 +1,6 @@
-"""The suite: five servers, one process, one thread, one reactor.
+"""All servers in one process, in one thread, on one reactor.
 
-The lesson: nothing has to be done to have them live together, because none of them ever waits.
+The lesson: several servers can share a reactor without any further work, because none of them ever blocks.
 """
 
 from contextlib import closing
@@ -11,30 +11,29 @@ from core.reactor import Reactor, RunState
 from core.transports.stdio import StandardIO
 from servers import echo, insult, qotd, udp_echo
 from servers.chat import service as chat
+from servers.hosting.demo_clients import DemoClients
 from servers.hosting.runner import ServerProcess, endpoints_for, parser_for, serve
-from servers.hosting.visitors import ScriptedClass
 
 SERVICES = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
 
 
-class Leash(Protocol):
-    """Ends the servers with their input: however a parent ends, the kernel lets go of its end of that."""
+class StopAtEof(Protocol):
+    """Stops the servers when stdin closes, which happens however the parent process ends."""
 
     def __init__(self, reactor: Reactor) -> None:
         self._reactor = reactor
 
     def connection_lost(self, reason: Exception) -> None:
-        """Nobody holds them any more, unless they are stopping already."""
         if self._reactor.state is RunState.RUNNING:
             self._reactor.stop()
 
 
 def main() -> None:
-    """The command `python -m servers`."""
-    parser = parser_for("all servers, or those that are named, on one reactor", [*SERVICES.values()])
+    """Run the command `python -m servers`."""
+    parser = parser_for("run the named servers, or all of them, on one reactor", [*SERVICES.values()])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SERVICES))
-    parser.add_argument("--demo", action="store_true", help="with a lively class of scripted visitors")
-    parser.add_argument("--leash", action="store_true", help="stop at the end of the input, as for Ctrl-C")
+    parser.add_argument("--demo", action="store_true", help="add thirty scripted clients, for the monitor")
+    parser.add_argument("--stop-at-eof", action="store_true", help="stop when stdin ends, as for Ctrl-C")
     options = parser.parse_args()
     names = list(dict.fromkeys(options.names)) or list(SERVICES)
     for name in names:
@@ -45,14 +44,14 @@ def main() -> None:
     cli.start_logging(options.log_level)
     with closing(ServerProcess(options)) as process:
         if len(names) > 1:
-            process.elsewhere = "take free ports with --port 0, or name fewer servers"
+            process.remedy = "take free ports with --port 0, or name fewer servers"
         for name in names:
             process.open(SERVICES[name], endpoints_for(SERVICES[name], options))
         if options.demo:
-            visitors = ScriptedClass(process.reactor, process.endpoints)
-            process.reactor.call_when_running(visitors.start)
-        if options.leash:
-            process.reactor.call_when_running(StandardIO, Leash(process.reactor), process.reactor)
+            clients = DemoClients(process.reactor, process.endpoints)
+            process.reactor.call_when_running(clients.start)
+        if options.stop_at_eof:
+            process.reactor.call_when_running(StandardIO, StopAtEof(process.reactor), process.reactor)
         serve(process, "servers")
 
 

@@ -1,7 +1,8 @@
-"""Echo: every byte comes back (RFC 862), and the greeting counts who is there.
+"""Echo: sends every byte back (RFC 862), after a greeting with the number of open connections.
 
-The lesson: a protocol is one connection, the factory outlives them all; so the count is the factory's. And
-a second one: whoever does not read what comes back must not be read from, or the server would keep it all.
+The lesson: there is one protocol object for each connection, and one factory for all of them. The number of
+connections belongs to the factory. The second lesson is back-pressure: while a client does not read its
+echo, the server must not read from the client, or it would have to store all of it.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -12,12 +13,12 @@ from servers.hosting.runner import Service, run
 
 
 class EchoProtocol(Protocol):
-    """Sends back what it gets."""
+    """Sends back the bytes that it receives."""
 
     factory: "EchoFactory"
 
     def connection_made(self) -> None:
-        """Count this one, greet, and make what is read depend on what is taken."""
+        """Count the connection, pause reading while the client does not read, and send the greeting."""
         self.factory.connections += 1
         self.transport.register_producer(self.transport, streaming=True)
         if self.factory.greets:
@@ -25,16 +26,14 @@ class EchoProtocol(Protocol):
             self.transport.write(f"Welcome! There are currently {count} open connections.\r\n".encode())
 
     def data_received(self, data: bytes) -> None:
-        """Give it back."""
         self.transport.write(data)
 
     def connection_lost(self, reason: Exception) -> None:
-        """Count it no more."""
         self.factory.connections -= 1
 
 
 class EchoFactory(Factory):
-    """Counts its connections."""
+    """Counts the open connections. With `greets` each connection is sent the greeting."""
 
     protocol = EchoProtocol
 
@@ -44,12 +43,12 @@ class EchoFactory(Factory):
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The flags of this server."""
-    parser.add_argument("--no-greeting", action="store_true", help="the bare echo: strict RFC 862")
+    """Add the flags of this server."""
+    parser.add_argument("--no-greeting", action="store_true", help="send no greeting: strict RFC 862")
 
 
 def make(options: Namespace, reactor: ReactorCore) -> Factory:
-    """The factory that `options` ask for."""
+    """Make the factory that `options` describe."""
     return EchoFactory(greets=not options.no_greeting)
 
 

@@ -1,6 +1,7 @@
-"""Insults on demand: name a topic and be insulted about it.
+"""Insults on demand: the client sends a topic and receives an insult about it.
 
-The lesson: a protocol of lines is a LineReceiver and a method; the rest is deciding what to answer.
+The lesson: a protocol that receives lines is a subclass of LineReceiver with one method. All that is left to
+write is the choice of the answer.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -10,8 +11,8 @@ from core.formats.text import decode
 from core.interfaces import ReactorCore
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import Factory
+from servers.hosting.data_files import DATA, read_text
 from servers.hosting.runner import Service, run
-from servers.hosting.texts import DATA, read_text
 
 GREETING = (
     "Welcome to the Insult Server. Enter a topic to receive an insult.",
@@ -20,17 +21,17 @@ GREETING = (
 
 
 class InsultProtocol(LineReceiver):
-    """Answers each line."""
+    """Answers each line: a topic, `help` or `quit`."""
 
     factory: "InsultFactory"
 
     def connection_made(self) -> None:
-        """Say how it works. Who does not read the answers is not asked for further topics."""
+        """Pause reading while the client does not read its answers, and send the greeting."""
         self.transport.register_producer(self, streaming=True)
         self.send_lines(*GREETING)
 
     def line_received(self, line: bytes) -> None:
-        """A topic, or one of two commands; in any case and with blanks around it."""
+        """Send the answer. Case and surrounding spaces do not matter."""
         topic = decode(line).strip().casefold()
         if topic == "quit":
             self.send_lines("Goodbye, loser.")
@@ -41,18 +42,17 @@ class InsultProtocol(LineReceiver):
             self.send_lines(self.factory.insults.get(topic, "I've got nothing."))
 
     def line_length_exceeded(self, line: bytes) -> None:
-        """Nobody can be insulted about that."""
         self.send_lines("That is no topic, that is a novel.")
         super().line_length_exceeded(line)
 
     def send_lines(self, *lines: str) -> None:
-        """Encode and send."""
+        """Encode `lines` as UTF-8 and send them."""
         for line in lines:
             self.send_line(line.encode())
 
 
 class InsultFactory(Factory):
-    """Has the insults, by topic."""
+    """Keeps the insults in a dict, with casefolded topics as keys."""
 
     protocol = InsultProtocol
 
@@ -61,7 +61,7 @@ class InsultFactory(Factory):
 
 
 def parse(text: str) -> dict[str, str]:
-    """Insults by topic, from lines `topic: insult`. ValueError names the line that is none."""
+    """Parse lines of the form `topic: insult`. ValueError names the first line that is wrong."""
     insults = {}
     for number, line in enumerate(text.splitlines(), 1):
         topic, colon, insult = line.partition(":")
@@ -75,12 +75,14 @@ def parse(text: str) -> dict[str, str]:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The flags of this server."""
-    parser.add_argument("--insults", metavar="FILE", help="insults of your own, a `topic: insult` a line")
+    """Add the flags of this server."""
+    parser.add_argument(
+        "--insults", metavar="FILE", help="read the insults from FILE, one `topic: insult` a line"
+    )
 
 
 def make(options: Namespace, reactor: ReactorCore) -> Factory:
-    """The factory that `options` ask for."""
+    """Make the factory that `options` describe. Exits 2 if the insults cannot be read."""
     path = options.insults or DATA / "insults.txt"
     try:
         return InsultFactory(parse(read_text(path)))

@@ -1,7 +1,7 @@
-"""Quote of the day: one quote, then good-bye (RFC 865).
+"""Quote of the day: sends one quote and closes the connection (RFC 865).
 
-The lesson: a protocol need not wait for anything. This one has said all that it has to say before it is
-read from, so that its connections never come to be watched at all.
+The lesson: a protocol does not have to wait for its client. This one writes and closes as soon as it is
+connected, so the kernel is never asked whether the socket is readable.
 """
 
 import logging
@@ -11,29 +11,28 @@ from argparse import ArgumentParser, Namespace
 
 from core.cli import fail
 from core.protocols.protocol import Factory, Protocol
+from servers.hosting.data_files import DATA, read_text
 from servers.hosting.reflection import AnsweringProtocol
 from servers.hosting.runner import Service, run
-from servers.hosting.texts import DATA, read_text
 
 log = logging.getLogger(__name__)
 
-LONGEST = 512
-"""Bytes, with the CRLF: what RFC 865 allows."""
+MAX_LENGTH = 512
+"""The longest quote that RFC 865 allows, in bytes, including CRLF."""
 
 
 class QOTDProtocol(Protocol):
-    """Speaks once, and does not listen."""
+    """Sends a random quote and closes the connection. Received data is discarded."""
 
     factory: "QOTDFactory"
 
     def connection_made(self) -> None:
-        """A quote, and the end. What the client sends is thrown away."""
         self.transport.write(random.choice(self.factory.quotes))
         self.transport.lose_connection()
 
 
 class QOTDFactory(Factory):
-    """Has the quotes, encoded; at least one."""
+    """Keeps the encoded quotes, of which there is at least one."""
 
     protocol = QOTDProtocol
 
@@ -42,50 +41,51 @@ class QOTDFactory(Factory):
 
 
 class QOTDDatagramProtocol(AnsweringProtocol):
-    """The same over UDP: any datagram asks for a quote."""
+    """The same service over UDP: answers every datagram with a random quote."""
 
     def __init__(self, quotes: list[bytes]) -> None:
         self.quotes = quotes
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        """Answer, whatever the datagram says."""
         self.answer(random.choice(self.quotes), address)
 
 
 def encode(quote: str) -> bytes:
-    """A quote as it is sent: its lines, each with CRLF. What no UTF-8 was on the command line goes as is."""
+    """Encode a quote with CRLF after each line. Bytes of the command line that are not UTF-8 are kept."""
     text = "".join(line.rstrip() + "\r\n" for line in quote.strip().splitlines())
     return text.encode(errors="surrogateescape")
 
 
 def parse(text: str) -> list[str]:
-    """Quotes, one a line; or, as in fortune files, separated by lines with nothing but `%`."""
+    """Parse quotes: one a line or, if a line is just `%`, separated by such lines, as in fortune files."""
     is_fortune_file = any(line.rstrip() == "%" for line in text.splitlines())
     quotes = re.split(r"^%[ \t]*$", text, flags=re.MULTILINE) if is_fortune_file else text.splitlines()
     return [quote for quote in quotes if quote.strip()]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The flags of this server."""
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--quote", metavar="TEXT", help="always this quote")
-    which.add_argument(
-        "--quotes", metavar="FILE", help="quotes of your own, one a line, or between lines with a %% on them"
+    """Add the flags of this server."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--quote", metavar="TEXT", help="always send this quote")
+    group.add_argument(
+        "--quotes",
+        metavar="FILE",
+        help="read the quotes from FILE: one a line, or separated by lines with %%",
     )
 
 
 def quotes_for(options: Namespace) -> list[bytes]:
-    """The quotes that `options` ask for. Ends the program if there is none that can be sent."""
+    """The encoded quotes that `options` describe. Exits 2 if none of them can be sent."""
     if options.quote is not None:
         texts = [options.quote]
     else:
         texts = parse(read_text(options.quotes or DATA / "quotes.txt"))
     quotes = [encode(text) for text in texts if text.strip()]
-    short = [quote for quote in quotes if len(quote) <= LONGEST]
+    short = [quote for quote in quotes if len(quote) <= MAX_LENGTH]
     if not short:
-        fail(f"there is no quote of 1 to {LONGEST} bytes, CRLF included, to serve", 2)
+        fail(f"there is no quote of 1 to {MAX_LENGTH} bytes, CRLF included, to serve", 2)
     if len(short) < len(quotes):
-        log.warning("%d quotes are over %d bytes and left out", len(quotes) - len(short), LONGEST)
+        log.warning("%d quotes are longer than %d bytes and left out", len(quotes) - len(short), MAX_LENGTH)
     return short
 
 

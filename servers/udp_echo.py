@@ -1,7 +1,7 @@
-"""UDP echo: each datagram goes back to where it came from (RFC 862).
+"""UDP echo: sends each datagram back to its sender (RFC 862).
 
-The lesson: without connections there is one protocol object for everybody, and the address comes along
-with each datagram, because nothing else says who it was.
+The lesson: UDP has no connections. One protocol object serves all senders, and each datagram comes with the
+address of its sender, because nothing else identifies the sender.
 """
 
 import logging
@@ -14,10 +14,9 @@ log = logging.getLogger(__name__)
 
 
 class UDPEchoProtocol(AnsweringProtocol):
-    """Sends back what it gets."""
+    """Sends each datagram back, unless its sender might answer in turn."""
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        """Give it back, unless it might come back again."""
         if log.isEnabledFor(logging.DEBUG):
             log.debug("received %d bytes from %s:%d: %s", len(data), *address, decode(data))
         self.answer(data, address)

@@ -1,4 +1,4 @@
-"""Every test that asks for a `reactor` runs once on each engine."""
+"""Fixtures for all tests. A test with the argument `reactor` runs once on each engine."""
 
 import gc
 import importlib
@@ -12,7 +12,7 @@ from core.reactor import Reactor
 
 
 class UvloopReactor(AsyncioReactor):
-    """A reactor on a loop of uvloop's, which it closes."""
+    """A reactor on a uvloop event loop of its own, which it closes."""
 
     def __init__(self) -> None:
         super().__init__(importlib.import_module("uvloop").new_event_loop())
@@ -29,7 +29,7 @@ ENGINES: dict[str, Callable[[], Reactor]] = {
 
 @pytest.fixture(params=ENGINES)
 def reactor(request: pytest.FixtureRequest) -> Iterator[Reactor]:
-    """A reactor on one engine after the other; whatever a test leaves open on it is closed."""
+    """A reactor, on each engine in turn. Everything that the test leaves open on it is closed afterwards."""
     reactor = ENGINES[request.param]()
     yield reactor
     reactor.clear()
@@ -37,21 +37,21 @@ def reactor(request: pytest.FixtureRequest) -> Iterator[Reactor]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def nothing_is_left_behind() -> Iterator[None]:
-    """What a module forgot to close, or an error that nobody handled, shows before the next one."""
+def collect_garbage_after_each_module() -> Iterator[None]:
+    """An object that was not closed, or an unhandled error, is reported in the module that caused it."""
     yield
     gc.collect()
 
 
 GUARD = 20.0
-"""Seconds after which a test that waits is taken to hang. No test takes nearly as long."""
+"""Seconds after which a waiting test fails. No test takes nearly as long."""
 
 
 def turn_until(reactor: Reactor, condition: Callable[[], object]) -> None:
-    """Turn the reactor until `condition()` holds."""
+    """Turn the reactor until `condition()` holds. Fails after GUARD seconds."""
     late: list[bool] = []
     guard = reactor.call_later(GUARD, late.append, True)
     while not condition():
-        assert not late, "nothing more happened"
+        assert not late, f"the condition did not hold within {GUARD:.0f} s"
         reactor.turn()
     guard.cancel()

@@ -1,4 +1,4 @@
-"""The course: each lesson is a directory with a walkthrough, a thing to run and a thing to break.
+"""The course: each lesson is a directory with a walkthrough and the programs that it uses.
 
-The walkthroughs quote the code by file and symbol; `tutorials.quotes` keeps what they quote true.
+The walkthroughs quote the code by file and symbol; `tutorials.quotes` copies the quoted code into them.
 """

@@ -1,14 +1,15 @@
-"""A lesson quotes code by file and symbol, and this fills the code in, so that no listing grows stale.
+"""Copies the code that a lesson quotes into the lesson, so that no listing gets out of date.
 
-In a document a marker of one line stands before a fenced block, whose content belongs to this tool:
+In a document a marker line stands before a fenced block, and this tool writes the content of the block:
 
     <!-- quote core/transports/stream.py StreamTransport.on_readable -->
     <!-- quote core/transports/stream.py StreamTransport head no-docstring -->
     <!-- quote examples/echo.py -->
 
-A symbol is a class, a function, a method or a variable, by its dotted name; without one the whole file is
-quoted. `head` stops before a class's first method, `no-docstring` leaves the docstring out. A line number
-would be shorter to write and wrong after the next change; a symbol that is gone is an error with a place.
+A symbol is the dotted name of a class, a function, a method or a variable. Without one the whole file is
+quoted. `head` stops before a class's first method, `no-docstring` leaves the docstring out. Quotes name
+symbols, because a line number would be wrong after the next edit of the file; a symbol that no longer exists
+is reported.
 """
 
 import argparse
@@ -21,9 +22,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
-# The fence is optional so that a marker without one is found too, and complained of.
+# The fence is optional, so that a marker without a fence is found, and reported.
 QUOTE = re.compile(
-    r"^<!-- quote (?P<what>.+) -->\n"
+    r"^<!-- quote (?P<source>.+) -->\n"
     r"(?:(?P<opening>\n*(?P<fence>```+).*\n)(?P<code>(?:.*\n)*?)(?P=fence)$)?",
     re.MULTILINE,
 )
@@ -33,7 +34,7 @@ Scope = ast.ClassDef | Function
 
 
 def names(statement: ast.stmt) -> list[str]:
-    """What `statement` defines."""
+    """The names that `statement` defines."""
     match statement:
         case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             return [name]
@@ -45,12 +46,12 @@ def names(statement: ast.stmt) -> list[str]:
 
 
 def body_of(statement: ast.stmt) -> list[ast.stmt]:
-    """What stands inside of it, if it is a class or a function."""
+    """The statements inside `statement`, if it is a class or a function."""
     return statement.body if isinstance(statement, Scope) else []
 
 
 def find(body: list[ast.stmt], symbol: str) -> ast.stmt:
-    """The first definition of the dotted name `symbol` under `body`. LookupError if there is none."""
+    """The first definition of the dotted name `symbol` in `body`. Raises LookupError if there is none."""
     name, _, rest = symbol.partition(".")
     for statement in body:
         if name in names(statement):
@@ -59,18 +60,18 @@ def find(body: list[ast.stmt], symbol: str) -> ast.stmt:
 
 
 def first_line(node: ast.stmt) -> int:
-    """Where `node` begins, its decorators included."""
+    """The line number at which `node` begins, including its decorators."""
     decorators = node.decorator_list if isinstance(node, Scope) else []
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def last_line(node: ast.stmt) -> int:
-    """Where `node` ends."""
+    """The line number at which `node` ends."""
     return node.end_lineno or node.lineno
 
 
 def head_end(node: ast.stmt) -> int:
-    """The last line before the first method of `node`. LookupError if that is no class."""
+    """The last line before the first method of the class `node`. Raises LookupError if it is not a class."""
     if not isinstance(node, ast.ClassDef):
         raise LookupError("only a class has a head")
     head = list(takewhile(lambda statement: not isinstance(statement, Function), node.body))
@@ -78,7 +79,7 @@ def head_end(node: ast.stmt) -> int:
 
 
 def docstring_lines(node: ast.stmt, lines: list[str]) -> range:
-    """The lines of the docstring of `node` and a blank one after it; none where it is the whole body."""
+    """The lines of the docstring of `node` and a blank line after it. Empty if `node` has no other code."""
     match body_of(node):
         case [ast.Expr(value=ast.Constant(value=str())) as docstring, _, *_]:
             after = last_line(docstring) + 1
@@ -87,12 +88,15 @@ def docstring_lines(node: ast.stmt, lines: list[str]) -> range:
 
 
 def excerpt(source: str, symbol: str = "", *options: str) -> str:
-    """The code of `symbol` in `source`, dedented, with a newline at its end. LookupError, SyntaxError."""
+    """The code of `symbol` in `source`, dedented, with a final newline.
+
+    Raises LookupError if `symbol` or an option is unknown, SyntaxError if `source` is not Python.
+    """
     if not symbol:
         return source.strip("\n") + "\n"
     if unknown := set(options) - {"head", "no-docstring"}:
         raise LookupError(f"there is no option {unknown.pop()}")
-    lines = source.split("\n")  # as ast counts them: `splitlines` would also split at a form feed
+    lines = source.split("\n")  # as ast counts lines; `splitlines` also splits at a form feed
     node = find(ast.parse(source).body, symbol)
     end = head_end(node) if "head" in options else last_line(node)
     skipped = docstring_lines(node, lines) if "no-docstring" in options else range(0)
@@ -101,38 +105,39 @@ def excerpt(source: str, symbol: str = "", *options: str) -> str:
 
 
 def fill_in(text: str, root: Path) -> tuple[str, list[str]]:
-    """`text` with its quotes as the code under `root` has it now, and a complaint for each that differed.
+    """Replace the quotes in `text` by the present code under `root`.
 
-    A quote whose code cannot be found stays as it is. A complaint begins with the marker's line number.
+    Returns the new text, and a complaint, with the marker's line number, for each quote that was out of date.
+    A quote whose code is not found stays as it is, and gets a complaint too.
     """
     complaints = []
 
     def replacement(quote: re.Match[str]) -> str:
-        place = f"{text.count(chr(10), 0, quote.start()) + 1}: {quote['what']}"
+        place = f"{text.count(chr(10), 0, quote.start()) + 1}: {quote['source']}"
         if quote["fence"] is None:
             complaints.append(f"{place}: no fenced block follows")
             return quote[0]
-        path, *which = quote["what"].split()
+        path, *symbol = quote["source"].split()
         try:
-            code = excerpt((root / path).read_text("utf-8"), *which)
+            code = excerpt((root / path).read_text("utf-8"), *symbol)
         except (LookupError, OSError, SyntaxError) as error:
             complaints.append(f"{place}: {error}")
             return quote[0]
         if code != quote["code"]:
-            complaints.append(f"{place}: stale, fill it in with `make quotes`")
-        return f"<!-- quote {quote['what']} -->\n{quote['opening']}{code}{quote['fence']}"
+            complaints.append(f"{place}: out of date. Run `make quotes`.")
+        return f"<!-- quote {quote['source']} -->\n{quote['opening']}{code}{quote['fence']}"
 
     return QUOTE.sub(replacement, text), complaints
 
 
 def documents(root: Path) -> Iterator[Path]:
-    """Every document that may quote."""
+    """The documents that may contain quotes."""
     yield from root.glob("README.md")
     yield from sorted((root / "tutorials").rglob("*.md"))
 
 
 def refresh(root: Path, check: bool) -> list[str]:
-    """Fill in all quotes, or only `check` them. Returns what is wrong afterwards, each with its place."""
+    """Update all quotes, or with `check` only compare them. Returns the complaints that remain."""
     complaints = []
     for document in documents(root):
         text = document.read_text("utf-8")
@@ -145,13 +150,17 @@ def refresh(root: Path, check: bool) -> list[str]:
 
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
-    """The command; returns its exit code."""
+    """Run the command with `arguments`. Returns its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m tutorials.quotes",
-        description="Fill the code that the lessons and the README quote in from the files.",
+        description="Copy the code that the lessons and the README quote from the source files.",
         epilog="example: python -m tutorials.quotes --check",
     )
-    parser.add_argument("--check", action="store_true", help="change nothing; name what is stale or missing")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing; report quotes that are out of date or whose code is missing",
+    )
     complaints = refresh(root, parser.parse_args(arguments).check)
     for complaint in complaints:
         print(complaint, file=sys.stderr)

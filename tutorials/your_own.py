@@ -1,4 +1,4 @@
-"""A server of your own: say what it answers, and give it a name and a port."""
+"""A server of your own: write the answer, and choose a name and a port."""
 
 from core import Factory, LineReceiver
 from servers.hosting.runner import Service, run

@@ -1,7 +1,7 @@
-"""The same five small servers for each engine, written as its users would write them.
+"""The same five small servers for each engine, written as the users of that engine write servers.
 
-`python -m benchmarks.peers.on_asyncio echo` prints where it listens and serves until it is killed.
-Nothing is tuned: a peer that is made slow on purpose, or fast in a way that nobody would, tells nothing.
+`python -m benchmarks.peers.on_asyncio echo` prints where it listens, and serves until it is killed. No peer
+is tuned: to compare with an unusually slow or unusually fast program would prove nothing.
 """
 
 import gc
@@ -13,12 +13,12 @@ CLOCK = "(%Y/%m/%d %H:%M:%S)"
 
 
 def announce(kind: str, port: int) -> None:
-    """Say where the server listens, as the project's own servers do; from now on collect on request."""
+    """Print where the server listens, and collect garbage at each SIGUSR1 from now on."""
     signal.signal(signal.SIGUSR1, _collect)
     print(f"{kind} listening on tcp:127.0.0.1:{port}", flush=True)
 
 
 def _collect(_number: int, _frame: FrameType | None) -> None:
-    """Memory is compared after a collection, and only the process itself can make one."""
+    """Signal handler: collect garbage before the benchmark reads the memory, and report it on stdout."""
     gc.collect()
     print("collected", flush=True)

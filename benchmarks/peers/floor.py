@@ -1,8 +1,8 @@
-"""What no server in Python gets under: bare system calls in one loop, which no program could be made of.
+"""The lower bound for a server in Python: bare system calls in one loop, too simple for a real program.
 
-No connection is an object, nobody is told of anything, an error ends it all, and what the kernel does not
-take at once is lost. What is left is the kernel's time and a few lines of the interpreter's; so a ratio to
-another engine that this one does not reach cannot be reached on that machine.
+There is no object for a connection and no notification of its end; an error ends the program, and data that
+the kernel does not accept at once is lost. The rest is the kernel's time and a few lines of Python. So no
+engine can reach a better ratio on the same machine.
 """
 
 import select
@@ -22,7 +22,7 @@ def echo(sock: socket.socket) -> None:
 
 
 def lines(sock: socket.socket) -> None:
-    """The load sends whole lines, so that nothing has to be kept; each is made and sent as one."""
+    """Split the data into lines and send them back. The load sends whole lines, so nothing is buffered."""
     if data := sock.recv(AT_ONCE):
         sock.send(b"".join([line + b"\r\n" for line in data.split(b"\r\n")[:-1]]))
     else:
@@ -40,7 +40,7 @@ def udp(sock: socket.socket) -> None:
 
 
 def serve_streams(kind: str) -> None:
-    """Accept for ever. A socket of `echo` or `lines` is watched, one that gets a quote is gone already."""
+    """Accept and serve until the process is killed. Only the sockets of `echo` and `lines` are watched."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     listener.setblocking(False)
     announce(kind, listener.getsockname()[1])

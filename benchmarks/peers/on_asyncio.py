@@ -1,4 +1,4 @@
-"""The peers on asyncio: Protocols on the loop that is the default, and on uvloop's as well."""
+"""The peers on asyncio: Protocols, for the default event loop and for uvloop."""
 
 import asyncio
 import sys
@@ -11,7 +11,7 @@ class Stream(asyncio.Protocol):
     transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]  # a Transport; uvloop's does not say so
+        self.transport = transport  # type: ignore[assignment]  # uvloop's transport is not declared as a Transport
 
 
 class Echo(Stream):
@@ -91,7 +91,7 @@ class UdpEcho(asyncio.DatagramProtocol):
 
 
 async def serve(kind: str) -> None:
-    """Listen on a free port and serve for ever."""
+    """Listen on a free port, and serve until the process is killed."""
     loop = asyncio.get_running_loop()
     if kind == "udp":
         transport, _ = await loop.create_datagram_endpoint(UdpEcho, local_addr=("127.0.0.1", 0))

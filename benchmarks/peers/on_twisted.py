@@ -1,6 +1,6 @@
 """The peers on Twisted: its epoll reactor, its Protocol and its LineReceiver."""
 
-# Twisted declares its transports as zope interfaces, which mypy takes for classes with other signatures.
+# Twisted declares its transports as zope interfaces, which mypy reads as classes with other signatures.
 # mypy: disable-error-code="union-attr, call-arg, arg-type, misc, no-untyped-call"
 
 import sys
@@ -15,7 +15,7 @@ from benchmarks.peers import CLOCK, QUOTE, announce
 
 class Echo(Protocol):
     def connectionMade(self) -> None:
-        self.transport.setTcpNoDelay(True)  # as the other engines do by themselves
+        self.transport.setTcpNoDelay(True)  # the other engines do it by default
 
     def dataReceived(self, data: bytes) -> None:
         self.transport.write(data)
@@ -86,7 +86,7 @@ class UdpEcho(DatagramProtocol):
 
 
 def serve(kind: str) -> None:
-    """Listen on a free port and serve for ever."""
+    """Listen on a free port, and serve until the process is killed."""
     reactor = epollreactor.EPollReactor()
     if kind == "udp":
         port = reactor.listenUDP(0, UdpEcho(), interface="127.0.0.1")

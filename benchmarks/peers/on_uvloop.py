@@ -1,4 +1,4 @@
-"""The peers on uvloop: what asyncio's users write, on a loop that is written in C."""
+"""The peers on uvloop: the same programs as on asyncio, on an event loop written in C."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Ours: the same servers on the default engine, sessions registered unless told otherwise."""
+"""The peers on our reactor: the default poller, with a session registry unless --no-sessions is given."""
 
 import os
 import subprocess
@@ -52,7 +52,7 @@ class UdpEcho(DatagramProtocol):
 
 
 def serve(kind: str, sessions: SessionRegistry | None) -> None:
-    """Listen on a free port and serve for ever. (For `chat` the real server is run instead.)"""
+    """Listen on a free port, and serve until the process is killed. (For `chat` the real server runs.)"""
     reactor = Reactor()
     if kind == "udp":
         echo = UdpEcho()
@@ -77,7 +77,7 @@ while feed.recv(65536):
 
 
 def serve_watched(kind: str) -> None:
-    """As `serve`, with the control feed open and a subscriber, in a process of its own, that reads it."""
+    """As `serve`, with the control feed and a subscriber in a process of its own that reads it."""
     reactor, sessions = Reactor(), SessionRegistry()
     factory = FACTORIES[kind]()
     factory.service, factory.sessions = kind, sessions
@@ -87,7 +87,7 @@ def serve_watched(kind: str) -> None:
         watchdog = Watchdog(reactor, control.on_stall, 0.1)
         reactor.listen_unix(directory + "/feed.sock", control)
         subscriber = subprocess.Popen([sys.executable, "-c", SUBSCRIBER, directory + "/feed.sock"])
-        if hasattr(os, "sched_setaffinity"):  # a monitor has no reason to run on the server's core
+        if hasattr(os, "sched_setaffinity"):  # keep the subscriber off the server's core
             os.sched_setaffinity(subscriber.pid, range(os.cpu_count() or 1))
         announce(kind, int(str(port.host).rpartition(":")[2]))
         reactor.run()

@@ -19,7 +19,7 @@ from clients.chat.piped import Lines, PipedFront
 from clients.chat.plain.front import CookedLines, Keys, TerminalFront
 from clients.chat.plain.keyboard import Keyboard, find_keyboard
 from clients.chat.plain.screen import DumbScreen, EditorScreen
-from clients.chat.plain.terminal import columns, held
+from clients.chat.plain.terminal import columns, raw_mode
 from clients.runner import Program, parser_for, said, start, stream_endpoint
 from core import cli
 from core.endpoints import StreamEndpoint
@@ -136,7 +136,7 @@ def set_up_keys(client: ChatClient, keyboard: Keyboard) -> AbstractContextManage
     front = TerminalFront(client, screen, colored=escapes)
     client.front = front
     keyboard.start(Keys(editor, keyboard, front), program.reactor)
-    return held(program, keyboard, screen, escapes)
+    return raw_mode(program, keyboard, screen, escapes)
 
 
 def set_up_dumb(client: ChatClient) -> AbstractContextManager[None]:

@@ -10,20 +10,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from clients.chat import look
+from clients.chat import rendering
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
-from clients.chat.look import Line
-from clients.chat.memory import Memory
 from clients.chat.people import People
-from clients.chat.session import ChatSession, ClientState, Owner
+from clients.chat.rendering import StyledLine
+from clients.chat.seen_messages import SeenMessages
+from clients.chat.session import ChatSession, ClientState, SessionOwner
 from clients.runner import Program, said
 from core.formats import text
 from core.formats.chat_events import Event
 from core.interfaces import AbstractConnector, Address
 
 
-class ChatClient(Owner):
+class ChatClient(SessionOwner):
     """Has the name, the outbox, and the endurance. `front` is set before anything is connected.
 
     `people` and `log` (if there is one) are kept here, so that they are the same for every front. `now`
@@ -50,7 +50,7 @@ class ChatClient(Owner):
         self.outbox: deque[bytes] = deque()
         self.now = now
         self._log = log
-        self._memory = Memory()
+        self._seen = SeenMessages()
         self._lost_at: float | None = None  # Unix seconds
         self._stays_out: AbstractConnector | None = None  # who was kicked comes back when asked to
         self._is_last_said = False
@@ -84,9 +84,9 @@ class ChatClient(Owner):
             self.session.asks_what_was_missed = False
             self._on_missed(event if shown is None else shown)
         elif shown is not None:
-            self._record(look.describe(shown, self.name or "") if event.kind != "history" else [])
+            self._record(rendering.describe(shown, self.name or "") if event.kind != "history" else [])
             self.front.on_event(shown)
-        self._memory.note(event)
+        self._seen.note(event)
         self.pump()
 
     def _on_welcome(self, event: Event) -> None:
@@ -98,12 +98,12 @@ class ChatClient(Owner):
 
     def _on_missed(self, history: Event) -> None:
         """Log and show of it what is new."""
-        events = self._memory.missed(history.lines)
+        events = self._seen.missed(history.lines)
         since, self._lost_at = self._lost_at or history.time, None
-        self._record(line for event in events for line in look.describe(event, self.name or ""))
+        self._record(line for event in events for line in rendering.describe(event, self.name or ""))
         self.front.on_missed(since, events)
 
-    def _record(self, lines: Iterable[Line]) -> None:
+    def _record(self, lines: Iterable[StyledLine]) -> None:
         if self._log is not None:
             self._log.write(lines)
 
@@ -117,7 +117,7 @@ class ChatClient(Owner):
     @property
     def is_parting(self) -> bool:
         """We have said good-bye."""
-        return self.session is not None and self.session.state is ClientState.PARTING
+        return self.session is not None and self.session.state is ClientState.QUITTING
 
     def register(self, name: str) -> None:
         """Try this name."""
@@ -150,10 +150,10 @@ class ChatClient(Owner):
 
     def _note_own(self, line: bytes) -> None:
         """The server tells it to everyone but us."""
-        lines = look.own(text.decode(line), self.name or "", self.now())
+        lines = rendering.own(text.decode(line), self.name or "", self.now())
         self._record(lines)
         for each in lines:
-            self._memory.note_own(each.name, each.text)
+            self._seen.note_own(each.name, each.text)
 
     # --- connections that come and go
 
@@ -189,7 +189,7 @@ class ChatClient(Owner):
             self.program.end(f"{what}: {why.removesuffix('.')}, before everything was delivered")
         elif self._may_come_back():
             self._lost_at = self._lost_at or self.now()
-            self._memory.stop()
+            self._seen.stop()
             if session is not None and session.was_kicked:
                 self._stays_out = connector
                 self.front.on_lost(what, why, None)

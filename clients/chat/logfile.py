@@ -7,7 +7,7 @@ long before. A line is in the file as soon as it is on the screen, so that `tail
 import os
 from collections.abc import Callable, Iterable
 
-from clients.chat.look import MESSAGES, Line, piped
+from clients.chat.rendering import MESSAGES, StyledLine, piped
 
 
 class LogFile:
@@ -22,7 +22,7 @@ class LogFile:
         self.path = path
         self.on_error: Callable[[OSError], object] = lambda error: None
 
-    def write(self, lines: Iterable[Line]) -> None:
+    def write(self, lines: Iterable[StyledLine]) -> None:
         """Add those of `lines` that people said."""
         text = "".join(piped(line) + "\n" for line in lines if line.role in MESSAGES)
         left = text.encode(errors="replace")

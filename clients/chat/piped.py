@@ -9,7 +9,7 @@ import sys
 
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
-from clients.chat.look import MESSAGES, describe, piped
+from clients.chat.rendering import MESSAGES, describe, piped
 from core.formats.chat_events import LONGEST_LINE, LONGEST_NAME, Event
 from core.protocols.protocol import Protocol
 

@@ -1,7 +1,7 @@
 """One connection of the chat client: what the server takes a line for just now, and what it answers."""
 
 import logging
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from enum import Enum
 
 from clients.chat.front import Front, cleaned
@@ -23,13 +23,13 @@ FRESH = 2.0
 class ClientState(Enum):
     """What the server takes a line for."""
 
-    STRANGER = "stranger"  # it has not heard yet that we read events
+    CONNECTED = "connected"  # it has not heard yet that we read events
     REGISTER = "register"  # a name
     CHAT = "chat"  # something to say
-    PARTING = "parting"  # nothing any more: `/quit` was said
+    QUITTING = "quitting"  # nothing any more: `/quit` was said
 
 
-class Owner(ReconnectingClientFactory):
+class SessionOwner(ReconnectingClientFactory, ABC):
     """What a session needs of the factory that made it."""
 
     program: Program
@@ -51,7 +51,7 @@ class Owner(ReconnectingClientFactory):
 class ChatSession(LineReceiver):
     """One connection. As a producer it is what is typed, not what is received, that it can pause."""
 
-    factory: Owner
+    factory: SessionOwner
     MAX_LENGTH = 4 * 1024 * 1024  # one line has a whole history, or everybody's name
     takes_lines = True
     was_kicked = False
@@ -63,7 +63,7 @@ class ChatSession(LineReceiver):
 
     def connection_made(self) -> None:
         """Ask for events at once; what comes before them is for people."""
-        self.state = ClientState.STRANGER
+        self.state = ClientState.CONNECTED
         self._lines_for_people = 0
         self._last_kind = ""
         self._words, self._spoken = "", 0.0
@@ -80,17 +80,17 @@ class ChatSession(LineReceiver):
     def last_words(self) -> str:
         """What the server had to tell just before it closed, or ""."""
         is_fresh = self.factory.program.reactor.seconds() - self._spoken < FRESH
-        return self._words if is_fresh or self.state is ClientState.STRANGER else ""
+        return self._words if is_fresh or self.state is ClientState.CONNECTED else ""
 
     @property
     def has_parted(self) -> bool:
         """The server has heard everything, and has said good-bye."""
-        return self.state is ClientState.PARTING and self._last_kind == "notice"
+        return self.state is ClientState.QUITTING and self._last_kind == "notice"
 
     @property
     def was_refused(self) -> bool:
         """The server has said why it does not let us in."""
-        is_outside = self.state in (ClientState.STRANGER, ClientState.REGISTER)
+        is_outside = self.state in (ClientState.CONNECTED, ClientState.REGISTER)
         return is_outside and not self.gave_up and bool(self.last_words)
 
     def line_received(self, line: bytes) -> None:
@@ -100,7 +100,7 @@ class ChatSession(LineReceiver):
         except ValueError:
             self._on_line_for_people(text.decode(line))
             return
-        if self.state is ClientState.STRANGER:
+        if self.state is ClientState.CONNECTED:
             self.state = ClientState.REGISTER
             self._deadline.cancel()
             self._note("")
@@ -111,7 +111,7 @@ class ChatSession(LineReceiver):
     def _on_line_for_people(self, line: str) -> None:
         """A whole greeting tells nothing, but a single line says why we are not let in."""
         log.debug("not an event: %s", line)
-        if self.state is ClientState.STRANGER:
+        if self.state is ClientState.CONNECTED:
             self._lines_for_people += 1
             self._note(line if self._lines_for_people == 1 else "")
 
@@ -141,7 +141,7 @@ class ChatSession(LineReceiver):
         """Send a line, whatever it means in this state. After `/quit` the server may know that it was all."""
         self.send_line(line)
         if is_quit(line):
-            self.state = ClientState.PARTING
+            self.state = ClientState.QUITTING
             self.transport.lose_write_connection()
 
     def ask_what_was_missed(self) -> None:

@@ -23,6 +23,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
 from core.asyncio_reactor import AsyncioReactor
+from core.cli import summarize
 from core.formats.text import visible
 
 log = logging.getLogger(__name__)
@@ -63,8 +64,7 @@ class Teller(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """The message, with the exception if there is one."""
-        error = record.exc_info[1] if record.exc_info else None
-        self._tell(f"{record.getMessage()}{f': {error!r}' if error else ''}")
+        self._tell(summarize(record))
 
 
 class ReactorApp(App[None]):

@@ -4,8 +4,8 @@ from argparse import Namespace
 from functools import partial
 from pathlib import Path
 
-from clients.monitor.feed.finder import look, place_for
-from clients.monitor.feed.watcher import Look, looking_at
+from clients.monitor.feed.finder import address_of, find_feeds
+from clients.monitor.feed.watcher import FindFeeds, only
 from clients.monitor.run import print_once, run_screen
 from core import cli
 from core.endpoints import UDPEndpoint
@@ -53,18 +53,18 @@ def show(options: Namespace, directory: Path) -> None:
 
         run_demo(options)
     elif options.once:
-        print_once(options, look_for(options, directory), directory)
+        print_once(options, feed_finder(options, directory), directory)
     elif not cli.has_terminal():
         cli.fail("the monitor needs a terminal; without one: python -m clients.monitor --once", 2)
     else:
-        run_screen(options, look_for(options, directory), directory)
+        run_screen(options, feed_finder(options, directory), directory)
 
 
-def look_for(options: Namespace, directory: Path) -> Look:
+def feed_finder(options: Namespace, directory: Path) -> FindFeeds:
     """How to find what is to be watched."""
     if options.connect is not None:
-        return looking_at(place_for(options.connect, directory))
-    return partial(look, directory)
+        return only(address_of(options.connect, directory))
+    return partial(find_feeds, directory)
 
 
 if __name__ == "__main__":

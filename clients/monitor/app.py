@@ -8,7 +8,7 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
-from clients.monitor.feed.watcher import Look, Watcher
+from clients.monitor.feed.watcher import FindFeeds, Watcher
 from clients.monitor.screens.main import MainScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.model import Clock, Model
@@ -23,7 +23,7 @@ ASLEEP = 1.0
 
 
 class MonitorApp(ReactorApp):
-    """Watches the servers that `look` finds; `where` says where that is."""
+    """Watches the servers that `find_feeds` finds; `where` says where that is."""
 
     TITLE = "Reactor School"
     CSS_PATH = "monitor.tcss"
@@ -31,7 +31,7 @@ class MonitorApp(ReactorApp):
 
     def __init__(
         self,
-        look: Look,
+        find_feeds: FindFeeds,
         where: str,
         readonly: bool = False,
         clock: Clock | None = None,
@@ -42,14 +42,14 @@ class MonitorApp(ReactorApp):
             self.register_theme(palette.theme())
         self.theme = DARK.name
         self.shown = View(self.model)
-        self._look = look
+        self._find_feeds = find_feeds
         self._where = where
         self._readonly = readonly
         self._painted = self.model.clock.seconds()
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, with a reactor behind it."""
-        self.watcher = Watcher(self.make_reactor(), self.model, self._look)
+        self.watcher = Watcher(self.make_reactor(), self.model, self._find_feeds)
         self.watcher.on_news = lambda: self.call_later(self.paint)
         self.watcher.on_wire = self._on_wire
         self.main = MainScreen(self.shown, self.watcher, self._where, self._readonly)
@@ -61,7 +61,7 @@ class MonitorApp(ReactorApp):
         self.set_interval(PAINT_EVERY, self.paint)
 
     def on_unmount(self) -> None:
-        """Look no more."""
+        """FindFeeds no more."""
         self.watcher.stop()
 
     def _note_error(self, text: str) -> None:
@@ -81,13 +81,15 @@ class MonitorApp(ReactorApp):
     def _on_wire(self, server: Server, wire: Wire) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, WireScreen) and screen.line.key == (server.name, wire.session):
-                screen.tape.add(wire.direction, wire.at, wire.data)
+                screen.recording.add(wire.direction, wire.at, wire.data)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers."""
         main = self.main
-        yield SystemCommand("Dark room", "Light letters on a dark ground", lambda: self.wear(DARK.name))
-        yield SystemCommand("Bright room", "Dark letters on a light ground", lambda: self.wear(LIGHT.name))
+        yield SystemCommand("Dark room", "Light letters on a dark ground", lambda: self.use_theme(DARK.name))
+        yield SystemCommand(
+            "Bright room", "Dark letters on a light ground", lambda: self.use_theme(LIGHT.name)
+        )
         yield SystemCommand("Filter", "Show some sessions only", main.action_filter)
         yield SystemCommand("Follow", "Keep the cursor on the newest session", main.action_follow)
         yield SystemCommand("Pause", "Have the screen stand still, or go on", main.action_pause)
@@ -98,7 +100,7 @@ class MonitorApp(ReactorApp):
         yield SystemCommand("Help", "All keys", main.action_help)
         yield SystemCommand("Quit", "Leave; the servers go on", self.exit)
 
-    def wear(self, theme: str) -> None:
+    def use_theme(self, theme: str) -> None:
         """Other colours."""
         self.theme = theme
         self.main.paint()

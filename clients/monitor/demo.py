@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from clients.monitor.feed.finder import look
+from clients.monitor.feed.finder import find_feeds
 from clients.monitor.run import print_once, run_screen
 from core import cli
 
@@ -34,9 +34,9 @@ def run_demo(options: Namespace) -> None:
         directory = Path(name)
         if options.once or not cli.has_terminal():
             time.sleep(WARM_UP)
-            print_once(options, partial(look, directory), directory)
+            print_once(options, partial(find_feeds, directory), directory)
         else:
-            run_screen(options, partial(look, directory), directory)
+            run_screen(options, partial(find_feeds, directory), directory)
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def suite(directory: Path) -> Iterator[None]:
     log = directory / "servers.log"
     environment = {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(directory)}
     with log.open("wb") as output:
-        command = [sys.executable, "-m", "servers", "--demo", "--leash", "--port", "0"]
+        command = [sys.executable, "-m", "servers", "--demo", "--stop-at-eof", "--port", "0"]
         child = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output
         )
@@ -59,7 +59,7 @@ def suite(directory: Path) -> Iterator[None]:
 def await_servers(child: "subprocess.Popen[bytes]", directory: Path, log: Path) -> None:
     """Come back when they can be found."""
     deadline = time.monotonic() + READY_WITHIN
-    while not look(directory):
+    while not find_feeds(directory):
         if child.poll() is not None or time.monotonic() > deadline:
             said = log.read_text(errors="replace").strip().splitlines()
             cli.fail(

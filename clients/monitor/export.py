@@ -7,13 +7,13 @@ from itertools import chain, count
 from pathlib import Path
 
 from clients.monitor.sessions.model import Now
-from clients.monitor.sessions.server import Line
+from clients.monitor.sessions.server import SessionRow
 from core.formats.feed import Row
 
 FORMULA = ("=", "+", "-", "@")
 
 
-def write(path: Path, lines: Sequence[Line], now: Now) -> Path:
+def write(path: Path, lines: Sequence[SessionRow], now: Now) -> Path:
     """Write `lines` to a new file at `path`; if there is one, to NAME-2, NAME-3, … Where it is now.
 
     ValueError for another ending than .json or .csv, and for a directory that is not there; OSError.
@@ -35,7 +35,7 @@ def write(path: Path, lines: Sequence[Line], now: Now) -> Path:
     return free
 
 
-def record(line: Line, now: Now) -> dict[str, object]:
+def record(line: SessionRow, now: Now) -> dict[str, object]:
     """A session as JSON has it."""
     return {"server": line.server.name, **line.row._asdict(), "idle": round(line.idle(now.seconds), 3)}
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from textwrap import wrap
 
 from clients.monitor.export import record
-from clients.monitor.feed.watcher import Look, Watcher
+from clients.monitor.feed.watcher import FindFeeds, Watcher
 from clients.monitor.sessions.columns import columns_for, gap, longest_peer
 from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Server, Status
@@ -22,10 +22,10 @@ SETTLE = 0.1
 
 
 @contextmanager
-def everything(reactor: Reactor, look: Look) -> Iterator[Model]:
+def everything(reactor: Reactor, find_feeds: FindFeeds) -> Iterator[Model]:
     """What there is; afterwards the connections are closed and `reactor` with them."""
     model = Model(Clock(time.monotonic, time.time))
-    watcher = Watcher(reactor, model, look)
+    watcher = Watcher(reactor, model, find_feeds)
     began = time.monotonic()
 
     def check() -> None:

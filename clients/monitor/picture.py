@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clients.monitor.app import MonitorApp
 from clients.monitor.sessions.model import Clock, Model
-from clients.monitor.sessions.server import MEMORY, Server
+from clients.monitor.sessions.server import RATE_DECAY, Server
 from core import cli
 from core.formats.feed import Delta, Hello, Load, Row, SessionEvent, Snapshot
 
@@ -66,7 +66,7 @@ def fill(model: Model) -> Server:
     """A server with a class in `model`, as its feed would tell of it."""
     server = model.servers["servers-4242"] = Server("servers-4242", model.clock.seconds())
     now = [row for row, _ in rows()]
-    before = [row._replace(bytes_out=row.bytes_out - int(rate * MEMORY)) for row, rate in rows()]
+    before = [row._replace(bytes_out=row.bytes_out - int(rate * RATE_DECAY)) for row, rate in rows()]
     model.take(server, Hello(1, 4242, "epoll", SERVICES))
     model.take(server, Snapshot(tuple(before), last=True))
     for index in range(60):

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
 
+from core.formats.json_values import as_items, as_text
+
 VERSION = 1
 EVENTS_ARE_ON = json.dumps({"event": "events", "v": VERSION})
 """The server's answer to `/events`."""
@@ -91,7 +93,7 @@ def parse_line(text: str) -> tuple[str, str]:
 
 
 class Style(Enum):
-    """The form in which a session gets its events."""
+    """The form in which a session receives its events."""
 
     PLAIN = "plain"
     COLOR = "color"
@@ -100,10 +102,10 @@ class Style(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened at `time` (Unix seconds), of a `kind` below.
+    """An event of a `kind` in KEYS, at `time` (Unix seconds).
 
-    `name` is who did it, `text` what was said or what the server tells, `to` the other name if there is
-    one, `names` who is there, `lines` what was said before.
+    `name` is the user who acted, `text` the message of that user or of the server, `to` the receiver or the
+    new name, `names` the users in the chat, `lines` the `said` events of the history.
     """
 
     kind: str
@@ -131,14 +133,14 @@ KEYS = {
     "notice": ("text",),
     "kicked": ("text",),
 }
-"""Every kind of event, and what is told of it besides its kind and time."""
+"""The kinds of events, each with its keys in JSON besides `event` and `time`."""
 
 COLORS = {"joined": "\x1b[32m", "left": "\x1b[31m", "said": "\x1b[35m"}
 RESET = "\x1b[0m"
 
 
 def encode(event: Event, style: Style) -> bytes:
-    """`event` in one or more lines, each with its CRLF."""
+    """Encode `event` in one or more lines, each with its CRLF."""
     if style is Style.JSON:
         return json.dumps(_as_object(event), ensure_ascii=False).encode() + b"\r\n"
     lines = render(event)
@@ -160,7 +162,7 @@ def speaker(event: Event) -> str:
 
 
 def render(event: Event) -> list[str]:
-    """`event` as lines of text, in local time."""
+    """The lines of text for `event`, in local time and without line ends."""
     match event.kind:
         case "history":
             return [line for said in event.lines for line in render(said)] or [NO_HISTORY]
@@ -172,11 +174,11 @@ def render(event: Event) -> list[str]:
 
 
 def stamp(time: float) -> str:
-    """`time` in local time, as `(2026/11/21 10:00:00)`."""
+    """Format `time` in local time, as `(2026/11/21 10:00:00)`."""
     return _stamp(int(time))
 
 
-@lru_cache(maxsize=64)  # a busy second has many lines
+@lru_cache(maxsize=64)  # in a busy chat many lines have the same second
 def _stamp(second: int) -> str:
     return datetime.fromtimestamp(second).strftime("(%Y/%m/%d %H:%M:%S)")
 
@@ -194,12 +196,15 @@ def _as_object(event: Event) -> dict[str, object]:
         "names": event.names,
         "lines": [_as_object(line) for line in event.lines],
     }
-    told = {key: values[key] for key in KEYS[event.kind]}
-    return {"event": event.kind, "time": _iso(int(event.time)), **told}
+    return {
+        "event": event.kind,
+        "time": _iso(int(event.time)),
+        **{key: values[key] for key in KEYS[event.kind]},
+    }
 
 
 def decode(line: bytes) -> Event | None:
-    """The event in a line of JSON; None for a kind that is not known here. ValueError if it is no event."""
+    """Parse a line of JSON. None if the kind of the event is unknown; ValueError if it is not an event."""
     try:
         return _as_event(json.loads(line))
     except RecursionError:
@@ -209,43 +214,31 @@ def decode(line: bytes) -> Event | None:
 def _as_event(found: object) -> Event | None:
     match found:
         case {"event": str(kind), "time": str(time), **rest} if kind in KEYS:
-            told = {key: value for key, value in rest.items() if key in KEYS[kind]}
+            values = {key: value for key, value in rest.items() if key in KEYS[kind]}
             return Event(
                 kind,
                 _seconds(time),
-                name=_text(told.get("name", "")),
-                text=_text(told.get("text", "")),
-                to=_text(told.get("to", "")),
-                names=tuple(_text(name) for name in _items(told.get("names", []))),
-                lines=tuple(_said(line) for line in _items(told.get("lines", []))),
+                name=as_text(values.get("name", "")),
+                text=as_text(values.get("text", "")),
+                to=as_text(values.get("to", "")),
+                names=tuple(as_text(name) for name in as_items(values.get("names", []))),
+                lines=tuple(_said(line) for line in as_items(values.get("lines", []))),
             )
         case {"event": str(kind)} if kind not in KEYS:
             return None
-    raise ValueError("no event")
+    raise ValueError("not an event")
 
 
 def _said(found: object) -> Event:
     match found:
         case {"event": "said"} if (event := _as_event(found)) is not None:
             return event
-    raise ValueError("nothing that was said")
+    raise ValueError("not a `said` event")
 
 
 def _seconds(time: str) -> float:
-    """Unix seconds of an ISO 8601 time; ValueError for one that cannot be shown everywhere, either."""
+    """Parse an ISO 8601 time into Unix seconds. ValueError also for years that some systems cannot show."""
     moment = datetime.fromisoformat(time)
     if not 1970 <= moment.year < 9999:
-        raise ValueError(f"no time to be believed: {time}")
+        raise ValueError(f"the year must be 1970 to 9998: {time}")
     return moment.timestamp()
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise ValueError("not a text where there should be one")
-
-
-def _items(value: object) -> list[object]:
-    if isinstance(value, list):
-        return value
-    raise ValueError("not a list where there should be one")

@@ -1,4 +1,4 @@
-"""The chat server: its protocol is a state machine, its room is what all connections share."""
+"""The chat server: the protocol is a state machine, the room is shared by all connections."""
 
 from servers.chat.protocol import ChatFactory, ChatProtocol
 

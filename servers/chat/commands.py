@@ -31,7 +31,7 @@ Action = Callable[[ChatRoom, CommandSender, str], None]
 def help_(room: ChatRoom, member: CommandSender, rest: str) -> None:
     """Answer with the list of commands."""
     for line in HELP:
-        room.answer(member, "notice", line)
+        room.send_text(member, "notice", line)
 
 
 def names(room: ChatRoom, member: CommandSender, rest: str = "") -> None:
@@ -39,7 +39,7 @@ def names(room: ChatRoom, member: CommandSender, rest: str = "") -> None:
     here = room.names()
     alone = f"You're the only one here, '{member.name}'"
     text = alone if len(here) == 1 else "Participants in chat: " + ", ".join(here)
-    room.tell_one(member, Event("names", time.time(), text=text, names=here))
+    room.send(member, Event("names", time.time(), text=text, names=here))
 
 
 def me(room: ChatRoom, member: CommandSender, rest: str) -> None:
@@ -57,11 +57,11 @@ def msg(room: ChatRoom, member: CommandSender, rest: str) -> None:
     if not text:
         refuse_usage(room, member, "/msg")
     elif other is None:
-        room.answer(member, "refused", f"There is nobody here called {name}.")
+        room.send_text(member, "refused", f"There is nobody here called {name}.")
     else:
         event = Event("private", time.time(), member.name, text.strip(), to=other.name)
         for each in dict.fromkeys((other, member)):
-            room.tell_one(each, event)
+            room.send(each, event)
 
 
 def nick(room: ChatRoom, member: CommandSender, rest: str) -> None:
@@ -69,33 +69,33 @@ def nick(room: ChatRoom, member: CommandSender, rest: str) -> None:
     try:
         name = room.free_name(rest, member)
     except ValueError as error:
-        room.answer(member, "refused", str(error))
+        room.send_text(member, "refused", str(error))
         return
     if name == member.name:
-        room.answer(member, "refused", f"You are called {name} already.")
+        room.send_text(member, "refused", f"You are called {name} already.")
     else:
         room.rename(member, name)
 
 
 def history(room: ChatRoom, member: CommandSender, rest: str) -> None:
     """Answer with the last lines said."""
-    room.tell_one(member, Event("history", time.time(), lines=tuple(room.history)))
+    room.send(member, Event("history", time.time(), lines=tuple(room.history)))
 
 
 def color(room: ChatRoom, member: CommandSender, rest: str) -> None:
     """Turn colours on or off for this session."""
     if rest not in ("on", "off"):
-        room.answer(member, "refused", "Say /color on or /color off.")
+        room.send_text(member, "refused", "Say /color on or /color off.")
     elif member.style is Style.JSON:
-        room.answer(member, "refused", "There are no colours in JSON.")
+        room.send_text(member, "refused", "There are no colours in JSON.")
     else:
         member.style = Style.COLOR if rest == "on" else Style.PLAIN
-        room.answer(member, "notice", f"Colours are {rest}.")
+        room.send_text(member, "notice", f"Colours are {rest}.")
 
 
 def refuse_usage(room: ChatRoom, member: CommandSender, command: str) -> None:
     """Tell the member how `command` is typed."""
-    room.answer(member, "refused", f"Say {COMMANDS[command].usage}.")
+    room.send_text(member, "refused", f"Say {COMMANDS[command].usage}.")
 
 
 ACTIONS: dict[str, Action] = {

@@ -1,4 +1,4 @@
-"""What the chat server prints: each message, and at each join and leave the people in the chat."""
+"""Prints what happens in the chat: each message and, at each join and leave, the names of the members."""
 
 from collections.abc import Callable
 

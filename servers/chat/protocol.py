@@ -1,7 +1,7 @@
-"""Chat: a line goes to everyone else in the room.
+"""Chat: each line that a member types is sent to all other members.
 
-The lesson: a protocol is a state machine. The same line means a name in one state and a message in the
-next; the connection has a state, and the room, which all connections share, belongs to the factory.
+The lesson: a protocol is a state machine. The same line is a name in one state and a message in the next. The
+state belongs to the connection; the room, which all connections share, belongs to the factory.
 """
 
 import logging
@@ -26,25 +26,25 @@ PROMPT = "Choose a username:"
 REGISTER_WITHIN = 60.0
 """Seconds that a session has to choose a name."""
 
-MOST_WAITING = 256 * 1024
-"""Bytes that may wait for a member who does not read them, before the room goes on without."""
+MAX_WAITING = 256 * 1024
+"""Bytes that may wait for a member who does not read. With more the connection is aborted."""
 
 
 class ChatState(Enum):
-    """What a line means."""
+    """The meaning of a line that is not a command. A name that is allowed and free leads to CHAT."""
 
     REGISTER = "REGISTER"  # a name
-    CHAT = "CHAT"  # something to say
+    CHAT = "CHAT"  # a message to the other members
 
 
 class ChatProtocol(LineReceiver, commands.CommandSender):
-    """One session: its state, its style, and how fast it may talk."""
+    """One session: its name, its state, its style, and its token bucket."""
 
     factory: "ChatFactory"
     MAX_LENGTH = LONGEST_LINE
 
     def connection_made(self) -> None:
-        """Greet, and ask for a name."""
+        """Send the banner, and ask for a name."""
         self.name = ""
         self.state = ChatState.REGISTER
         self.style = self.factory.style
@@ -52,31 +52,31 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
         self.pause: DelayedCall | None = None
         self.deadline = self.factory.clock.call_later(REGISTER_WITHIN, self.on_deadline)
         self.report(self.state.value)
-        self.tell("banner", BANNER)
-        self.tell("prompt", PROMPT)
+        self.send_text("banner", BANNER)
+        self.send_text("prompt", PROMPT)
 
     def connection_lost(self, reason: Exception) -> None:
-        """Who was in the room leaves it; who was not leaves no trace."""
+        """Leave the room, if the session has joined it."""
         for call in (self.deadline, self.pause):
             if call is not None and call.active():
                 call.cancel()
         if self.state is ChatState.CHAT:
             self.factory.room.leave(self)
 
-    # --- what comes in
+    # --- receiving
 
     def line_received(self, line: bytes) -> None:
-        """Do what the line means; and if it was one too many at once, take the next one later."""
+        """Handle the line. If the session has sent too many lines, pause reading for a while."""
         try:
             self.on_text(visible(line.decode()))
         except UnicodeDecodeError:
-            self.tell("refused", "That was not UTF-8, so it was not sent.")
+            self.send_text("refused", "That was not UTF-8, so it was not sent.")
         if self.bucket is not None and (seconds := self.bucket.take()):
             self.pause_producing()
             self.pause = self.factory.clock.call_later(seconds, self.resume_producing)
 
     def on_text(self, text: str) -> None:
-        """A command, a name or something to say, depending on how it begins and on the state."""
+        """Handle a command, a name or a message."""
         command, rest = parse_line(text)
         if command:
             self.on_command(command, rest, text.partition(" ")[0])
@@ -85,59 +85,58 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
         elif rest.strip():
             self.factory.room.say(self, rest)
 
-    def on_command(self, command: str, rest: str, word: str) -> None:
-        """Run a `/command`; `word` is the command as it was typed."""
+    def on_command(self, command: str, rest: str, typed: str) -> None:
+        """Run a `/command`. `typed` is the command as the user typed it, for error messages."""
         if command not in COMMANDS:
-            self.tell("refused", f"There is no command {word}. Type /help for a list of the commands.")
+            self.send_text("refused", f"There is no command {typed}. Type /help for a list of the commands.")
         elif self.state is ChatState.REGISTER and COMMANDS[command].needs_name:
-            self.tell("refused", f"{word} is for later. First choose a username.")
+            self.send_text("refused", f"{typed} is for later. First choose a username.")
         else:
             commands.ACTIONS[command](self.factory.room, self, rest)
 
     def on_name(self, text: str) -> None:
-        """Register under a name that is right and free; otherwise stay and say why."""
+        """Join the room under this name or, if it is not allowed or not free, send the reason."""
         room = self.factory.room
         try:
             name = room.free_name(text, self)
         except ValueError as error:
-            self.tell("refused", str(error))
+            self.send_text("refused", str(error))
             return
         self.deadline.cancel()
         self.state = ChatState.CHAT
-        self.take_name(name)
+        self.set_name(name)
         room.join(self)
-        self.tell("welcome", f"Welcome to the chat, {name}.")
+        self.send_text("welcome", f"Welcome to the chat, {name}.")
         commands.names(room, self)
 
-    def take_name(self, name: str) -> None:
-        """And have it known to whoever watches the sessions."""
+    def set_name(self, name: str) -> None:
+        """Change the name, and report it to the session registry."""
         self.name = name
         self.report(self.state.value, name)
 
     def on_deadline(self) -> None:
-        """A name should not take that long."""
-        self.tell("notice", f"You chose no username within {REGISTER_WITHIN:.0f} seconds. Good-bye.")
+        """Close the connection, because the session has chosen no name in time."""
+        self.send_text("notice", f"You chose no username within {REGISTER_WITHIN:.0f} seconds. Good-bye.")
         self.transport.lose_connection()
 
     def on_kick(self, reason: str) -> None:
-        """Whoever watches the sessions ends this one, for a reason that may be told."""
-        self.tell("kicked", f"You were {visible(reason)}.")
+        """Send `reason`. The caller closes the connection afterwards."""
+        self.send_text("kicked", f"You were {visible(reason)}.")
 
     def line_length_exceeded(self, line: bytes) -> None:
-        """A line that long is no conversation."""
-        self.tell("refused", f"That line is over {self.MAX_LENGTH} bytes. Good-bye.")
+        self.send_text("refused", f"That line is over {self.MAX_LENGTH} bytes. Good-bye.")
         super().line_length_exceeded(line)
 
-    # --- what goes out
+    # --- sending
 
-    def tell(self, kind: str, text: str) -> None:
-        """Tell this session something in the server's name."""
-        self.factory.room.answer(self, kind, text)
+    def send_text(self, kind: str, text: str) -> None:
+        """Send a text of the server to this session."""
+        self.factory.room.send_text(self, kind, text)
 
     def receive(self, data: bytes) -> None:
-        """Send what happened; but who does not read is not waited for."""
-        if self.transport.waiting > MOST_WAITING:
-            log.info("%s does not read, and is dropped", self.transport.peer)
+        """Send encoded events. If the client does not read them, abort the connection."""
+        if self.transport.waiting > MAX_WAITING:
+            log.info("%s does not read: connection aborted", self.transport.peer)
             self.transport.abort_connection()
         else:
             self.transport.write(data)
@@ -150,16 +149,15 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
         self.style = Style.JSON
         self.receive(EVENTS_ARE_ON.encode() + self.delimiter)
         if self.state is ChatState.REGISTER:
-            self.tell("prompt", PROMPT)
+            self.send_text("prompt", PROMPT)
 
     def quit(self) -> None:
-        """Close the connection after a last line."""
-        self.tell("notice", "Good-bye.")
+        self.send_text("notice", "Good-bye.")
         self.transport.lose_connection()
 
 
 class ChatFactory(Factory, Announcer):
-    """Has the room, and the rules that are the same for all. `rate` None lets everyone talk at any speed."""
+    """Has the room, and the settings that are the same for all sessions. `rate` None: no flood control."""
 
     protocol = ChatProtocol
 
@@ -172,5 +170,4 @@ class ChatFactory(Factory, Announcer):
         self.style = style
 
     def announce(self, text: str) -> None:
-        """Tell everyone in the room."""
         self.room.announce(text)

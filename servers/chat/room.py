@@ -1,7 +1,8 @@
-"""Who is in the chat, and what was said. It knows no lines and no sockets: its members do.
+"""The chat room: the members and the history. It has no sockets and no lines, so it is tested without either.
 
-It gathers as the transports do: what one turn brought goes to each member in one write, encoded once for
-each style in use, whoever many members share it.
+The lesson: the data that many connections share belongs in an object of its own. The room gathers the events
+of a turn and sends all of them to a member in one write. An event is encoded once for each style in use, not
+once for each member.
 """
 
 import time
@@ -14,45 +15,48 @@ from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode
 
 
 class Member(ABC):
-    """Somebody who is told what happens."""
+    """A member of the room. It receives the events."""
 
     name: str
     style: Style
 
-    def take_name(self, name: str) -> None:
-        """From now on this is the member's name."""
+    def set_name(self, name: str) -> None:
+        """Set the name. The room calls this when it renames the member."""
         self.name = name
 
     @abstractmethod
     def receive(self, data: bytes) -> None:
-        """Events, encoded in the member's style."""
+        """Receive events, which are encoded in the member's style."""
 
 
 class Batch:
-    """Encoded events in one style; nobody gets back what they said themselves."""
+    """The events of a turn, encoded in one style. A member does not receive its own messages."""
 
-    def __init__(self, said: "list[tuple[Event, Member | None]]", style: Style) -> None:
+    def __init__(self, events: "list[tuple[Event, Member | None]]", style: Style) -> None:
         self._own: dict[Member | None, list[tuple[int, int]]] = {}
         pieces, end = [], 0
-        for event, sender in said:
+        for event, sender in events:
             pieces.append(encode(event, style))
             start, end = end, end + len(pieces[-1])
             self._own.setdefault(sender, []).append((start, end))
         self._all = b"".join(pieces)
 
     def without_own(self, member: Member) -> bytes:
-        """What `member` gets. All who said nothing share the same bytes."""
+        """The bytes for `member`. All members who sent nothing share the same object."""
         own = self._own.get(member)
         if own is None:
             return self._all
         starts = [0, *(end for _, end in own)]
         ends = [*(start for start, _ in own), len(self._all)]
-        everything = memoryview(self._all)  # whose pieces are copied once, by the join
-        return b"".join([everything[start:end] for start, end in zip(starts, ends, strict=True)])
+        view = memoryview(self._all)  # a slice of a view is no copy: the join copies each piece once
+        return b"".join([view[start:end] for start, end in zip(starts, ends, strict=True)])
 
 
 class ChatRoom:
-    """Members by name, in order of arrival. `at_turn_end(f)` has `f()` called once the turn is over."""
+    """The members, by name and in order of arrival. `at_turn_end(f)` schedules `f()` for the end of the turn.
+
+    `on_event` is called at once with each event that goes to all members.
+    """
 
     def __init__(self, at_turn_end: Callable[[Callable[[], object]], object]) -> None:
         self.history: deque[Event] = deque(maxlen=HISTORY)
@@ -62,72 +66,72 @@ class ChatRoom:
         self._gathered: list[tuple[Event, Member | None]] = []
 
     def names(self) -> tuple[str, ...]:
-        """Who is here."""
+        """The names of all members, in order of arrival."""
         return tuple(member.name for member in self._members.values())
 
     def find(self, name: str) -> Member | None:
-        """The member of that name, whatever its case."""
+        """The member called `name`, in any case."""
         return self._members.get(fold(name))
 
     def free_name(self, text: str, member: Member) -> str:
-        """The name that `text` stands for, if `member` may have it. ValueError says why not."""
+        """Normalize the name `text`. ValueError, with the reason for the user, if `member` cannot have it."""
         name = normalize(text)
         if self.find(name) not in (None, member):
             raise ValueError(f"Sorry, '{text.strip()}' is taken. Try something else.")
         return name
 
     def join(self, member: Member) -> None:
-        """Let `member` in under its name, which has to be free, and tell the others."""
+        """Add `member` under its name, which must be free, and notify the others."""
         self.deliver()  # the new member must not receive what was said before
         self._members[fold(member.name)] = member
-        self._tell_others("joined", f"{member.name} has joined the channel.", member)
+        self._notify_others("joined", f"{member.name} has joined the channel.", member)
 
     def leave(self, member: Member) -> None:
-        """Let `member` go, and tell the others."""
+        """Remove `member` and notify the others."""
         del self._members[fold(member.name)]
-        self._tell_others("left", f"{member.name} has left the channel.", member)
+        self._notify_others("left", f"{member.name} has left the channel.", member)
 
     def rename(self, member: Member, name: str) -> None:
-        """Have `member` keep its place under another name, and tell everyone."""
+        """Rename `member` and notify all members. The order of arrival stays the same."""
         old = member.name
         members = self._members.items()
         self._members = {fold(name) if each is member else key: each for key, each in members}
-        member.take_name(name)
+        member.set_name(name)
         self._gather(Event("renamed", time.time(), old, f"{old} is now known as {name}.", to=name), None)
 
     def say(self, member: Member, text: str, kind: str = "said") -> None:
-        """Tell everyone else what `member` said, or (`action`) does."""
+        """Send a message (`said`), or what the member does (`action`), to all other members."""
         event = Event(kind, time.time(), member.name, text)
         if kind == "said":
             self.history.append(event)
         self._gather(event, member)
 
     def announce(self, text: str) -> None:
-        """Tell everyone something in the server's name."""
+        """Send a notice of the server to all members."""
         self._gather(Event("notice", time.time(), text=text), None)
 
-    def tell_one(self, member: Member, event: Event) -> None:
-        """Tell one member alone, after what the others said before."""
+    def send(self, member: Member, event: Event) -> None:
+        """Send `event` to one member, after all events before it."""
         self.deliver()
         member.receive(encode(event, member.style))
 
-    def answer(self, member: Member, kind: str, text: str) -> None:
-        """Tell one member something in the server's name."""
-        self.tell_one(member, Event(kind, time.time(), member.name, text))
+    def send_text(self, member: Member, kind: str, text: str) -> None:
+        """Send a text of the server to one member."""
+        self.send(member, Event(kind, time.time(), member.name, text))
 
     def deliver(self) -> None:
-        """Give to each member what was gathered."""
-        said, self._gathered = self._gathered, []
-        if not said:
+        """Send the gathered events to all members."""
+        events, self._gathered = self._gathered, []
+        if not events:
             return
         batches: dict[Style, Batch] = {}
         for member in self._members.values():
             if member.style not in batches:
-                batches[member.style] = Batch(said, member.style)
+                batches[member.style] = Batch(events, member.style)
             if data := batches[member.style].without_own(member):
                 member.receive(data)
 
-    def _tell_others(self, kind: str, text: str, member: Member) -> None:
+    def _notify_others(self, kind: str, text: str, member: Member) -> None:
         self._gather(Event(kind, time.time(), member.name, text), member)
 
     def _gather(self, event: Event, sender: Member | None) -> None:
@@ -138,9 +142,9 @@ class ChatRoom:
 
 
 def normalize(name: str) -> str:
-    """The name as it will be shown. ValueError says what is wrong with it, to whoever typed it.
+    """The name in Unicode's form NFKC. ValueError, with the reason for the user, if it is not allowed.
 
-    Of letters and digits those of any script will do, with the marks that some scripts write on them.
+    Allowed are letters and digits of any script, with combining marks after them, `_` and `-`.
     """
     name = unicodedata.normalize("NFKC", name.strip())
     if not name:

@@ -1,4 +1,4 @@
-"""The chat as a service: its flags, its port, and how its factory is made from them."""
+"""The chat as a service: its port, its flags, and how its factory is made from them."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
@@ -11,7 +11,7 @@ from servers.hosting.runner import Service
 
 
 def flood(text: str) -> Rate | None:
-    """For argparse: a rate, or `off`."""
+    """For argparse: parse a rate or `off`."""
     try:
         return parse_rate(text)
     except ValueError as error:
@@ -19,21 +19,19 @@ def flood(text: str) -> Rate | None:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The flags of this server."""
+    """Add the flags of this server."""
     parser.add_argument(
         "--flood",
         type=flood,
         default="10,5",
         metavar="BURST,RATE",
-        help="lines that one may say at once, then a second; or off",
+        help="flood control: lines that a user may send at once, then lines a second; or off",
     )
-    parser.add_argument(
-        "--color", action="store_true", help="a chat in colours for all, not only after /color on"
-    )
+    parser.add_argument("--color", action="store_true", help="turn colours on for all, as /color on does")
 
 
 def make(options: Namespace, reactor: ReactorCore) -> ChatFactory:
-    """The factory that `options` ask for."""
+    """Make the factory that `options` describe."""
     style = Style.COLOR if options.color else Style.PLAIN
     return ChatFactory(reactor, ChatRoom(reactor.call_at_turn_end), options.flood, style)
 

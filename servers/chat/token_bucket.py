@@ -1,7 +1,8 @@
-"""A token bucket: so much at once, then so much a second, and nobody is told off for it.
+"""A token bucket: limits the rate of a user's lines, but allows bursts.
 
-Each line takes a token, and tokens drip in at a constant rate into a bucket that holds only so many.
-Who has none left is read from more slowly; TCP does the rest, for what is not read cannot be sent.
+Each line takes a token. Tokens are added at a constant rate, up to the size of the bucket. When a user has no
+token left, the server stops reading from the connection for a while. No line is lost: TCP's flow control
+slows the sender down.
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,14 @@ from core.interfaces import ReactorTime
 
 @dataclass(frozen=True)
 class Rate:
-    """`burst` lines at once, then `per_second`."""
+    """`burst` lines at once, then `per_second` lines a second."""
 
     burst: float
     per_second: float
 
 
 def parse_rate(text: str) -> Rate | None:
-    """`BURST,RATE`, or `off`: None. ValueError."""
+    """Parse `BURST,RATE`. None for `off`; ValueError, with the right form in its text, for anything else."""
     if text == "off":
         return None
     burst, _, rate = text.partition(",")
@@ -34,7 +35,7 @@ def parse_rate(text: str) -> Rate | None:
 
 
 class TokenBucket:
-    """Begins full."""
+    """A bucket that starts full."""
 
     def __init__(self, rate: Rate, clock: ReactorTime) -> None:
         self._rate = rate
@@ -43,9 +44,9 @@ class TokenBucket:
         self._filled_at = clock.seconds()
 
     def take(self) -> float:
-        """Take a token, and say in how many seconds there will be another; 0 if there is one now."""
+        """Take a token. Returns the seconds until the next one is there, 0 if there is one now."""
         now = self._clock.seconds()
-        dripped = (now - self._filled_at) * self._rate.per_second
-        self._tokens = min(self._rate.burst, self._tokens + dripped) - 1
+        added = (now - self._filled_at) * self._rate.per_second
+        self._tokens = min(self._rate.burst, self._tokens + added) - 1
         self._filled_at = now
         return max(0.0, (1 - self._tokens) / self._rate.per_second)

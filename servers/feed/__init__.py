@@ -1,1 +1,1 @@
-"""The control feed: tells a monitor which sessions are open, over a Unix socket."""
+"""The control feed: tells the monitor, over a Unix socket, which sessions a server has."""

@@ -1,7 +1,7 @@
-"""The control feed: a server among the others, about the others.
+"""The control feed: a server that reports on the other servers of its process, and can kick and announce.
 
-The lesson: what a program knows of itself can be asked for in the same way as everything else. Nobody has
-to stop it, read its log or guess; and what may be done to it from outside is written down, in one place.
+The lesson: a program can report its own state over a protocol, like any other data. No debugger and no log
+file is needed, and the list of requests says exactly which actions a client can cause from outside.
 """
 
 import hmac
@@ -30,13 +30,13 @@ from core.protocols.sessions import Observer, Session, SessionRegistry
 from core.reactor import Reactor
 from core.transports.sockets import belongs_to_us
 from core.transports.stream import StreamTransport
-from servers.feed.gauge import Gauge
-from servers.feed.subscription import Subscription, happening_of
+from servers.feed.load_sampler import LoadSampler
+from servers.feed.subscription import Subscription, session_event
 
 log = logging.getLogger(__name__)
 
 KICK_WITHIN = 2.0
-"""Seconds that a kicked session has to take what it is owed."""
+"""Seconds that a kicked session has to receive pending data, before its connection is aborted."""
 
 
 class ControlProtocol(LineReceiver):
@@ -46,44 +46,43 @@ class ControlProtocol(LineReceiver):
     MAX_LENGTH = LONGEST_LINE
 
     def connection_made(self) -> None:
-        """Only our own user is listened to, and is told nothing that was not asked for."""
+        """Accept connections of our own user only. Nothing is sent until the client asks for it."""
         self.is_trusted = not self.factory.token
         self.subscription: Subscription | None = None
-        self.factory.client_came(self)
-        if isinstance(self.transport, StreamTransport) and not self.factory.may_come(self.transport.socket):
+        self.factory.client_connected(self)
+        if isinstance(self.transport, StreamTransport) and not self.factory.is_allowed(self.transport.socket):
             self.transport.abort_connection()
 
     def connection_lost(self, reason: Exception) -> None:
-        """Forget it."""
-        self.factory.client_went(self)
+        self.factory.client_disconnected(self)
         if self.subscription is not None:
             self.subscription.end()
 
     def line_received(self, line: bytes) -> None:
-        """A request. It is answered before anything else that comes of it."""
+        """Answer a request, then carry it out. The reply precedes all messages that the action causes."""
         try:
             request = decode_request(line)
         except BadRequest as error:
             self.send(Reply(error.id, str(error)))
             return
         try:
-            act = self._action_for(request)
+            action = self._action_for(request)
             self.send(Reply(request.id))
-            act()
+            action()
         except ValueError as error:
             self.send(Reply(request.id, str(error)))
 
     def send(self, message: Message) -> None:
-        """Send one line."""
+        """Send `message` in one line."""
         self.send_line(encode(message))
 
     def _action_for(self, request: Request) -> Callable[[], object]:
-        """What to do about a request that can be carried out. ValueError if it cannot."""
+        """The function that carries out `request`. ValueError if the request is impossible."""
         if request.do == "token" and hmac.compare_digest(request.token.encode(), self.factory.token.encode()):
             self.is_trusted = True
             return lambda: None
         if not self.is_trusted:
-            raise ValueError("first say the token")
+            raise ValueError("first send the token")
         match request.do:
             case "subscribe":
                 return self._subscribe(request)
@@ -95,7 +94,7 @@ class ControlProtocol(LineReceiver):
                 return partial(self.factory.watch, self, self.factory.session(request.session))
             case "unwatch":
                 return partial(self.factory.unwatch, self, self.factory.session(request.session).id)
-        raise ValueError(f"nothing is known of {request.do!r}")
+        raise ValueError(f"there is no request {request.do!r}")
 
     def _subscribe(self, request: Request) -> Callable[[], object]:
         if request.v != VERSION:
@@ -108,12 +107,16 @@ class ControlProtocol(LineReceiver):
         self.send(self.factory.hello())
         factory = self.factory
         self.subscription = Subscription(
-            self.transport, self.send, factory.registry, factory.gauge.load, factory.reactor, interval
+            self.transport, self.send, factory.registry, factory.sampler.load, factory.reactor, interval
         )
 
 
 class ControlFactory(Factory, Observer):
-    """Knows the sessions, and who watches which. `announcers` say something to all sessions of a service."""
+    """Observes the session registry, publishes events, and carries out requests.
+
+    `announcers` has, for each service that supports it, the function that sends a text to all its sessions.
+    With a `token` a client must send it first; without one the client's user must be ours.
+    """
 
     protocol = ControlProtocol
 
@@ -132,48 +135,45 @@ class ControlFactory(Factory, Observer):
         self._services = services
         self._announcers = announcers
         self._watchers: dict[int, list[ControlProtocol]] = {}
-        self.gauge = Gauge(reactor, registry)
+        self.sampler = LoadSampler(reactor, registry)
         registry.observers.append(self)
 
-    def may_come(self, sock: socket.socket) -> bool:
-        """Another user may not; where a token says who may, that is seen later."""
+    def is_allowed(self, sock: socket.socket) -> bool:
+        """Whether the peer of `sock` is our own user. With a token the token decides, so all are allowed."""
         return bool(self.token) or belongs_to_us(sock)
 
     def hello(self) -> Hello:
-        """Who speaks."""
+        """The first message to a subscriber: this process and its services."""
         listed = tuple((name, tuple(endpoints)) for name, endpoints in self._services.items())
         return Hello(VERSION, os.getpid(), self.reactor.engine, listed)
 
-    # --- what happens
+    # --- events
 
     def session_opened(self, session: Session) -> None:
-        """Somebody came."""
-        self.tell("opened", f"from {session.traffic.peer}", session)
+        self.publish("opened", f"from {session.traffic.peer}", session)
 
     def session_changed(self, session: Session) -> None:
-        """Somebody is at something else."""
-        self.tell("state", f"{session.state} {session.user}".strip(), session)
+        self.publish("state", f"{session.state} {session.user}".strip(), session)
 
     def session_closed(self, session: Session, reason: str) -> None:
-        """Somebody went."""
         self._watchers.pop(session.id, None)
         for subscription in self._subscriptions():
             subscription.session_closed(session, reason)
-        self.tell("closed", reason, session)
+        self.publish("closed", reason, session)
 
-    def tell(self, what: str, text: str, session: Session | None = None) -> None:
-        """Something happened: all subscribers hear of it with the next delta."""
-        happening = happening_of(what, text, session)
+    def publish(self, what: str, text: str, session: Session | None = None) -> None:
+        """Queue an event for all subscribers. It is sent with their next delta."""
+        event = session_event(what, text, session)
         for subscription in self._subscriptions():
-            subscription.add(happening, len(happening.text))
+            subscription.add(event, len(event.text))
 
     def on_stall(self, text: str) -> None:
-        """The reactor hangs. Called by the watchdog, in its thread, so that it can be told even now.
+        """Send a `stall` event while the reactor is blocked. The watchdog calls this, in its own thread.
 
-        The reactor writes nothing while it hangs; a client that is owed nothing has its line to itself.
+        The blocked reactor writes nothing, so this thread may write to a client that has no pending data.
         """
         log.warning("the reactor %s", text)
-        line = encode(happening_of("stall", text, None)) + ControlProtocol.delimiter
+        line = encode(session_event("stall", text, None)) + ControlProtocol.delimiter
         for client in list(self.clients):
             transport = client.transport
             if client.subscription and isinstance(transport, StreamTransport) and not transport.waiting:
@@ -183,31 +183,31 @@ class ControlFactory(Factory, Observer):
     def _subscriptions(self) -> list[Subscription]:
         return [client.subscription for client in self.clients if client.subscription is not None]
 
-    def client_came(self, client: ControlProtocol) -> None:
-        """While there is a client the loop is measured."""
+    def client_connected(self, client: ControlProtocol) -> None:
+        """Add `client`. The reactor is measured while there is a client."""
         self.clients.append(client)
-        self.gauge.switch(on=True)
+        self.sampler.switch(on=True)
 
-    def client_went(self, client: ControlProtocol) -> None:
-        """Nothing is looked for on its behalf any more."""
+    def client_disconnected(self, client: ControlProtocol) -> None:
+        """Remove `client`, and end everything that it watches."""
         self.clients.remove(client)
         for number in [number for number, watchers in self._watchers.items() if client in watchers]:
             self.unwatch(client, number)
         if not self.clients:
-            self.gauge.switch(on=False)
+            self.sampler.switch(on=False)
 
-    # --- what may be done
+    # --- requests
 
     def session(self, number: int) -> Session:
-        """The session with that number. ValueError."""
+        """The open session with this number. ValueError if there is none."""
         session = self.registry.get(number)
         if session is None:
             raise ValueError(f"there is no session {number}")
         return session
 
     def kick(self, session: Session, reason: str) -> None:
-        """Close a session, whatever it thinks of that."""
-        self.tell("kicked", reason, session)
+        """Close `session`. If pending data is not received within KICK_WITHIN seconds, abort it."""
+        self.publish("kicked", reason, session)
         session.kick(f"kicked: {reason}" if reason else "kicked")
         self.reactor.call_later(KICK_WITHIN, self._abort, session)
 
@@ -216,23 +216,26 @@ class ControlFactory(Factory, Observer):
             session.traffic.abort_connection()
 
     def announcer(self, service: str) -> Callable[[str], object]:
-        """What says a text to all of `service`, or of every service that can. ValueError if none can."""
+        """The function that sends a text to all sessions of `service`, or of all services if this is "".
+
+        ValueError if no such service can announce.
+        """
         wanted = [service] if service else list(self._announcers)
         announcers = [self._announcers[name] for name in wanted if name in self._announcers]
         if not announcers:
             listed = service or ", ".join(self._services)
-            raise ValueError(f"nobody here can hear it: {listed} cannot say anything to all")
+            raise ValueError(f"{listed} cannot announce")
         return lambda text: [announce(text) for announce in announcers]
 
     def watch(self, client: ControlProtocol, session: Session) -> None:
-        """Have `client` told of each read and write of `session`."""
+        """Send the bytes of each read and write of `session` to `client`."""
         watchers = self._watchers.setdefault(session.id, [])
         if client not in watchers:
             watchers.append(client)
         session.traffic.tap = partial(self._on_wire, session.id)
 
     def unwatch(self, client: ControlProtocol, number: int) -> None:
-        """No longer."""
+        """Send no more bytes of session `number` to `client`."""
         watchers = self._watchers.get(number, [])
         if client in watchers:
             watchers.remove(client)

@@ -1,4 +1,4 @@
-"""Where a running server can be asked about itself: a socket of the user's own, and a watchdog behind it."""
+"""Opens the control feed of a server: a Unix socket that only this user can connect to, and a watchdog."""
 
 import json
 import logging
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.cli import summarize
 from core.engine.watchdog import Watchdog
 from core.errors import CannotListenError
 from core.interfaces import IPv4Address
@@ -24,8 +25,8 @@ log = logging.getLogger(__name__)
 Announcers = Mapping[str, Callable[[str], object]]
 
 
-class ErrorTeller(logging.Handler):
-    """Whatever is logged as an error is told to the watchers as well, without its traceback."""
+class FeedLogHandler(logging.Handler):
+    """Sends each logged error to the subscribers of the feed, in one line. Any thread may log."""
 
     def __init__(self, reactor: Reactor, factory: ControlFactory) -> None:
         super().__init__(logging.ERROR)
@@ -33,10 +34,7 @@ class ErrorTeller(logging.Handler):
         self._factory = factory
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Tell it, from whatever thread it was logged in."""
-        error = record.exc_info[1] if record.exc_info else None
-        text = record.getMessage() + (f": {error!r}" if error is not None else "")
-        self._reactor.call_from_thread(self._factory.tell, "error", text)
+        self._reactor.call_from_thread(self._factory.publish, "error", summarize(record))
 
 
 @contextmanager
@@ -48,7 +46,10 @@ def open_feed(
     announcers: Announcers,
     options: Namespace,
 ) -> Iterator[None]:
-    """While this lasts the process can be watched as `NAME-PID`, unless `options` or the system forbid it."""
+    """Offer the feed as `NAME-PID` during a `with` block, unless `--no-control` is given.
+
+    If this is impossible a warning is logged, and the server runs without a feed.
+    """
     if options.no_control:
         yield
         return
@@ -57,22 +58,25 @@ def open_feed(
     try:
         path = _listen(reactor, factory, f"{name}-{os.getpid()}")
     except (OSError, CannotListenError) as error:
-        log.warning("no monitor will find this server: %s", error.strerror or error)
+        log.warning("the monitor cannot find this server: %s", error.strerror or error)
         yield
         return
     watchdog = Watchdog(reactor, factory.on_stall, options.stall_ms / 1000)
-    teller = ErrorTeller(reactor, factory)
-    logging.getLogger().addHandler(teller)
+    handler = FeedLogHandler(reactor, factory)
+    logging.getLogger().addHandler(handler)
     try:
         yield
     finally:
-        logging.getLogger().removeHandler(teller)
+        logging.getLogger().removeHandler(handler)
         watchdog.stop()
         path.unlink(missing_ok=True)
 
 
 def _listen(reactor: Reactor, factory: ControlFactory, name: str) -> Path:
-    """Listen where only this user can connect; the path of what the monitor will find. OSError."""
+    """Listen where only this user can connect. Returns the path that the monitor looks for; raises OSError.
+
+    Without Unix sockets this is a loopback port, and the file at the path has its number and a secret token.
+    """
     directory = runtime_directory()
     if not factory.token:
         path = directory / f"{name}.sock"

@@ -1,8 +1,8 @@
-"""What one watcher of the feed was told, and so what is still to tell.
+"""The updates for one subscriber of the feed: first a snapshot of all sessions, then the changes.
 
-The lesson: who is asked for news must not queue it for somebody who does not listen. What changed is found
-out when it can be sent, by comparing with what was sent last; so a watcher that stops reading costs nothing,
-and is right again with the first thing that it reads.
+The lesson: a server must not queue updates for a slow subscriber. Changes are computed when they can be sent,
+by comparison with the values that were sent last. So a subscriber that stops reading costs nothing, and the
+first update that it reads afterwards is right again.
 """
 
 import time
@@ -15,19 +15,19 @@ from core.interfaces import PushProducer, ReactorTime, Transport
 from core.protocols.sessions import Session, SessionRegistry
 from core.timers import DelayedCall
 
-MOST_NEWS = 500
-MOST_WIRE = 1 << 20
-"""Happenings, and bytes of watched sessions, kept for one subscriber between two deltas."""
+MAX_EVENTS = 500
+MAX_WIRE_BYTES = 1 << 20
+"""Events, and bytes of watched sessions, that are queued for one subscriber between two deltas."""
 
-Told = tuple[str, str, int, int, int]
-"""What makes a row another one than it was."""
+Values = tuple[str, str, int, int, int]
+"""The values of a session that are compared. A row is sent again when one of them has changed."""
 
 
 class Subscription(PushProducer):
-    """First all rows, then the changes.
+    """Sends the snapshot in pieces, then a delta every `interval` seconds.
 
-    As a pull producer it gives a piece of the snapshot whenever there is room for one. After that it looks
-    once in every `interval` seconds, unless the subscriber has not read the last answer yet.
+    While the snapshot is sent this is a pull producer: the transport asks for a piece when it has room. A
+    delta is skipped while the subscriber has not read the last one.
     """
 
     def __init__(
@@ -45,30 +45,30 @@ class Subscription(PushProducer):
         self._load = load
         self._clock = clock
         self._interval = interval
-        self._told: dict[int, Told] = {}
+        self._sent: dict[int, Values] = {}
         self._gone: dict[int, str] = {}
-        self._news: deque[Message] = deque()
-        self._wire_size = 0
+        self._events: deque[Message] = deque()
+        self._wire_bytes = 0
         self._dropped = 0
         self._timer: DelayedCall | None = None
-        there = list(sessions)
-        starts = range(0, max(1, len(there)), ROWS_IN_A_PIECE)
-        self._pieces = deque(there[start : start + ROWS_IN_A_PIECE] for start in starts)
+        open_sessions = list(sessions)
+        starts = range(0, max(1, len(open_sessions)), ROWS_IN_A_PIECE)
+        self._pieces = deque(open_sessions[start : start + ROWS_IN_A_PIECE] for start in starts)
         transport.register_producer(self, streaming=False)
 
     def end(self) -> None:
-        """Nobody listens any more."""
+        """Stop the deltas, because the connection was lost."""
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
 
     def pause_producing(self) -> None:
-        """A pull producer pauses by itself."""
+        """Do nothing: a pull producer only sends when it is asked to."""
 
     def resume_producing(self) -> None:
-        """Give the next piece of the snapshot."""
+        """Send the next piece of the snapshot; after the last one, start the deltas."""
         rows, now = [], self._clock.seconds()
         for session in self._pieces.popleft():
-            if self._sessions.get(session.id) is session and self._is_news(session):
+            if self._sessions.get(session.id) is session and self._update(session):
                 rows.append(row_of(session, now))
         self._send(Snapshot(tuple(rows), last=not self._pieces))
         if not self._pieces:
@@ -76,36 +76,36 @@ class Subscription(PushProducer):
             self._timer = self._clock.call_later(self._interval, self._tick)
 
     def session_closed(self, session: Session, reason: str) -> None:
-        """It has to be told of, if it was told of before."""
-        if self._told.pop(session.id, None) is not None:
+        """Report the end of `session` in the next delta, if the subscriber knows the session."""
+        if self._sent.pop(session.id, None) is not None:
             self._gone[session.id] = reason
 
     def add(self, message: Message, size: int = 0) -> None:
-        """Something happened; it is told with the next delta, or counted as dropped."""
-        if len(self._news) >= MOST_NEWS or self._wire_size + size > MOST_WIRE:
+        """Queue `message` for the next delta. If the queue is full, the message is dropped and counted."""
+        if len(self._events) >= MAX_EVENTS or self._wire_bytes + size > MAX_WIRE_BYTES:
             self._dropped += 1
         else:
-            self._news.append(message)
-            self._wire_size += size
+            self._events.append(message)
+            self._wire_bytes += size
 
     def _tick(self) -> None:
         self._timer = self._clock.call_later(self._interval, self._tick)
         if not self._transport.waiting:
-            self._tell_news()
-            self._tell_changes()
+            self._send_events()
+            self._send_changes()
 
-    def _tell_news(self) -> None:
-        for message in self._news:
+    def _send_events(self) -> None:
+        for message in self._events:
             self._send(message)
-        self._news.clear()
-        self._wire_size = 0
+        self._events.clear()
+        self._wire_bytes = 0
         if self._dropped:
             self._send(Gap(self._dropped))
             self._dropped = 0
 
-    def _tell_changes(self) -> None:
-        """One delta; several if there is much to tell, for a line has its limit."""
-        changed = [session for session in self._sessions if self._is_news(session)]
+    def _send_changes(self) -> None:
+        """Send one delta, or several if there are many changes, because the length of a line is limited."""
+        changed = [session for session in self._sessions if self._update(session)]
         gone, self._gone = tuple(self._gone.items()), {}
         now = self._clock.seconds()
         for start in range(0, max(1, len(changed), len(gone)), ROWS_IN_A_PIECE):
@@ -113,22 +113,23 @@ class Subscription(PushProducer):
             rows = tuple(row_of(session, now) for session in changed[start:end])
             self._send(Delta(rows, gone[start:end], self._load()))
 
-    def _is_news(self, session: Session) -> bool:
-        told = told_of(session)
-        if self._told.get(session.id) == told:
+    def _update(self, session: Session) -> bool:
+        """Record the values of `session` as sent. True if they differ from those that were sent last."""
+        values = values_of(session)
+        if self._sent.get(session.id) == values:
             return False
-        self._told[session.id] = told
+        self._sent[session.id] = values
         return True
 
 
-def told_of(session: Session) -> Told:
-    """What of a session is compared. That it has been idle for longer is no news."""
+def values_of(session: Session) -> Values:
+    """The values to compare. The idle time is not among them, or every row would change all the time."""
     traffic = session.traffic
     return session.state, session.user, traffic.bytes_in, traffic.bytes_out, traffic.waiting
 
 
 def row_of(session: Session, now: float) -> Row:
-    """A session as the feed shows it; `now` is on the reactor's clock."""
+    """The row of the feed for `session`. `now` is a time on the reactor's clock."""
     traffic = session.traffic
     transport, _, peer = str(traffic.peer).partition(":")
     return Row(
@@ -146,7 +147,7 @@ def row_of(session: Session, now: float) -> Row:
     )
 
 
-def happening_of(what: str, text: str, session: Session | None) -> SessionEvent:
-    """Something that happened now, to `session` or to the whole process."""
+def session_event(what: str, text: str, session: Session | None) -> SessionEvent:
+    """An event that happened now, to `session` or, if this is None, to the whole process."""
     number, service = (session.id, session.service) if session is not None else (0, "")
     return SessionEvent(what, number, service, visible(text), time.time())

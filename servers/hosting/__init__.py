@@ -1,1 +1,1 @@
-"""Runs a server from the command line: flags, listening, limits, logging, stopping."""
+"""How the servers are run: flags, listening, limits, printing, demo clients."""

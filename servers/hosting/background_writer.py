@@ -13,7 +13,7 @@ from threading import Condition, Thread
 from typing import TextIO
 
 MAX_QUEUED = 1 << 20
-"""Characters that wait to be written. What comes on top is dropped and counted."""
+"""Characters that wait to be written. Text over this limit is dropped and counted."""
 
 CLOSE_WITHIN = 1.0
 """Seconds that `close` waits for the stream to accept the rest of the queue."""
@@ -80,7 +80,7 @@ class BackgroundWriter:
     def _next(self) -> bytes:
         """Wait for the next text to write. Empty after `close`, when nothing is left."""
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._dropped or self._is_closed)
+            self._changed.wait_for(lambda: self._queued or self._dropped or self._is_closed)
             text = "".join(self._queue)
             self._queue.clear()
             self._queued = 0

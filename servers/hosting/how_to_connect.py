@@ -1,4 +1,4 @@
-"""How others get to a server: an address to be copied, and only what is really there to be typed."""
+"""The lines that a server prints to tell users how to connect: commands that work when they are copied."""
 
 import socket
 from collections.abc import Sequence
@@ -7,38 +7,38 @@ from importlib.util import find_spec
 
 from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint, parse
 
-EVERYWHERE = {"0.0.0.0": ("192.0.2.1", LOOPBACK), "::": ("2001:db8::1", "::1")}
-"""All addresses of this machine: one far away to ask the way to (RFC 5737, RFC 3849), and a near one."""
+ANY_ADDRESS = {"0.0.0.0": ("192.0.2.1", LOOPBACK), "::": ("2001:db8::1", "::1")}
+"""The wildcard addresses, each with a remote address to find a route to (RFC 5737, RFC 3849) and loopback."""
 
 
 def how_to_connect(name: str, endpoints: Sequence[str]) -> str:
-    """What to type to talk to the service `name`, in one line."""
+    """The commands that connect to the service `name`, in one line."""
     endpoint = reachable(parse(endpoints[0]))
-    ways = [f"python -m clients.{name} --connect {endpoint}"] if _has_client(name) else []
-    return "  " + "    or: ".join([*ways, _nc(endpoint)])
+    client = [f"python -m clients.{name} --connect {endpoint}"] if _has_client(name) else []
+    return "  " + "    or: ".join([*client, _nc(endpoint)])
 
 
 def reachable(endpoint: Endpoint) -> Endpoint:
-    """`endpoint` as a client can use it: all addresses of this machine are told by one that others know."""
-    if isinstance(endpoint, UnixEndpoint) or endpoint.host not in EVERYWHERE:
+    """Replace a wildcard address in `endpoint`, if it has one, by an address of this machine."""
+    if isinstance(endpoint, UnixEndpoint) or endpoint.host not in ANY_ADDRESS:
         return endpoint
-    return replace(endpoint, host=_own_address(*EVERYWHERE[endpoint.host]))
+    return replace(endpoint, host=_own_address(*ANY_ADDRESS[endpoint.host]))
 
 
-def _own_address(far: str, near: str) -> str:
-    """That from which this machine would speak to `far`. A UDP socket can be asked; it sends nothing."""
-    with socket.socket(socket.AF_INET6 if ":" in far else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def _own_address(remote: str, loopback: str) -> str:
+    """The address from which this machine sends to `remote`. Connecting a UDP socket sends no packet."""
+    with socket.socket(socket.AF_INET6 if ":" in remote else socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect((far, 9))
+            probe.connect((remote, 9))
         except OSError:  # there is no network
-            return near
+            return loopback
         return str(probe.getsockname()[0])
 
 
 def _has_client(name: str) -> bool:
     try:
         return find_spec(f"clients.{name}") is not None
-    except ModuleNotFoundError:  # there are no clients at all
+    except ModuleNotFoundError:  # the package `clients` is missing
         return False
 
 

@@ -1,4 +1,7 @@
-"""A house has room for so many: who comes on top is told why, and let go."""
+"""Connection limits: a client over the limit receives one line that says so, and is disconnected.
+
+The lesson: a factory can wrap another factory. The limit works for every server, and no server knows of it.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,86 +12,88 @@ from core.protocols.sessions import Observer, Session
 
 
 class Refusal(Protocol):
-    """Says why, and closes."""
+    """Sends the reason and closes the connection."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
     def connection_made(self) -> None:
-        """That is all."""
         self.transport.write(self.reason.encode() + b"\r\n")
         self.transport.lose_connection()
 
 
 class LimitedFactory(Factory, Observer):
-    """Lets `factory` build protocols up to `most` sessions, and `most_each` from one address.
+    """Wraps `factory` and allows `limit` connections, and `limit_per_address` from one address. 0: no limit.
 
-    It learns from the register of sessions who is there. 0 means no limit. `turned_at` tells when the
-    reactor's turn began.
+    The session registry reports the connections that open and close. `turn_began_at()` is the time at which
+    the reactor's present turn began.
     """
 
-    def __init__(self, factory: Factory, most: int, most_each: int, turned_at: Callable[[], float]) -> None:
+    def __init__(
+        self, factory: Factory, limit: int, limit_per_address: int, turn_began_at: Callable[[], float]
+    ) -> None:
         self.service, self.sessions = factory.service, factory.sessions
         self._factory = factory
-        self._most, self._most_each = most, most_each
-        self._turned_at, self._walked_at = turned_at, -1.0
-        self._there: dict[int, Transport] = {}
-        self._count: Counter[str] = Counter()
+        self._limit, self._limit_per_address = limit, limit_per_address
+        self._turn_began_at, self._checked_at = turn_began_at, -1.0
+        self._open: dict[int, Transport] = {}
+        self._per_address: Counter[str] = Counter()
         if self.sessions is not None:
             self.sessions.observers.append(self)
 
     def build_protocol(self, address: Address) -> Protocol | None:
-        """What `factory` builds, or a refusal. Nobody is refused for the sake of who has left by now."""
-        if self._objection(address) and self._walked_at != self._turned_at():
-            self._walked_at = self._turned_at()
-            self._strike_out_who_has_left()
-        if objection := self._objection(address):
-            return Refusal(objection)
+        """Build a protocol with the wrapped factory or, over the limit, a Refusal."""
+        if self._refusal(address) and self._checked_at != self._turn_began_at():
+            self._checked_at = self._turn_began_at()
+            self._remove_closed()
+        if reason := self._refusal(address):
+            return Refusal(reason)
         return self._factory.build_protocol(address)
 
-    def _objection(self, address: Address) -> str:
-        if self._most and len(self._there) >= self._most:
-            return f"Sorry, too many connections: this server takes at most {self._most}."
-        if self._most_each and self._count[host_of(address)] >= self._most_each:
-            return f"Sorry, too many connections from your address: it may have at most {self._most_each}."
+    def _refusal(self, address: Address) -> str:
+        """The reason why no connection from `address` is allowed, or ""."""
+        if self._limit and len(self._open) >= self._limit:
+            return f"Sorry, too many connections: this server takes at most {self._limit}."
+        if self._limit_per_address and self._per_address[host_of(address)] >= self._limit_per_address:
+            limit = self._limit_per_address
+            return f"Sorry, too many connections from your address: it may have at most {limit}."
         return ""
 
-    def _strike_out_who_has_left(self) -> None:
-        """The end of a connection is told on the next turn; who comes again at once comes before that.
+    def _remove_closed(self) -> None:
+        """Remove connections that are closed already, although the registry has not reported it.
 
-        It has ended when nothing waits to be sent any more. A walk through all is dear; one a turn will do.
+        It reports on the next turn, and a client may connect again before. A connection is closed when it is
+        disconnecting and nothing waits to be sent. Looking at all connections is slow, so this is done once
+        a turn at most.
         """
-        there = self._there.items()
-        for number in [number for number, each in there if each.disconnecting and not each.waiting]:
-            self._strike_out(number)
+        transports = self._open.items()
+        for number in [number for number, each in transports if each.disconnecting and not each.waiting]:
+            self._remove(number)
 
-    def _strike_out(self, number: int) -> None:
-        transport = self._there.pop(number, None)
+    def _remove(self, number: int) -> None:
+        transport = self._open.pop(number, None)
         if transport is not None:
             host = host_of(transport.peer)
-            self._count[host] -= 1
-            if not self._count[host]:
-                del self._count[host]
+            self._per_address[host] -= 1
+            if not self._per_address[host]:
+                del self._per_address[host]
 
     def session_opened(self, session: Session) -> None:
-        """One more; unless it is the peer of a UDP socket, which takes no connection."""
+        """Count the connection. The peer of a UDP socket is a session, but not a connection."""
         if session.service == self.service and isinstance(session.traffic, Transport):
-            self._there[session.id] = session.traffic
-            self._count[host_of(session.traffic.peer)] += 1
+            self._open[session.id] = session.traffic
+            self._per_address[host_of(session.traffic.peer)] += 1
 
     def session_closed(self, session: Session, reason: str) -> None:
-        """One less."""
-        self._strike_out(session.id)
+        self._remove(session.id)
 
     def start_factory(self) -> None:
-        """It uses the other one."""
         self._factory.do_start()
 
     def stop_factory(self) -> None:
-        """No longer."""
         self._factory.do_stop()
 
 
 def host_of(address: object) -> str:
-    """What counts as one address: all Unix sockets do, since their ends have no names."""
+    """The part of `address` that is counted. Clients of Unix sockets have no address and count as one."""
     return "" if isinstance(address, UnixAddress) else getattr(address, "host", "")

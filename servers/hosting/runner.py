@@ -1,4 +1,8 @@
-"""From a command line to servers that listen, and back to a prompt: the same way for each of them."""
+"""Runs a server from the command line: flags, listening, limits, the control feed, and the stop.
+
+The lesson: a server's own module has only its protocol, its factory and a `Service` that describes them.
+Everything that is the same for all servers stands here, once.
+"""
 
 import errno
 import sys
@@ -21,17 +25,17 @@ from servers.hosting.how_to_connect import how_to_connect
 from servers.hosting.limits import LimitedFactory
 from servers.hosting.udp_sessions import UDPSessions
 
-WAIT_IN_SILENCE = 0.5
-"""Seconds that a stop may take before it is said what it waits for."""
+SILENT_STOP = 0.5
+"""Seconds that a stop may take before a line says what the server waits for."""
 
 
 def no_arguments(parser: ArgumentParser) -> None:
-    """For a service without flags of its own."""
+    """Add no flags: the default of `Service.add_arguments`."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A server by name: its usual port, its flags, and what answers on streams and on datagrams."""
+    """A server: its name, default port and flags, and how to make its factory, datagram protocol or both."""
 
     name: str
     port: int
@@ -41,30 +45,32 @@ class Service:
 
 
 class ServerProcess:
-    """The services of one process: one reactor, one register of sessions.
+    """The services of one process, with one reactor and one session registry.
 
-    `elsewhere` tells what else can be done about a port in use than to stop who uses it.
+    `remedy` says what else a user can do about a port in use than to stop the other server.
     """
 
     def __init__(self, options: Namespace) -> None:
         self.reactor: Reactor = cli.make_reactor(options.reactor)
         self.options = options
-        self.elsewhere = f"choose another {'place with --listen' if options.listen else 'port with --port N'}"
+        self.remedy = f"choose another {'endpoint with --listen' if options.listen else 'port with --port'}"
         self.sessions = SessionRegistry()
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
 
     def open(self, service: Service, endpoints: Sequence[Endpoint]) -> None:
-        """Have `service` listen at `endpoints`. Ends the program if it cannot."""
-        self.endpoints[service.name] = []
+        """Listen for `service` on `endpoints`. Exits with a message if this is impossible."""
         factory = self._factory(service)
         try:
-            listening = [str(self._listen(service, factory, endpoint)) for endpoint in endpoints]
+            self.endpoints[service.name] = [
+                str(self._listen(service, factory, endpoint)) for endpoint in endpoints
+            ]
         except CannotListenError as error:
-            is_taken = error.errno == errno.EADDRINUSE
-            remedy = f": stop what is there, or {self.elsewhere}" if is_taken else ""
-            cli.fail(f"{service.name}: {error.strerror}{remedy}")
-        self.endpoints[service.name] += listening
+            if error.errno == errno.EADDRINUSE:
+                kind = "path" if error.address.startswith("unix:") else "port"
+                reason = f"the {kind} is in use. Stop the other server, or {self.remedy}."
+                cli.fail(f"cannot listen on {error.address}: {reason}")
+            cli.fail(str(error.strerror))
 
     def _listen(self, service: Service, factory: Factory | None, endpoint: Endpoint) -> Address:
         if isinstance(endpoint, UDPEndpoint):
@@ -80,9 +86,9 @@ class ServerProcess:
         factory.service, factory.sessions = service.name, self.sessions
         if isinstance(factory, Announcer):
             self.announcers[service.name] = factory.announce
-        if self.options.max_connections or self.options.max_per_address:
-            most, most_each = self.options.max_connections, self.options.max_per_address
-            return LimitedFactory(factory, most, most_each, lambda: self.reactor.turned_at)
+        limit, limit_per_address = self.options.max_connections, self.options.max_per_address
+        if limit or limit_per_address:
+            return LimitedFactory(factory, limit, limit_per_address, lambda: self.reactor.turned_at)
         return factory
 
     def _protocol(self, service: Service) -> DatagramProtocol:
@@ -92,12 +98,12 @@ class ServerProcess:
         return UDPSessions(protocol, service.name, self.sessions, self.reactor)
 
     def close(self) -> None:
-        """Leave nothing behind, above all no path of a Unix socket."""
+        """Close everything that is still open, and remove the paths of Unix sockets."""
         self.reactor.clear()
         self.reactor.close()
 
-    def announce(self) -> None:
-        """Say what listens where, how to connect, and how to stop."""
+    def print_endpoints(self) -> None:
+        """Print where each service listens, how to connect, and how to stop."""
         services = self.endpoints.items()
         cli.print_lines(
             *(f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints)
@@ -107,33 +113,33 @@ class ServerProcess:
         )
 
     def on_shutdown(self) -> None:
-        """The reactor stops: if that takes a moment, say why."""
-        self.reactor.call_later(WAIT_IN_SILENCE, self._say_who_is_waited_for)
+        """Print what the reactor waits for, if the shutdown takes longer than SILENT_STOP."""
+        self.reactor.call_later(SILENT_STOP, self._print_pending)
 
-    def _say_who_is_waited_for(self) -> None:
-        owed = sum(session.traffic.waiting > 0 for session in self.sessions)
-        who = "1 connection to take what it is" if owed == 1 else f"{owed} connections to take what they are"
-        if owed:
-            text = f"waiting up to {GRACE:.0f} s for {who} owed; Ctrl-C again ends at once"
-            print(text, file=sys.stderr, flush=True)
+    def _print_pending(self) -> None:
+        pending = sum(session.traffic.waiting > 0 for session in self.sessions)
+        if pending:
+            connections = "1 connection" if pending == 1 else f"{pending} connections"
+            text = f"stopping: waiting up to {GRACE:.0f} s for {connections} to receive pending data"
+            print(f"{text} (Ctrl-C again: stop now)", file=sys.stderr, flush=True)
 
 
 def parser_for(description: str, services: Sequence[Service]) -> cli.Parser:
-    """The flags that all servers have, and those of `services`."""
+    """A parser for the flags that all servers have, and for those of `services`."""
     parser = cli.Parser(cli.command(), description, f"{cli.command()} --port 0")
-    parser.add_argument("--host", default=LOOPBACK, help="the address to listen at; empty for all")
+    parser.add_argument("--host", default=LOOPBACK, help="the address to listen on; empty: all addresses")
     parser.add_argument(
         "--port",
         type=cli.port_number,
         default=services[0].port if len(services) == 1 else None,
-        help="the port to listen at; 0 takes a free one",
+        help="the port to listen on; 0: a free port",
     )
     parser.add_argument(
         "--listen",
         type=cli.endpoint,
         action="append",
         metavar="ENDPOINT",
-        help="where to listen, instead of --host and --port; repeatable",
+        help="the endpoint to listen on, instead of --host and --port; repeatable",
     )
     _add_common(parser, any(service.stream is not None for service in services))
     for service in services:
@@ -144,19 +150,23 @@ def parser_for(description: str, services: Sequence[Service]) -> cli.Parser:
 def _add_common(parser: cli.Parser, has_connections: bool) -> None:
     if has_connections:
         flags = {
-            "--max-connections": "connections in all",
-            "--max-per-address": "connections from one address",
+            "--max-connections": "the most connections at a time",
+            "--max-per-address": "the most connections at a time from one address",
         }
-        for flag, what in flags.items():
-            parser.add_argument(flag, type=cli.count, default=0, metavar="N", help=f"{what}, 0 for no limit")
-    parser.add_argument("--no-control", action="store_true", help="cannot be watched by the monitor")
+        for flag, text in flags.items():
+            parser.add_argument(flag, type=cli.count, default=0, metavar="N", help=f"{text}; 0: no limit")
+    parser.add_argument("--no-control", action="store_true", help="do not let the monitor connect")
     parser.add_argument(
-        "--stall-ms", type=cli.positive, default=100, metavar="MS", help="a turn this long is reported"
+        "--stall-ms",
+        type=cli.positive,
+        default=100,
+        metavar="MS",
+        help="report a handler that blocks the reactor for this many milliseconds",
     )
 
 
 def endpoints_for(service: Service, options: Namespace) -> list[Endpoint]:
-    """Where `service` is to listen."""
+    """The endpoints on which `options` tell `service` to listen."""
     if options.listen:
         return list(options.listen)
     port = service.port if options.port is None else options.port
@@ -164,20 +174,20 @@ def endpoints_for(service: Service, options: Namespace) -> list[Endpoint]:
 
 
 def serve(process: ServerProcess, name: str) -> None:
-    """Run until told to stop. It is announced only when a signal would be understood already."""
-    process.reactor.call_when_running(process.announce)
+    """Run the reactor until a signal stops it. The endpoints are printed once signals are handled."""
+    process.reactor.call_when_running(process.print_endpoints)
     process.reactor.add_system_event_trigger("during", "shutdown", process.on_shutdown)
     with open_feed(
         name, process.reactor, process.sessions, process.endpoints, process.announcers, process.options
     ):
         process.reactor.run()
-    if standard_output().close():
+    if standard_output().close():  # else stdout is not read, and one more line would block the process
         cli.print_lines(f"{name} stopped")
 
 
 def run(service: Service) -> None:
-    """The command `python -m servers.NAME`."""
-    options = parser_for(f"the {service.name} server", [service]).parse_args()
+    """Run the command `python -m servers.NAME`."""
+    options = parser_for(f"run the {service.name} server", [service]).parse_args()
     cli.start_logging(options.log_level)
     with closing(ServerProcess(options)) as process:
         process.open(service, endpoints_for(service, options))

@@ -1,26 +1,26 @@
-"""A load that counts wrongly would make every table wrong, so it is counted by hand here."""
+"""The loads of the benchmarks: they count and time the answers correctly."""
 
 import socket
 from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.load import Asking, OneTalking
+from benchmarks.load import OneSpeaker, Requests
 
 Pair = tuple[socket.socket, socket.socket]
 
 
 @pytest.fixture(params=[socket.SOCK_STREAM])
 def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
-    """The load's end, and the server's."""
+    """Two connected sockets: the load's, and the server's."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, request.param)
     with ours, theirs:
         yield ours, theirs
 
 
-def test_an_answer_in_two_pieces_counts_once_and_brings_one_request_more(pair: Pair) -> None:
+def test_an_answer_in_two_pieces_counts_once_and_is_followed_by_one_request(pair: Pair) -> None:
     ours, server = pair
-    load = Asking([ours], b"ask", 4)
+    load = Requests([ours], b"ask", 4)
     assert server.recv(100) == b"ask"
     server.send(b"an")
     load.turn()
@@ -31,9 +31,9 @@ def test_an_answer_in_two_pieces_counts_once_and_brings_one_request_more(pair: P
     assert server.recv(100) == b"ask"
 
 
-def test_as_many_are_asked_as_were_answered_and_one_of_a_window_is_timed(pair: Pair) -> None:
+def test_each_answer_is_followed_by_a_request_and_one_request_of_a_window_is_timed(pair: Pair) -> None:
     ours, server = pair
-    load = Asking([ours], b"ask", 3, in_flight=4)
+    load = Requests([ours], b"ask", 3, in_flight=4)
     assert server.recv(100) == b"ask" * 4
     for _ in range(2):
         server.send(b"ask" * 3)
@@ -44,21 +44,21 @@ def test_as_many_are_asked_as_were_answered_and_one_of_a_window_is_timed(pair: P
 
 
 @pytest.mark.parametrize("pair", [socket.SOCK_DGRAM], indirect=True)
-def test_a_lost_datagram_is_asked_for_again(pair: Pair) -> None:
+def test_a_request_whose_datagram_is_lost_is_sent_again(pair: Pair) -> None:
     ours, server = pair
-    load = Asking([ours], b"ask", 3)
+    load = Requests([ours], b"ask", 3)
     server.recv(100)
     load.turn()
     assert server.recv(100) == b"ask"
     assert load.answered == 0
 
 
-def test_the_next_line_is_said_when_all_listeners_have_the_last(pair: Pair) -> None:
+def test_the_next_line_is_sent_when_all_listeners_have_received_the_last(pair: Pair) -> None:
     talker, server = pair
     one, at_one = socket.socketpair()
     two, at_two = socket.socketpair()
     with one, at_one, two, at_two:
-        load = OneTalking(talker, [one, two], b"hi\n", 6)
+        load = OneSpeaker(talker, [one, two], b"hi\n", 6)
         assert server.recv(100) == b"hi\n"
         at_one.send(b"<x>hi\n")
         load.turn()
@@ -69,9 +69,9 @@ def test_the_next_line_is_said_when_all_listeners_have_the_last(pair: Pair) -> N
         assert server.recv(100) == b"hi\n"
 
 
-def test_a_server_that_closes_ends_the_run(pair: Pair) -> None:
+def test_a_server_that_closes_a_connection_ends_the_run(pair: Pair) -> None:
     ours, server = pair
-    load = Asking([ours], b"ask", 3)
+    load = Requests([ours], b"ask", 3)
     server.recv(100)
     server.close()
     with pytest.raises(ConnectionError):

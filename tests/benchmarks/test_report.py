@@ -1,4 +1,4 @@
-"""The tables say what was measured, and who had to wait for whom."""
+"""The tables of the benchmarks: medians, ratios, and the servers that had to wait."""
 
 from benchmarks.measure import Run, percentiles
 from benchmarks.report import bottleneck, comparison
@@ -27,7 +27,7 @@ def test_the_ratios_are_those_of_the_medians() -> None:
     ]
 
 
-def test_without_ours_there_are_no_ratios() -> None:
+def test_without_our_engine_there_are_no_ratios() -> None:
     assert "ours" not in comparison({"theirs": [run(1e-6, 1)]})
 
 
@@ -38,6 +38,6 @@ def test_a_server_that_had_to_wait_is_named() -> None:
     assert bottleneck(results).startswith("The servers were the bottleneck")
 
 
-def test_percentiles_are_values_that_were_measured() -> None:
+def test_percentiles_are_measured_values() -> None:
     assert percentiles([float(number) for number in range(100)]) == (50.0, 99.0)
     assert percentiles([7.0]) == (7.0, 7.0)

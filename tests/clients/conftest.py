@@ -1,4 +1,4 @@
-"""The suite, running for all tests of a module."""
+"""A fixture for the tests of clients: all servers, started once for each module."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,6 @@ from tests.servers.running import Server, serving
 
 @pytest.fixture(scope="module")
 def suite() -> Iterator[Server]:
-    """All servers."""
+    """One process with all servers."""
     with serving("servers", "--port", "0") as server:
         yield server

@@ -1,4 +1,4 @@
-"""A client as its users meet it: in a pipe, or in a terminal that is looked at."""
+"""Runs clients as processes, in a pipe or in a simulated terminal."""
 
 import os
 import pty
@@ -14,20 +14,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from unicodedata import east_asian_width
 
-from tests.peers.program import Program
 from tests.servers.running import GUARD, ROOT, environment
 
 COLUMNS = 60
 SEQUENCE = re.compile(r"(\x1b\[[0-9;?]*[A-Za-z]|\x07)")
-BEGUN = re.compile(r"\x1b(\[[0-9;?]*)?$")
+INCOMPLETE = re.compile(r"\x1b(\[[0-9;?]*)?$")
 
-# Whoever starts a session has to ask for its terminal; only then Ctrl-C is a signal.
+# A new session has no controlling terminal. It needs one so that Ctrl-C becomes a signal.
 IN_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     "os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])"
 )
 
-# Only a process of a shell's can be stopped: the shell says how it left the terminal, and has it go on.
+# Only a shell's job can be suspended. When it is, the shell prints the terminal's mode, and resumes the job.
 IN_SHELL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     "os.execv('/bin/sh', ['sh', '-mc', '\"$@\"; stty -a | grep -o \"[-]*icanon\"; fg', 'sh',"
@@ -35,14 +34,8 @@ IN_SHELL = (
 )
 
 
-def until_error(program: Program, text: str) -> None:
-    """Wait until `program` has said `text` on stderr; its guard ends that if it never does."""
-    while text not in program.errors():
-        assert program._process.poll() is None, program.errors()
-
-
 def client(*command: str, said: bytes = b"", **changes: str) -> subprocess.CompletedProcess[bytes]:
-    """`python -m clients.COMMAND…` with `said` for its whole input, to its end."""
+    """Run `python -m clients.COMMAND…` with `said` as its stdin, and wait for its end."""
     return subprocess.run(
         [sys.executable, "-m", f"clients.{command[0]}", *command[1:]],
         cwd=ROOT,
@@ -54,7 +47,10 @@ def client(*command: str, said: bytes = b"", **changes: str) -> subprocess.Compl
 
 
 class Terminal:
-    """A client in a terminal of COLUMNS. `rows` is what stands there, `raw` all that was sent to it."""
+    """A client in a terminal of COLUMNS columns.
+
+    `rows` has the characters on the screen, `raw` all output of the client.
+    """
 
     def __init__(self, *command: str, begin: str = IN_TERMINAL, **changes: str) -> None:
         self._master, self._slave = pty.openpty()
@@ -63,7 +59,7 @@ class Terminal:
         self.raw = ""
         self.rows: list[list[str]] = [[]]
         self._row = self._column = 0
-        self._begun = ""  # a sequence, in one read, that ends in the next
+        self._incomplete = ""  # an escape sequence whose end has not been read yet
         self._decode = getincrementaldecoder("utf-8")().decode
         self.process = subprocess.Popen(
             [sys.executable, "-c", begin, f"clients.{command[0]}", *command[1:]],
@@ -76,56 +72,56 @@ class Terminal:
         )
 
     def keys(self, text: str) -> None:
-        """Press them."""
+        """Type `text`."""
         os.write(self._master, text.encode())
 
     @property
     def lines(self) -> list[str]:
-        """The rows as text, without those that are empty."""
+        """The rows as text, without the empty ones."""
         return [line for row in self.rows if (line := "".join(row).rstrip())]
 
     @property
     def last(self) -> str:
-        """The last of them: the one in which is typed."""
+        """The last row: the input line."""
         return "".join(self.rows[-1]).rstrip()
 
     @property
     def before(self) -> str:
-        """What of it is before the cursor."""
+        """The text before the cursor, in the cursor's row."""
         return "".join(self.rows[self._row][: self._column])
 
     def until(self, condition: Callable[[], object]) -> None:
-        """Look on until `condition()` holds."""
+        """Read output until `condition()` holds."""
         while not condition():
             ready, _, _ = select.select([self._master], [], [], GUARD)
-            assert ready, f"nothing more came after {self.lines}"
+            assert ready, f"no more output; the screen shows {self.lines}"
             self._feed(self._decode(os.read(self._master, 65536)))
 
     def until_line(self, text: str) -> None:
-        """Look on until a row has `text` in it."""
+        """Read output until a row contains `text`."""
         self.until(lambda: any(text in line for line in self.lines))
 
     def wait(self) -> int:
-        """The exit status."""
+        """Wait for the end of the client. Returns its exit status."""
         return self.process.wait(GUARD)
 
     def settings_now(self) -> list[object]:
-        """How the terminal is set."""
+        """The terminal's settings, as `termios.tcgetattr` returns them."""
         return termios.tcgetattr(self._slave)
 
     def _feed(self, text: str) -> None:
         self.raw += text
-        text = self._begun + text
-        self._begun = begun[0] if (begun := BEGUN.search(text)) else ""
-        for piece in SEQUENCE.split(text.removesuffix(self._begun)):
+        text = self._incomplete + text
+        self._incomplete = found[0] if (found := INCOMPLETE.search(text)) else ""
+        for piece in SEQUENCE.split(text.removesuffix(self._incomplete)):
             if SEQUENCE.fullmatch(piece):
-                self._obey(piece)
+                self._interpret(piece)
             else:
                 for character in piece:
                     self._put(character)
 
-    def _obey(self, sequence: str) -> None:
-        if sequence.endswith("J"):  # clear what is behind and below
+    def _interpret(self, sequence: str) -> None:
+        if sequence.endswith("J"):  # clear from the cursor to the end of the screen
             del self.rows[self._row][self._column :]
             del self.rows[self._row + 1 :]
         elif sequence.endswith("A"):
@@ -152,12 +148,12 @@ class Terminal:
             self.rows.append([])
 
     def hang_up(self) -> None:
-        """Have the terminal gone, as when its window is closed."""
+        """Close the terminal, as when the user closes its window."""
         os.close(self._master)
         self._master = os.open(os.devnull, os.O_RDWR)
 
     def close(self) -> None:
-        """Take it away."""
+        """Kill the client if it still runs, and close the terminal."""
         self.process.kill()
         self.process.wait()
         os.close(self._master)
@@ -166,17 +162,17 @@ class Terminal:
 
 @contextmanager
 def terminal(*command: str, begin: str = IN_TERMINAL, **changes: str) -> Iterator[Terminal]:
-    """A client in a terminal, for the length of a test."""
-    seen = Terminal(*command, begin=begin, **changes)
+    """A client in a terminal. It is killed at the end of the `with` block."""
+    opened = Terminal(*command, begin=begin, **changes)
     try:
-        yield seen
+        yield opened
     finally:
-        seen.close()
+        opened.close()
 
 
 @contextmanager
 def one_time_server(*answers: bytes) -> Iterator[str]:
-    """The endpoint of a server that sends `answers` to its only client, and closes."""
+    """The endpoint of a server that accepts one client, sends `answers`, and closes the connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(GUARD)
 
@@ -197,7 +193,7 @@ def one_time_server(*answers: bytes) -> Iterator[str]:
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port at which nobody listens."""
+    """The number of a port that is not in use."""
     with socket.socket(socket.AF_INET, kind) as sock:
         sock.bind(("127.0.0.1", 0))
         number = sock.getsockname()[1]

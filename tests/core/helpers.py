@@ -1,4 +1,4 @@
-"""Both ends of a connection in one thread: a transport of ours, and a plain socket on the same reactor."""
+"""Helpers for tests of transports: recording protocols and factories, and both ends of a connection."""
 
 import socket
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from core.transports.stream import StreamTransport
 
 
 class Witness(Protocol):
-    """Remembers what it hears."""
+    """A protocol that records its notifications, the received data and the reason of the end."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -33,7 +33,7 @@ Made = TypeVar("Made", bound=Protocol)
 
 
 class Making(Factory, Generic[Made]):
-    """Remembers what it built, and how often it was started and stopped."""
+    """A factory that calls `build` for each protocol, and records the protocols, the starts and the stops."""
 
     def __init__(self, build: Callable[[], Made]) -> None:
         self.build = build
@@ -54,7 +54,7 @@ class Making(Factory, Generic[Made]):
 
 
 class Calling(Making[Made], ClientFactory):
-    """As Making, for a client: it remembers how the attempts went, too."""
+    """A client factory like Making, which also records failed attempts and lost connections."""
 
     def __init__(self, build: Callable[[], Made]) -> None:
         super().__init__(build)
@@ -74,7 +74,11 @@ class Calling(Making[Made], ClientFactory):
 
 
 class Far(Descriptor):
-    """A plain socket that stores what comes, up to its `end`; not before `read()` unless it reads at once."""
+    """A plain socket on the same reactor: the peer of a transport under test.
+
+    It stores the received bytes. `end` is EOFError after the end of stream, or the error. With `reads=False`
+    it reads nothing until `read()` is called.
+    """
 
     def __init__(self, reactor: ReactorCore, sock: socket.socket, reads: bool = True) -> None:
         self.received = bytearray()
@@ -107,7 +111,7 @@ class Far(Descriptor):
         self._end(error)
 
     def _end(self, error: Exception) -> None:
-        self.end = error.with_traceback(None)  # its frames would hold whatever waits for it
+        self.end = error.with_traceback(None)  # its frames would keep the objects under test alive
         self._reactor.watch(self, False, False)
 
     def shut_down(self) -> None:
@@ -118,13 +122,13 @@ class Far(Descriptor):
         self.socket.close()
 
     def reset(self) -> None:
-        """Close so that the other end reads a reset."""
+        """Close the socket so that the other end gets a connection reset."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self.close()
 
 
 def tcp_pair() -> tuple[socket.socket, socket.socket]:
-    """Two sockets with a TCP connection between them."""
+    """Two sockets that are connected by TCP."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         one = socket.create_connection(listening.getsockname())
         other, _ = listening.accept()
@@ -134,7 +138,7 @@ def tcp_pair() -> tuple[socket.socket, socket.socket]:
 def pair(
     reactor: ReactorCore, protocol: Protocol, reads: bool = True, factory: Factory | None = None
 ) -> tuple[StreamTransport, Far]:
-    """A transport that `protocol` answers for, started, and the socket at the other end."""
+    """Connect `protocol`. Returns its transport, already started, and the socket at the other end."""
     near, other = tcp_pair()
     near.setblocking(False)
     far = Far(reactor, other, reads)

@@ -1,4 +1,4 @@
-"""What stands outside of a reactor: plain sockets that block, and programs in a process of their own."""
+"""Helpers that use no reactor: blocking sockets, and programs in processes of their own."""
 
 import os
 import socket
@@ -11,17 +11,17 @@ from core.transports.listener import Port
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 20.0
-"""Seconds after which whoever waits gives up. No test takes nearly as long."""
+"""Seconds after which a wait fails. No test takes nearly as long."""
 
 
 def connect(port: Port) -> socket.socket:
-    """A plain socket, connected to `port`."""
+    """A blocking socket, connected to `port`."""
     assert isinstance(port.host, IPv4Address)
     return socket.create_connection((port.host.host, port.host.port), timeout=PATIENCE)
 
 
 def read_all(sock: socket.socket) -> bytes:
-    """What comes up to the end; a reset is an end as well."""
+    """The bytes received until the end of stream or a reset."""
     data = bytearray()
     try:
         while piece := sock.recv(65536):
@@ -40,11 +40,11 @@ ENGINES = {
         "reactor = AsyncioReactor(uvloop.new_event_loop())\n"
     ),
 }
-"""What a program begins with to have a `reactor` on that engine."""
+"""The first lines of a program that needs a `reactor` on this engine."""
 
 
 def start(engine: str, program: str, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
-    """Start the Python text `program`, which has a `reactor` on `engine`, with pipes for what it prints."""
+    """Start Python with the source text `program`, which uses a `reactor` on `engine`."""
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", f"from core import Reactor\n{ENGINES[engine]}{program}"],
         cwd=ROOT,
@@ -54,13 +54,13 @@ def start(engine: str, program: str, stdin: int = subprocess.DEVNULL) -> "subpro
     )
 
 
-def end_of(program: "subprocess.Popen[bytes]", typed: bytes | None = None) -> tuple[int, str, str]:
-    """Type that, and wait for the program to end: its exit status, and what it printed."""
+def end_of(program: "subprocess.Popen[bytes]", stdin: bytes | None = None) -> tuple[int, str, str]:
+    """Send `stdin`, and wait for the end of the program. Returns exit status, stdout and stderr."""
     with program:
-        out, err = program.communicate(typed, timeout=PATIENCE)
+        out, err = program.communicate(stdin, timeout=PATIENCE)
     return program.returncode, out.decode(), err.decode()
 
 
 def descriptors() -> set[str]:
-    """What this process has open."""
+    """The file descriptors that this process has open."""
     return set(os.listdir("/proc/self/fd"))

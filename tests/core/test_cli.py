@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import logging
 import os
 import pty
 import subprocess
@@ -206,6 +207,14 @@ def test_log_lines_and_tracebacks_contain_no_control_characters() -> None:
     assert first.endswith(" ERROR root: from <U+202E><9B>m")
     assert traceback == "Traceback (most recent call last):"
     assert (last, more) == ("ValueError: bad line: ␛]0;X␇\tand", "more")
+
+
+def test_a_log_record_is_summarized_with_its_exception_in_one_line() -> None:
+    plain = logging.LogRecord("name", logging.ERROR, "", 1, "%d calls failed", (2,), None)
+    assert cli.summarize(plain) == "2 calls failed"
+    error = ValueError("bad line")
+    failed = logging.LogRecord("name", logging.ERROR, "", 1, "a call", (), (ValueError, error, None))
+    assert cli.summarize(failed) == "a call: ValueError('bad line')"
 
 
 @pytest.mark.parametrize(

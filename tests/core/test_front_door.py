@@ -155,7 +155,7 @@ def test_the_example_of_a_timer_prints_and_ends() -> None:
 
 def test_the_server_that_the_readme_quotes_has_twelve_lines_and_echoes() -> None:
     program = SMALLEST.read_text("utf-8")
-    assert ast.get_docstring(ast.parse(program)) == "Twelve lines that echo."
+    assert ast.get_docstring(ast.parse(program)) == "An echo server in twelve lines, on `core` alone."
     assert len([line for line in program.splitlines() if line]) == 12
     assert "<!-- quote tutorials/01_echo/smallest.py -->" in (ROOT / "README.md").read_text("utf-8")
     with connected_to(program) as client, client.makefile("rb") as lines:

@@ -1,4 +1,4 @@
-"""The servers that the peers of this folder talk to: ours, and Twisted's."""
+"""Fixtures: our servers and Twisted's servers, started once for all tests of this directory."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.peers.program import places, python, twisted
 
 @pytest.fixture(scope="session")
 def ours() -> Iterator[dict[str, str]]:
-    """Where the servers of our suite listen, by name. It has to end well in the end."""
+    """The endpoint strings of our servers, by name. At the end they must stop cleanly."""
     with python("-m", "servers", "--port", "0") as suite:
         yield places(suite)
         assert suite.stop() == 0, suite.errors()
@@ -18,7 +18,7 @@ def ours() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def theirs() -> Iterator[dict[str, str]]:
-    """Where the Twisted servers listen, by name."""
+    """The endpoint strings of the Twisted servers, by name."""
     with twisted("servers") as servers:
         yield places(servers)
         assert servers.stop() == 0, servers.errors()

@@ -1,4 +1,4 @@
-"""A program of another process is waited for by what it says, never by the clock."""
+"""Runs a program in a process of its own. Tests wait for its output, never for a fixed time."""
 
 import os
 import signal
@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.servers.running import GUARD, ROOT
+
 PROGRAMS = Path(__file__).parent / "programs"
-GUARD = 20.0
-"""Seconds of waiting after which a program is taken to hang, and killed. None takes nearly as long."""
 
 
 class Program:
-    """A running program: what it prints is read, what it reads is typed here. `with` ends it.
+    """A running program with its stdin, stdout and stderr. The end of the `with` block kills it.
 
-    It has a runtime directory of its own, so that it meets no other server of this user.
+    It has its own runtime directory, so it does not find the other servers of this user. A wait that takes
+    longer than GUARD seconds kills the program.
     """
 
     def __init__(self, *command: str) -> None:
@@ -47,45 +47,47 @@ class Program:
         self._folder.cleanup()
 
     def type(self, text: str) -> None:
-        """Have the program read `text`."""
+        """Write `text` to the program's stdin."""
         assert self._process.stdin is not None
         with self._guarded():
             self._process.stdin.write(text.encode())
             self._process.stdin.flush()
 
     def end_input(self) -> None:
-        """Have the program see the end of its input."""
+        """Close the program's stdin."""
         assert self._process.stdin is not None
         self._process.stdin.close()
 
     def until(self, text: str) -> str:
-        """What it prints up to the line with `text` in it."""
+        """Its output up to and including the next line that contains `text`."""
         assert self._process.stdout is not None
-        said = b""
+        output = b""
         with self._guarded():
             while line := self._process.stdout.readline():
-                said += line
+                output += line
                 if text.encode() in line:
-                    return said.decode()
-        raise AssertionError(f"{self} ended without {text!r}, after {said.decode()!r} and {self.errors()!r}")
+                    return output.decode()
+        raise AssertionError(
+            f"{self} ended without {text!r}, after {output.decode()!r} and {self.errors()!r}"
+        )
 
     def rest(self) -> str:
-        """What it prints up to its end."""
+        """The rest of its output, up to its end."""
         assert self._process.stdout is not None
         with self._guarded():
             return self._process.stdout.read().decode()
 
     def errors(self) -> str:
-        """What it has said on stderr."""
+        """Its stderr so far."""
         return self._errors.read_text("utf-8")
 
     def wait(self) -> int:
-        """Its exit status; below 0 if a signal ended it, as the guard does."""
+        """Wait for its end. Returns the exit status, which is negative if a signal ended the program."""
         with self._guarded():
             return self._process.wait()
 
     def stop(self) -> int:
-        """Send it SIGTERM, for its exit status."""
+        """Send SIGTERM, and wait for the end. Returns the exit status."""
         self._process.send_signal(signal.SIGTERM)
         return self.wait()
 
@@ -103,26 +105,26 @@ class Program:
 
 
 def python(*arguments: str) -> Program:
-    """A Python program, started."""
+    """Start `python` with `arguments`."""
     return Program(sys.executable, *arguments)
 
 
 def twisted(name: str, *arguments: str) -> Program:
-    """A Twisted program of the folder `programs`, started."""
+    """Start the Twisted program `programs/NAME.py`."""
     return python(str(PROGRAMS / f"{name}.py"), *arguments)
 
 
 def announced(server: Program) -> list[tuple[str, str]]:
-    """What it announces once it listens: names of services, and endpoint strings."""
+    """Wait until `server` listens. Returns pairs of a service name and an endpoint string."""
     lines = server.until("stop with Ctrl-C").splitlines()
     return [(words[0], words[-1]) for line in lines if "listening on" in line and (words := line.split())]
 
 
 def places(server: Program) -> dict[str, str]:
-    """Where each of its services listens, once it does."""
+    """Wait until `server` listens. Returns its endpoint strings by service name."""
     return dict(announced(server))
 
 
 def port(place: str) -> str:
-    """The number of the port in an endpoint string."""
+    """The port number in an endpoint string."""
     return place.rpartition(":")[2]

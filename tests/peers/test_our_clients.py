@@ -1,10 +1,10 @@
-"""Our clients, as they are started from a shell, find in Twisted's servers what they find in ours."""
+"""Our clients, started as commands, work with Twisted's servers as with ours."""
 
 from tests.peers.program import Program, python
 
 
-def client(name: str, place: str, *arguments: str) -> Program:
-    return python("-m", f"clients.{name}", "--connect", place, *arguments)
+def client(name: str, endpoint: str, *arguments: str) -> Program:
+    return python("-m", f"clients.{name}", "--connect", endpoint, *arguments)
 
 
 def test_the_echo_client_shows_what_twisted_sends_back(theirs: dict[str, str]) -> None:
@@ -24,7 +24,7 @@ def test_the_qotd_client_prints_twisteds_quote(theirs: dict[str, str]) -> None:
         assert qotd.wait() == 0, qotd.errors()
 
 
-def test_the_insult_client_is_insulted_by_twisted_until_it_quits(theirs: dict[str, str]) -> None:
+def test_the_insult_client_prints_twisteds_answers_until_it_quits(theirs: dict[str, str]) -> None:
     with client("insult", theirs["insult"]) as insult:
         insult.until("Enter a topic.")
         insult.type("printers\nquit\n")
@@ -32,7 +32,7 @@ def test_the_insult_client_is_insulted_by_twisted_until_it_quits(theirs: dict[st
         assert insult.wait() == 0, insult.errors()
 
 
-def test_the_udp_echo_client_times_twisteds_answers(theirs: dict[str, str]) -> None:
+def test_the_udp_echo_client_prints_the_round_trip_times_of_twisteds_answers(theirs: dict[str, str]) -> None:
     with client(
         "udp_echo", theirs["udp_echo"], "hello", "there", "--count", "2", "--interval", "0"
     ) as udp_echo:

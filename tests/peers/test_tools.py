@@ -1,4 +1,4 @@
-"""Our servers as they are first met: with the tools that every machine has."""
+"""Our servers with standard tools: nc, telnet, curl."""
 
 import shutil
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ HOST = "127.0.0.1"
 
 
 def tool(name: str) -> str:
-    """Where a tool is; without it the test is left out."""
+    """The path of a tool. Skips the test if the tool is not installed."""
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"there is no {name} here")
+        pytest.skip(f"{name} is not installed")
     return found
 
 
@@ -25,15 +25,15 @@ def nc(*arguments: str) -> Program:
 
 @pytest.fixture
 def chat(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A chat of one's own, on TCP and at a path."""
+    """The endpoint strings, by kind, of a chat server that listens on TCP and on a Unix socket."""
     path = tmp_path / "chat.sock"
     with python("-m", "servers.chat", "--listen", f"tcp:{HOST}:0", "--listen", f"unix:{path}") as server:
-        yield {place.partition(":")[0]: place for _, place in announced(server)}
+        yield {endpoint.partition(":")[0]: endpoint for _, endpoint in announced(server)}
         assert server.stop() == 0, server.errors()
         assert not path.exists()
 
 
-def test_nc_gets_back_all_that_it_sent_before_it_shut_its_side_down(ours: dict[str, str]) -> None:
+def test_nc_gets_everything_back_that_it_sent_before_its_half_close(ours: dict[str, str]) -> None:
     text = "".join(f"line {number}\n" for number in range(10_000))
     with nc("-N", HOST, port(ours["echo"])) as client:
         client.until("open connections.")
@@ -43,7 +43,7 @@ def test_nc_gets_back_all_that_it_sent_before_it_shut_its_side_down(ours: dict[s
         assert client.wait() == 0
 
 
-def test_the_echo_counts_those_who_come_and_go() -> None:
+def test_the_echo_server_counts_its_connections_up_and_down() -> None:
     with python("-m", "servers.echo", "--port", "0") as server:
         number = port(places(server)["echo"])
         with nc("-N", HOST, number) as first:
@@ -57,7 +57,7 @@ def test_the_echo_counts_those_who_come_and_go() -> None:
         assert server.stop() == 0
 
 
-def test_nc_gets_one_quote_and_an_end(ours: dict[str, str]) -> None:
+def test_nc_gets_one_quote_and_the_end_of_stream(ours: dict[str, str]) -> None:
     with nc(HOST, port(ours["qotd"])) as client:
         client.end_input()
         quote = client.rest()
@@ -66,7 +66,7 @@ def test_nc_gets_one_quote_and_an_end(ours: dict[str, str]) -> None:
     assert len(quote.encode()) <= 512
 
 
-def test_two_ncs_have_a_conversation(chat: dict[str, str]) -> None:
+def test_two_nc_clients_chat(chat: dict[str, str]) -> None:
     with nc("-N", HOST, port(chat["tcp"])) as ann, nc("-N", HOST, port(chat["tcp"])) as bob:
         ann.until("Choose a username:")
         ann.type("ann\n")
@@ -84,7 +84,7 @@ def test_two_ncs_have_a_conversation(chat: dict[str, str]) -> None:
         assert ann.until("\n") == "bob has left the channel.\r\n"
 
 
-def test_a_killed_nc_has_left_the_chat_like_any_other(chat: dict[str, str]) -> None:
+def test_a_killed_nc_has_left_the_chat(chat: dict[str, str]) -> None:
     with nc(HOST, port(chat["tcp"])) as ann:
         ann.type("ann\n")
         ann.until("only one")
@@ -94,7 +94,7 @@ def test_a_killed_nc_has_left_the_chat_like_any_other(chat: dict[str, str]) -> N
         ann.until("bob has left the channel.")
 
 
-def test_nc_at_a_path_meets_nc_at_a_port(chat: dict[str, str]) -> None:
+def test_nc_on_a_unix_socket_chats_with_nc_on_tcp(chat: dict[str, str]) -> None:
     with nc("-U", chat["unix"].removeprefix("unix:")) as ann, nc(HOST, port(chat["tcp"])) as bob:
         ann.type("ann\n")
         ann.until("only one")
@@ -102,7 +102,7 @@ def test_nc_at_a_path_meets_nc_at_a_port(chat: dict[str, str]) -> None:
         ann.until("<bob> hello")
 
 
-def test_nc_is_insulted_and_shown_the_door(ours: dict[str, str]) -> None:
+def test_nc_gets_insults_and_is_disconnected_on_quit(ours: dict[str, str]) -> None:
     with nc(HOST, port(ours["insult"])) as client:
         client.type("help\nnobody knows this\nquit\n")
         client.end_input()
@@ -124,7 +124,7 @@ def test_nc_gets_its_datagrams_back(ours: dict[str, str]) -> None:
             assert client.until("\n") == text
 
 
-def test_nc_asks_for_a_quote_with_a_datagram() -> None:
+def test_nc_gets_a_quote_for_a_datagram() -> None:
     command = ("-m", "servers.qotd", "--listen", f"udp:{HOST}:0", "--quote", "Small is beautiful.")
     with python(*command) as server:
         with nc("-u", HOST, port(places(server)["qotd"])) as client:
@@ -133,7 +133,7 @@ def test_nc_asks_for_a_quote_with_a_datagram() -> None:
         assert server.stop() == 0
 
 
-def test_telnet_talks_and_is_told_that_it_is_over(ours: dict[str, str]) -> None:
+def test_telnet_gets_its_answers_and_the_end_of_stream(ours: dict[str, str]) -> None:
     with Program(tool("telnet"), HOST, port(ours["insult"])) as client:
         client.until("disconnect.")
         client.type("nobody knows this\nQuit\n")
@@ -143,9 +143,9 @@ def test_telnet_talks_and_is_told_that_it_is_over(ours: dict[str, str]) -> None:
         ]
 
 
-def curl(place: str) -> Program:
-    """It goes on until its input ends, even when the server has closed."""
-    return Program(tool("curl"), "--silent", "--no-buffer", f"telnet://{HOST}:{port(place)}")
+def curl(endpoint: str) -> Program:
+    """curl as a telnet client. It runs until its stdin ends, even if the server has closed."""
+    return Program(tool("curl"), "--silent", "--no-buffer", f"telnet://{HOST}:{port(endpoint)}")
 
 
 def test_curl_fetches_a_quote(ours: dict[str, str]) -> None:
@@ -157,7 +157,7 @@ def test_curl_fetches_a_quote(ours: dict[str, str]) -> None:
     assert quote.endswith("\r\n")
 
 
-def test_curl_is_insulted(ours: dict[str, str]) -> None:
+def test_curl_quits_the_insult_server(ours: dict[str, str]) -> None:
     with curl(ours["insult"]) as client:
         client.until("disconnect.")
         client.type("quit\n")

@@ -1,28 +1,28 @@
-"""Clients written on Twisted find in our servers what they would find in Twisted's."""
+"""Clients written on Twisted work with our servers."""
 
 from tests.peers.program import Program, places, port, python, twisted
 
 
-def ended_well(client: Program) -> list[str]:
-    """The lines that `client` printed."""
-    said = client.rest()
+def output_of(client: Program) -> list[str]:
+    """Wait for the clean end of `client`. Returns the lines that it printed."""
+    output = client.rest()
     assert client.wait() == 0, client.errors()
     assert not client.errors()
-    return said.splitlines()
+    return output.splitlines()
 
 
-def test_a_twisted_client_gets_a_mebibyte_back_although_it_has_shut_down_its_side(
+def test_a_twisted_client_gets_a_mebibyte_back_after_it_has_half_closed(
     ours: dict[str, str],
 ) -> None:
     with twisted("echo_client", port(ours["echo"])) as client:
-        lines = ended_well(client)
+        lines = output_of(client)
     assert lines[0].startswith("Welcome! There are currently ")
     assert lines[1:] == ["the same", "cleanly"]
 
 
-def test_twenty_twisted_clients_get_a_quote_each_and_a_clean_end(ours: dict[str, str]) -> None:
+def test_each_of_twenty_twisted_clients_gets_a_quote_and_a_clean_end(ours: dict[str, str]) -> None:
     with twisted("qotd_client", port(ours["qotd"])) as client:
-        lines = [line.split() for line in ended_well(client)]
+        lines = [line.split() for line in output_of(client)]
     assert [word for word, _ in lines] == ["cleanly"] * 20
     assert all(2 < int(length) <= 512 for _, length in lines)
 
@@ -30,7 +30,7 @@ def test_twenty_twisted_clients_get_a_quote_each_and_a_clean_end(ours: dict[str,
 def test_two_twisted_clients_meet_in_the_chat() -> None:
     with python("-m", "servers.chat", "--port", "0") as server:
         with twisted("chat_client", port(places(server)["chat"])) as client:
-            lines = ended_well(client)
+            lines = output_of(client)
         assert server.stop() == 0
     anns = [line.removeprefix("ann: ") for line in lines if line.startswith("ann: ")]
     bobs = [line.removeprefix("bob: ") for line in lines if line.startswith("bob: ")]
@@ -49,9 +49,9 @@ def test_two_twisted_clients_meet_in_the_chat() -> None:
     assert bobs[-1].endswith(")<ann> th\u00e9.")
 
 
-def test_a_twisted_client_is_insulted(ours: dict[str, str]) -> None:
+def test_a_twisted_client_gets_the_topics_an_insult_and_a_clean_end(ours: dict[str, str]) -> None:
     with twisted("insult_client", port(ours["insult"])) as client:
-        lines = ended_well(client)
+        lines = output_of(client)
     assert lines[:3] == [
         "Welcome to the Insult Server. Enter a topic to receive an insult.",
         'Enter "quit" to disconnect.',
@@ -63,5 +63,5 @@ def test_a_twisted_client_is_insulted(ours: dict[str, str]) -> None:
 
 def test_a_twisted_client_gets_every_datagram_back(ours: dict[str, str]) -> None:
     with twisted("udp_echo_client", port(ours["udp_echo"])) as client:
-        lines = ended_well(client)
+        lines = output_of(client)
     assert lines == [f"{size} the same" for size in (1, 0, 512, 8192, 60000)]

@@ -1,4 +1,4 @@
-"""A server as its users meet it: a process, its output, and sockets to talk to it."""
+"""Runs servers as processes, reads their output, and connects to them with blocking sockets."""
 
 import os
 import re
@@ -13,20 +13,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 GUARD = 20.0
-"""Seconds after which whatever a test waits for is taken not to come."""
+"""Seconds after which a wait fails. No test takes nearly as long."""
 
 PLACE = re.compile(r"(\w+) listening on (\w+):(.*)")
 RUNTIME_DIR = tempfile.TemporaryDirectory(prefix="reactor-school-")
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's, with a runtime directory of the tests' own."""
+    """The environment for a child process: this process's, a runtime directory for tests, and `changes`."""
     kept = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
     return {**kept, "REACTOR_SCHOOL_RUNTIME_DIR": RUNTIME_DIR.name, **changes}
 
 
 def run(*command: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    """`python -m COMMAND…` to its end."""
+    """Run `python -m COMMAND…`, and wait for its end."""
     return subprocess.run(
         [sys.executable, "-m", *command],
         cwd=ROOT,
@@ -38,7 +38,10 @@ def run(*command: str, **changes: str) -> subprocess.CompletedProcess[str]:
 
 
 class Server:
-    """`python -m servers…`, listening. `places` has its endpoints by name, `said` what it printed."""
+    """A server started with `python -m COMMAND…`. The constructor waits until it listens.
+
+    `places` has its endpoint strings by service name, `said` the lines of its stdout.
+    """
 
     def __init__(self, *command: str, env: Mapping[str, str] | None = None) -> None:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
@@ -62,32 +65,32 @@ class Server:
                 self.places.setdefault(found[1], []).append(f"{found[2]}:{found[3]}")
 
     def stderr(self) -> str:
-        """What it has logged so far, read without moving the place at which it writes on."""
+        """Its stderr so far. Reading does not move the position at which the server writes."""
         file = self.errors.fileno()
         return os.pread(file, os.fstat(file).st_size, 0).decode()
 
     def port(self, name: str = "") -> int:
-        """The port of the service `name`, or of the only one."""
+        """The first port of the service `name`, or of the first service."""
         places = self.places[name] if name else next(iter(self.places.values()))
         return int(places[0].rpartition(":")[2])
 
     def connect(self, name: str = "") -> "Client":
-        """A client on its first TCP port."""
+        """A client that is connected to `port(name)`."""
         return connect(self.port(name))
 
     def descriptors(self) -> int:
-        """How many it has open."""
+        """The number of its open file descriptors."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def stop(self, *signals: int) -> int:
-        """Send it `signals` (SIGTERM), and wait for its end. Its exit status."""
+        """Send `signals` (default: SIGTERM), and wait for the end. Returns the exit status."""
         for number in signals or (signal.SIGTERM,):
             self.process.send_signal(number)
         self.said += self.output.read().splitlines()
         return self.process.wait(GUARD)
 
     def close(self) -> None:
-        """Have it gone."""
+        """Kill the server if it still runs, and close the pipes."""
         self.process.kill()
         self.process.wait()
         self.output.close()
@@ -95,13 +98,13 @@ class Server:
 
 
 def connect(port: int, host: str = "127.0.0.1") -> "Client":
-    """A client on a TCP port."""
+    """A client that is connected to a TCP port."""
     return Client(socket.create_connection((host, port), GUARD))
 
 
 @contextmanager
 def serving(*command: str, **changes: str) -> Iterator[Server]:
-    """A server for the length of a test; none may have a traceback in its log."""
+    """A server that is killed at the end of the `with` block. Its log must not contain a traceback."""
     server = Server(*command, env=changes)
     try:
         yield server
@@ -111,7 +114,7 @@ def serving(*command: str, **changes: str) -> Iterator[Server]:
 
 
 class Client:
-    """A blocking socket, read by lines."""
+    """A blocking socket that is read by lines."""
 
     def __init__(self, sock: socket.socket) -> None:
         sock.settimeout(GUARD)
@@ -125,11 +128,11 @@ class Client:
         self.close()
 
     def send(self, data: bytes) -> None:
-        """All of it."""
+        """Send all of `data`."""
         self.socket.sendall(data)
 
     def stuff(self) -> int:
-        """Send and never read, until no more can be sent. How many bytes that were."""
+        """Send without reading, until the socket is not writable. Returns the number of bytes sent."""
         sent = 0
         self.socket.setblocking(False)
         try:
@@ -140,32 +143,31 @@ class Client:
         return sent
 
     def line(self) -> str:
-        """The next line, without its end; empty at the end of all."""
+        """The next line, without its line ending. Empty at the end of stream."""
         return self._file.readline().decode().rstrip("\r\n")
 
     def until(self, text: str) -> str:
-        """Skip lines until one that has `text` in it."""
+        """Read up to the next line that contains `text`, and return this line."""
         while text not in (line := self._file.readline().decode()):
             assert line, f"the connection ended before {text!r} came"
         return line.rstrip("\r\n")
 
     def rest(self) -> bytes:
-        """Everything up to the end."""
+        """All bytes up to the end of stream."""
         return self._file.read()
 
     def read(self, size: int) -> bytes:
-        """So many bytes."""
+        """`size` bytes, or fewer at the end of stream."""
         return self._file.read(size)
 
     def close(self) -> None:
-        """Go."""
         self._file.close()
         self.socket.close()
 
 
 @contextmanager
 def datagrams(server: Server, name: str = "") -> Iterator[socket.socket]:
-    """A UDP socket that speaks with `server` alone, so that a refusal is heard."""
+    """A UDP socket that is connected to `server`, so that a refused datagram raises an error."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(GUARD)
         client.connect(("127.0.0.1", server.port(name)))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.testing import CLIENT, StringTransport
-from servers.hosting.texts import DATA, read_text
+from servers.hosting.data_files import DATA, read_text
 from servers.insult import InsultFactory, InsultProtocol, parse
 from tests.servers.running import GUARD, run, serving
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.testing import CLIENT, StringTransport
-from servers.hosting.texts import DATA, read_text
-from servers.qotd import LONGEST, QOTDFactory, encode, parse
+from servers.hosting.data_files import DATA, read_text
+from servers.qotd import MAX_LENGTH, QOTDFactory, encode, parse
 from tests.servers.running import GUARD, datagrams, run, serving
 
 SHIPPED = parse(read_text(DATA / "quotes.txt"))
@@ -31,7 +31,7 @@ def test_a_quote_is_sent_and_the_connection_closed_at_once() -> None:
 
 def test_there_are_sixty_quotes_and_more_none_twice_and_none_over_512_bytes() -> None:
     assert len(set(SHIPPED)) == len(SHIPPED) >= 60
-    assert all(len(encode(quote)) <= LONGEST == 512 for quote in SHIPPED)
+    assert all(len(encode(quote)) <= MAX_LENGTH == 512 for quote in SHIPPED)
 
 
 def test_without_flags_one_of_the_shipped_quotes_is_served() -> None:

@@ -83,14 +83,16 @@ def test_of_several_servers_a_port_in_use_has_a_remedy_that_works_for_several() 
             taken.listen()
         result = run("servers", "echo", "qotd")
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
-    assert result.stderr.endswith("or take free ports with --port 0, or name fewer servers\n")
+    assert result.stderr.endswith(
+        "Stop the other server, or take free ports with --port 0, or name fewer servers.\n"
+    )
 
 
 def test_one_port_in_use_is_named_and_none_of_them_runs() -> None:
     with serving("servers.echo", "--port", "0") as server:
         result = run("servers", "echo", "--port", str(server.port()))
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
-    assert result.stderr.startswith(f"echo: cannot listen on tcp:127.0.0.1:{server.port()}: ")
+    assert result.stderr.startswith(f"cannot listen on tcp:127.0.0.1:{server.port()}: ")
 
 
 def test_the_flags_of_each_server_are_the_suites_too() -> None:

@@ -1,4 +1,4 @@
-"""Text 2, the chat; the colours are colorama's, and who never gave a name takes no leave of anyone."""
+"""Text 2, the chat server. Colours come from colorama; a client without a name leaves unannounced."""
 
 from collections import deque
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Text 2, the counting echo, with the factory that the text leaves out: `build_protocol` sets `factory`."""
+"""Text 2, the counting echo server, with the factory that the text leaves out."""
 
 from core import Factory, Protocol
 

@@ -1,4 +1,4 @@
-"""Text 2, the counting echo as the text has it: whoever makes the protocol passes the factory to it."""
+"""Text 2, the counting echo server as printed: the protocol gets its factory as an argument."""
 
 from core import Factory, Protocol
 

@@ -1,4 +1,4 @@
-"""Text 2, the first protocol: what comes goes back."""
+"""Text 2, the first protocol: it sends all data back."""
 
 from core import Protocol
 

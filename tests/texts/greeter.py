@@ -1,4 +1,4 @@
-"""Text 1, the greeter that a ClientCreator connects: steps on a Deferred, and timers."""
+"""Text 1, a client that a ClientCreator connects: callbacks of a Deferred, and timers."""
 
 from core import ClientCreator, Protocol, Reactor
 

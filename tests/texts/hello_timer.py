@@ -1,4 +1,4 @@
-"""Text 4, the smallest program but one: a reactor, and a call that is due in a second."""
+"""Text 4, the second smallest program: a reactor, and a call that is due in a second."""
 
 from core import Reactor
 

@@ -1,4 +1,4 @@
-"""Text 4, the client at the keyboard, an event source here; the text's raw_input stops the whole reactor."""
+"""Text 4, the client. Here stdin is a source of events; in the text `raw_input` blocks the reactor."""
 
 from core import ClientCreator, LineReceiver, Protocol, Reactor, StandardIO
 from core.formats.text import decode

@@ -1,4 +1,4 @@
-"""Text 4, insults by topic; the insults are the factory's, where the text makes them for each connection."""
+"""Text 4, insults by topic. Here the factory has the insults; in the text each protocol creates them."""
 
 from core import Address, Factory, LineReceiver, Reactor
 from core.formats.text import decode

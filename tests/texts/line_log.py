@@ -1,4 +1,4 @@
-"""Text 2, lines into a file that is open while the factory is in use, and flushed line by line."""
+"""Text 2, a server that logs lines to a file. The file is open while the factory is in use."""
 
 from core import Factory, LineReceiver
 

@@ -1,4 +1,4 @@
-"""Text 3, the client for one use: the same listing as the greeter's, awaited, and a failure is told."""
+"""Text 3, the single-use client: the greeter's listing as a coroutine, and a failure is reported."""
 
 from core import ClientCreator, Protocol, Reactor
 

@@ -1,4 +1,4 @@
-"""Texts 1 and 3, the client that prints what comes: whole lines of it, and nothing that a terminal obeys."""
+"""Texts 1 and 3, the client that prints the received lines, without control characters."""
 
 from core import LineReceiver
 from core.formats.text import decode

@@ -1,4 +1,4 @@
-"""Text 2, the quote of the day, bare: it never listens; in bytes, where the text writes a str."""
+"""Text 2, the quote of the day server, without a factory of its own."""
 
 from core import Protocol
 

@@ -1,4 +1,4 @@
-"""Text 2, the quote that the factory was given: `protocol` says what to build, `factory` leads back."""
+"""Text 2, the quote as an argument of the factory: `protocol` says what to build."""
 
 from core import Address, Factory, Protocol, Reactor
 from core.endpoints import StreamEndpoint

@@ -1,4 +1,4 @@
-"""Text 2, the quote behind a factory of one's own and an endpoint."""
+"""Text 2, the quote of the day server with its own factory, on an endpoint."""
 
 from core import Address, Factory, Reactor
 from core.endpoints import StreamEndpoint

@@ -1,4 +1,4 @@
-"""Texts 1 and 3, a lost connection made again with `connector.connect()`: at once, and for ever."""
+"""Texts 1 and 3, a client that reconnects with `connector.connect()`, at once and without end."""
 
 from core import ClientFactory, Connector
 

@@ -1,4 +1,4 @@
-"""Texts 1 and 3, the ReconnectingClientFactory: what it overrides to report it hands on to its base."""
+"""Texts 1 and 3, a ReconnectingClientFactory whose methods print, and then call the base class."""
 
 from core import Address, Connector, Protocol, ReconnectingClientFactory
 from tests.texts.printing_client import Printer

@@ -1,4 +1,4 @@
-"""Text 5, all that a protocol and a factory hear of; for doStart, which counts, it takes `start_factory`."""
+"""Text 5, every method of a protocol and a factory. `start_factory` stands for the text's doStart."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Texts 1 and 3, the client whose factory tells how the connection fares."""
+"""Texts 1 and 3, the client whose factory prints the state of the connection."""
 
 from core import Address, ClientFactory, Connector, Protocol, Reactor
 from tests.texts.printing_client import Printer

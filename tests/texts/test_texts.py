@@ -1,8 +1,7 @@
-"""What the old texts list runs here, in our words, over real sockets and in no more lines than there.
+"""The listings of the old texts run here, in our words, over real sockets, and no longer than they were.
 
-The length is that of the code: comments, docstrings and blank lines are not counted. A listing that lost
-its line breaks counts as it would be laid out today, and the slides of text 4 with the imports that they
-leave out.
+Only lines of code count, without comments, docstrings and blank lines. A listing that has lost its line
+breaks counts as it would be formatted today. The slides of text 4 count with the imports that they leave out.
 """
 
 import ast
@@ -17,17 +16,16 @@ import pytest
 from core import (
     Address,
     ClientCreator,
-    ClientFactory,
     ConnectionDone,
     DatagramProtocol,
     Deferred,
     Factory,
     IPv4Address,
-    Protocol,
     Reactor,
 )
 from core.endpoints import TCPEndpoint
 from tests.conftest import turn_until
+from tests.core.helpers import Calling, Making, Witness
 from tests.texts import (
     chat,
     counting_echo,
@@ -76,56 +74,21 @@ LISTED = {
     "insult_client": (23, "4, Client"),
     "skeleton": (39, "5, all of it"),
 }
-"""How many lines of code a listing has, and where it stands: the number of the text, and the place."""
-
-
-class Peer(Protocol):
-    """The other end of whatever is tested: keeps what it hears."""
-
-    def __init__(self) -> None:
-        self.heard = b""
-        self.reason: Exception | None = None
-
-    def data_received(self, data: bytes) -> None:
-        self.heard += data
-
-    def connection_lost(self, reason: Exception) -> None:
-        self.reason = reason
-
-
-class Peers(Factory):
-    """Keeps its peers, in the order in which they came."""
-
-    def __init__(self) -> None:
-        self.all: list[Peer] = []
-
-    def build_protocol(self, address: Address) -> Peer:
-        self.all.append(Peer())
-        return self.all[-1]
+"""For each listing the number of its lines of code, the number of its text, and the place in it."""
 
 
 class DatagramPeer(DatagramProtocol):
-    """The other end of a UDP socket."""
+    """The other end of a UDP socket. It records the received datagrams."""
 
     def __init__(self) -> None:
-        self.heard: list[bytes] = []
+        self.received: list[bytes] = []
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        self.heard.append(data)
-
-
-class Making(ClientFactory):
-    """The factory that a listing leaves out."""
-
-    def __init__(self, make: Callable[[], Protocol]) -> None:
-        self.make = make
-
-    def build_protocol(self, address: Address) -> Protocol:
-        return self.make()
+        self.received.append(data)
 
 
 class Screen:
-    """What was printed so far."""
+    """The text that has been printed so far."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self.capsys = capsys
@@ -143,7 +106,7 @@ def screen(capsys: pytest.CaptureFixture[str]) -> Screen:
 
 @pytest.fixture
 def keyboard() -> Iterator[int]:
-    """Where a test types: what is written there is read from descriptor 0."""
+    """A descriptor to write to; the program reads the written bytes from descriptor 0."""
     saved = os.dup(0)
     reading, writing = os.pipe()
     os.dup2(reading, 0)
@@ -153,51 +116,52 @@ def keyboard() -> Iterator[int]:
     os.close(saved)
 
 
-def listen(reactor: Reactor) -> tuple[Peers, int]:
-    """A server that keeps what its clients say, and the number of its port."""
-    peers = Peers()
-    return peers, number(reactor.listen_tcp(0, peers).host)
+def listen(reactor: Reactor) -> tuple[Making[Witness], int]:
+    """A recording server, and the number of its port."""
+    factory = Making(Witness)
+    return factory, number(reactor.listen_tcp(0, factory).host)
 
 
-def nobody(reactor: Reactor) -> int:
-    """The number of a port where nobody listens."""
+def unused_port(reactor: Reactor) -> int:
+    """The number of a port at which no server listens."""
     port = reactor.listen_tcp(0, Factory())
     port.stop_listening()
     return number(port.host)
 
 
 def number(address: Address) -> int:
-    """The number of its port."""
+    """The port number of `address`."""
     assert isinstance(address, IPv4Address)
     return address.port
 
 
-def visitor(reactor: Reactor, peers: Peers, index: int = 0) -> Peer:
-    """The first to come, or a later one, once it is there."""
-    turn_until(reactor, lambda: len(peers.all) > index)
-    return peers.all[index]
+def accepted(reactor: Reactor, factory: Making[Witness], index: int = 0) -> Witness:
+    """The server's protocol for its connection number `index`, when it has been accepted."""
+    turn_until(reactor, lambda: len(factory.built) > index)
+    return factory.built[index]
 
 
-def connect(reactor: Reactor, address: Address) -> Peer:
-    """A client of whoever listens at `address`."""
-    connected: list[Peer] = []
-    ClientCreator(reactor, Peer).connect_tcp(HOST, number(address)).add_callback(connected.append)
+def connect(reactor: Reactor, address: Address) -> Witness:
+    """A recording client that is connected to `address`."""
+    connected: list[Witness] = []
+    ClientCreator(reactor, Witness).connect_tcp(HOST, number(address)).add_callback(connected.append)
     turn_until(reactor, lambda: connected)
     return connected[0]
 
 
-def said_to(reactor: Reactor, peer: Peer) -> bytes:
-    """All that `peer` hears until its connection ends."""
-    turn_until(reactor, lambda: peer.reason)
-    assert isinstance(peer.reason, ConnectionDone)
-    return peer.heard
+def all_received(reactor: Reactor, peer: Witness) -> bytes:
+    """Everything that `peer` receives until its connection ends cleanly."""
+    turn_until(reactor, lambda: peer.reasons)
+    assert isinstance(peer.reasons[0], ConnectionDone)
+    return bytes(peer.data)
 
 
-def hear(reactor: Reactor, peer: Peer, text: str) -> str:
-    """What `peer` has heard since the last time, once `text` is in it."""
-    turn_until(reactor, lambda: text.encode() in peer.heard)
-    heard, peer.heard = peer.heard, b""
-    return heard.decode()
+def receive(reactor: Reactor, peer: Witness, text: str) -> str:
+    """Wait until `peer` has received `text`. Returns everything received since the last call."""
+    turn_until(reactor, lambda: text.encode() in peer.data)
+    received = peer.data.decode()
+    peer.data.clear()
+    return received
 
 
 # --- the lengths
@@ -210,20 +174,20 @@ def docstring_lines(module: ast.Module) -> Iterator[int]:
 
 
 def code_lines(source: str) -> int:
-    """How many lines have code on them."""
+    """The number of lines with code."""
     skipped = set(docstring_lines(ast.parse(source)))
     lines = [line for number, line in enumerate(source.splitlines(), 1) if number not in skipped]
     return len([line for line in lines if line.strip() and not line.lstrip().startswith("#")])
 
 
 @pytest.mark.parametrize("name", LISTED)
-def test_no_program_is_longer_than_the_listing_that_it_stands_for(name: str) -> None:
+def test_no_program_is_longer_than_its_listing(name: str) -> None:
     length, place = LISTED[name]
     source = Path(__file__).with_name(f"{name}.py").read_text("utf-8")
     assert code_lines(source) <= length, f"text {place}"
 
 
-def test_every_program_here_stands_for_a_listing_and_says_of_which_text() -> None:
+def test_every_program_has_a_listing_and_names_its_text() -> None:
     paths = {path.stem: path for path in Path(__file__).parent.glob("*.py") if path != Path(__file__)}
     assert paths.keys() == LISTED.keys()
     for name, path in paths.items():
@@ -234,48 +198,50 @@ def test_every_program_here_stands_for_a_listing_and_says_of_which_text() -> Non
 # --- clients
 
 
-def test_the_printing_client_prints_what_the_server_says(reactor: Reactor, screen: Screen) -> None:
+def test_the_printing_client_prints_the_lines_of_the_server(reactor: Reactor, screen: Screen) -> None:
     peers, port = listen(reactor)
-    reactor.connect_tcp(HOST, port, Making(printing_client.Printer))
-    visitor(reactor, peers).transport.write("two lines\r\nand a caf\u00e9 \x1b[2J\n".encode())
+    reactor.connect_tcp(HOST, port, Calling(printing_client.Printer))
+    accepted(reactor, peers).transport.write("two lines\r\nand a caf\u00e9 \x1b[2J\n".encode())
     turn_until(reactor, lambda: screen.shows("2J"))
     assert screen.text == "two lines\nand a caf\u00e9 \u241b[2J\n"
 
 
-def test_the_welcome_client_says_hello_and_goes(reactor: Reactor) -> None:
+def test_the_welcome_client_sends_a_greeting_and_closes(reactor: Reactor) -> None:
     peers, port = listen(reactor)
-    reactor.connect_tcp(HOST, port, Making(welcome_client.WelcomeMessage))
-    assert said_to(reactor, visitor(reactor, peers)) == b"Good day, server; your client here.\r\n"
+    reactor.connect_tcp(HOST, port, Calling(welcome_client.WelcomeMessage))
+    assert all_received(reactor, accepted(reactor, peers)) == b"Good day, server; your client here.\r\n"
 
 
-def test_the_greeter_says_two_things_one_after_the_other_and_goes(reactor: Reactor) -> None:
+def test_the_greeter_sends_two_messages_and_closes(reactor: Reactor) -> None:
     peers, port = listen(reactor)
     greeter.main(reactor, "localhost", port, second=0.01)
-    assert said_to(reactor, visitor(reactor, peers)) == b"MESSAGE Hello\nMESSAGE A second has passed\n"
+    assert all_received(reactor, accepted(reactor, peers)) == b"MESSAGE Hello\nMESSAGE A second has passed\n"
 
 
-def test_the_one_shot_client_does_the_same_in_a_coroutine(reactor: Reactor) -> None:
+def test_the_one_shot_client_sends_the_same_from_a_coroutine(reactor: Reactor) -> None:
     peers, port = listen(reactor)
     Deferred.from_coroutine(one_shot_client.main(reactor, HOST, port, second=0.01))
-    assert said_to(reactor, visitor(reactor, peers)) == b"MESSAGE Hello\nMESSAGE A second has passed\n"
+    assert all_received(reactor, accepted(reactor, peers)) == b"MESSAGE Hello\nMESSAGE A second has passed\n"
 
 
-def test_the_one_shot_client_fails_where_nobody_listens(reactor: Reactor) -> None:
+def test_the_one_shot_client_fails_if_the_connection_is_refused(reactor: Reactor) -> None:
     failures: list[Exception] = []
-    main = Deferred.from_coroutine(one_shot_client.main(reactor, HOST, nobody(reactor)))
+    main = Deferred.from_coroutine(one_shot_client.main(reactor, HOST, unused_port(reactor)))
     main.add_errback(failures.append)
     turn_until(reactor, lambda: failures)
     assert isinstance(failures[0], ConnectionRefusedError)
 
 
-def test_the_state_reporting_client_tells_a_connection_from_none(reactor: Reactor, screen: Screen) -> None:
+def test_the_state_reporting_client_prints_lost_and_failed_connections(
+    reactor: Reactor, screen: Screen
+) -> None:
     peers, port = listen(reactor)
     state_reporting_client.main(reactor, HOST, port)
-    peer = visitor(reactor, peers)
+    peer = accepted(reactor, peers)
     peer.transport.write(b"hello\r\n")
     peer.transport.lose_connection()
     turn_until(reactor, lambda: screen.shows("Lost the connection"))
-    state_reporting_client.main(reactor, HOST, nobody(reactor))
+    state_reporting_client.main(reactor, HOST, unused_port(reactor))
     turn_until(reactor, lambda: screen.shows("Could not connect"))
     assert [line.partition(":")[0] for line in screen.text.splitlines()] == [
         *("Connecting.", "Connected to tcp", "hello", "Lost the connection"),
@@ -283,28 +249,26 @@ def test_the_state_reporting_client_tells_a_connection_from_none(reactor: Reacto
     ]
 
 
-def test_a_connection_made_again_by_hand_comes_back_each_time(reactor: Reactor) -> None:
+def test_the_client_that_reconnects_by_hand_returns_each_time(reactor: Reactor) -> None:
     class PeerFactory(reconnecting_by_hand.PersistentFactory):
-        protocol = Peer
+        protocol = Witness
 
     peers, port = listen(reactor)
     reactor.connect_tcp(HOST, port, PeerFactory())
     for index in range(3):
-        visitor(reactor, peers, index).transport.lose_connection()
-    visitor(reactor, peers, 3)
+        accepted(reactor, peers, index).transport.lose_connection()
+    accepted(reactor, peers, 3)
 
 
-def test_the_reconnecting_client_comes_back_by_itself_until_it_is_told_not_to(
-    reactor: Reactor, screen: Screen
-) -> None:
+def test_the_reconnecting_client_reconnects_until_stop_trying(reactor: Reactor, screen: Screen) -> None:
     class ImpatientFactory(reconnecting_client.PatientFactory):
         initial_delay = 0.0
 
-    peers, factory = Peers(), ImpatientFactory()
+    peers, factory = Making(Witness), ImpatientFactory()
     port = reactor.listen_tcp(0, peers)
     reactor.connect_tcp(HOST, number(port.host), factory)
-    visitor(reactor, peers, 0).transport.lose_connection()
-    peer = visitor(reactor, peers, 1)
+    accepted(reactor, peers, 0).transport.lose_connection()
+    peer = accepted(reactor, peers, 1)
     port.stop_listening()
     peer.transport.lose_connection()
     turn_until(reactor, lambda: screen.shows("Could not connect"))
@@ -314,17 +278,17 @@ def test_the_reconnecting_client_comes_back_by_itself_until_it_is_told_not_to(
     assert set(kinds[7:]) <= {"Connecting.", "Could not connect"}
 
 
-def test_the_skeletons_hooks_are_called_in_the_order_of_the_text(
+def test_the_skeletons_methods_are_called_in_the_order_of_the_text(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     peers, port = listen(reactor)
     skeleton.main(reactor, HOST, port, skeleton.MyFactory())
-    peer = visitor(reactor, peers)
+    peer = accepted(reactor, peers)
     peer.transport.write(b"hello")
     peer.transport.lose_connection()
     turn_until(reactor, lambda: "factory stops" in caplog.messages)
-    skeleton.main(reactor, HOST, nobody(reactor), skeleton.MyFactory())
+    skeleton.main(reactor, HOST, unused_port(reactor), skeleton.MyFactory())
     turn_until(reactor, lambda: caplog.messages.count("factory stops") == 2)
     assert [re.sub(r"(:| (with|for)) .*", "", message) for message in caplog.messages] == [
         *("factory starts", "started connecting", "build a protocol", "connection made", "data received"),
@@ -333,19 +297,19 @@ def test_the_skeletons_hooks_are_called_in_the_order_of_the_text(
     ]
 
 
-def test_the_skeletons_other_factory_tries_again(reactor: Reactor) -> None:
+def test_the_skeletons_other_factory_reconnects(reactor: Reactor) -> None:
     class ImpatientFactory(skeleton.MyReconnectingFactory):
         initial_delay = 0.0
 
     peers, port = listen(reactor)
     factory = ImpatientFactory()
     skeleton.main(reactor, HOST, port, factory)
-    visitor(reactor, peers, 0).transport.lose_connection()
-    visitor(reactor, peers, 1)
+    accepted(reactor, peers, 0).transport.lose_connection()
+    accepted(reactor, peers, 1)
     factory.stop_trying()
 
 
-def test_the_insult_client_sends_what_is_typed_and_prints_what_comes(
+def test_the_insult_client_sends_typed_lines_and_prints_the_answers(
     reactor: Reactor, screen: Screen, keyboard: int
 ) -> None:
     port = insult_server.main(reactor, 0)
@@ -362,41 +326,41 @@ def test_the_insult_client_sends_what_is_typed_and_prints_what_comes(
     ]
 
 
-def test_the_insult_client_ends_where_there_is_no_server(reactor: Reactor, screen: Screen) -> None:
-    insult_client.main(reactor, HOST, nobody(reactor))
+def test_the_insult_client_ends_if_the_connection_is_refused(reactor: Reactor, screen: Screen) -> None:
+    insult_client.main(reactor, HOST, unused_port(reactor))
     assert screen.shows("refused")
 
 
 # --- servers
 
 
-def test_the_echo_gives_back_what_comes(reactor: Reactor) -> None:
+def test_the_echo_server_sends_the_data_back(reactor: Reactor) -> None:
     peer = connect(reactor, reactor.listen_tcp(0, Making(echo.Echo)).host)
     peer.transport.write(b"to and fro")
-    assert hear(reactor, peer, "to and fro") == "to and fro"
+    assert receive(reactor, peer, "to and fro") == "to and fro"
 
 
 class ByHandFactory(counting_echo_by_hand.CountingFactory):
-    """What the text leaves out."""
+    """The part of the factory that the text leaves out."""
 
     def build_protocol(self, address: Address) -> counting_echo_by_hand.Echo:
         return counting_echo_by_hand.Echo(self)
 
 
 @pytest.mark.parametrize("kind", [counting_echo.CountingFactory, ByHandFactory])
-def test_the_counting_echo_counts_up_and_down(
+def test_the_counting_echo_server_counts_up_and_down(
     reactor: Reactor, kind: type[counting_echo.CountingFactory | ByHandFactory]
 ) -> None:
     factory = kind()
     port = reactor.listen_tcp(0, factory).host
     first, second = connect(reactor, port), connect(reactor, port)
-    assert hear(reactor, first, "\n") == "You make it 1 connections.\r\n"
-    assert hear(reactor, second, "\n") == "You make it 2 connections.\r\n"
+    assert receive(reactor, first, "\n") == "You make it 1 connections.\r\n"
+    assert receive(reactor, second, "\n") == "You make it 2 connections.\r\n"
     second.transport.write(b"to and fro")
-    assert hear(reactor, second, "to and fro") == "to and fro"
+    assert receive(reactor, second, "to and fro") == "to and fro"
     first.transport.lose_connection()
     turn_until(reactor, lambda: factory.connections == 1)
-    assert hear(reactor, connect(reactor, port), "\n") == "You make it 2 connections.\r\n"
+    assert receive(reactor, connect(reactor, port), "\n") == "You make it 2 connections.\r\n"
 
 
 QUOTE = b"Whoever sharpens the pencil longest writes last.\r\n"
@@ -412,13 +376,15 @@ QUOTE = b"Whoever sharpens the pencil longest writes last.\r\n"
     ],
     ids=["bare", "behind an endpoint", "from the factory", "configured"],
 )
-def test_the_quote_is_said_and_that_is_all(
+def test_the_qotd_server_sends_its_quote_and_closes(
     reactor: Reactor, serve: Callable[[Reactor], Address], quote: bytes
 ) -> None:
-    assert said_to(reactor, connect(reactor, serve(reactor))) == quote
+    assert all_received(reactor, connect(reactor, serve(reactor))) == quote
 
 
-def test_the_line_log_is_open_as_long_as_its_factory_is_in_use(reactor: Reactor, tmp_path: Path) -> None:
+def test_the_file_of_the_line_log_is_open_while_its_factory_is_in_use(
+    reactor: Reactor, tmp_path: Path
+) -> None:
     path = tmp_path / "lines"
     factory = line_log.LineLogFactory(str(path))
     assert not path.exists()
@@ -431,51 +397,55 @@ def test_the_line_log_is_open_as_long_as_its_factory_is_in_use(reactor: Reactor,
     assert factory.file.closed
 
 
-def test_the_chat_tells_each_line_to_all_others(reactor: Reactor) -> None:
+def test_the_chat_sends_each_line_to_all_others(reactor: Reactor) -> None:
     port = chat.main(reactor, 0)
     ann, bob = connect(reactor, port), connect(reactor, port)
     ann.transport.write(b"ann\r\n")
-    assert "Choose a username:" in hear(reactor, ann, "the only one here, 'ann'")
+    assert "Choose a username:" in receive(reactor, ann, "the only one here, 'ann'")
     bob.transport.write(b"ann\n\nbob\n")
-    heard = hear(reactor, bob, "Participants in chat: ann, bob")
-    assert "Sorry, 'ann' is taken." in heard
-    assert "joined" not in heard
-    assert hear(reactor, ann, "channel") == "\x1b[32mbob has joined the channel.\x1b[39m\r\n"
+    received = receive(reactor, bob, "Participants in chat: ann, bob")
+    assert "Sorry, 'ann' is taken." in received
+    assert "joined" not in received
+    assert receive(reactor, ann, "channel") == "\x1b[32mbob has joined the channel.\x1b[39m\r\n"
     bob.transport.write(b"hello \x1b[2J\r\n")
-    assert hear(reactor, ann, "hello").endswith("<bob> hello \u241b[2J\x1b[39m\r\n")
+    assert receive(reactor, ann, "hello").endswith("<bob> hello \u241b[2J\x1b[39m\r\n")
     bob.transport.lose_connection()
-    assert "bob has left the channel." in hear(reactor, ann, "left")
-    assert not bob.heard
+    assert "bob has left the channel." in receive(reactor, ann, "left")
+    assert not bob.data
 
 
-def test_the_chat_says_nothing_of_who_never_registered(reactor: Reactor, screen: Screen) -> None:
+def test_the_chat_does_not_announce_the_end_of_an_unregistered_client(
+    reactor: Reactor, screen: Screen
+) -> None:
     port = chat.main(reactor, 0)
     ann, stranger = connect(reactor, port), connect(reactor, port)
     ann.transport.write(b"ann\r\n")
-    hear(reactor, ann, "only one")
+    receive(reactor, ann, "only one")
     stranger.transport.lose_connection()
-    turn_until(reactor, lambda: stranger.reason)
+    turn_until(reactor, lambda: stranger.reasons)
     connect(reactor, port).transport.write(b"bob\r\n")
-    assert "left" not in hear(reactor, ann, "bob has joined")
+    assert "left" not in receive(reactor, ann, "bob has joined")
     assert screen.shows("Users in chat:\nann, bob\n")
 
 
-def test_the_udp_echo_gives_back_each_datagram(reactor: Reactor, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_udp_echo_server_sends_each_datagram_back(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     port = udp_echo.main(reactor, 0)
     peer = DatagramPeer()
     reactor.listen_udp(0, peer)
     for data in (b"one", b"", b"two"):
         peer.transport.write(data, (HOST, number(port)))
-    turn_until(reactor, lambda: len(peer.heard) == 3)
-    assert peer.heard == [b"one", b"", b"two"]
+    turn_until(reactor, lambda: len(peer.received) == 3)
+    assert peer.received == [b"one", b"", b"two"]
     assert caplog.messages[0].startswith("3 bytes from 127.0.0.1:")
 
 
-# --- and the smallest
+# --- the smallest program
 
 
-def test_the_hello_comes_from_a_timer(reactor: Reactor, screen: Screen) -> None:
+def test_the_timer_program_prints_its_hello(reactor: Reactor, screen: Screen) -> None:
     reactor.call_when_running(reactor.call_later, 0, reactor.stop)
     hello_timer.main(reactor, second=0)
     assert screen.shows("Hello from a second later!\n")

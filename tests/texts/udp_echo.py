@@ -1,4 +1,4 @@
-"""Text 2, datagrams go back to where they came from; a log tells of them, where the text prints."""
+"""Text 2, the UDP echo server. It logs each datagram; the text prints it."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Texts 1 and 3, the client that says hello and goes: in bytes, where the texts write a str."""
+"""Texts 1 and 3, the client that sends a greeting and closes; bytes, where the texts write a str."""
 
 from core import Protocol
 

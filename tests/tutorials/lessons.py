@@ -1,4 +1,4 @@
-"""What a lesson has the class break and watch, taken from its page and tried on a real server."""
+"""Reads the edits and the call trees of a lesson's page, and tries them on a real server."""
 
 import re
 import shutil
@@ -9,52 +9,55 @@ from pathlib import Path
 from tests.servers.running import GUARD, ROOT, Server
 
 EDIT = re.compile(r"^```diff\n--- (.+)\n((?:[-+ ].*\n)+)```$", re.MULTILINE)
-DRAWING = re.compile(r"^```text\n(Loop\.turn\n(?:.+\n)+)```$", re.MULTILINE)
+CALL_TREE = re.compile(r"^```text\n(Loop\.turn\n(?:.+\n)+)```$", re.MULTILINE)
 
 
-def broken(lesson: Path, number: int, house: Path) -> dict[str, str]:
-    """Make a copy of the code in `house` with an edit of `lesson` in it. The environment that uses it."""
+def broken(lesson: Path, number: int, directory: Path) -> dict[str, str]:
+    """Copy the code to `directory` and apply edit `number` of `lesson`.
+
+    Returns the environment variables with which Python imports the copy.
+    """
     path, body = EDIT.findall(lesson.read_text("utf-8"))[number]
     before = "".join(line[1:] + "\n" for line in body.splitlines() if line[0] in " -")
     after = "".join(line[1:] + "\n" for line in body.splitlines() if line[0] in " +")
     for package in ("core", "servers"):
-        shutil.copytree(ROOT / package, house / package)
-    text = (house / path).read_text("utf-8")
-    assert text.count(before) == 1, f"this is not, or not only once, in {path}:\n{before}"
-    (house / path).write_text(text.replace(before, after), "utf-8")
-    return {"PYTHONPATH": str(house), "PYTHONSAFEPATH": "1"}
+        shutil.copytree(ROOT / package, directory / package)
+    text = (directory / path).read_text("utf-8")
+    assert text.count(before) == 1, f"{path} must contain these lines exactly once:\n{before}"
+    (directory / path).write_text(text.replace(before, after), "utf-8")
+    return {"PYTHONPATH": str(directory), "PYTHONSAFEPATH": "1"}
 
 
-def drawings(lesson: Path) -> list[str]:
-    """The turns that `lesson` shows, without the numbers of descriptors."""
-    return [without_numbers(text) for text in DRAWING.findall(lesson.read_text("utf-8"))]
+def call_trees(lesson: Path) -> list[str]:
+    """The call trees on the page of `lesson`, without the descriptor numbers."""
+    return [without_numbers(text) for text in CALL_TREE.findall(lesson.read_text("utf-8"))]
 
 
-def without_numbers(drawing: str) -> str:
-    """Descriptors may have other numbers elsewhere, and have none once they are closed."""
-    return re.sub(r" -?\d+$", "", drawing, flags=re.MULTILINE)
+def without_numbers(call_tree: str) -> str:
+    """Remove the descriptor numbers, which differ between machines and are missing after a close."""
+    return re.sub(r" -?\d+$", "", call_tree, flags=re.MULTILINE)
 
 
-def until(found: Callable[[], object], text: Callable[[], str]) -> None:
-    """Look again and again until `found` says yes. `text` is what it looks at."""
+def until(condition: Callable[[], object], text: Callable[[], str]) -> None:
+    """Poll until `condition()` holds. Fails after GUARD seconds, and shows `text()`."""
     end = time.monotonic() + GUARD
-    while not found():
-        assert time.monotonic() < end, f"it did not come in\n{text()}"
+    while not condition():
+        assert time.monotonic() < end, f"timed out; this is what came:\n{text()}"
 
 
-def until_logged(server: Server, found: Callable[[str], object]) -> None:
-    """Wait until `found` says yes to what `server` has logged, or drawn."""
-    until(lambda: found(server.stderr()), server.stderr)
+def until_logged(server: Server, condition: Callable[[str], object]) -> None:
+    """Wait until `condition` holds for the stderr of `server`."""
+    until(lambda: condition(server.stderr()), server.stderr)
 
 
 def until_asleep(server: Server, after: str = "") -> None:
-    """Wait until `server` draws itself sleeping, right below what ends with `after`."""
-    until_logged(server, lambda drawn: drawn.endswith(f"{after}\n\nLoop.turn\n  kernel: poll\n"))
+    """Wait until the call tree of `server` ends with `after` and then a turn that waits in `poll`."""
+    until_logged(server, lambda printed: printed.endswith(f"{after}\n\nLoop.turn\n  kernel: poll\n"))
 
 
-def has_drawn(server: Server, expected: list[str]) -> None:
-    """See that `server`, which ends with this, has drawn each of these turns."""
+def has_printed(server: Server, expected: list[str]) -> None:
+    """Stop `server`, and check that it has printed each call tree of `expected`."""
     assert server.stop() == 0
-    drawn = without_numbers(server.stderr())
-    for drawing in expected:
-        assert f"\n{drawing}\n" in drawn, f"{drawing}\nis not in\n{drawn}"
+    printed = without_numbers(server.stderr())
+    for call_tree in expected:
+        assert f"\n{call_tree}\n" in printed, f"{call_tree}\nis not in\n{printed}"

@@ -1,4 +1,4 @@
-"""The first walkthrough: what it has the class run, watch and break does what it says."""
+"""The first walkthrough: its commands, its call trees and its edits have the results that the page shows."""
 
 import os
 import re
@@ -13,13 +13,13 @@ from typing import IO
 import pytest
 
 from tests.servers.running import GUARD, ROOT, Server, connect, environment, run, serving
-from tests.tutorials.lessons import broken, drawings, has_drawn, until, until_asleep
+from tests.tutorials.lessons import broken, call_trees, has_printed, until, until_asleep
 
 LESSON = ROOT / "tutorials" / "01_echo" / "README.md"
 
 
 def read_slowly(server: Server, most: int, patience: float) -> str:
-    """What the slow reader says of `server`."""
+    """Run the slow reader against `server`, and return its output."""
     options = ["--port", str(server.port()), "--most", str(most), "--patience", str(patience)]
     command = [sys.executable, "-m", "tutorials.01_echo.slow_reader", *options]
     return subprocess.run(
@@ -27,32 +27,30 @@ def read_slowly(server: Server, most: int, patience: float) -> str:
     ).stdout
 
 
-def test_the_drawings_show_what_the_server_draws() -> None:
-    expected = drawings(LESSON)
+def test_the_call_trees_on_the_page_are_those_that_the_server_prints() -> None:
+    expected = call_trees(LESSON)
     assert len(expected) == 3
-    with serving("tutorials.01_echo.rooms", "servers.echo", "--port", "0", "--no-control") as server:
+    with serving("tutorials.01_echo.call_tree", "servers.echo", "--port", "0", "--no-control") as server:
         with server.connect() as client:
             assert client.line() == "Welcome! There are currently 1 open connections."
             client.send(b"hello\n")
             assert client.line() == "hello"
         until_asleep(server, after="SessionRegistry.closed")
-        has_drawn(server, expected)
+        has_printed(server, expected)
 
 
 STRACE = "strace -e trace=network,/epoll python -m servers.echo --no-control"
 TRACED = re.compile(r"^```text\n(epoll_wait\((?:.*\n)+?)```$", re.MULTILINE)
-
-
 WATCHDOG = re.compile(r"^WARNING (.*: the reactor .*) [\d.]+ s: (.* in )servers/(.*:\d+)$", re.MULTILINE)
 
 
-def port_in(announced: str) -> int:
-    """Where the server listens that has said this."""
-    return int(announced.rpartition(":")[2])
+def port_in(line: str) -> int:
+    """The port in a server's line `… listening on …`."""
+    return int(line.rpartition(":")[2])
 
 
-def until_said(output: IO[str], *parts: str) -> None:
-    """Read on up to a line that has all of `parts`."""
+def read_until(output: IO[str], *parts: str) -> None:
+    """Read up to and including a line that contains all of `parts`."""
     line = output.readline()
     while not all(part in line for part in parts):
         assert line, f"{parts} did not come"
@@ -60,21 +58,21 @@ def until_said(output: IO[str], *parts: str) -> None:
 
 
 def requests(trace: str) -> list[str]:
-    """Each request and its answer in what strace printed, without most of the arguments."""
+    """The system calls in the output of strace, each with its result and without most of its arguments."""
     found = re.findall(r"^(\w+\(\d+(?:, EPOLL_CTL_\w+, \d+)?).*?(?:= (-?\d+).*)?$", trace, re.MULTILINE)
-    return [f"{what} = {answer}" for what, answer in found]
+    return [f"{call} = {result}" for call, result in found]
 
 
 def may_trace() -> bool:
-    """There is a strace, and it is allowed to look."""
+    """Whether strace is installed and permitted to trace."""
     return (
         shutil.which("strace") is not None
         and subprocess.run(["strace", "-qo", os.devnull, "true"]).returncode == 0
     )
 
 
-@pytest.mark.skipif(not may_trace(), reason="there is no strace that works")
-def test_the_kernel_is_asked_what_the_page_says(tmp_path: Path) -> None:
+@pytest.mark.skipif(not may_trace(), reason="strace is not installed, or not permitted to trace")
+def test_the_system_calls_are_those_on_the_page(tmp_path: Path) -> None:
     text, log = LESSON.read_text("utf-8"), tmp_path / "log"
     assert f"\n{STRACE}\n" in text
     command = [*STRACE.split(), "--port", "0"]
@@ -98,7 +96,7 @@ def test_the_kernel_is_asked_what_the_page_says(tmp_path: Path) -> None:
     assert shown == traced[traced.index(shown[0]) :]
 
 
-def test_a_handler_that_waits_keeps_everybody_waiting_and_the_watchdog_says_which(tmp_path: Path) -> None:
+def test_a_handler_that_blocks_delays_all_clients_and_the_watchdog_names_it(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "servers.echo", "--port", "0"],
         cwd=ROOT,
@@ -116,9 +114,9 @@ def test_a_handler_that_waits_keeps_everybody_waiting_and_the_watchdog_says_whic
         first = stack.enter_context(connect(port))
         first.until("Welcome")
         first.send(b"hello\n")
-        until_said(process.stdout, "the handler waits for Enter")
-        hangs, goes_on = WATCHDOG.findall(LESSON.read_text("utf-8"))
-        until_said(process.stdout, *hangs)
+        read_until(process.stdout, "the handler waits for Enter")
+        blocked, resumed = WATCHDOG.findall(LESSON.read_text("utf-8"))
+        read_until(process.stdout, *blocked)
         second = stack.enter_context(connect(port))
         second.socket.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -128,21 +126,21 @@ def test_a_handler_that_waits_keeps_everybody_waiting_and_the_watchdog_says_whic
         process.stdin.flush()
         assert first.line() == "hello"
         assert second.line() == "Welcome! There are currently 2 open connections."
-        until_said(process.stdout, *goes_on)
+        read_until(process.stdout, *resumed)
 
 
-def test_a_server_with_back_pressure_stops_reading_from_who_does_not_read() -> None:
+def test_the_server_stops_reading_from_a_client_that_does_not_read() -> None:
     with serving("servers.echo", "--port", "0") as server:
         assert read_slowly(server, 256, 0.5).splitlines()[0].endswith(" MiB, and then no more")
 
 
-def test_without_back_pressure_it_takes_all_that_is_sent(tmp_path: Path) -> None:
+def test_without_back_pressure_the_server_reads_everything(tmp_path: Path) -> None:
     with serving("servers.echo", "--port", "0", **broken(LESSON, 1, tmp_path)) as server:
         answer = read_slowly(server, 64, GUARD)
         assert answer.startswith("the server took 64.0 MiB, and would take more\n")
 
 
-def test_without_a_server_to_draw_it_is_said_how_to_give_one() -> None:
-    result = run("tutorials.01_echo.rooms")
+def test_the_call_tree_without_a_module_to_run_prints_its_usage() -> None:
+    result = run("tutorials.01_echo.call_tree")
     assert result.returncode == 1
-    assert result.stderr == "usage: python -m tutorials.01_echo.rooms servers.echo [--port 0]\n"
+    assert result.stderr == "usage: python -m tutorials.01_echo.call_tree servers.echo [--port 0]\n"

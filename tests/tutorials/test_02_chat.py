@@ -1,4 +1,4 @@
-"""The second walkthrough: what it has the class run, watch and break does what it says."""
+"""The second walkthrough: its commands, its call trees and its edits have the results that the page shows."""
 
 import json
 import subprocess
@@ -9,8 +9,8 @@ from servers.chat.protocol import BANNER, PROMPT
 from tests.servers.running import GUARD, ROOT, Client, Server, run, serving
 from tests.tutorials.lessons import (
     broken,
-    drawings,
-    has_drawn,
+    call_trees,
+    has_printed,
     until_asleep,
     until_logged,
     without_numbers,
@@ -20,7 +20,7 @@ LESSON = ROOT / "tutorials" / "02_chat" / "README.md"
 
 
 def enter(server: Server, name: str) -> Client:
-    """Somebody who is in the chat."""
+    """Connect to `server` and join the chat as `name`."""
     client = server.connect()
     client.send(name.encode() + b"\n")
     client.until(f"Welcome to the chat, {name}.")
@@ -29,28 +29,28 @@ def enter(server: Server, name: str) -> Client:
 
 
 def missed(server: Server) -> list[str]:
-    """What comes of a visitor who does not read."""
+    """Run the lesson's deaf client against `server`, and return the lines of its output."""
     return run("tutorials.02_chat.deaf", "--port", str(server.port())).stdout.splitlines()
 
 
-def test_the_drawings_show_what_the_server_draws() -> None:
-    expected = drawings(LESSON)
+def test_the_call_trees_on_the_page_are_those_that_the_server_prints() -> None:
+    expected = call_trees(LESSON)
     assert len(expected) == 2
     with serving(
-        "tutorials.01_echo.rooms", "servers.chat", "--port", "0", "--no-control", "--quiet"
+        "tutorials.01_echo.call_tree", "servers.chat", "--port", "0", "--no-control", "--quiet"
     ) as server:
         with enter(server, "ann") as ann, enter(server, "bob") as bob:
             assert ann.line() == "bob has joined the channel."
             until_asleep(server)
             ann.send(b"hel")
-            until_logged(server, lambda drawn: expected[0] in without_numbers(drawn))
+            until_logged(server, lambda printed: expected[0] in without_numbers(printed))
             ann.send(b"lo\n")
             assert bob.line().endswith("<ann> hello")
             until_asleep(server)
-        has_drawn(server, expected)
+        has_printed(server, expected)
 
 
-def test_who_leaves_without_a_name_leaves_a_room_only_in_the_broken_server(tmp_path: Path) -> None:
+def test_without_the_check_of_the_state_a_client_without_a_name_causes_a_key_error(tmp_path: Path) -> None:
     with closing(Server("servers.chat", "--port", "0", env=broken(LESSON, 0, tmp_path))) as server:
         with enter(server, "ann"):
             pass
@@ -62,25 +62,27 @@ def test_who_leaves_without_a_name_leaves_a_room_only_in_the_broken_server(tmp_p
             assert "del self._members[fold(member.name)]" in server.stderr()
 
 
-def test_visitors_are_received_as_the_page_shows() -> None:
+def test_the_banner_and_the_prompt_are_those_on_the_page() -> None:
     assert f"\n{BANNER}\n(2026/11/21 10:00:00)\n{PROMPT}\n" in LESSON.read_text("utf-8")
 
 
-def test_nobody_misses_a_line_because_of_somebody_who_does_not_read() -> None:
+def test_a_client_that_does_not_read_makes_no_other_client_miss_a_line() -> None:
     with serving("servers.chat", "--port", "0", "--flood", "off", "--quiet") as server:
         assert missed(server) == ["deaf was dropped", "bob missed 0 of 20000 lines"]
 
 
-def test_told_at_once_of_a_lost_connection_the_room_loses_lines(tmp_path: Path) -> None:
-    house = broken(LESSON, 1, tmp_path)
-    with closing(Server("servers.chat", "--port", "0", "--flood", "off", "--quiet", env=house)) as server:
+def test_with_connection_lost_called_at_once_other_members_miss_lines(tmp_path: Path) -> None:
+    environment = broken(LESSON, 1, tmp_path)
+    with closing(
+        Server("servers.chat", "--port", "0", "--flood", "off", "--quiet", env=environment)
+    ) as server:
         dropped, count = missed(server)
         assert dropped == "deaf was dropped"
         assert not count.startswith("bob missed 0 ")
         assert "RuntimeError: dictionary changed size during iteration" in server.stderr()
 
 
-def test_nothing_is_lost_of_what_is_said_too_fast_and_then_its_speaker_leaves() -> None:
+def test_lines_over_the_rate_limit_are_delivered_before_their_sender_leaves() -> None:
     with serving("servers.chat", "--port", "0", "--flood", "3,1000") as server, enter(server, "bob") as bob:
         said = "ann\n" + "".join(f"{number}\n" for number in range(1, 9))
         nc = ["nc", "-N", "127.0.0.1", str(server.port())]
@@ -90,7 +92,7 @@ def test_nothing_is_lost_of_what_is_said_too_fast_and_then_its_speaker_leaves() 
         assert bob.line() == "ann has left the channel."
 
 
-def test_history_looks_like_news_in_lines_and_not_in_events() -> None:
+def test_the_history_looks_like_new_messages_as_lines_but_not_as_events() -> None:
     with (
         serving("servers.chat", "--port", "0") as server,
         enter(server, "ann") as ann,

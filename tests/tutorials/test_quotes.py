@@ -1,4 +1,4 @@
-"""A quote shows the code as it is now, or the tool says which one does not."""
+"""The tool that copies quoted code into the lessons, and reports the quotes that are out of date."""
 
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def quoting(marker: str, code: str = "") -> str:
         ("Egg", "class Egg:\n    def hatch(self) -> Duck:\n        return Duck()\n"),
     ],
 )
-def test_a_symbol_is_quoted_with_its_decorators_and_dedented(symbol: str, code: str) -> None:
+def test_a_quoted_symbol_has_its_decorators_and_is_dedented(symbol: str, code: str) -> None:
     assert excerpt(MODULE, *symbol.split()) == code
 
 
@@ -86,7 +86,7 @@ def test_without_a_symbol_the_whole_file_is_quoted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "why"),
+    ("source", "reason"),
     [
         ("farm.py Goose", "there is no Goose"),
         ("farm.py Duck.fly", "there is no fly"),
@@ -97,22 +97,24 @@ def test_without_a_symbol_the_whole_file_is_quoted() -> None:
         ("broken.py Duck", "expected"),
     ],
 )
-def test_what_cannot_be_quoted_is_named_with_its_line_and_left_alone(root: Path, what: str, why: str) -> None:
+def test_a_quote_that_is_not_found_is_reported_with_its_line_and_stays_as_it_is(
+    root: Path, source: str, reason: str
+) -> None:
     (root / "broken.py").write_text("class Duck\n")
-    text = quoting(what, "old\n")
+    text = quoting(source, "old\n")
     filled, [complaint] = fill_in(text, root)
     assert filled == text
-    assert complaint.startswith(f"3: {what}: ")
-    assert why in complaint
+    assert complaint.startswith(f"3: {source}: ")
+    assert reason in complaint
 
 
 @pytest.mark.parametrize("after", ["", "Text.\n", "```python\nnever closed\n"])
-def test_a_marker_without_a_fenced_block_is_named(root: Path, after: str) -> None:
+def test_a_marker_without_a_fenced_block_is_reported(root: Path, after: str) -> None:
     text = f"<!-- quote farm.py Duck -->\n{after}"
     assert fill_in(text, root) == (text, ["1: farm.py Duck: no fenced block follows"])
 
 
-def test_only_the_blocks_content_changes(root: Path) -> None:
+def test_only_the_content_of_a_quoting_block_changes(root: Path) -> None:
     text = quoting("farm.py LIMIT", "old\n") + "```python\nLIMIT = 1\n```\n" + quoting("farm.py Duck.legs")
     filled, complaints = fill_in(text, root)
     assert len(complaints) == 2
@@ -123,12 +125,12 @@ def test_only_the_blocks_content_changes(root: Path) -> None:
     )
 
 
-def test_filling_in_what_is_filled_in_changes_nothing(root: Path) -> None:
+def test_filling_in_twice_changes_nothing_more(root: Path) -> None:
     filled, _ = fill_in(quoting("farm.py Duck") + quoting("farm.py"), root)
     assert fill_in(filled, root) == (filled, [])
 
 
-def test_a_longer_fence_may_quote_a_fence(root: Path) -> None:
+def test_a_longer_fence_can_quote_text_that_contains_a_fence(root: Path) -> None:
     (root / "lesson.md").write_text("```python\n1\n```\n")
     text = "<!-- quote lesson.md -->\n\n````markdown\n````\n"
     filled, _ = fill_in(text, root)
@@ -136,7 +138,7 @@ def test_a_longer_fence_may_quote_a_fence(root: Path) -> None:
     assert fill_in(filled, root) == (filled, [])
 
 
-def test_check_names_each_stale_quote_and_changes_nothing(
+def test_check_reports_each_quote_that_is_out_of_date_and_changes_nothing(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lesson, readme = root / "tutorials" / "01_duck" / "README.md", root / "README.md"
@@ -144,13 +146,13 @@ def test_check_names_each_stale_quote_and_changes_nothing(
     readme.write_text(quoting("farm.py Egg"))
     assert main(["--check"], root) == 1
     assert capsys.readouterr().err.splitlines() == [
-        "README.md:3: farm.py Egg: stale, fill it in with `make quotes`",
-        "tutorials/01_duck/README.md:3: farm.py Duck: stale, fill it in with `make quotes`",
+        "README.md:3: farm.py Egg: out of date. Run `make quotes`.",
+        "tutorials/01_duck/README.md:3: farm.py Duck: out of date. Run `make quotes`.",
     ]
     assert lesson.read_text() == quoting("farm.py Duck")
 
 
-def test_the_command_fills_in_what_it_can_and_fails_for_the_rest(
+def test_the_command_fills_in_the_quotes_that_it_finds_and_fails_for_the_others(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     readme = root / "README.md"
@@ -164,5 +166,5 @@ def test_the_command_fills_in_what_it_can_and_fails_for_the_rest(
     assert capsys.readouterr().err == "README.md:10: farm.py Goose: there is no Goose\n"
 
 
-def test_every_quote_in_the_lessons_is_fresh() -> None:
+def test_every_quote_in_the_lessons_is_up_to_date() -> None:
     assert refresh(ROOT, check=True) == []

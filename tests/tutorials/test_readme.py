@@ -1,4 +1,4 @@
-"""What the README says of the house is so."""
+"""The README: the files that it names exist, and the way of a line is as it says."""
 
 import re
 
@@ -10,24 +10,24 @@ from tutorials.quotes import excerpt
 
 README = (ROOT / "README.md").read_text("utf-8")
 STEP = re.compile(r"^ {4} *([\w.]+) {2,}\S.* {2,}((?:core|servers)/[\w/]+\.py)$", re.MULTILINE)
-STAIRS = STEP.findall(README)
+FRAMES = STEP.findall(README)
 
 
 @pytest.mark.parametrize(
     "path", sorted(set(re.findall(r"`((?:core|servers|clients|tests)/[\w/.]+)`", README)))
 )
-def test_each_file_that_it_names_is_there(path: str) -> None:
+def test_each_file_that_it_names_exists(path: str) -> None:
     assert (ROOT / path).exists()
 
 
-def test_its_staircase_is_that_of_the_reactors_door_and_each_step_is_where_it_says() -> None:
-    for symbol, path in STAIRS:
+def test_the_way_of_a_line_is_the_same_in_core_reactor_and_each_frame_is_in_its_file() -> None:
+    for symbol, path in FRAMES:
         assert excerpt((ROOT / path).read_text("utf-8"), symbol)
-    assert len({path for _, path in STAIRS}) == 4
-    assert STEP.findall(reactor.__doc__ or "") == STAIRS[:-1]
+    assert len({path for _, path in FRAMES}) == 4
+    assert STEP.findall(reactor.__doc__ or "") == FRAMES[:-1]
 
 
-def test_the_way_of_a_line_is_as_long_as_it_says() -> None:
+def test_the_way_of_a_line_has_about_as_many_lines_as_it_says() -> None:
     modules = (
         "engine/loop",
         "transports/stream",

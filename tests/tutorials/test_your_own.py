@@ -1,11 +1,11 @@
-"""The server of one's own: what it does not have to write is there."""
+"""tutorials/your_own.py: the runner gives it a place in the monitor, limits and a clean stop."""
 
 import json
 
 from tests.servers.running import ROOT, run, serving
 
 
-def test_it_answers_and_is_seen_and_limits_its_visitors_as_ours_do() -> None:
+def test_it_answers_and_the_monitor_sees_it_and_it_limits_its_connections() -> None:
     with (
         serving("tutorials.your_own", "--port", "0", "--max-connections", "1") as server,
         server.connect() as ann,
@@ -21,6 +21,6 @@ def test_it_answers_and_is_seen_and_limits_its_visitors_as_ours_do() -> None:
         assert server.said[-1] == "shout stopped"
 
 
-def test_it_has_the_ten_lines_that_the_readme_promises() -> None:
+def test_it_has_ten_lines_as_the_readme_says() -> None:
     lines = (ROOT / "tutorials" / "your_own.py").read_text("utf-8").splitlines()
     assert len([line for line in lines if line]) == 10

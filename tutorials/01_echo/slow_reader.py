@@ -1,7 +1,7 @@
-"""Sends as fast as the server takes it, and never reads what comes back.
+"""A client that sends as fast as the server accepts the data, and never reads the answer.
 
-An echo server that goes on reading has to keep the answers somewhere. This shows of which kind a server is:
-the one that stops reading, or the one that takes whatever it is given until its memory is full.
+It shows how an echo server handles this: either the server stops reading when its send queue is full, or it
+keeps all echoed bytes in memory.
 """
 
 import argparse
@@ -14,7 +14,10 @@ PIECE = bytes(1 << 16)
 
 
 def send_without_reading(server: socket.socket, most: int, patience: float) -> int:
-    """How many bytes the server took: `most`, or fewer when it took none for `patience` seconds."""
+    """Send at most `most` bytes; stop when the socket is not writable for `patience` seconds.
+
+    Returns the number of bytes sent.
+    """
     server.setblocking(False)
     sent = 0
     while sent < most and select.select([], [server], [], patience)[1]:
@@ -23,11 +26,17 @@ def send_without_reading(server: socket.socket, most: int, patience: float) -> i
 
 
 def main() -> None:
-    """The command."""
+    """Parse the options, send, print the number of bytes sent, and stay connected until Enter."""
     parser = argparse.ArgumentParser(prog="python -m tutorials.01_echo.slow_reader")
-    parser.add_argument("--port", type=int, default=8001, help="where the echo server is")
+    parser.add_argument("--port", type=int, default=8001, help="port of the echo server")
     parser.add_argument("--most", type=int, default=256, metavar="MIB", help="send no more than this")
-    parser.add_argument("--patience", type=float, default=1.0, metavar="SECONDS", help="then it has stopped")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=1.0,
+        metavar="SECONDS",
+        help="how long to wait for the server to read",
+    )
     options = parser.parse_args()
     with socket.create_connection(("127.0.0.1", options.port)) as server:
         sent = send_without_reading(server, options.most * MIB, options.patience)

@@ -1,4 +1,4 @@
-"""Twelve lines that echo."""
+"""An echo server in twelve lines, on `core` alone."""
 
 from core import Factory, Protocol, Reactor
 

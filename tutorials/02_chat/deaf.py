@@ -1,7 +1,7 @@
-"""Three come to the chat: ann who talks, deaf who never reads, and bob who counts what he is told.
+"""Three chat users in one program: ann sends lines, deaf never reads, and bob counts the lines he receives.
 
-They come in this order, so in every broadcast it is deaf's turn before bob's. Sooner or later the server
-drops deaf in the middle of one. Then it is seen whether bob gets the rest of it.
+They join in this order, so each broadcast comes to deaf before it comes to bob. At some point the server
+drops deaf, in the middle of a broadcast. The program then prints whether bob has received all lines.
 """
 
 import argparse
@@ -12,14 +12,14 @@ import socket
 LINES = 20_000
 PADDING = "x" * 1000
 LAST_WORDS = "that was all"
-GUARD = 60.0
-"""Seconds after which nothing more is waited for."""
+TIMEOUT = 60.0
+"""Seconds after which a socket operation gives up with TimeoutError."""
 
 
 def enter(port: int, name: str, buffer: int | None = None) -> socket.socket:
-    """A socket on which `name` is in the chat. A small `buffer` is soon full, both ways."""
+    """Connect and join the chat as `name`. `buffer` is the size of the kernel's buffers, in bytes."""
     sock = socket.socket()
-    sock.settimeout(GUARD)
+    sock.settimeout(TIMEOUT)
     if buffer is not None:
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             sock.setsockopt(socket.SOL_SOCKET, option, buffer)
@@ -32,7 +32,7 @@ def enter(port: int, name: str, buffer: int | None = None) -> socket.socket:
 
 
 def talk(ann: socket.socket, bob: socket.socket) -> bytes:
-    """Have ann say LINES numbered lines, and her last words. What bob heard."""
+    """Send LINES numbered lines and LAST_WORDS from `ann`. Returns everything that `bob` received."""
     heard = bytearray()
     for start in range(0, LINES, 100):
         ann.sendall("".join(f"{number} {PADDING}\n" for number in range(start, start + 100)).encode())
@@ -45,15 +45,15 @@ def talk(ann: socket.socket, bob: socket.socket) -> bytes:
 
 
 def main() -> None:
-    """The command."""
+    """Run the three users against the chat server, and print which lines bob missed."""
     parser = argparse.ArgumentParser(prog="python -m tutorials.02_chat.deaf")
-    parser.add_argument("--port", type=int, default=8000, help="of a chat server with --flood off")
+    parser.add_argument("--port", type=int, default=8000, help="port of a chat server with --flood off")
     port = parser.parse_args().port
     with enter(port, "ann", 65536) as ann, enter(port, "deaf", 4096), enter(port, "bob") as bob:
         heard = talk(ann, bob)
     numbers = {int(number) for number in re.findall(rb"<ann> (\d+) x", heard)}
     missed = sorted(set(range(LINES)) - numbers)
-    print("deaf was dropped" if b"deaf has left" in heard else "deaf is still there")
+    print("deaf was dropped" if b"deaf has left" in heard else "deaf is still connected")
     print(f"bob missed {len(missed)} of {LINES} lines" + (f", {missed[0]} to {missed[-1]}" if missed else ""))
 
 

@@ -19,7 +19,7 @@ PASTE, PASTE_END = "\x1b[200~", "\x1b[201~"
 TAB = "    "
 
 
-class Wish(Enum):
+class EditorCommand(Enum):
     """What keys may ask for that is no line."""
 
     END = "end"  # Ctrl-D on an empty line
@@ -47,9 +47,9 @@ class Editor:
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._escape = ""  # the beginning of a sequence, as an arrow key sends
         self._paste: list[str] | None = None
-        self._done: list[str | Wish] = []
+        self._done: list[str | EditorCommand] = []
 
-    def feed(self, data: bytes) -> list[str | Wish]:
+    def feed(self, data: bytes) -> list[str | EditorCommand]:
         """The lines that these keys completed, and what else they ask for."""
         for character in self._decode(data):
             self._on_character(character)
@@ -57,12 +57,12 @@ class Editor:
             self._escape, self.asks = "", []
         return self._take()
 
-    def press(self, key: str) -> list[str | Wish]:
+    def press(self, key: str) -> list[str | EditorCommand]:
         """The same for a key that is in `KEYS`."""
         KEYS[key](self)
         return self._take()
 
-    def _take(self) -> list[str | Wish]:
+    def _take(self) -> list[str | EditorCommand]:
         done, self._done = self._done, []
         return done
 
@@ -142,7 +142,7 @@ class Editor:
         if self.text:
             self._delete(self._next())
         else:
-            self._done.append(Wish.END)
+            self._done.append(EditorCommand.END)
 
     def _delete(self, to: int) -> str:
         """What is between the cursor and there."""
@@ -216,8 +216,8 @@ KEYS: dict[str, Act] = {
     **_keys("\x7f \b backspace ctrl+h", lambda editor: editor._delete(editor._previous())),
     **_keys("\x1b[3~ delete", lambda editor: editor._delete(editor._next())),
     **_keys("\x04 ctrl+d", Editor._delete_or_end),
-    **_keys("\x03", lambda editor: editor._done.append(Wish.LEAVE)),
-    **_keys("\x0c ctrl+l", lambda editor: editor._done.append(Wish.REDRAW)),
+    **_keys("\x03", lambda editor: editor._done.append(EditorCommand.LEAVE)),
+    **_keys("\x0c ctrl+l", lambda editor: editor._done.append(EditorCommand.REDRAW)),
     **_keys("\x1b\x7f \x1b\b alt+backspace ctrl+backspace", lambda editor: editor._kill(editor._word_back())),
     **_keys("\x1bd alt+d ctrl+delete", lambda editor: editor._kill(editor._next_word())),
     **_keys("\x17 ctrl+w", lambda editor: editor._kill(editor._blank_before())),

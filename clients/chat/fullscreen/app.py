@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
-from clients.chat import look
+from clients.chat import rendering
 from clients.chat.client import ChatClient
 from clients.chat.fullscreen.front import ScreenFront
 from clients.chat.fullscreen.screen import ChatScreen
@@ -78,7 +78,7 @@ class ChatApp(ReactorApp):
         self.program.end()
 
     def _note_error(self, text: str) -> None:
-        self.front.entries.add(look.status(visible(text), self._now()))
+        self.front.entries.add(rendering.status(visible(text), self._now()))
         self.front.on_news()
 
 

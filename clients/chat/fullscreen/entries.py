@@ -8,8 +8,8 @@ too, and costs nothing to keep.
 from dataclasses import replace
 from datetime import datetime
 
-from clients.chat import look
-from clients.chat.look import Line
+from clients.chat import rendering
+from clients.chat.rendering import StyledLine
 
 KEPT = 10_000
 SPARE = 500
@@ -29,7 +29,7 @@ class Rule:
         self.text = text
 
 
-class Comings:
+class JoinsAndLeaves:
     """Those who joined and left within one minute, in one line."""
 
     __slots__ = ("_of", "time")
@@ -65,7 +65,7 @@ class Comings:
         return " · ".join(said)
 
 
-Entry = Line | Rule | Comings
+Entry = StyledLine | Rule | JoinsAndLeaves
 
 
 class Entries:
@@ -87,7 +87,7 @@ class Entries:
     def __getitem__(self, number: int) -> Entry:
         return self._entries[number - self.first]
 
-    def add(self, line: Line) -> int:
+    def add(self, line: StyledLine) -> int:
         """Its number. A line of another day than the one before has the day above it."""
         self._turn_day(line.time)
         return self._append(line)
@@ -97,12 +97,12 @@ class Entries:
         self._turn_day(time)
         self._append(Rule(time, text))
 
-    def add_coming(self, time: float, kind: str, name: str) -> None:
+    def add_join_or_leave(self, time: float, kind: str, name: str) -> None:
         """Somebody `joined` or `left`."""
         last = self._entries[-1] if self._entries else None
-        if not (isinstance(last, Comings) and last.takes(time)) or self.mark == self.end:
+        if not (isinstance(last, JoinsAndLeaves) and last.takes(time)) or self.mark == self.end:
             self._turn_day(time)
-            last = Comings(time)
+            last = JoinsAndLeaves(time)
             self._append(last)
         last.note(kind, name)
 
@@ -110,8 +110,8 @@ class Entries:
         """The line `number`, which waited, has gone out."""
         if number >= self.first:
             line = self[number]
-            if isinstance(line, Line):
-                text = line.text.removesuffix(f" {look.NOT_SENT}")
+            if isinstance(line, StyledLine):
+                text = line.text.removesuffix(f" {rendering.NOT_SENT}")
                 self._entries[number - self.first] = replace(line, text=text)
 
     def _turn_day(self, time: float) -> None:
@@ -119,7 +119,7 @@ class Entries:
         day = moment.tm_year, moment.tm_yday
         if day != self._day:
             self._day = day
-            self._append(Rule(time, look.day(time).text))
+            self._append(Rule(time, rendering.day(time).text))
 
     def _append(self, entry: Entry) -> int:
         self._entries.append(entry)

@@ -15,13 +15,13 @@ from textual.strip import Strip
 from clients.chat.editing import editor
 from clients.chat.editing.cells import clusters, fitting, layout, width
 from clients.chat.editing.completion import Completion
-from clients.chat.editing.editor import Editor, Wish
+from clients.chat.editing.editor import Editor, EditorCommand
 from clients.chat.editing.history import LONGEST
-from clients.chat.fullscreen.ink import PLAIN, REVERSE
-from clients.chat.fullscreen.panel import Panel
+from clients.chat.fullscreen.render import PLAIN, REVERSE
+from clients.chat.fullscreen.strip_panel import StripPanel
 
 
-class Typist(Protocol):
+class FieldListener(Protocol):
     """Whom the keys concern that are not for the line itself."""
 
     def entered(self, text: str) -> None: ...
@@ -39,14 +39,14 @@ class Typist(Protocol):
     def asked_for_help(self) -> None: ...
 
 
-class Field(Panel, can_focus=True):
+class Field(StripPanel, can_focus=True):
     """Shows an `editor`, and gives it the keys. While it asks for a name, that is another one."""
 
     DEFAULT_CSS = "Field { width: 1fr; }"
 
-    def __init__(self, typist: Typist, completion: Completion) -> None:
+    def __init__(self, listener: FieldListener, completion: Completion) -> None:
         super().__init__("field")
-        self.typist = typist
+        self.listener = listener
         self._for_lines = self.editor = Editor(completion.tab)
 
     def ask_name(self, asks: bool) -> None:
@@ -98,10 +98,10 @@ class Field(Panel, can_focus=True):
         for done in self.editor.press(key):
             match done:
                 case str(line):
-                    self.typist.entered(line)
-                case Wish.END:
-                    self.typist.leave()
-                case Wish.REDRAW:
+                    self.listener.entered(line)
+                case EditorCommand.END:
+                    self.listener.leave()
+                case EditorCommand.REDRAW:
                     self.redraw()
         self.refresh()
 
@@ -115,7 +115,7 @@ class Field(Panel, can_focus=True):
         """More than a line is asked about first, on its own: what is half typed stays as it is."""
         lines = editor.pieces(event.text)
         if len(lines) > 1 and not self._is_for_a_name:
-            self.typist.pasted(lines)
+            self.listener.pasted(lines)
         else:
             self._write("".join(lines[:1]))
         event.stop()
@@ -130,18 +130,18 @@ class Field(Panel, can_focus=True):
     def end(self) -> None:
         """Of the line, to which it goes anyhow; and who is there already goes to the end of the log."""
         if self.editor.cursor == len(self.editor.text):
-            self.typist.followed()
+            self.listener.followed()
 
 
 KEYS: dict[str, Callable[[Field], object]] = {
     **dict.fromkeys(("end", "ctrl+e"), Field.end),
-    "pageup": lambda field: field.typist.scrolled(0, -1),
-    "pagedown": lambda field: field.typist.scrolled(0, 1),
-    **dict.fromkeys(("shift+up", "alt+up", "ctrl+up"), lambda field: field.typist.scrolled(-1, 0)),
-    **dict.fromkeys(("shift+down", "alt+down", "ctrl+down"), lambda field: field.typist.scrolled(1, 0)),
-    **dict.fromkeys(("ctrl+end", "alt+end"), lambda field: field.typist.followed()),
-    "escape": lambda field: field.typist.escaped(),
-    "f1": lambda field: field.typist.asked_for_help(),
+    "pageup": lambda field: field.listener.scrolled(0, -1),
+    "pagedown": lambda field: field.listener.scrolled(0, 1),
+    **dict.fromkeys(("shift+up", "alt+up", "ctrl+up"), lambda field: field.listener.scrolled(-1, 0)),
+    **dict.fromkeys(("shift+down", "alt+down", "ctrl+down"), lambda field: field.listener.scrolled(1, 0)),
+    **dict.fromkeys(("ctrl+end", "alt+end"), lambda field: field.listener.followed()),
+    "escape": lambda field: field.listener.escaped(),
+    "f1": lambda field: field.listener.asked_for_help(),
     "ctrl+z": lambda field: field.app.action_suspend_process(),
 }
 """What is not for the line; `editor.KEYS` has what is."""

@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from math import ceil
 
-from clients.chat import look
+from clients.chat import rendering
 from clients.chat.client import ChatClient
-from clients.chat.entry import ASKING, LEAVING, TRIES_AGAIN, enter
 from clients.chat.front import Front
 from clients.chat.fullscreen.entries import Entries
-from clients.chat.look import Line
+from clients.chat.input_line import ASKING, LEAVING, TRIES_AGAIN, enter
+from clients.chat.rendering import StyledLine
 from clients.chat.session import ClientState
 from core.formats.chat_events import Event
 
@@ -37,20 +37,20 @@ class ScreenFront(Front):
         """Add it to the log."""
         match event.kind:
             case "joined" | "left":
-                self.entries.add_coming(event.time, event.kind, event.name)
+                self.entries.add_join_or_leave(event.time, event.kind, event.name)
             case "history":
                 self.entries.add_rule(self.now(), "what was said before")
-                self._add(look.describe(event, self.me))
+                self._add(rendering.describe(event, self.me))
                 self.entries.add_rule(self.now(), "now")
             case kind:
                 if kind == "welcome":
                     self.asks_name, self._trouble = False, ""
-                self._add(look.describe(event, self.me), rings=True)
+                self._add(rendering.describe(event, self.me), rings=True)
         self.on_news()
 
     def on_missed(self, since: float, lines: tuple[Event, ...]) -> None:
         """What was said while one was out, below a line that says so."""
-        head, *said = look.missed(since, self.now(), lines, self.me)
+        head, *said = rendering.missed(since, self.now(), lines, self.me)
         self.entries.add_rule(head.time, head.text)
         self._add(said, rings=True)
         if said:
@@ -59,13 +59,13 @@ class ScreenFront(Front):
 
     def on_status(self, status: str) -> None:
         """A line of the log."""
-        self._add([look.status(status, self.now())])
+        self._add([rendering.status(status, self.now())])
         self.on_news()
 
     def on_lost(self, what: str, why: str, delay: float | None) -> None:
         """The log has the first of many attempts to come back, the line below it what goes on now."""
         if not self._trouble:
-            self._add([look.status(f"{what}: {why}", self.now())])
+            self._add([rendering.status(f"{what}: {why}", self.now())])
         self.asks_name = False  # until the next server asks
         self._trouble = why.removesuffix(".")
         self._stays_out = delay is None
@@ -78,9 +78,9 @@ class ScreenFront(Front):
 
     def on_name_refused(self, why: str) -> None:
         """So is the next one."""
-        self._add([look.refused(why, self.now())])
+        self._add([rendering.refused(why, self.now())])
         if self.client.was_welcome:
-            self._add([look.status(TRIES_AGAIN.format(self.me), self.now())])
+            self._add([rendering.status(TRIES_AGAIN.format(self.me), self.now())])
         self.on_name_wanted()
 
     def on_outbox(self, lines: int) -> None:
@@ -90,7 +90,7 @@ class ScreenFront(Front):
                 self.entries.is_sent(number)
         self.on_news()
 
-    def _add(self, lines: Iterable[Line], rings: bool = False) -> list[int]:
+    def _add(self, lines: Iterable[StyledLine], rings: bool = False) -> list[int]:
         added, mentions = [], False
         for line in lines:
             added.append(self.entries.add(line))

@@ -11,13 +11,13 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from clients.chat.editing.completion import Completion
-from clients.chat.fullscreen import around
+from clients.chat.fullscreen import chrome
 from clients.chat.fullscreen.dialogs import about_keys, about_paste
 from clients.chat.fullscreen.field import Field
 from clients.chat.fullscreen.front import ScreenFront
-from clients.chat.fullscreen.ink import BOLD
 from clients.chat.fullscreen.logview import LogView
-from clients.chat.fullscreen.panel import Panel
+from clients.chat.fullscreen.render import BOLD
+from clients.chat.fullscreen.strip_panel import StripPanel
 
 WITH_NAMES = 60
 """Columns from which on there is room for the names."""
@@ -29,11 +29,11 @@ WITH_HELP = "F1 keys"
 
 
 class ChatScreen(Screen[None]):
-    """Shows what `front` knows. As a Typist it is told of the keys that do not concern the line itself."""
+    """Shows what `front` knows, and handles the keys that do not edit the line."""
 
     DEFAULT_CSS = """
     ChatScreen { background: ansi_default; color: ansi_default; overflow: hidden; }
-    ChatScreen Panel { background: ansi_default; color: ansi_default; height: 1; }
+    ChatScreen StripPanel { background: ansi_default; color: ansi_default; height: 1; }
     ChatScreen #middle { height: 1fr; }
     ChatScreen #names { width: 20; height: 1fr; }
     ChatScreen #log { width: 1fr; height: 1fr; }
@@ -44,11 +44,11 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self.front = front
         people = front.client.people
-        self.top = Panel("top")
-        self.names = Panel("names")
+        self.top = StripPanel("top")
+        self.names = StripPanel("names")
         self.log_view = LogView(front.entries)
-        self.edge = Panel("edge")
-        self.prompt = Panel("prompt")
+        self.edge = StripPanel("edge")
+        self.prompt = StripPanel("prompt")
         self.field = Field(self, Completion(lambda prefix: people.candidates(prefix, front.me)))
         self._prompt = ""
         self._is_painting_due = False
@@ -106,11 +106,11 @@ class ChatScreen(Screen[None]):
         who = "no name yet" if front.asks_name else front.me
         there = f"{here} here" if front.is_in_chat else "not in the chat"
         parts = ["Chat", who, there, str(front.client.program.endpoint)]
-        self.top.show(around.top(parts, WITH_HELP, width))
+        self.top.show(chrome.top(parts, WITH_HELP, width))
         if self.names.display:
-            self.names.show(around.names(people, front.me, front.now(), self.names.size.height))
-        place = self.log_view.place
-        self.edge.show(around.edge(front.troubles(place.unseen, place.is_at_end), width))
+            self.names.show(chrome.names(people, front.me, front.now(), self.names.size.height))
+        viewport = self.log_view.viewport
+        self.edge.show(chrome.edge(front.troubles(viewport.unseen, viewport.is_at_end), width))
         self._paint_prompt()
 
     def _paint_prompt(self) -> None:
@@ -142,7 +142,7 @@ class ChatScreen(Screen[None]):
     def entered(self, text: str) -> None:
         """It was entered. Who speaks has read what was there, and wants to see what becomes of it."""
         self.front.entries.mark = None
-        self.log_view.place.to_end()
+        self.log_view.viewport.to_end()
         self.front.on_line(text)
 
     def pasted(self, lines: Sequence[str]) -> None:

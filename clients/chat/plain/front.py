@@ -2,14 +2,14 @@
 
 import time
 
-from clients.chat import look
+from clients.chat import rendering
 from clients.chat.client import ChatClient
-from clients.chat.editing.editor import Editor, Wish
-from clients.chat.entry import ASKING, LEAVING, TRIES_AGAIN, enter
+from clients.chat.editing.editor import Editor, EditorCommand
 from clients.chat.front import Front
-from clients.chat.look import Line, Role, describe, plain
+from clients.chat.input_line import ASKING, LEAVING, TRIES_AGAIN, enter
 from clients.chat.plain.keyboard import Keyboard
 from clients.chat.plain.screen import Screen
+from clients.chat.rendering import Role, StyledLine, describe, plain
 from clients.chat.session import ClientState
 from core.formats.chat_events import Event
 from core.formats.text import decode
@@ -37,11 +37,11 @@ class Keys(Protocol):
             match done:
                 case str(line):
                     self._front.on_line(line)
-                case Wish.END:
+                case EditorCommand.END:
                     self._front.on_end_of_input()
-                case Wish.REDRAW:
+                case EditorCommand.REDRAW:
                     self._front.screen.draw(anew=True)
-                case Wish.LEAVE:
+                case EditorCommand.LEAVE:
                     self._front.leave()
         self._keyboard.catch_interrupt(bool(self._editor.asks))
         self._front.screen.draw()
@@ -82,7 +82,7 @@ class TerminalFront(Front):
         self._client = client
         self._colored = colored
         self._echoes = echoes
-        self._day = look.date(self._client.now())
+        self._day = rendering.date(self._client.now())
         self._waits = False  # something that was entered is not sent yet
         self._rang = 0.0
 
@@ -101,7 +101,7 @@ class TerminalFront(Front):
         """Print it."""
         if self._client.session is None and self._me():
             self.screen.prompt = f"{self._me()}> "
-        self._print([look.status(status, self._client.now())])
+        self._print([rendering.status(status, self._client.now())])
 
     def on_name_wanted(self) -> None:
         """The next line is a name."""
@@ -112,14 +112,14 @@ class TerminalFront(Front):
 
     def on_name_refused(self, why: str) -> None:
         """So is the next one."""
-        self._print([look.refused(why, self._client.now())])
+        self._print([rendering.refused(why, self._client.now())])
         if self._client.was_welcome:
             self.on_status(TRIES_AGAIN.format(self._me()))
         self.on_name_wanted()
 
     def on_missed(self, since: float, lines: tuple[Event, ...]) -> None:
         """Print it below a line that says so."""
-        self._print(look.missed(since, self._client.now(), lines, self._me()))
+        self._print(rendering.missed(since, self._client.now(), lines, self._me()))
 
     def on_outbox(self, lines: int) -> None:
         """Say when all is sent that was shown as not sent yet."""
@@ -130,11 +130,11 @@ class TerminalFront(Front):
     def _me(self) -> str:
         return self._client.name or ""
 
-    def _print(self, lines: list[Line]) -> None:
+    def _print(self, lines: list[StyledLine]) -> None:
         for line in lines:
-            if (day := look.date(line.time)) > self._day:
+            if (day := rendering.date(line.time)) > self._day:
                 self._day = day
-                self.screen.print(plain(look.day(line.time), self._colored))
+                self.screen.print(plain(rendering.day(line.time), self._colored))
             self.screen.print(plain(line, self._colored))
 
     def _ring(self) -> None:

@@ -14,6 +14,7 @@ from types import FrameType
 from clients.chat.plain.keyboard import Keyboard
 from clients.chat.plain.screen import EditorScreen
 from clients.runner import Program
+from core.cli import summarize
 from core.formats.text import visible
 from core.reactor import Reactor
 
@@ -42,12 +43,11 @@ class ScreenHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line, with the exception if there is one. It may come from any thread."""
-        error = record.exc_info[1] if record.exc_info else None
-        text = f"{record.levelname} {record.name}: {record.getMessage()}{f': {error!r}' if error else ''}"
+        text = f"{record.levelname} {record.name}: {summarize(record)}"
         self._reactor.call_from_thread(self._screen.print, visible(text))
 
 
-class Loan:
+class RawMode:
     """The terminal in our hands, or not."""
 
     def __init__(self, program: Program, keyboard: Keyboard, screen: EditorScreen, escapes: bool) -> None:
@@ -91,19 +91,19 @@ def calling(reactor: Reactor, act: Callable[[], None]) -> Callable[[int, FrameTy
 
 
 @contextmanager
-def held(program: Program, keyboard: Keyboard, screen: EditorScreen, escapes: bool) -> Iterator[None]:
+def raw_mode(program: Program, keyboard: Keyboard, screen: EditorScreen, escapes: bool) -> Iterator[None]:
     """While this lasts, and the reactor runs, the keys and the last row of the screen are ours."""
     reactor = program.reactor
-    loan = Loan(program, keyboard, screen, escapes)
+    raw = RawMode(program, keyboard, screen, escapes)
     root = logging.getLogger()
     before = root.handlers
     if sys.stderr.isatty():
         root.handlers = [ScreenHandler(reactor, screen)]
-    reactor.call_when_running(loan.take)
-    reactor.add_system_event_trigger("before", "shutdown", loan.give_back)  # before anyone is waited for
+    reactor.call_when_running(raw.take)
+    reactor.add_system_event_trigger("before", "shutdown", raw.give_back)  # before anyone is waited for
     handlers = {
         number: signal.signal(number, calling(reactor, act))
-        for name, act in (("SIGCONT", loan.take), ("SIGWINCH", screen.draw), ("SIGTSTP", loan.stop))
+        for name, act in (("SIGCONT", raw.take), ("SIGWINCH", screen.draw), ("SIGTSTP", raw.stop))
         if (number := getattr(signal, name, None)) is not None  # Windows has none of them
     }
     try:
@@ -112,4 +112,4 @@ def held(program: Program, keyboard: Keyboard, screen: EditorScreen, escapes: bo
         root.handlers = before
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        loan.give_back()
+        raw.give_back()

@@ -13,7 +13,7 @@ from core.endpoints import LOOPBACK, StreamEndpoint, TCPEndpoint, UnixEndpoint
 
 
 @dataclass(frozen=True)
-class Place:
+class FeedAddress:
     """Where a server's feed is; `name` is unique here, as in `chat-4242`."""
 
     name: str
@@ -21,9 +21,9 @@ class Place:
     token: str = ""
 
 
-def look(directory: Path) -> dict[str, Place]:
+def find_feeds(directory: Path) -> dict[str, FeedAddress]:
     """All places in `directory`, by name. Whether anybody still answers there is another question."""
-    places: dict[str, Place] = {}
+    places: dict[str, FeedAddress] = {}
     try:
         paths = sorted(directory.iterdir())
     except OSError:
@@ -35,15 +35,15 @@ def look(directory: Path) -> dict[str, Place]:
     return places
 
 
-def _place_at(path: Path) -> Place | None:
+def _place_at(path: Path) -> FeedAddress | None:
     if path.suffix == ".sock":
-        return Place(path.stem, UnixEndpoint(str(path)))
+        return FeedAddress(path.stem, UnixEndpoint(str(path)))
     if path.suffix == ".port":
         return _place_in(path)
     return None
 
 
-def _place_in(path: Path) -> Place | None:
+def _place_in(path: Path) -> FeedAddress | None:
     """What the file says; None while it is half written."""
     try:
         found: object = json.loads(path.read_text())
@@ -51,11 +51,11 @@ def _place_in(path: Path) -> Place | None:
         return None
     match found:
         case {"port": int(port), "token": str(token)} if 0 < port < 65536:
-            return Place(path.stem, TCPEndpoint(LOOPBACK, port), token)
+            return FeedAddress(path.stem, TCPEndpoint(LOOPBACK, port), token)
     return None
 
 
-def bury(place: Place) -> None:
+def remove_stale_socket(place: FeedAddress) -> None:
     """Nobody listens at `place`: if its process is gone as well, take away the socket that it left behind."""
     number = place.name.rpartition("-")[2]
     path = Path(place.endpoint.path) if isinstance(place.endpoint, UnixEndpoint) else None
@@ -69,9 +69,9 @@ def bury(place: Place) -> None:
         pass
 
 
-def place_for(endpoint: StreamEndpoint, directory: Path) -> Place:
+def address_of(endpoint: StreamEndpoint, directory: Path) -> FeedAddress:
     """The place at `endpoint`, with its token if it has one."""
-    for place in look(directory).values():
+    for place in find_feeds(directory).values():
         if place.endpoint == endpoint:
             return place
-    return Place(str(endpoint), endpoint)
+    return FeedAddress(str(endpoint), endpoint)

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Callable
 from itertools import count
 
-from clients.monitor.feed.finder import Place, bury
+from clients.monitor.feed.finder import FeedAddress, remove_stale_socket
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.model import Model
-from clients.monitor.sessions.server import Line, Server, Status
+from clients.monitor.sessions.server import Server, SessionRow, Status
 from core.formats.feed import LONGEST_LINE, Hello, Message, Reply, Snapshot, decode
 from core.formats.feed_requests import Request, encode_request
 from core.interfaces import AbstractConnector, Address
@@ -61,7 +61,7 @@ class Link(ReconnectingClientFactory):
     initial_delay = 0.25
     max_delay = 4.0
 
-    def __init__(self, reactor: Reactor, place: Place, model: Model, on_heard: Heard) -> None:
+    def __init__(self, reactor: Reactor, place: FeedAddress, model: Model, on_heard: Heard) -> None:
         super().__init__()
         self.place = place
         self.model = model
@@ -70,7 +70,7 @@ class Link(ReconnectingClientFactory):
         self._speaker: FeedProtocol | None = None
         self._numbers = count(1)
         self._asked: dict[int, Answered] = {}
-        self._watched: dict[int, tuple[Line | None, Answered]] = {}
+        self._watched: dict[int, tuple[SessionRow | None, Answered]] = {}
         self._reactor = reactor
         self._connector: Connector | None = None
 
@@ -131,7 +131,7 @@ class Link(ReconnectingClientFactory):
                 then("the session has ended")
 
     def on_message(self, message: Message) -> None:
-        """Note it, then let whoever cares know."""
+        """Record it, then let whoever cares know."""
         if isinstance(message, Reply):
             if message.re is not None and message.re in self._asked:
                 self._asked.pop(message.re)(clean(message.error))
@@ -151,7 +151,7 @@ class Link(ReconnectingClientFactory):
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
         """Nobody answers: note it and try again later."""
         if isinstance(reason, ConnectionRefusedError):
-            bury(self.place)
+            remove_stale_socket(self.place)
         self._on_lost(reason)
         super().client_connection_failed(connector, reason)
 

@@ -7,7 +7,7 @@ counts from its first word on, and a place where nobody ever answers is tried ag
 from collections.abc import Callable
 from functools import partial
 
-from clients.monitor.feed.finder import Place
+from clients.monitor.feed.finder import FeedAddress
 from clients.monitor.feed.link import Link
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Server, Status
@@ -18,28 +18,28 @@ from core.timers import DelayedCall
 FORGET_AFTER = 60.0
 """Seconds that the lines of a server stay which ended in good order."""
 
-Look = Callable[[], dict[str, Place]]
+FindFeeds = Callable[[], dict[str, FeedAddress]]
 
 
 class Watcher:
-    """The links, by the names of their places. `look` tells what places there are now."""
+    """The links, by the names of their places. `find_feeds` tells what places there are now."""
 
-    look_every = 1.0
+    search_interval = 1.0
     """Seconds."""
 
-    def __init__(self, reactor: Reactor, model: Model, look: Look) -> None:
+    def __init__(self, reactor: Reactor, model: Model, find_feeds: FindFeeds) -> None:
         self.model = model
         self.links: dict[str, Link] = {}
         self.on_news: Callable[[], object] = lambda: None
         self.on_wire: Callable[[Server, Wire], object] = lambda server, wire: None
-        self._look = look
+        self._find_feeds = find_feeds
         self._reactor = reactor
         self._timer: DelayedCall | None = None
 
     def start(self) -> None:
-        """Look now, and go on looking."""
-        self._timer = self._reactor.call_later(self.look_every, self.start)
-        places = self._look()
+        """FindFeeds now, and go on looking."""
+        self._timer = self._reactor.call_later(self.search_interval, self.start)
+        places = self._find_feeds()
         for name, place in places.items():
             if name not in self.links:
                 self._add(place)
@@ -58,7 +58,7 @@ class Watcher:
         link = self.links.get(server.name)
         return link if link is not None and link.is_connected else None
 
-    def _add(self, place: Place) -> None:
+    def _add(self, place: FeedAddress) -> None:
         link = self.links[place.name] = Link(self._reactor, place, self.model, self._on_heard)
         link.start()
 
@@ -99,6 +99,6 @@ class Watcher:
         self._reactor.call_later(0, self.on_news)
 
 
-def looking_at(place: Place) -> Look:
+def only(place: FeedAddress) -> FindFeeds:
     """For `--connect`: this place and no other."""
     return partial(dict, {place.name: place})

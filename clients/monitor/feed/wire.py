@@ -13,16 +13,16 @@ from rich.cells import chop_cells
 
 from core.formats.text import decode
 
-MOST = 1 << 20
+MAX_BYTES = 1 << 20
 """Bytes kept of one session; the oldest go first."""
 
-MOST_PIECES = 20_000
+MAX_CHUNKS = 20_000
 ROW = 16
 LINES = re.compile(rb"[^\n]*\n|[^\n]+")
 
 
 @dataclass(slots=True)
-class Piece:
+class Chunk:
     """One read (`in`) or one write (`out`); `offset` counts from the first byte seen in that direction."""
 
     direction: str
@@ -46,7 +46,7 @@ class Piece:
 class WireLine:
     """A line to show; `first` is the first one of its piece."""
 
-    piece: Piece
+    piece: Chunk
     first: bool
     text: str
 
@@ -58,11 +58,11 @@ def xxd(data: bytes, offset: int) -> str:
     return f"{offset:08x}: {pairs:<39}  {shown}"
 
 
-class Tape:
+class Recording:
     """The pieces of one session, and two ways to read them."""
 
     def __init__(self) -> None:
-        self.pieces: deque[Piece] = deque()
+        self.pieces: deque[Chunk] = deque()
         self.dropped = 0
         self._size = 0
         self._offsets = {"in": 0, "out": 0}
@@ -72,36 +72,36 @@ class Tape:
         delta = at - self.pieces[-1].at if self.pieces else 0.0
         offset = self._offsets.get(direction, 0)
         text = [decode(line) for line in LINES.findall(data)]
-        self.pieces.append(Piece(direction, at, delta, offset, data, text))
+        self.pieces.append(Chunk(direction, at, delta, offset, data, text))
         self._offsets[direction] = offset + len(data)
         self._size += len(data)
-        while len(self.pieces) > 1 and (self._size > MOST or len(self.pieces) > MOST_PIECES):
+        while len(self.pieces) > 1 and (self._size > MAX_BYTES or len(self.pieces) > MAX_CHUNKS):
             gone = self.pieces.popleft()
             self._size -= len(gone.data)
             self.dropped += len(gone.data)
 
-    def reading(self, hexadecimal: bool, direction: str = "", room: int = 80) -> "Reading":
+    def reading(self, hexadecimal: bool, direction: str = "", room: int = 80) -> "WireLines":
         """What there is now, of one direction or of both; text in rows of `room` cells."""
         pieces = [piece for piece in self.pieces if direction in ("", piece.direction)]
-        return Reading(_runs(pieces), 0) if hexadecimal else Reading(pieces, room)
+        return WireLines(_runs(pieces), 0) if hexadecimal else WireLines(pieces, room)
 
 
-def _runs(pieces: list[Piece]) -> list[Piece]:
+def _runs(pieces: list[Chunk]) -> list[Chunk]:
     """Pieces of one direction that follow one another, put together."""
-    runs: list[Piece] = []
+    runs: list[Chunk] = []
     for piece in pieces:
         if runs and runs[-1].direction == piece.direction:
             runs[-1].data += piece.data
         else:
             data = bytearray(piece.data)
-            runs.append(Piece(piece.direction, piece.at, piece.delta, piece.offset, data))
+            runs.append(Chunk(piece.direction, piece.at, piece.delta, piece.offset, data))
     return runs
 
 
-class Reading:
+class WireLines:
     """Lines, made when they are looked at: text in rows of `room` cells, or hex if that is 0."""
 
-    def __init__(self, pieces: list[Piece], room: int) -> None:
+    def __init__(self, pieces: list[Chunk], room: int) -> None:
         self._pieces = pieces
         self._room = room
         self._starts: list[int] = []

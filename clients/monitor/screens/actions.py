@@ -13,7 +13,7 @@ from clients.monitor import export
 from clients.monitor.feed.watcher import Watcher
 from clients.monitor.screens.kick import KickScreen
 from clients.monitor.screens.wire import WireScreen
-from clients.monitor.sessions.server import Line, Server
+from clients.monitor.sessions.server import Server, SessionRow
 from clients.monitor.sessions.units import listed, plural
 from clients.monitor.sessions.view import View
 from core.formats.feed_requests import Request
@@ -25,7 +25,7 @@ Asked = tuple[str, Server, Request]
 """Who or what it is done to, in words; the server that is to do it; and how that is asked for."""
 
 
-class Deeds:
+class Actions:
     """Done to what a View has chosen, by way of the links of a Watcher; `say` says how it went."""
 
     def __init__(self, app: App[None], view: View, watcher: Watcher, say: Say) -> None:
@@ -75,7 +75,7 @@ class Deeds:
         hidden = sum(line.key not in shown for line in lines)
         self._app.push_screen(KickScreen(lines, hidden), lambda sure: self._kick(lines) if sure else None)
 
-    def _kick(self, lines: Sequence[Line]) -> None:
+    def _kick(self, lines: Sequence[SessionRow]) -> None:
         self._view.marks -= {line.key for line in lines}
         asked = []
         for line in lines:

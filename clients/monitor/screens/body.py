@@ -6,7 +6,7 @@ from rich.text import Text
 
 from clients.monitor.screens.pages import event_line
 from clients.monitor.sessions.model import Model
-from clients.monitor.sessions.server import Event
+from clients.monitor.sessions.server import LogEntry
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.lineview import LineView
 from clients.monitor.widgets.palette import Palette, style
@@ -47,7 +47,7 @@ class EventsView(LineView):
         super().__init__(id="events")
         self._model = model
         self._view = view
-        self._events: list[Event] = []
+        self._events: list[LogEntry] = []
 
     def repaint(self) -> None:
         """Unless paused."""

@@ -6,7 +6,7 @@ from clients.monitor.screens.chrome import clock_time
 from clients.monitor.screens.pages import event_line
 from clients.monitor.sessions import fields, units
 from clients.monitor.sessions.model import Model
-from clients.monitor.sessions.server import Event, Line
+from clients.monitor.sessions.server import LogEntry, SessionRow
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.palette import Palette, style
 
@@ -25,21 +25,21 @@ def detail(view: View, colors: Palette) -> list[Text]:
     return lines + [event_line(event, view.model, colors, names=False) for event in _lately(line, view.model)]
 
 
-def _title(line: Line, colors: Palette) -> Text:
+def _title(line: SessionRow, colors: Palette) -> Text:
     text = Text(f" {line.row.service} ", style(colors.accent, bold=True), no_wrap=True, overflow="ellipsis")
     text.append(f"#{line.row.id} ", style(colors.dim))
     text.append(line.row.user, style(colors.text, bold=True))
     return text.append("  STALE", style(colors.warn, bold=True)) if line.server.is_stale else text
 
 
-def _remark(line: Line, view: View) -> str:
+def _remark(line: SessionRow, view: View) -> str:
     if line is view.ended:
         return " the session has ended"
     is_shown = view.current is not None and view.current.key == line.key
     return "" if is_shown else " hidden by the filter"
 
 
-def _facts(line: Line, view: View) -> list[tuple[str, str]]:
+def _facts(line: SessionRow, view: View) -> list[tuple[str, str]]:
     row, now = line.row, view.now
     return [
         ("peer", f"{row.transport}:{row.peer}"),
@@ -59,6 +59,6 @@ def _fact(label: str, value: str, colors: Palette) -> Text:
     return text.append(value, style(colors.text, bold=True))
 
 
-def _lately(line: Line, model: Model) -> list[Event]:
+def _lately(line: SessionRow, model: Model) -> list[LogEntry]:
     its = [each for each in model.events if (each.server, each.session) == line.key]
     return its[-LATELY:]

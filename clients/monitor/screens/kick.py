@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from clients.monitor.sessions.server import Line
+from clients.monitor.sessions.server import SessionRow
 from clients.monitor.sessions.units import plural
 from clients.monitor.widgets.palette import DARK, LIGHT, style
 
@@ -31,7 +31,7 @@ class KickScreen(ModalScreen[bool]):
     KickScreen Static { height: auto; }
     """
 
-    def __init__(self, lines: Sequence[Line], hidden: int) -> None:
+    def __init__(self, lines: Sequence[SessionRow], hidden: int) -> None:
         super().__init__()
         self._lines = lines
         self._hidden = hidden

@@ -12,17 +12,17 @@ from textual.widgets import ContentSwitcher, Static
 
 from clients.monitor.feed.watcher import Watcher
 from clients.monitor.screens import chrome, pages
-from clients.monitor.screens.actions import Deeds
+from clients.monitor.screens.actions import Actions
 from clients.monitor.screens.body import EventsView, Page
 from clients.monitor.screens.detail import detail
 from clients.monitor.screens.help import HelpScreen, main_help
-from clients.monitor.screens.small import cover
+from clients.monitor.screens.too_small import cover_if_too_small
 from clients.monitor.sessions.units import listed
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.lineview import LineView
-from clients.monitor.widgets.note import Note
+from clients.monitor.widgets.notice import NoticeLine
 from clients.monitor.widgets.palette import DARK, LIGHT, Palette
-from clients.monitor.widgets.prompt import FILTERS, Prompt, Question
+from clients.monitor.widgets.prompt import FILTERS, Prompt, PromptQuestion
 from clients.monitor.widgets.table import SessionTable
 
 WIDE = 100
@@ -55,8 +55,8 @@ class MainScreen(Screen[None]):
     def __init__(self, view: View, watcher: Watcher, where: str, readonly: bool) -> None:
         super().__init__()
         self.view, self.model = view, view.model
-        self.note = Note(view.model.clock)
-        self.deeds = Deeds(self.app, view, watcher, self.note.say)
+        self.note = NoticeLine(view.model.clock)
+        self.actions = Actions(self.app, view, watcher, self.note.say)
         self.where, self.readonly = where, readonly
         self.table = SessionTable(view)
         self.prompt = Prompt(self._focus_view, self._close_prompt)
@@ -114,7 +114,7 @@ class MainScreen(Screen[None]):
         """Show what is known now."""
         if not self.is_mounted:
             return
-        cover(self.app)
+        cover_if_too_small(self.app)
         width = self.app.size.width
         self.set_class(width < WIDE, "narrow")  # the detail goes where there is room for it
         self.view.arrange()
@@ -162,7 +162,7 @@ class MainScreen(Screen[None]):
     def action_filter(self) -> None:
         """Every letter narrows it down."""
         self.action_show("sessions")
-        self.prompt.ask(Question("/", self.view.filter, self._set_filter, self._set_filter, FILTERS))
+        self.prompt.ask(PromptQuestion("/", self.view.filter, self._set_filter, self._set_filter, FILTERS))
 
     def _set_filter(self, text: str) -> None:
         self.view.set_filter(text)
@@ -219,26 +219,26 @@ class MainScreen(Screen[None]):
 
     def action_wire(self) -> None:
         """What passes there from now on."""
-        self.deeds.wire()
+        self.actions.wire()
 
     def action_kick(self) -> None:
         """Throw out the marked sessions, or the one under the cursor. Asks first."""
         if self.readonly:
             self.note.say(ONLY_LOOKS, is_problem=True)
         else:
-            self.deeds.kick()
+            self.actions.kick()
 
     def action_announce(self) -> None:
         """Say something on the servers of the marked sessions, or on all."""
-        servers = self.deeds.audience()
+        servers = self.actions.audience()
         if self.readonly:
             self.note.say(ONLY_LOOKS, is_problem=True)
         elif servers:
             label = f"announce on {listed([server.name for server in servers])}:"
-            self.prompt.ask(Question(label, "", partial(self.deeds.announce, servers), hint=SAYING))
+            self.prompt.ask(PromptQuestion(label, "", partial(self.actions.announce, servers), hint=SAYING))
         else:
             self.note.say("nowhere to announce anything: no server answers", is_problem=True)
 
     def action_export(self) -> None:
         """Into a file."""
-        self.prompt.ask(Question("export to (.json or .csv):", "sessions.json", self.deeds.export))
+        self.prompt.ask(PromptQuestion("export to (.json or .csv):", "sessions.json", self.actions.export))

@@ -7,7 +7,7 @@ from rich.text import Text
 from clients.monitor.screens.chrome import clock_time, trouble
 from clients.monitor.sessions import units
 from clients.monitor.sessions.model import WENT_ON, Model
-from clients.monitor.sessions.server import Event, Server, Status
+from clients.monitor.sessions.server import LogEntry, Server, Status
 from clients.monitor.widgets.palette import Palette, style
 
 ASKED = "The monitor asks 4 times a second: an idle server turns for it alone."
@@ -174,7 +174,7 @@ LOOKS = {
 }
 
 
-def event_line(event: Event, model: Model, colors: Palette, names: bool = True) -> Text:
+def event_line(event: LogEntry, model: Model, colors: Palette, names: bool = True) -> Text:
     """When, what, and with `names` to whom."""
     chosen = LOOKS.get(event.what, "")
     color = {"bad": colors.bad, "warn": colors.warn, "good": colors.good}.get(chosen, colors.dim)

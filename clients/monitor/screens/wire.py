@@ -9,12 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
-from clients.monitor.feed.wire import Piece, Reading, Tape
+from clients.monitor.feed.wire import Chunk, Recording, WireLines
 from clients.monitor.screens.help import WIRE_HELP, HelpScreen
-from clients.monitor.screens.small import cover
+from clients.monitor.screens.too_small import cover_if_too_small
 from clients.monitor.sessions import units
 from clients.monitor.sessions.model import Model
-from clients.monitor.sessions.server import Line, Status
+from clients.monitor.sessions.server import SessionRow, Status
 from clients.monitor.widgets.lineview import LineView
 from clients.monitor.widgets.palette import style
 
@@ -28,24 +28,26 @@ DIRECTIONS = {"in": "→", "out": "←"}
 
 
 class WireView(LineView):
-    """Draws a Tape."""
+    """Draws a Recording."""
 
     sticks = True
 
-    def __init__(self, tape: Tape, model: Model) -> None:
+    def __init__(self, recording: Recording, model: Model) -> None:
         super().__init__(id="wire")
-        self.tape = tape
+        self.recording = recording
         self.hexadecimal = False
         self.direction = ""
         self._model = model
-        self._reading = Reading([], 0)
+        self._reading = WireLines([], 0)
         self._stamp = 0
 
     def repaint(self) -> None:
-        """Read the tape again."""
+        """Read the recording again."""
         width = self.room
         self._stamp = next((n for least, n in STAMPS[self.hexadecimal] if width >= least), 0)
-        self._reading = self.tape.reading(self.hexadecimal, self.direction, max(1, width - self._stamp - 3))
+        self._reading = self.recording.reading(
+            self.hexadecimal, self.direction, max(1, width - self._stamp - 3)
+        )
         super().repaint()
 
     def line_count(self) -> int:
@@ -65,7 +67,7 @@ class WireView(LineView):
         text.truncate(width, overflow="ellipsis")
         return text
 
-    def _stamped(self, piece: Piece) -> str:
+    def _stamped(self, piece: Chunk) -> str:
         """When it passed, as well as there is room for that."""
         at = datetime.fromtimestamp(piece.at, self._model.clock.zone).strftime("%H:%M:%S.%f")[:-3]
         delta = f"+{piece.delta:.2f}" if piece.delta < 100 else f"+{units.duration(piece.delta)}"
@@ -89,11 +91,11 @@ class WireScreen(Screen[None]):
     WireScreen WireView { height: 1fr; }
     """
 
-    def __init__(self, line: Line, model: Model) -> None:
+    def __init__(self, line: SessionRow, model: Model) -> None:
         super().__init__()
         self.line = line
-        self.tape = Tape()
-        self.view = WireView(self.tape, model)
+        self.recording = Recording()
+        self.view = WireView(self.recording, model)
         self.problem = ""
         self.has_gap = False
         self._was_answered = False
@@ -113,7 +115,7 @@ class WireScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """As much as there is room for."""
-        cover(self.app)
+        cover_if_too_small(self.app)
 
     def repaint(self) -> None:
         """Show what there is now."""
@@ -135,10 +137,10 @@ class WireScreen(Screen[None]):
             text.append(f" {trouble} ", style(colors.warn, bold=True))
         elif self.has_gap:
             text.append(" connected again; what passed meanwhile is missing", style(colors.warn))
-        elif not len(self.view.tape.pieces):
+        elif not len(self.view.recording.pieces):
             text.append(" nothing has passed since you look", style(colors.dim))
-        if self.tape.dropped:
-            text.append(f" {self.tape.dropped:,} bytes before these are gone", style(colors.warn))
+        if self.recording.dropped:
+            text.append(f" {self.recording.dropped:,} bytes before these are gone", style(colors.warn))
         return text
 
     def _trouble(self) -> str:

@@ -7,7 +7,7 @@ from rich.cells import cell_len, set_cell_size
 
 from clients.monitor.sessions import fields
 from clients.monitor.sessions.fields import Field
-from clients.monitor.sessions.server import Line
+from clients.monitor.sessions.server import SessionRow
 
 MARK = 2
 """Cells before the first column, for the mark."""
@@ -84,6 +84,6 @@ def _widen(columns: list[Column], width: int) -> list[Column]:
     ]
 
 
-def longest_peer(lines: Sequence[Line]) -> int:
+def longest_peer(lines: Sequence[SessionRow]) -> int:
     """Cells of the longest peer's address."""
     return max([len(line.row.peer) for line in lines], default=0)

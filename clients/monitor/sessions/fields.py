@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clients.monitor.sessions import units
 from clients.monitor.sessions.model import Now
-from clients.monitor.sessions.server import Line
+from clients.monitor.sessions.server import SessionRow
 
 
 @dataclass(frozen=True)
@@ -13,12 +13,12 @@ class Field:
     """`number` is what a figure is compared by; a field without one is a text."""
 
     name: str
-    text: Callable[[Line, Now], str]
-    number: Callable[[Line, Now], float] | None = None
+    text: Callable[[SessionRow, Now], str]
+    number: Callable[[SessionRow, Now], float] | None = None
     aliases: tuple[str, ...] = ()
     meaning: str = ""
 
-    def sort_key(self, now: Now) -> Callable[[Line], tuple[float, str]]:
+    def sort_key(self, now: Now) -> Callable[[SessionRow], tuple[float, str]]:
         """How lines are put in order."""
         number, text = self.number, self.text
         if number is not None:
@@ -26,11 +26,11 @@ class Field:
         return lambda line: (0.0, text(line, now).casefold())
 
 
-def _state(line: Line, now: Now) -> str:
+def _state(line: SessionRow, now: Now) -> str:
     return "stale" if line.server.is_stale else line.row.state
 
 
-def _age(line: Line, now: Now) -> float:
+def _age(line: SessionRow, now: Now) -> float:
     return now.time - line.row.opened
 
 

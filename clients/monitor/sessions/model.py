@@ -11,13 +11,13 @@ from datetime import tzinfo
 
 from clients.monitor.sessions import units
 from clients.monitor.sessions.cleaning import clean
-from clients.monitor.sessions.server import Event, Line, Server, Status
+from clients.monitor.sessions.server import LogEntry, Server, SessionRow, Status
 from core.formats.feed import Delta, Gap, Hello, Message, SessionEvent, Snapshot, Wire
 
 SILENT_AFTER = 2.0
 """Seconds without a delta after which a server is said not to answer."""
 
-MOST_EVENTS = 2000
+MAX_EVENTS = 2000
 WENT_ON = "went on after "
 
 
@@ -52,13 +52,13 @@ class Model:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.servers: dict[str, Server] = {}
-        self.events: deque[Event] = deque(maxlen=MOST_EVENTS)
+        self.events: deque[LogEntry] = deque(maxlen=MAX_EVENTS)
 
     def now(self) -> Now:
         """This moment."""
         return Now(self.clock.seconds(), self.clock.time())
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[SessionRow]:
         """The sessions of all servers."""
         for server in self.servers.values():
             yield from server.lines.values()
@@ -84,7 +84,7 @@ class Model:
 
     def _take_happening(self, server: Server, happening: SessionEvent) -> None:
         text, service = clean(happening.text), clean(happening.service)
-        event = Event(happening.at, server.name, clean(happening.what), service, happening.session, text)
+        event = LogEntry(happening.at, server.name, clean(happening.what), service, happening.session, text)
         self.events.append(event)
         if event.what == "stall":
             server.stalls.append(event)
@@ -127,7 +127,7 @@ class Model:
 
     def tell(self, what: str, text: str, server: str = "") -> None:
         """Something that the monitor itself noticed."""
-        self.events.append(Event(self.clock.time(), server, what, "", 0, clean(text)))
+        self.events.append(LogEntry(self.clock.time(), server, what, "", 0, clean(text)))
 
     def notice_silence(self) -> None:
         """Who was to speak, and has not."""

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from clients.monitor.sessions.fields import BY_NAME, FIELDS, Field
 from clients.monitor.sessions.model import Now
-from clients.monitor.sessions.server import Line
+from clients.monitor.sessions.server import SessionRow
 
-Predicate = Callable[[Line, Now], bool]
+Predicate = Callable[[SessionRow, Now], bool]
 
 TERM = re.compile(r"(!?)(?:([a-z]+)(:|<=|>=|<|>|=))?(.*)", re.IGNORECASE)
 FIGURE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)([a-z]?)", re.IGNORECASE)
@@ -63,7 +63,7 @@ def _text(field: Field, value: str, whole: bool) -> Predicate:
 
 
 def _figure(
-    number: Callable[[Line, Now], float], compare: Callable[[float, float], bool], limit: float
+    number: Callable[[SessionRow, Now], float], compare: Callable[[float, float], bool], limit: float
 ) -> Predicate:
     return lambda line, now: compare(number(line, now), limit)
 

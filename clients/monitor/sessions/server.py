@@ -14,7 +14,7 @@ HISTORY = 240
 LATELY = 60.0
 """Seconds for which the slowest call is remembered."""
 
-MEMORY = 1.5
+RATE_DECAY = 1.5
 """Seconds in which a rate falls to a third (1/e) once nothing passes any more."""
 
 
@@ -29,7 +29,7 @@ class Status(Enum):
     GONE = "gone"
 
 
-class Line:
+class SessionRow:
     """A session as it is shown: its row, when that came, and the bytes that pass a second."""
 
     __slots__ = ("server", "row", "seen", "_rate")
@@ -43,13 +43,13 @@ class Line:
     def update(self, row: Row, now: float) -> None:
         """Its new row."""
         passed = row.bytes_in + row.bytes_out - self.row.bytes_in - self.row.bytes_out
-        self._rate = self.rate(now) + passed / MEMORY
+        self._rate = self.rate(now) + passed / RATE_DECAY
         self.seen = now
         self.row = row
 
     def rate(self, now: float) -> float:
         """Bytes a second, both ways, smoothed: what passed counts the less, the longer ago it was."""
-        return self._rate * exp((self.seen - now) / MEMORY)
+        return self._rate * exp((self.seen - now) / RATE_DECAY)
 
     def idle(self, now: float) -> float:
         """Seconds since anything passed."""
@@ -62,7 +62,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class LogEntry:
     """Something that happened. `server` is where, `at` is Unix time."""
 
     at: float
@@ -82,12 +82,12 @@ class Server:
         self.pid = 0
         self.engine = ""
         self.services: tuple[tuple[str, tuple[str, ...]], ...] = ()
-        self.lines: dict[int, Line] = {}
+        self.lines: dict[int, SessionRow] = {}
         self.load: Load | None = None
         self.loads: deque[tuple[float, Load]] = deque(maxlen=HISTORY)  # each with when it came
         self.heard = self.changed = now
         self.trouble = ""
-        self.stalls: deque[Event] = deque(maxlen=5)
+        self.stalls: deque[LogEntry] = deque(maxlen=5)
         self.complete = False
         self._fresh: set[int] = set()
 
@@ -125,7 +125,7 @@ class Server:
         for row in map(clean_row, rows):
             line = lines.get(row.id)
             if line is None:
-                lines[row.id] = Line(self, row, now)
+                lines[row.id] = SessionRow(self, row, now)
             else:
                 line.update(row, now)
 

@@ -10,7 +10,7 @@ from copy import copy
 from clients.monitor.sessions.fields import ID, Field
 from clients.monitor.sessions.model import Model, Now
 from clients.monitor.sessions.query import Predicate, parse
-from clients.monitor.sessions.server import Line
+from clients.monitor.sessions.server import SessionRow
 
 EVERYTHING = parse("")
 Key = tuple[str, int]
@@ -21,7 +21,7 @@ class View:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.lines: list[Line] = []
+        self.lines: list[SessionRow] = []
         self.now: Now = model.now()
         self.filter = ""
         self.problem = ""
@@ -32,8 +32,8 @@ class View:
         self.paused = False
         self.marks: set[Key] = set()
         self.index = 0
-        self.held: Line | None = None  # the cursor's session, which the filter may hide at the moment
-        self.ended: Line | None = None  # the one that it was put on, if that is over
+        self.held: SessionRow | None = None  # the cursor's session, which the filter may hide at the moment
+        self.ended: SessionRow | None = None  # the one that it was put on, if that is over
         self._cursor: Key | None = None  # what it stands on
         self._was_put = False  # by somebody
         self._predicate: Predicate = EVERYTHING
@@ -41,7 +41,7 @@ class View:
     # --- what is shown
 
     def arrange(self) -> None:
-        """Look again, unless paused."""
+        """FindFeeds again, unless paused."""
         if self.paused:
             return
         self.now = self.model.now()
@@ -83,7 +83,7 @@ class View:
     # --- the cursor
 
     @property
-    def current(self) -> Line | None:
+    def current(self) -> SessionRow | None:
         """The session under the cursor."""
         return self.lines[self.index] if self.index < len(self.lines) else None
 
@@ -105,7 +105,7 @@ class View:
             self.marks ^= {self.current.key}
             self.move_to(self.index + 1)
 
-    def chosen(self) -> list[Line]:
+    def chosen(self) -> list[SessionRow]:
         """The marked sessions, also those that the filter hides; without any the one under the cursor."""
         if self.marks:
             return [line for line in self.model.lines() if line.key in self.marks]

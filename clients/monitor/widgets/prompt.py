@@ -23,7 +23,7 @@ def nothing(text: str) -> None:
 
 
 @dataclass(frozen=True)
-class Question:
+class PromptQuestion:
     """What is asked for; `text` is what is there already, and what Escape goes back to.
 
     `hint` is shown while nothing is there.
@@ -56,7 +56,7 @@ class Prompt(Horizontal):
         self.label = Static("/", id="label", markup=False)
         self.field = Input(placeholder=FILTERS, compact=True)
         self.status = Static("", id="status", markup=False)
-        self.question: Question | None = None
+        self.question: PromptQuestion | None = None
         self._when_left, self._when_closed = on_leave, on_close
         self._status_width = 0
 
@@ -67,7 +67,7 @@ class Prompt(Horizontal):
         yield self.field
         yield self.status
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: PromptQuestion) -> None:
         """Have the next keys typed here."""
         self.question = question
         self._show(question.label, question.text, question.hint)

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from clients.monitor.sessions import fields
 from clients.monitor.sessions.columns import MARK, Column, columns_for, gap, longest_peer
-from clients.monitor.sessions.server import Line
+from clients.monitor.sessions.server import SessionRow
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.lineview import LineView
 from clients.monitor.widgets.palette import style
@@ -70,7 +70,7 @@ class SessionTable(LineView):
             text.append(title + space, style(self.palette.text if is_sorted else self.palette.dim, bold=True))
         return text
 
-    def _session(self, line: Line, width: int) -> Text:
+    def _session(self, line: SessionRow, width: int) -> Text:
         marked = line.key in self.view.marks
         text, space = Text(no_wrap=True), " " * gap(width)
         text.append("◆ " if marked else "  ", style(self.palette.warn, bold=True))
@@ -80,7 +80,7 @@ class SessionTable(LineView):
             text.append(space)
         return text
 
-    def _look(self, column: Column, line: Line) -> tuple[str, bool]:
+    def _look(self, column: Column, line: SessionRow) -> tuple[str, bool]:
         colors, field = self.palette, column.field
         if line.server.is_stale:
             return colors.dim, False

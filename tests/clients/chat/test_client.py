@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from clients.chat.client import ChatClient
-from clients.chat.entry import enter
 from clients.chat.front import Front
+from clients.chat.input_line import enter
 from clients.chat.logfile import LogFile
-from clients.chat.session import FRESH, HANDSHAKE, ChatSession, ClientState
+from clients.chat.session import FRESH, HANDSHAKE, ChatSession, ClientState, SessionOwner
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionDone, ConnectionLost
@@ -19,7 +19,7 @@ from core.reactor import Reactor
 from core.testing import SERVER, Clock, ConnectedPair, StringTransport
 from servers.chat.protocol import ChatFactory
 from servers.chat.room import ChatRoom
-from tests.clients.chat.nowhere import Nowhere
+from tests.clients.chat.idle_connector import IdleConnector
 
 EVENTS_ARE_ON = b'{"event": "events", "v": 1}\r\n'
 PROMPT = b'{"event": "prompt", "time": "2026-11-21T10:00:00+00:00", "text": "Name?"}\r\n'
@@ -81,7 +81,7 @@ def connect(client: ChatClient, *lines: bytes) -> tuple[ChatSession, StringTrans
 def lose(client: ChatClient, session: ChatSession, reason: Exception) -> None:
     """The connection of `session` is gone."""
     session.connection_lost(reason)
-    client.client_connection_lost(Nowhere(client.program.reactor), reason)
+    client.client_connection_lost(IdleConnector(client.program.reactor), reason)
 
 
 def test_it_registers_with_our_server_and_talks(client: ChatClient) -> None:
@@ -156,7 +156,7 @@ def test_it_comes_back_under_the_name_that_it_has_by_now(client: ChatClient) -> 
 
 
 def test_the_delays_grow_until_the_next_welcome_and_it_says_so(client: ChatClient) -> None:
-    line = Nowhere(client.program.reactor)
+    line = IdleConnector(client.program.reactor)
     client.was_welcome = True
     delays = []
     for _ in range(20):
@@ -173,7 +173,9 @@ def test_the_delays_grow_until_the_next_welcome_and_it_says_so(client: ChatClien
 
 
 def test_who_was_never_in_the_chat_does_not_try_again(client: ChatClient) -> None:
-    client.client_connection_failed(Nowhere(client.program.reactor), ConnectionRefusedError(111, "refused"))
+    client.client_connection_failed(
+        IdleConnector(client.program.reactor), ConnectionRefusedError(111, "refused")
+    )
     assert client.program.complaint.endswith("is the server running? python -m servers.chat")
 
 
@@ -223,7 +225,7 @@ def test_after_quit_nothing_more_is_said(client: ChatClient) -> None:
     for line in (b"one", b"/quit", b"two"):
         client.say(line)
     assert transport.lines() == ["one", "/quit"]
-    assert session.state is ClientState.PARTING
+    assert session.state is ClientState.QUITTING
 
 
 def test_what_others_send_reaches_the_front_visible(client: ChatClient) -> None:
@@ -264,7 +266,7 @@ def test_who_comes_back_is_told_once_what_was_missed_and_may_still_ask(client: C
 
 
 def test_who_looks_on_may_try_at_once(client: ChatClient, engine: Reactor) -> None:
-    line = Nowhere(engine)
+    line = IdleConnector(engine)
     client.was_welcome = True
     client.client_connection_failed(line, ConnectionRefusedError(111, "refused"))
     assert (client.retry_at or 0.0) > engine.seconds()
@@ -278,7 +280,7 @@ def test_who_was_kicked_is_told_why_and_comes_back_only_when_they_say_so(
     client: ChatClient, engine: Reactor
 ) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("kicked", text="You were kicked: too loud."))
-    connector = Nowhere(engine)
+    connector = IdleConnector(engine)
     session.connection_lost(ConnectionDone())
     client.client_connection_lost(connector, ConnectionDone())
     assert seen(client)[-1] == "status: lost tcp:127.0.0.1:8000: You were kicked: too loud; Enter comes back"
@@ -345,7 +347,7 @@ def test_an_entered_line_is_a_name_while_one_is_asked_for(client: ChatClient) ->
 
 def test_an_empty_line_while_one_is_out_tries_now(client: ChatClient, engine: Reactor) -> None:
     client.was_welcome = True
-    way = Nowhere(engine)
+    way = IdleConnector(engine)
     client.client_connection_failed(way, ConnectionRefusedError(111, "refused"))
     assert shown(client, "") == []
     engine.turn()
@@ -370,3 +372,8 @@ def test_who_finds_no_room_on_return_is_told_so_and_tries_again(client: ChatClie
     session, _ = connect(client, b"Sorry, too many connections.\r\n")
     lose(client, session, ConnectionDone())
     assert "Sorry, too many connections; trying again" in seen(client)[-1]
+
+
+def test_a_session_owner_without_its_methods_cannot_be_created() -> None:
+    with pytest.raises(TypeError):
+        SessionOwner()  # type: ignore[abstract]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.chat import look
+from clients.chat import rendering
 from clients.chat.logfile import LogFile
 from core.formats.chat_events import Event
 from core.formats.text import visible
@@ -20,7 +20,7 @@ def test_a_message_takes_one_line_whatever_characters_it_holds(texts: list[str])
         path = Path(folder, "log")
         log = LogFile(str(path))
         for text in texts:
-            log.write(look.describe(Event("said", 0, "bob", visible(text)), "ann"))
+            log.write(rendering.describe(Event("said", 0, "bob", visible(text)), "ann"))
         log.close()
         assert len(path.read_text("utf-8").splitlines()) == len(texts)
 
@@ -29,7 +29,9 @@ def test_it_has_what_people_say_and_is_added_to(tmp_path: Path) -> None:
     path = tmp_path / "log"
     for _ in range(2):
         log = LogFile(str(path))
-        log.write([look.status("lost", 0), *look.own("hello", "ann", 0), look.server("Lunch.", 0)])
+        log.write(
+            [rendering.status("lost", 0), *rendering.own("hello", "ann", 0), rendering.server("Lunch.", 0)]
+        )
         assert path.read_text("utf-8").endswith("<ann> hello\n")  # before it is closed
         log.close()
     assert len(path.read_text("utf-8").splitlines()) == 2
@@ -44,7 +46,7 @@ def test_what_goes_wrong_is_told_once(tmp_path: Path) -> None:
     os.close(log._number)
     os.open(tmp_path, os.O_RDONLY)  # takes the number: writing fails from now on
     for _ in range(2):
-        log.write(look.own("hello", "ann", 0))
+        log.write(rendering.own("hello", "ann", 0))
     assert len(told) == 1
 
 

@@ -1,7 +1,7 @@
 """Rows, servers and messages to show, made by hand."""
 
 from clients.monitor.sessions.model import Clock, Model
-from clients.monitor.sessions.server import Line, Server
+from clients.monitor.sessions.server import Server, SessionRow
 from core.formats.feed import Delta, Hello, Load, Row, Snapshot
 
 PLAIN = Row(1, "chat", "tcp", "127.0.0.1:50000", "CHAT", "ann", 900.0, 2.0, 10, 2000, 0)
@@ -32,6 +32,6 @@ def delta(*rows: Row, gone: tuple[int, ...] = ()) -> Delta:
     return Delta(rows, tuple((number, "gone") for number in gone), LOAD)
 
 
-def line(row: Row = PLAIN) -> Line:
+def line(row: Row = PLAIN) -> SessionRow:
     """A line by itself."""
-    return Line(Server("servers-1", 1000.0), row, 1000.0)
+    return SessionRow(Server("servers-1", 1000.0), row, 1000.0)

@@ -12,7 +12,7 @@ from clients.monitor.screens.kick import KickScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.server import Server, Status
-from clients.monitor.widgets.prompt import Question
+from clients.monitor.widgets.prompt import PromptQuestion
 from core.formats.feed import Delta, Hello, Load, SessionEvent
 from tests.clients.monitor.goldens import holds
 from tests.clients.monitor.sample import PLAIN, Times, server_in
@@ -145,7 +145,7 @@ def test_a_screen_looks_as_it_did(size: tuple[int, int], name: str, pressed: lis
 
 def test_an_announcement_does_not_begin_with_a_filter() -> None:
     async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
-        app.main.prompt.ask(Question("announce on chat-1:", "", nothing_typed, hint="Enter says it"))
+        app.main.prompt.ask(PromptQuestion("announce on chat-1:", "", nothing_typed, hint="Enter says it"))
 
     screen = shown(110, 30, act)
     assert "announce on chat-1: Enter says it" in screen
@@ -267,9 +267,9 @@ async def on_the_wire(app: MonitorApp, pilot: Pilot[None]) -> None:
     line = fill(app.model).lines[1]
     screen = WireScreen(line, app.model)
     app.push_screen(screen)
-    screen.tape.add("in", clock().time(), b"hello, everybody out there\r\n")
-    screen.tape.add("out", clock().time() + 0.25, b"\x1b[2J[/bold]\r\n")
-    screen.tape.add(
+    screen.recording.add("in", clock().time(), b"hello, everybody out there\r\n")
+    screen.recording.add("out", clock().time() + 0.25, b"\x1b[2J[/bold]\r\n")
+    screen.recording.add(
         "out", clock().time() + 120, f"{'(2026/11/21 10:02:00)<李雷> 早安 ' * 3}\r\nbye\r\n".encode()
     )
     await pilot.pause()

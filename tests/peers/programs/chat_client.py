@@ -1,4 +1,4 @@
-"""Two Twisted LineReceivers that meet in a chat: bob comes once ann is there, and leaves once answered."""
+"""Two Twisted LineReceivers in a chat: bob connects after ann has joined, and leaves after her answer."""
 
 import sys
 
@@ -17,14 +17,14 @@ class Member(LineReceiver):
                 answer(self)
 
 
-def comes(name: str, answers: object) -> None:
+def connect(name: str, answers: object) -> None:
     factory = ClientFactory.forProtocol(Member)
     factory.name, factory.answers = name, answers
     reactor.connectTCP("127.0.0.1", PORT, factory)
 
 
-def bob_comes(ann: Member) -> None:
-    comes("bob", BOB)
+def connect_bob(ann: Member) -> None:
+    connect("bob", BOB)
 
 
 BOB = {
@@ -35,9 +35,9 @@ BOB = {
 }
 ANN = {
     b"Choose": lambda ann: ann.sendLine(b"ann"),
-    b"only one": bob_comes,
+    b"only one": connect_bob,
     b"<bob>": lambda ann: ann.sendLine("th\u00e9.".encode()),
     b"left": lambda ann: reactor.stop(),
 }
-comes("ann", ANN)
+connect("ann", ANN)
 reactor.run()

@@ -1,4 +1,4 @@
-"""A Twisted client that sends a lot in odd pieces, shuts its sending side down and counts what comes back."""
+"""A Twisted client that sends a mebibyte in odd pieces, half-closes, and checks the echo."""
 
 import sys
 
@@ -11,16 +11,16 @@ DATA = bytes(range(256)) * 4096
 
 class Echoed(Protocol):
     def connectionMade(self) -> None:
-        self.heard = b""
+        self.received = b""
         for start in range(0, len(DATA), 7001):
             self.transport.write(DATA[start : start + 7001])
         self.transport.loseWriteConnection()
 
     def dataReceived(self, data: bytes) -> None:
-        self.heard += data
+        self.received += data
 
     def connectionLost(self, reason: object) -> None:
-        greeting, _, echoed = self.heard.partition(b"\r\n")
+        greeting, _, echoed = self.received.partition(b"\r\n")
         print(greeting.decode())
         print("the same" if echoed == DATA else f"{len(echoed)} of {len(DATA)} bytes")
         print("cleanly" if getattr(reason, "type", None) is ConnectionDone else reason)

@@ -1,4 +1,4 @@
-"""A Twisted LineReceiver that asks for the topics, for an insult about the first of them, and leaves."""
+"""A Twisted LineReceiver that asks for the topics and for an insult about the first topic, and quits."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A Twisted client that fetches quotes, each over a connection of its own, some of them at the same time."""
+"""A Twisted client that fetches 20 quotes at the same time, each over its own connection."""
 
 import sys
 
@@ -11,14 +11,14 @@ QUOTES = 20
 
 class Quoted(Protocol):
     def connectionMade(self) -> None:
-        self.heard = b""
+        self.received = b""
 
     def dataReceived(self, data: bytes) -> None:
-        self.heard += data
+        self.received += data
 
     def connectionLost(self, reason: object) -> None:
-        clean = getattr(reason, "type", None) is ConnectionDone and self.heard.endswith(b"\r\n")
-        print("cleanly" if clean else f"{reason}: {self.heard!r}", len(self.heard))
+        clean = getattr(reason, "type", None) is ConnectionDone and self.received.endswith(b"\r\n")
+        print("cleanly" if clean else f"{reason}: {self.received!r}", len(self.received))
         self.factory.lost += 1
         if self.factory.lost == QUOTES:
             reactor.stop()

@@ -1,4 +1,4 @@
-"""Five servers as a Twisted programmer would write them; it says where each of them listens."""
+"""Five servers written as a Twisted programmer would write them. It prints where each one listens."""
 
 from typing import ClassVar
 
@@ -38,19 +38,19 @@ class Chat(LineReceiver):
     def connectionLost(self, reason: object) -> None:
         if self.name:
             del self.users[self.name]
-            self.tell(self.name + b" has left the channel.")
+            self.broadcast(self.name + b" has left the channel.")
 
     def lineReceived(self, line: bytes) -> None:
         if self.name:
-            self.tell(b"<" + self.name + b"> " + line)
+            self.broadcast(b"<" + self.name + b"> " + line)
         elif line in self.users:
             self.sendLine(b"Sorry, '" + line + b"' is taken. Try something else.")
         else:
             self.name, self.users[line] = line, self
             self.sendLine(b"Participants in chat: " + b", ".join(self.users))
-            self.tell(line + b" has joined the channel.")
+            self.broadcast(line + b" has joined the channel.")
 
-    def tell(self, line: bytes) -> None:
+    def broadcast(self, line: bytes) -> None:
         for user in self.users.values():
             if user is not self:
                 user.sendLine(line)

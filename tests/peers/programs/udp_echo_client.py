@@ -1,4 +1,4 @@
-"""A Twisted DatagramProtocol that sends datagrams of several sizes, each when the last one has come back."""
+"""A Twisted DatagramProtocol that sends datagrams of several sizes, each after the last one's echo."""
 
 import sys
 

@@ -61,7 +61,7 @@ def test_of_more_than_twenty_people_the_twenty_who_came_last_are_named() -> None
 
 def test_a_private_answer_is_not_printed() -> None:
     room, printed = printing_room()
-    room.answer(Guest("ann"), "notice", "psst")
+    room.send_text(Guest("ann"), "notice", "psst")
     assert printed == []
 
 

@@ -12,7 +12,7 @@ from core.errors import ConnectionDone
 from core.formats.chat_events import HELP, Style
 from core.protocols.sessions import SessionRegistry, Tap
 from core.testing import CLIENT, Clock, StringTransport
-from servers.chat.protocol import BANNER, MOST_WAITING, PROMPT, ChatFactory, ChatProtocol, ChatState
+from servers.chat.protocol import BANNER, MAX_WAITING, PROMPT, ChatFactory, ChatProtocol, ChatState
 from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate
 
@@ -295,7 +295,7 @@ def test_no_bytes_break_the_chat_and_nothing_is_left_of_who_has_gone(
 
 
 def test_who_does_not_read_is_dropped_at_256_kib_and_the_others_go_on() -> None:
-    assert MOST_WAITING == 256 * 1024
+    assert MAX_WAITING == 256 * 1024
     ann, bob, carl = Chat().guests("ann", "bob", "carl")
     said = 0
     while not bob.transport.aborted:

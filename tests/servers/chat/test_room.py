@@ -84,7 +84,7 @@ def test_the_room_asks_for_the_end_of_a_turn_once_however_much_is_said() -> None
 def test_an_answer_comes_after_what_others_said_before() -> None:
     turns, room, (ann, bob) = room_of("ann", "bob")
     room.say(ann, "hello")
-    room.answer(bob, "notice", "an answer")
+    room.send_text(bob, "notice", "an answer")
     turns.end()
     assert bob.heard() == ["<ann> hello", "an answer"]
 
@@ -139,7 +139,7 @@ def test_an_observer_hears_of_everything_at_once_and_of_no_private_answer() -> N
     kinds: list[str] = []
     room.on_event = lambda event: kinds.append(event.kind)
     room.say(ann, "hello")
-    room.answer(ann, "notice", "psst")
+    room.send_text(ann, "notice", "psst")
     room.leave(ann)
     assert kinds == ["said", "left"]
 
@@ -162,7 +162,7 @@ def test_however_it_is_gathered_everyone_hears_what_they_would_have_heard_one_by
         if what == "end":
             turns.end()
         elif what == "answer":
-            room.answer(guest, "refused", str(number))
+            room.send_text(guest, "refused", str(number))
             due[guest.name] += guest.got[-1]
         else:
             room.say(guest, str(number), "said" if what == "say" else "action")

@@ -158,7 +158,7 @@ def test_a_subscriber_is_answered_greeted_and_shown_all_rows_in_this_order(serve
 def test_who_has_not_subscribed_is_told_nothing(server: FeedServer) -> None:
     watcher = Watcher(server, subscribes=False)
     server.visitor()[1].close()
-    server.control.tell("error", "oh")
+    server.control.publish("error", "oh")
     assert watcher.next() == []
     watcher.close()
 
@@ -236,7 +236,7 @@ def test_a_session_is_heard_of_as_it_comes_says_who_it_is_and_goes(
 
 
 def test_an_error_is_nobodys_in_particular(watcher: Watcher, server: FeedServer) -> None:
-    server.control.tell("error", "oh")
+    server.control.publish("error", "oh")
     assert watcher.happenings() == [("error", 0, "oh")]
 
 
@@ -296,7 +296,7 @@ def test_where_nobody_can_hear_an_announcement_it_is_refused(service: str) -> No
     server = FeedServer(has_chat=False)
     watcher = Watcher(server)
     error = error_of(watcher.ask(do="announce", id=8, text="lunch", service=service))
-    assert error == "nobody here can hear it: echo cannot say anything to all"
+    assert error == "echo cannot announce"
     watcher.close()
     server.close()
 
@@ -388,7 +388,7 @@ def test_where_a_token_is_asked_for_nothing_is_done_without_it(server: FeedServe
         {"do": "token", "id": 1, "token": "é"},
         {"do": "token", "id": 1},
     ):
-        assert error_of(watcher.ask(**request)) == "first say the token"
+        assert error_of(watcher.ask(**request)) == "first send the token"
     assert guarded.announced == []
     assert watcher.ask(do="token", id=2, token="x") == [Reply(2)]
     assert watcher.ask(**SUBSCRIBE)[0] == Reply(1)

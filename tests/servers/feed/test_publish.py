@@ -120,7 +120,7 @@ def test_a_live_one_is_not_and_the_server_serves_all_the_same(
         other.bind(str(path))
         other.listen()
         with feed(reactor):
-            assert "no monitor will find this server" in caplog.text
+            assert "the monitor cannot find this server" in caplog.text
         assert path.exists()
 
 
@@ -162,7 +162,7 @@ def test_without_unix_sockets_there_are_a_loopback_port_and_a_token_that_only_th
     far = Far(reactor, socket.create_connection(("127.0.0.1", found["port"])))
     far.socket.send(SUBSCRIBE)
     turn_until(reactor, lambda: b"\n" in far.received)
-    assert decode(bytes(far.received)) == Reply(1, "first say the token")
+    assert decode(bytes(far.received)) == Reply(1, "first send the token")
     far.socket.send(
         json.dumps({"do": "token", "id": 2, "token": found["token"]}).encode() + b"\n" + SUBSCRIBE
     )

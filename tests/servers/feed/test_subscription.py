@@ -19,7 +19,7 @@ from core.formats.feed import (
 )
 from core.protocols.sessions import Session, SessionRegistry, Tap
 from core.testing import Clock, StringTransport
-from servers.feed.subscription import MOST_NEWS, MOST_WIRE, Subscription
+from servers.feed.subscription import MAX_EVENTS, MAX_WIRE_BYTES, Subscription
 
 TICK = 0.25
 LOAD = Load(4.0, 0.5, 1.5, "EchoProtocol", 0.25, 3, 9, 1024, 0)
@@ -270,10 +270,10 @@ def test_what_a_thousand_intervals_of_coming_and_going_leave_behind_is_nothing()
 
 def test_more_happenings_than_are_kept_are_counted() -> None:
     house = subscribed()
-    for _ in range(MOST_NEWS + 7):
+    for _ in range(MAX_EVENTS + 7):
         house.subscription.add(SessionEvent("error", 0, "", "oh", 0.0))
     *news, gap, _ = house.next()
-    assert len(news) == MOST_NEWS
+    assert len(news) == MAX_EVENTS
     assert gap == Gap(7)
     assert house.next() == [Delta((), (), LOAD)]
 
@@ -281,7 +281,7 @@ def test_more_happenings_than_are_kept_are_counted() -> None:
 def test_more_wire_than_is_kept_is_counted_and_later_there_is_room_again() -> None:
     house = subscribed()
     piece = Wire(1, "in", 0.0, bytes(1 << 16))
-    fitting = MOST_WIRE // len(piece.data)
+    fitting = MAX_WIRE_BYTES // len(piece.data)
     for _ in range(fitting + 3):
         house.subscription.add(piece, len(piece.data))
     *wire, gap, _ = house.next()

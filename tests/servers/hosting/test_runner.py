@@ -135,15 +135,18 @@ def test_a_port_in_use_is_named_with_the_remedy_in_one_line_and_exits_1(name: st
     with serving(f"servers.{name}", "--port", "0") as server:
         result = run(f"servers.{name}", "--port", str(server.port()))
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
-    assert f":{server.port()}: Address already in use: stop what is there, or" in result.stderr
-    assert result.stderr.endswith("choose another port with --port N\n")
+    kind = "udp" if name == "udp_echo" else "tcp"
+    assert result.stderr == (
+        f"cannot listen on {kind}:127.0.0.1:{server.port()}: the port is in use."
+        " Stop the other server, or choose another port with --port.\n"
+    )
 
 
 def test_the_remedy_is_that_of_the_flag_that_was_used() -> None:
     with serving("servers.echo", "--port", "0") as server:
         result = run("servers.echo", "--listen", server.places["echo"][0])
     assert result.stderr.endswith(
-        "Address already in use: stop what is there, or choose another place with --listen\n"
+        ": the port is in use. Stop the other server, or choose another endpoint with --listen.\n"
     )
 
 
@@ -157,7 +160,7 @@ def test_the_remedy_is_that_of_the_flag_that_was_used() -> None:
 def test_an_error_that_nothing_there_is_to_blame_for_has_no_remedy(place: str, problem: str) -> None:
     result = run("servers.echo", "--listen", place)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == f"echo: cannot listen on {place}: {problem}\n"
+    assert result.stderr == f"cannot listen on {place}: {problem}\n"
 
 
 def test_a_unix_path_in_use_and_a_file_that_is_no_socket_are_left_alone(tmp_path: Path) -> None:
@@ -281,17 +284,22 @@ def test_a_stop_sends_what_is_written_and_closes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("readers", "who"),
-    [(1, "1 connection to take what it is owed"), (2, "2 connections to take what they are owed")],
+    ("readers", "connections"),
+    [(1, "1 connection"), (2, "2 connections")],
 )
-def test_a_stop_that_waits_for_somebody_says_so_and_how_to_end_it_at_once(readers: int, who: str) -> None:
+def test_a_stop_that_waits_says_for_how_many_connections_and_how_to_stop_now(
+    readers: int, connections: str
+) -> None:
     with serving("servers.echo", "--no-greeting", "--port", "0") as server, ExitStack() as stack:
         greedy = [stack.enter_context(server.connect()) for _ in range(readers)]
         fill(server, greedy)
         server.process.send_signal(signal.SIGINT)
         while not server.stderr().endswith("\n"):
             assert server.process.poll() is None
-        assert server.stderr() == f"waiting up to 5 s for {who}; Ctrl-C again ends at once\n"
+        assert server.stderr() == (
+            f"stopping: waiting up to 5 s for {connections} to receive pending data"
+            " (Ctrl-C again: stop now)\n"
+        )
         for client in greedy:
             assert client.rest()
         assert server.output.read() == "echo stopped\n"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.chat.editing.cells import edges
-from clients.chat.editing.editor import Editor, Wish
+from clients.chat.editing.editor import Editor, EditorCommand
 from clients.chat.editing.history import LONGEST
 from core.formats.text import visible
 
@@ -77,7 +77,7 @@ def test_the_whole_line_is_handed_over_wherever_the_cursor_is() -> None:
 def test_ctrl_d_is_the_end_of_input_only_on_an_empty_line() -> None:
     editor = Editor()
     assert editor.feed(b"a\x04\x04") == []
-    assert editor.feed(b"\x15\x04") == [Wish.END]
+    assert editor.feed(b"\x15\x04") == [EditorCommand.END]
 
 
 def test_an_escape_sequence_does_not_swallow_enter() -> None:
@@ -169,7 +169,7 @@ def test_a_line_too_long_to_be_pasted_in_is_asked_about_in_pieces() -> None:
 
 
 def test_what_keys_ask_for_besides_lines() -> None:
-    assert Editor().feed(b"\x0c\x03\x04") == [Wish.REDRAW, Wish.LEAVE, Wish.END]
+    assert Editor().feed(b"\x0c\x03\x04") == [EditorCommand.REDRAW, EditorCommand.LEAVE, EditorCommand.END]
 
 
 def test_tab_asks_for_a_better_line() -> None:

@@ -13,7 +13,7 @@ from core.endpoints import TCPEndpoint
 from core.errors import ConnectionLost
 from core.reactor import Reactor
 from core.testing import SERVER, StringTransport
-from tests.clients.chat.nowhere import Nowhere
+from tests.clients.chat.idle_connector import IdleConnector
 
 NOON = 1_795_255_200.0
 """2026-11-21 10:00:00 UTC."""
@@ -31,7 +31,7 @@ class Chat:
         self.rings = 0
 
     def _connect(self, reactor: Reactor, client: ChatClient) -> None:
-        self.connector = Nowhere(reactor)
+        self.connector = IdleConnector(reactor)
         self.meet()
 
     def meet(self) -> None:

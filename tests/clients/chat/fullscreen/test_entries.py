@@ -1,14 +1,14 @@
 """The log as it is kept."""
 
-from clients.chat.fullscreen.entries import SPARE, Comings, Entries, Rule
-from clients.chat.look import Line, Role
+from clients.chat.fullscreen.entries import SPARE, Entries, JoinsAndLeaves, Rule
+from clients.chat.rendering import Role, StyledLine
 from tests.clients.chat.fullscreen.screens import NOON
 
 DAY = 86_400
 
 
-def line(time: float = NOON, text: str = "hello") -> Line:
-    return Line(time, "bob", "<bob>", text, Role.SAID)
+def line(time: float = NOON, text: str = "hello") -> StyledLine:
+    return StyledLine(time, "bob", "<bob>", text, Role.SAID)
 
 
 def texts(entries: Entries) -> list[str]:
@@ -26,7 +26,7 @@ def test_between_two_days_there_is_a_line() -> None:
 def coming(*what: tuple[str, str]) -> str:
     entries = Entries()
     for kind, name in what:
-        entries.add_coming(NOON, kind, name)
+        entries.add_join_or_leave(NOON, kind, name)
     return texts(entries)[-1]
 
 
@@ -49,18 +49,18 @@ def test_a_crowd_is_counted() -> None:
 def test_the_next_minute_and_what_is_said_between_end_the_line() -> None:
     entries = Entries()
     for time in (NOON, NOON + 59, NOON + 60):
-        entries.add_coming(time, "joined", "ann")
+        entries.add_join_or_leave(time, "joined", "ann")
     entries.add(line(NOON + 60))
-    entries.add_coming(NOON + 60, "left", "ann")
+    entries.add_join_or_leave(NOON + 60, "left", "ann")
     kinds = [type(entries[number]) for number in range(entries.end)]
-    assert kinds == [Rule, Comings, Comings, Line, Comings]
+    assert kinds == [Rule, JoinsAndLeaves, JoinsAndLeaves, StyledLine, JoinsAndLeaves]
 
 
 def test_who_stopped_reading_is_shown_all_that_came_since_below_the_mark() -> None:
     entries = Entries()
-    entries.add_coming(NOON, "joined", "ann")
+    entries.add_join_or_leave(NOON, "joined", "ann")
     entries.mark = entries.end
-    entries.add_coming(NOON, "joined", "bob")
+    entries.add_join_or_leave(NOON, "joined", "bob")
     assert texts(entries)[1:] == ["→ ann joined", "→ bob joined"]
 
 

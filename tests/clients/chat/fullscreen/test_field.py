@@ -158,7 +158,7 @@ def test_it_is_left_by_ctrl_d_ctrl_c_and_quit(keys: list[str]) -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         await seen.pilot.press(*keys)
-        if seen.session.state.value == "parting":
+        if seen.session.state.value == "quitting":
             assert seen.transport.lines()[-1] == "/quit"
             seen.tell("notice", text="Bye.")
             seen.app.client.client_connection_lost(seen.connector, ConnectionError())

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from clients.chat.look import name_color
+from clients.chat.rendering import name_color
 from tests.clients.chat.test_piped import somebody
 from tests.clients.running import COLUMNS, IN_SHELL, Terminal, one_time_server, terminal
 from tests.servers.running import Client, Server, serving

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.monitor.feed.finder import look
+from clients.monitor.feed.finder import find_feeds
 from clients.monitor.feed.watcher import Watcher
 from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Status
@@ -22,8 +22,8 @@ GUARD = 20.0
 
 def watching(reactor: Reactor, directory: Path) -> Watcher:
     """A watcher that has begun to look."""
-    watcher = Watcher(reactor, Model(Clock(reactor.seconds, reactor.seconds)), partial(look, directory))
-    watcher.look_every = 0.05
+    watcher = Watcher(reactor, Model(Clock(reactor.seconds, reactor.seconds)), partial(find_feeds, directory))
+    watcher.search_interval = 0.05
     watcher.start()
     return watcher
 

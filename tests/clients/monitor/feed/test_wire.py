@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.monitor.feed.wire import MOST, Tape
+from clients.monitor.feed.wire import MAX_BYTES, Recording
 
 PIECES = st.lists(st.binary(min_size=1, max_size=50), min_size=1, max_size=30)
 
 
-def hexadecimal(tape: Tape, direction: str = "in") -> str:
+def hexadecimal(recording: Recording, direction: str = "in") -> str:
     """What the wire view shows of one direction."""
-    reading = tape.reading(True, direction)
+    reading = recording.reading(True, direction)
     return "".join(reading[index].text + "\n" for index in range(len(reading)))
 
 
 def test_hex_is_laid_out_as_xxd_does_it() -> None:
-    tape = Tape()
-    tape.add("in", 0.0, b"hello, world\x00\xff\n!x")
-    assert hexadecimal(tape) == (
+    recording = Recording()
+    recording.add("in", 0.0, b"hello, world\x00\xff\n!x")
+    assert hexadecimal(recording) == (
         "00000000: 6865 6c6c 6f2c 2077 6f72 6c64 00ff 0a21  hello, world...!\n"
         "00000010: 78                                       x\n"
     )
@@ -31,17 +31,17 @@ def test_hex_is_laid_out_as_xxd_does_it() -> None:
 @pytest.mark.parametrize("size", [1, 3, 16, 1000])
 def test_however_it_was_cut_hex_is_what_xxd_prints(size: int) -> None:
     sent = bytes(range(256)) * 9 + b"the end"
-    tape = Tape()
+    recording = Recording()
     for start in range(0, len(sent), size):
-        tape.add("in", 0.0, sent[start : start + size])
-        tape.add("out", 0.0, b"echo")
+        recording.add("in", 0.0, sent[start : start + size])
+        recording.add("out", 0.0, b"echo")
     printed = subprocess.run(["xxd"], input=sent, capture_output=True, check=True).stdout.decode()
-    assert hexadecimal(tape) == printed
+    assert hexadecimal(recording) == printed
 
 
 @given(PIECES)
 def test_the_cut_makes_no_difference(pieces: list[bytes]) -> None:
-    cut, whole = Tape(), Tape()
+    cut, whole = Recording(), Recording()
     for piece in pieces:
         cut.add("in", 0.0, piece)
     whole.add("in", 0.0, b"".join(pieces))
@@ -49,11 +49,11 @@ def test_the_cut_makes_no_difference(pieces: list[bytes]) -> None:
 
 
 def test_text_keeps_the_pieces_and_shows_how_lines_end() -> None:
-    tape = Tape()
-    tape.add("in", 1.0, b"hel")
-    tape.add("in", 1.5, b"lo\r\nmore\n")
-    tape.add("out", 2.0, b"\x1b[2J")
-    reading = tape.reading(False)
+    recording = Recording()
+    recording.add("in", 1.0, b"hel")
+    recording.add("in", 1.5, b"lo\r\nmore\n")
+    recording.add("out", 2.0, b"\x1b[2J")
+    reading = recording.reading(False)
     shown = [
         (line.piece.direction, line.first, line.text)
         for line in map(reading.__getitem__, range(len(reading)))
@@ -64,12 +64,12 @@ def test_text_keeps_the_pieces_and_shows_how_lines_end() -> None:
         ("in", False, "more␊"),
         ("out", True, "␛[2J"),
     ]
-    assert [piece.delta for piece in tape.pieces] == [0.0, 0.5, 0.5]
+    assert [piece.delta for piece in recording.pieces] == [0.0, 0.5, 0.5]
 
 
 def test_the_oldest_pieces_go_and_are_counted() -> None:
-    tape = Tape()
+    recording = Recording()
     for _ in range(5):
-        tape.add("in", 0.0, bytes(MOST // 4))
-    assert tape.dropped == MOST // 4
-    assert tape.reading(True, "in")[0].text.startswith(f"{MOST // 4:08x}: ")
+        recording.add("in", 0.0, bytes(MAX_BYTES // 4))
+    assert recording.dropped == MAX_BYTES // 4
+    assert recording.reading(True, "in")[0].text.startswith(f"{MAX_BYTES // 4:08x}: ")

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from clients.monitor.app import MonitorApp
-from clients.monitor.feed.finder import look
+from clients.monitor.feed.finder import find_feeds
 from clients.monitor.screens.kick import KickScreen
 from tests.clients.monitor.feeds import Feed
 from tests.clients.monitor.test_screens import text_of
@@ -36,9 +36,9 @@ async def announce(app: MonitorApp, pilot: Pilot[None], text: str) -> str:
 
 async def two_servers(directory: Path) -> None:
     """Two servers and the monitor on one loop."""
-    app = MonitorApp(partial(look, directory), str(directory))
+    app = MonitorApp(partial(find_feeds, directory), str(directory))
     async with app.run_test(size=(110, 30)) as pilot:
-        app.watcher.look_every = 0.05
+        app.watcher.search_interval = 0.05
         one, two = (Feed(app.reactor, directory / f"chat-{number}.sock") for number in (1, 2))
         for feed in (one, two):
             feed.visitor("ann")
@@ -85,9 +85,9 @@ async def kick(app: MonitorApp, pilot: Pilot[None], marks: int, meanwhile: Calla
 
 async def kicks(directory: Path) -> None:
     """One is there, another has left, the server of the third has stopped."""
-    app = MonitorApp(partial(look, directory), str(directory))
+    app = MonitorApp(partial(find_feeds, directory), str(directory))
     async with app.run_test(size=(110, 30)) as pilot:
-        app.watcher.look_every = 0.05
+        app.watcher.search_interval = 0.05
         one, two = (Feed(app.reactor, directory / f"chat-{number}.sock") for number in (1, 2))
         bob = [one.visitor(user) for user in ("ann", "bob", "cem")][1]
         await until(pilot, lambda: len(app.shown.lines) == 3)
@@ -110,20 +110,20 @@ def test_who_was_kicked_is_said_once_the_servers_have_answered(tmp_path: Path) -
 
 async def nobody_hears(directory: Path) -> None:
     """One can say something to all, the other cannot."""
-    app = MonitorApp(partial(look, directory), str(directory))
+    app = MonitorApp(partial(find_feeds, directory), str(directory))
     async with app.run_test(size=(110, 30)) as pilot:
-        app.watcher.look_every = 0.05
+        app.watcher.search_interval = 0.05
         one = Feed(app.reactor, directory / "chat-1.sock")
         Feed(app.reactor, directory / "echo-1.sock", service="echo", can_announce=False)
         await until(pilot, lambda: len(app.model.servers) == 2)
         await announce(app, pilot, "hello")
         await until(pilot, lambda: "announced" in text_of(app))
-        assert "announced on chat-1; echo-1: nobody here can hear it" in text_of(app)
+        assert "announced on chat-1; echo-1: echo cannot announce" in text_of(app)
 
         one.stop()
         await until(pilot, lambda: app.watcher.link_of(app.model.servers["chat-1"]) is None)
         await announce(app, pilot, "again")
-        await until(pilot, lambda: "announced nowhere; echo-1: nobody here can hear it" in text_of(app))
+        await until(pilot, lambda: "announced nowhere; echo-1: echo cannot announce" in text_of(app))
         assert one.said == ["hello"]
 
 

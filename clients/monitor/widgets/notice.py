@@ -11,13 +11,13 @@ STAYS = 4.0
 """Seconds."""
 
 
-class Note(Static):
+class NoticeLine(Static):
     """Nothing, or what was said last."""
 
     DEFAULT_CSS = """
-    Note { display: none; height: auto; max-height: 3; padding: 0 1; background: $panel; color: $success;
-        text-style: bold; }
-    Note.problem { background: $warning; color: $background; }
+    NoticeLine { display: none; height: auto; max-height: 3; padding: 0 1;
+        background: $panel; color: $success; text-style: bold; }
+    NoticeLine.problem { background: $warning; color: $background; }
     """
 
     def __init__(self, clock: Clock) -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.chat import look
-from clients.chat.look import PALETTE, Role, describe, is_mentioned, name_color, piped, plain
+from clients.chat import rendering
+from clients.chat.rendering import PALETTE, Role, describe, is_mentioned, name_color, piped, plain
 from core.formats.chat_events import Event
 from core.formats.text import visible
 
@@ -70,22 +70,22 @@ def test_a_mention_is_marked_where_somebody_looks_and_not_in_a_pipe() -> None:
     ],
 )
 def test_own_lines_look_as_the_others_see_them(entered: str, shown: list[str]) -> None:
-    assert [f"{line.lead} {line.text}" for line in look.own(entered, "ann", NOON)] == shown
+    assert [f"{line.lead} {line.text}" for line in rendering.own(entered, "ann", NOON)] == shown
 
 
 def test_what_is_not_sent_yet_says_so() -> None:
-    (line,) = look.own("hello", "ann", NOON)
-    assert look.waiting(line).text == "hello (not sent yet)"
+    (line,) = rendering.own("hello", "ann", NOON)
+    assert rendering.waiting(line).text == "hello (not sent yet)"
 
 
 def test_who_was_out_is_told_when_and_what_was_said() -> None:
     said = (Event("said", NOON, "bob", "hello"),)
-    lines = look.missed(NOON - 60, NOON, said, "ann")
+    lines = rendering.missed(NOON - 60, NOON, said, "ann")
     assert [line.text for line in lines] == [
         "you were out from 11:59:00 to 12:00:00; 1 line was said meanwhile",
         "hello",
     ]
-    assert look.missed(NOON, NOON, (), "ann")[0].text.endswith("; no lines were said meanwhile")
+    assert rendering.missed(NOON, NOON, (), "ann")[0].text.endswith("; no lines were said meanwhile")
 
 
 def test_the_colour_of_a_name_is_its_own() -> None:

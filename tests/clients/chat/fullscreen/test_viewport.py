@@ -2,7 +2,7 @@
 
 import pytest
 
-from clients.chat.fullscreen.place import Place
+from clients.chat.fullscreen.viewport import Viewport
 
 HEIGHT = 4
 
@@ -14,7 +14,7 @@ class Rows:
         self.counts = list(counts)
         self.first = 0
         self.asked = 0
-        self.place: Place[str] = Place(self.rows_of)
+        self.viewport: Viewport[str] = Viewport(self.rows_of)
 
     def rows_of(self, number: int) -> list[str]:
         assert number >= self.first
@@ -22,10 +22,10 @@ class Rows:
         return [f"{number}.{row}" for row in range(self.counts[number])]
 
     def seen(self, height: int = HEIGHT) -> list[str]:
-        return self.place.rows(self.first, len(self.counts), height)
+        return self.viewport.rows(self.first, len(self.counts), height)
 
     def scroll(self, rows: int) -> list[str]:
-        self.place.scroll(rows, HEIGHT)
+        self.viewport.scroll(rows, HEIGHT)
         return self.seen()
 
 
@@ -42,7 +42,7 @@ def test_who_scrolled_up_stays_there_and_what_comes_is_counted() -> None:
     assert rows.scroll(-1) == ["0.1", "1.0", "1.1", "1.2"]
     rows.counts += [1, 1, 1]
     assert rows.seen() == ["0.1", "1.0", "1.1", "1.2"]
-    assert (rows.place.unseen, rows.place.is_at_end) == (3, False)
+    assert (rows.viewport.unseen, rows.viewport.is_at_end) == (3, False)
 
 
 def test_what_was_come_down_to_is_not_new_any_more() -> None:
@@ -52,7 +52,7 @@ def test_what_was_come_down_to_is_not_new_any_more() -> None:
     rows.counts += [1, 1, 1, 1]
     rows.seen()
     rows.scroll(4)
-    assert rows.place.unseen == 2
+    assert rows.viewport.unseen == 2
 
 
 def test_coming_down_to_the_end_is_following_it_again() -> None:
@@ -60,10 +60,10 @@ def test_coming_down_to_the_end_is_following_it_again() -> None:
     rows.seen()
     rows.scroll(-1)
     rows.scroll(1)
-    assert rows.place.is_at_end
+    assert rows.viewport.is_at_end
     rows.scroll(-1)
     rows.scroll(100)
-    assert rows.place.is_at_end
+    assert rows.viewport.is_at_end
 
 
 @pytest.mark.parametrize("counts", [(), (1,), (2, 2)])
@@ -72,7 +72,7 @@ def test_where_everything_is_in_sight_there_is_nothing_to_scroll(counts: tuple[i
     before = rows.seen()
     assert rows.scroll(-3) == before
     assert rows.scroll(3) == before
-    assert rows.place.is_at_end
+    assert rows.viewport.is_at_end
 
 
 def test_nobody_scrolls_over_the_start() -> None:

@@ -11,7 +11,7 @@ from servers.chat.protocol import ChatFactory, ChatProtocol
 from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate
 from servers.echo import EchoFactory
-from servers.hosting.visitors import NAMES, ScriptedClass
+from servers.hosting.demo_clients import NAMES, DemoClients
 
 
 class HastyReactor(Reactor):
@@ -66,8 +66,8 @@ class Strict(ChatProtocol):
 
     factory: "StrictFactory"
 
-    def tell(self, kind: str, text: str) -> None:
-        super().tell(kind, text)
+    def send_text(self, kind: str, text: str) -> None:
+        super().send_text(kind, text)
         if kind == "refused":
             self.factory.refused.append(text)
 
@@ -119,12 +119,12 @@ def house() -> Iterator[House]:
 
 
 def test_thirty_come_and_each_service_has_its_visitors(house: House) -> None:
-    ScriptedClass(house.reactor, house.endpoints).start()
+    DemoClients(house.reactor, house.endpoints).start()
     house.hurry_until(lambda: set(house.guests.came) == set(house.endpoints) and len(house.guests.came) >= 29)
 
 
 def test_chatters_say_their_name_talk_and_quit_and_come_again(house: House) -> None:
-    ScriptedClass(house.reactor, house.endpoints).start()
+    DemoClients(house.reactor, house.endpoints).start()
     house.hurry_until(lambda: house.chat.heard.count(b"/quit\r\n") >= 3 and "chat" in house.guests.went)
     assert any(f"{name}\r\n".encode() in house.chat.heard for name in NAMES)
     came = len(house.guests.came)
@@ -132,7 +132,7 @@ def test_chatters_say_their_name_talk_and_quit_and_come_again(house: House) -> N
 
 
 def test_one_says_far_too_much(house: House) -> None:
-    ScriptedClass(house.reactor, house.endpoints).start()
+    DemoClients(house.reactor, house.endpoints).start()
     house.hurry_until(lambda: b"Testing, 20 of 20." in house.chat.heard)
 
 
@@ -141,18 +141,18 @@ def test_nobody_comes_back_before_the_room_has_let_go_of_the_name(house: House) 
     place = str(house.reactor.listen_tcp(0, strict).host)
     joined: list[str] = []
     strict.room.on_event = lambda event: joined.append(event.name) if event.kind == "joined" else None
-    ScriptedClass(house.reactor, {"chat": [place]}).start()
+    DemoClients(house.reactor, {"chat": [place]}).start()
     house.hurry_until(lambda: joined.count("ken") >= 3)  # who says too much is read from for long
     assert strict.refused == []
 
 
 def test_one_does_not_read_so_that_bytes_wait_for_it(house: House) -> None:
-    ScriptedClass(house.reactor, house.endpoints).start()
+    DemoClients(house.reactor, house.endpoints).start()
     house.hurry_until(lambda: any(session.traffic.waiting > 65536 for session in house.sessions))
 
 
 def test_a_class_without_services_stays_away_and_tries_again(house: House) -> None:
-    ScriptedClass(house.reactor, {}).start()
+    DemoClients(house.reactor, {}).start()
     for _ in range(200):
         house.reactor.hurry()
     assert house.guests.came == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.hosting.texts import read_text
+from servers.hosting.data_files import read_text
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Row = TypeVar("Row")
 
 
-class Place(Generic[Row]):
+class Viewport(Generic[Row]):
     """A window of `height` rows on entries of which `rows_of(number)` tells the rows, at least one."""
 
     def __init__(self, rows_of: Callable[[int], Sequence[Row]]) -> None:

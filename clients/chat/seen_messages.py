@@ -16,7 +16,7 @@ OWN = -1.0
 """In place of the time of a line of one's own, which only the server knows."""
 
 
-class Memory:
+class SeenMessages:
     """The last lines heard and said, and up to when, on the server's clock, everything was heard."""
 
     def __init__(self) -> None:

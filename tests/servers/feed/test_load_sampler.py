@@ -1,11 +1,11 @@
-"""The gauge reads the reactor at most four times a second, and only while somebody wants to know."""
+"""The sampler reads the reactor at most four times a second, and only while somebody wants to know."""
 
 import pytest
 
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
 from core.transports.sockets import descriptor_limit
-from servers.feed.gauge import Gauge
+from servers.feed.load_sampler import LoadSampler
 from tests.core.engine.test_meter import PassingTime
 from tests.servers.feed.test_subscription import Counting
 
@@ -20,10 +20,10 @@ class SteppedReactor(Reactor):
 
 
 def test_a_reactor_has_a_meter_only_while_the_gauge_is_on(reactor: Reactor) -> None:
-    gauge = Gauge(reactor, SessionRegistry())
+    sampler = LoadSampler(reactor, SessionRegistry())
     measured = [reactor.meter is not None]
     for on in (True, False):
-        gauge.switch(on=on)
+        sampler.switch(on=on)
         measured.append(reactor.meter is not None)
     assert measured == [False, True, False]
 
@@ -33,7 +33,7 @@ def test_it_tells_timers_descriptors_their_limit_and_all_bytes_that_wait(reactor
     for waiting in (10, 0, 32):
         registry.open("echo", Counting(waiting=waiting))
     call = reactor.call_later(1000, print)
-    load = Gauge(reactor, registry).load()
+    load = LoadSampler(reactor, registry).load()
     assert (load.timers, load.descriptors) == (reactor.timers, reactor.descriptors)
     assert load.timers >= 1
     assert load.limit == descriptor_limit()
@@ -43,32 +43,32 @@ def test_it_tells_timers_descriptors_their_limit_and_all_bytes_that_wait(reactor
 
 def test_turns_are_told_per_second_since_the_last_reading() -> None:
     reactor = SteppedReactor()
-    gauge = Gauge(reactor, SessionRegistry())
-    gauge.switch(on=True)
+    sampler = LoadSampler(reactor, SessionRegistry())
+    sampler.switch(on=True)
     for seconds, turns in ((2.0, 6), (4.0, 2)):
         for _ in range(turns):
             reactor.call_soon(int)
             reactor.turn()
         reactor.now += seconds
-        assert gauge.load().turns == turns / seconds
+        assert sampler.load().turns == turns / seconds
     reactor.close()
 
 
 def test_who_asks_sooner_than_a_quarter_of_a_second_gets_the_last_reading() -> None:
     reactor = SteppedReactor()
-    gauge = Gauge(reactor, SessionRegistry())
-    first = gauge.load()
+    sampler = LoadSampler(reactor, SessionRegistry())
+    first = sampler.load()
     reactor.now += 0.2
-    assert gauge.load() is first
+    assert sampler.load() is first
     reactor.now += 0.05
-    assert gauge.load() is not first
+    assert sampler.load() is not first
     reactor.close()
 
 
 def test_the_slowest_handler_is_told_by_name_and_in_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     reactor = SteppedReactor()
-    gauge = Gauge(reactor, SessionRegistry())
-    gauge.switch(on=True)
+    sampler = LoadSampler(reactor, SessionRegistry())
+    sampler.switch(on=True)
     clock = PassingTime(monkeypatch)
 
     def hog() -> None:
@@ -77,9 +77,9 @@ def test_the_slowest_handler_is_told_by_name_and_in_milliseconds(monkeypatch: py
     reactor.call_soon(hog)
     reactor.turn()
     reactor.now += 1
-    load = gauge.load()
+    load = sampler.load()
     assert load.slowest.endswith("hog")
     assert load.slowest_ms >= 1_000_000
     reactor.now += 1
-    assert gauge.load().slowest == ""
+    assert sampler.load().slowest == ""
     reactor.close()

@@ -6,7 +6,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 
-class Panel(Widget):
+class StripPanel(Widget):
     """Rows from the top; `ALLOW_SELECT` is off, for there is no text behind them that Textual could find."""
 
     ALLOW_SELECT = False

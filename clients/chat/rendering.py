@@ -42,7 +42,7 @@ MESSAGES = (Role.SAID, Role.OWN, Role.ACTION, Role.PRIVATE)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StyledLine:
     """A line of the conversation: `lead` says who speaks, `name` whose colour the lead gets ("" for none).
 
     `time` is in Unix seconds; `mentions`, that others should notice it is meant for one.
@@ -86,7 +86,7 @@ def name_color(name: str) -> Color:
 # --- what happened, in words
 
 
-def describe(event: Event, me: str) -> list[Line]:
+def describe(event: Event, me: str) -> list[StyledLine]:
     """`event` as `me` sees it. The texts of an event are fit for a terminal, and so are those of a line."""
     match event.kind:
         case "history":
@@ -100,17 +100,17 @@ def describe(event: Event, me: str) -> list[Line]:
         case "private":
             return [_spoken(event, Role.PRIVATE, me)]
         case "joined" | "left" | "renamed":
-            return [Line(event.time, event.name, "--", event.text, Role.PEOPLE)]
+            return [StyledLine(event.time, event.name, "--", event.text, Role.PEOPLE)]
         case "refused":
             return [refused(event.text, event.time)]
         case _:
             return [server(event.text, event.time)]
 
 
-def _spoken(event: Event, role: Role, me: str) -> Line:
+def _spoken(event: Event, role: Role, me: str) -> StyledLine:
     is_other = fold(event.name) != fold(me)
     meant = is_other and (role is Role.PRIVATE or is_mentioned(me, event.text))
-    return Line(event.time, event.name, speaker(event), event.text, role, meant)
+    return StyledLine(event.time, event.name, speaker(event), event.text, role, meant)
 
 
 def is_mentioned(name: str, text: str) -> bool:
@@ -123,7 +123,7 @@ def _word(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
 
 
-def own(text: str, me: str, now: float) -> list[Line]:
+def own(text: str, me: str, now: float) -> list[StyledLine]:
     """What one has entered, as the others see it. Nothing for a command that they do not see."""
     command, _, rest = text.partition(" ")
     if command == "/me":
@@ -133,27 +133,27 @@ def own(text: str, me: str, now: float) -> list[Line]:
     return describe(Event("said", now, me, visible(text.removeprefix("/"))), me)
 
 
-def waiting(line: Line) -> Line:
+def waiting(line: StyledLine) -> StyledLine:
     """A line of one's own that nobody has got yet."""
     return replace(line, text=f"{line.text} {NOT_SENT}")
 
 
-def status(text: str, now: float) -> Line:
+def status(text: str, now: float) -> StyledLine:
     """Something that this program says itself."""
-    return Line(now, "", "==", text, Role.STATUS)
+    return StyledLine(now, "", "==", text, Role.STATUS)
 
 
-def server(text: str, now: float) -> Line:
+def server(text: str, now: float) -> StyledLine:
     """Something that the server has to tell."""
-    return Line(now, "", "--", text, Role.SERVER)
+    return StyledLine(now, "", "--", text, Role.SERVER)
 
 
-def refused(text: str, now: float) -> Line:
+def refused(text: str, now: float) -> StyledLine:
     """Something that the server will not do."""
-    return Line(now, "", "!!", text, Role.REFUSED)
+    return StyledLine(now, "", "!!", text, Role.REFUSED)
 
 
-def day(time: float) -> Line:
+def day(time: float) -> StyledLine:
     """The day begins of which `time` is."""
     return status(_stamp(int(time), "%A, %Y-%m-%d"), time)
 
@@ -163,7 +163,7 @@ def date(time: float) -> str:
     return _stamp(int(time), "%Y-%m-%d")
 
 
-def missed(since: float, now: float, lines: Iterable[Event], me: str) -> list[Line]:
+def missed(since: float, now: float, lines: Iterable[Event], me: str) -> list[StyledLine]:
     """One is back: from when to when one was out, and what was said meanwhile."""
     said = [line for event in lines for line in describe(event, me)]
     out = f"you were out from {clock(since)} to {clock(now)}"
@@ -175,12 +175,12 @@ def missed(since: float, now: float, lines: Iterable[Event], me: str) -> list[Li
 # --- in ink
 
 
-def piped(line: Line) -> str:
+def piped(line: StyledLine) -> str:
     """For programs, and for the log: `2026-11-21T10:00:00 <bob> hello`, in local time."""
     return f"{_stamp(int(line.time), '%Y-%m-%dT%H:%M:%S')} {line.lead} {line.text}"
 
 
-def plain(line: Line, colored: bool) -> str:
+def plain(line: StyledLine, colored: bool) -> str:
     """For a terminal, `10:00:00 <bob> hello`; with escape sequences only if it may be `colored`."""
     lead = f"{MENTION} {line.lead}" if line.mentions else line.lead
     text = line.text.replace("\t", "    ")

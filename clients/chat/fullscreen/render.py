@@ -11,10 +11,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from clients.chat import look
-from clients.chat.fullscreen.entries import Comings, Entry, Rule
+from clients.chat import rendering
+from clients.chat.fullscreen.entries import Entry, JoinsAndLeaves, Rule
 from clients.chat.fullscreen.wrap import wrap
-from clients.chat.look import Line, Role
+from clients.chat.rendering import Role, StyledLine
 
 PLAIN = Style()
 DIM = Style(dim=True)
@@ -32,13 +32,13 @@ LEAST = 12
 @cache
 def name_style(name: str, bold: bool = False) -> Style:
     """That of a name, wherever it stands."""
-    return Style(color=f"color({look.name_color(name).index})", bold=bold)
+    return Style(color=f"color({rendering.name_color(name).index})", bold=bold)
 
 
 def draw(entry: Entry, width: int) -> list[Strip]:
     """Its rows, none of them wider than `width`."""
-    if isinstance(entry, Comings):
-        entry = Line(entry.time, "", "", entry.text, Role.PEOPLE)
+    if isinstance(entry, JoinsAndLeaves):
+        entry = StyledLine(entry.time, "", "", entry.text, Role.PEOPLE)
     rows = rule(entry.text, width) if isinstance(entry, Rule) else _line(entry, width)
     return [row if row.cell_length <= width else row.crop(0, width) for row in rows]
 
@@ -49,9 +49,9 @@ def rule(text: str, width: int, style: Style = DIM) -> list[Strip]:
     return [Strip([Segment(head + "─" * (width - cell_len(head)), style)]) for head in heads]
 
 
-def _line(line: Line, width: int) -> list[Strip]:
+def _line(line: StyledLine, width: int) -> list[Strip]:
     lead = f"{line.lead} ".replace("\t", " ") if line.lead else ""
-    mark = f"{look.MENTION} " if line.mentions else ""
+    mark = f"{rendering.MENTION} " if line.mentions else ""
     head, text = cell_len(mark + lead), line.text
     if CLOCK + head + LEAST > width:
         lead, head, text = "", cell_len(mark), lead + text
@@ -59,7 +59,7 @@ def _line(line: Line, width: int) -> list[Strip]:
     rows = wrap(text, width - hang, CLOCK + head - hang)
     ink = _ink(line)
     first = [
-        Segment(f"{look.clock(line.time)[:5]} ", DIM),
+        Segment(f"{rendering.clock(line.time)[:5]} ", DIM),
         Segment(mark.rstrip(), REVERSE),
         Segment(" " if mark else ""),
         Segment(lead, name_style(line.name, line.mentions) if line.name else ink),
@@ -69,7 +69,7 @@ def _line(line: Line, width: int) -> list[Strip]:
     return [Strip(first), *(Strip([Segment(indent), Segment(row, ink)]) for row in rows[1:])]
 
 
-def _ink(line: Line) -> Style:
+def _ink(line: StyledLine) -> Style:
     if line.mentions or line.role is Role.REFUSED:
         return BOLD
     return DIM if line.role in (Role.PEOPLE, Role.SERVER, Role.STATUS) else PLAIN

@@ -1,4 +1,4 @@
-"""Quotes and insults are texts of ours, in files that anyone may replace by their own."""
+"""Text files with data of a server: quotes, insults. Users may replace them by files of their own."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 def read_text(path: str | Path) -> str:
-    """A text file in UTF-8. Ends the program if it cannot be read: whoever named it named a wrong one."""
+    """Read a text file in UTF-8. If this fails, exits 2 with a message, since the user named the file."""
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:

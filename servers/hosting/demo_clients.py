@@ -1,7 +1,7 @@
-"""A class of scripted visitors, so that there is something to watch: they come, talk, go and misbehave.
+"""Demo clients: thirty scripted clients that connect, talk, leave and misbehave, for the monitor to show.
 
-The lesson: what takes many steps over a long time reads best as a coroutine. Each visitor is one; they all
-take turns on the same reactor as the servers that they visit, over real connections.
+The lesson: an activity of many steps over a long time reads best as a coroutine. Each client is one. They
+share the reactor of the servers, but connect to them over real connections.
 """
 
 import logging
@@ -30,9 +30,9 @@ The protocol goes when the connection goes. The factory stays.
 So the list of users belongs to the factory?
 Exactly.
 My line came in two pieces.
-Lines do not exist on the wire, only bytes.
+There are no lines on the wire, only bytes.
 Then who makes lines of them?
-The LineReceiver keeps what is not a line yet.
+The LineReceiver keeps the bytes of an unfinished line.
 Is it time for lunch?
 It is always time for lunch in some time zone.
 Who is the one who never reads?
@@ -50,27 +50,26 @@ Keep-alive will find you.""".splitlines()
 TOPICS = ["printers", "mondays", "semicolons", "yaml", "regex", "homework", "dragons", "help"]
 
 
-class Listener(Protocol):
-    """Hears everything and minds nothing. `gone` has its result once the connection is no more."""
+class DemoProtocol(Protocol):
+    """Discards received data. `closed` fires when the connection is lost."""
 
     def connection_made(self) -> None:
-        """It may end at any time."""
-        self.gone: Deferred[None] = Deferred()
+        self.closed: Deferred[None] = Deferred()
 
     def connection_lost(self, reason: Exception) -> None:
-        """Nobody is there any more."""
-        self.gone.callback(None)
+        self.closed.callback(None)
 
-    def say(self, text: str) -> None:
-        """Send a line."""
+    def send_line(self, text: str) -> None:
+        """Send `text` and CRLF."""
         self.transport.write(text.encode() + b"\r\n")
 
 
-Visit = Callable[[str], Coroutine[object, object, None]]
+Script = Callable[[str], Coroutine[object, object, None]]
+"""One visit of the client with this name."""
 
 
-class ScriptedClass:
-    """Thirty visitors of the services that listen at `endpoints`. The same `seed`, the same class."""
+class DemoClients:
+    """Thirty clients of the services at `endpoints`. The same `seed` gives the same behaviour."""
 
     def __init__(self, reactor: Reactor, endpoints: Mapping[str, Sequence[str]], seed: int = 1) -> None:
         self._reactor = reactor
@@ -78,28 +77,28 @@ class ScriptedClass:
         self._endpoints = {name: parse(endpoints[0]) for name, endpoints in endpoints.items()}
 
     def start(self) -> None:
-        """Have them come, one after another."""
-        visitors = [
+        """Start the clients one after another."""
+        clients = [
             *((self.chatter, name) for name in NAMES[:18]),
             *((self.flooder, name) for name in NAMES[18:19]),
-            *((self.dreamer, name) for name in NAMES[19:20]),
+            *((self.slow_reader, name) for name in NAMES[19:20]),
             *((self.insulted, "") for _ in range(4)),
             *((self.echoer, "") for _ in range(3)),
             *((self.reader, "") for _ in range(2)),
             (self.pinger, ""),
         ]
-        for number, (visit, name) in enumerate(visitors):
-            self._reactor.call_later(0.05 * number, self._begin, visit, name)
+        for number, (script, name) in enumerate(clients):
+            self._reactor.call_later(0.05 * number, self._start_one, script, name)
 
-    def _begin(self, visit: Visit, name: str) -> None:
-        Deferred.from_coroutine(self._come_again_and_again(visit, name))
+    def _start_one(self, script: Script, name: str) -> None:
+        Deferred.from_coroutine(self._repeat(script, name))
 
-    async def _come_again_and_again(self, visit: Visit, name: str) -> None:
+    async def _repeat(self, script: Script, name: str) -> None:
         while True:
             try:
-                await visit(name)
-            except OSError as error:  # full, or stopping
-                log.debug("%s could not come: %s", name or visit.__name__, error)
+                await script(name)
+            except OSError as error:  # the server is full, or stopping
+                log.debug("%s could not connect: %s", name or script.__name__, error)
             await self._pause(2, 8)
 
     def _pause(self, shortest: float, longest: float) -> Deferred[None]:
@@ -107,38 +106,38 @@ class ScriptedClass:
         self._reactor.call_later(self._random.uniform(shortest, longest), over.callback, None)
         return over
 
-    async def _connect(self, service: str) -> Listener:
+    async def _connect(self, service: str) -> DemoProtocol:
         match self._endpoints.get(service):
             case TCPEndpoint(host, port):
-                return await ClientCreator(self._reactor, Listener).connect_tcp(host, port)
+                return await ClientCreator(self._reactor, DemoProtocol).connect_tcp(host, port)
         raise ConnectionRefusedError(f"{service} is not open")
 
-    # --- what they do
+    # --- the scripts
 
     async def chatter(self, name: str) -> None:
-        """Joins the chat, says a few things, and goes."""
+        """Join the chat, say a few lines, and leave."""
         chat = await self._connect("chat")
         await self._pause(0.2, 2)
-        chat.say(name)
+        chat.send_line(name)
         for _ in range(self._random.randrange(5, 15)):
             await self._pause(0.5, 6)
-            chat.say(self._random.choice(LINES))
-        chat.say("/quit")
-        await chat.gone
+            chat.send_line(self._random.choice(LINES))
+        chat.send_line("/quit")
+        await chat.closed
 
     async def flooder(self, name: str) -> None:
-        """Says far too much at once; and goes once all of it is read, for until then the name is taken."""
+        """Say 20 lines at once, six times. Leave when the server has read them all and frees the name."""
         chat = await self._connect("chat")
-        chat.say(name)
+        chat.send_line(name)
         for _ in range(6):
             await self._pause(3, 5)
             for number in range(20):
-                chat.say(f"Testing, {number + 1} of 20.")
-        chat.say("/quit")
-        await chat.gone
+                chat.send_line(f"Testing, {number + 1} of 20.")
+        chat.send_line("/quit")
+        await chat.closed
 
-    async def dreamer(self, name: str) -> None:
-        """Sends more than it reads, and does not read at all: what it is owed has to wait."""
+    async def slow_reader(self, name: str) -> None:
+        """Send to the echo server and never read, so that its answers have to wait."""
         echo = await self._connect("echo")
         echo.transport.pause_producing()
         for _ in range(40):
@@ -147,28 +146,28 @@ class ScriptedClass:
         echo.transport.abort_connection()
 
     async def insulted(self, name: str) -> None:
-        """Asks for one insult after another."""
+        """Ask for several insults."""
         insult = await self._connect("insult")
         for _ in range(self._random.randrange(3, 12)):
             await self._pause(0.5, 3)
-            insult.say(self._random.choice(TOPICS))
-        insult.say("quit")
+            insult.send_line(self._random.choice(TOPICS))
+        insult.send_line("quit")
 
     async def echoer(self, name: str) -> None:
-        """Talks to a wall."""
+        """Send lines to the echo server."""
         echo = await self._connect("echo")
         for _ in range(self._random.randrange(10, 60)):
             await self._pause(0.05, 0.5)
-            echo.say(self._random.choice(LINES))
+            echo.send_line(self._random.choice(LINES))
         echo.transport.lose_connection()
 
     async def reader(self, name: str) -> None:
-        """Reads a quote, and thinks about it."""
+        """Receive the quote of the day."""
         await self._connect("qotd")
         await self._pause(0.5, 3)
 
     async def pinger(self, name: str) -> None:
-        """Sends a datagram now and then."""
+        """Send datagrams to the UDP echo server."""
         match self._endpoints.get("udp_echo"):
             case UDPEndpoint(host, port):
                 socket = self._reactor.listen_udp(0, DatagramProtocol())

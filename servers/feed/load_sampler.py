@@ -1,4 +1,4 @@
-"""How busy the reactor is, as the feed tells it."""
+"""How busy the reactor is: the figures that the feed sends with each delta."""
 
 from core.engine.meter import Meter
 from core.formats.feed import SHORTEST_INTERVAL, Load
@@ -7,30 +7,30 @@ from core.reactor import Reactor
 from core.transports.sockets import descriptor_limit
 
 
-class Gauge:
-    """Reads `reactor`'s meter, at most four times a second; whoever asks sooner gets the last reading."""
+class LoadSampler:
+    """Reads the meter of `reactor`, at most four times a second: earlier calls return the last sample."""
 
     def __init__(self, reactor: Reactor, sessions: SessionRegistry) -> None:
         self._reactor = reactor
         self._sessions = sessions
         self._meter = Meter()
         self._load: Load | None = None
-        self._read_at = reactor.seconds()
+        self._sampled_at = reactor.seconds()
 
     def switch(self, on: bool) -> None:
-        """Measure or not: a loop that nobody asks about does not pay for being measured."""
+        """Start or stop measuring. A loop without subscribers must not pay for it."""
         self._reactor.meter = self._meter if on else None
 
     def load(self) -> Load:
-        """What the reactor did since the last reading."""
+        """The figures since the last sample."""
         now = self._reactor.seconds()
-        if self._load is None or now - self._read_at >= SHORTEST_INTERVAL * 0.9:
-            self._load = self._measure(max(0.001, now - self._read_at))
-            self._read_at = now
+        if self._load is None or now - self._sampled_at >= SHORTEST_INTERVAL * 0.9:
+            self._load = self._sample(max(0.001, now - self._sampled_at))
+            self._sampled_at = now
             self._meter.restart()
         return self._load
 
-    def _measure(self, seconds: float) -> Load:
+    def _sample(self, seconds: float) -> Load:
         meter = self._meter
         return Load(
             turns=round(meter.turns / seconds, 1),

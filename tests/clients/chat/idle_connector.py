@@ -3,7 +3,7 @@
 from core.interfaces import AbstractConnector, ReactorCore
 
 
-class Nowhere(AbstractConnector):
+class IdleConnector(AbstractConnector):
     """Counts how often it was told to connect."""
 
     def __init__(self, reactor: ReactorCore) -> None:

@@ -1,8 +1,8 @@
 """What becomes of a line that somebody entered, in any front: a name, a command, or something to say."""
 
-from clients.chat import look
+from clients.chat import rendering
 from clients.chat.client import ChatClient
-from clients.chat.look import Line
+from clients.chat.rendering import StyledLine
 from clients.chat.session import ClientState, is_quit
 from core.formats.chat_events import fold
 
@@ -14,7 +14,7 @@ TRIES_AGAIN = "Enter tries {} again; what is not sent yet is kept"
 MORE_HELP = "here also: /ignore NAME, to see nothing of what they say, or to see it again; /ignore, for whom"
 
 
-def enter(client: ChatClient, text: str, now: float) -> list[Line]:
+def enter(client: ChatClient, text: str, now: float) -> list[StyledLine]:
     """Do what `text` (fit for a terminal) means. What is to be shown of that at once.
 
     An empty line does nothing while one is in the chat. While one is out any line has the client try to come
@@ -23,17 +23,17 @@ def enter(client: ChatClient, text: str, now: float) -> list[Line]:
     state = client.session.state if client.session else None
     command, _, rest = text.partition(" ")
     if command == "/ignore":
-        return [look.status(_ignore(client, rest.strip()), now)]
-    if is_quit(text.encode()) and state in (None, ClientState.STRANGER):
+        return [rendering.status(_ignore(client, rest.strip()), now)]
+    if is_quit(text.encode()) and state in (None, ClientState.CONNECTED):
         client.program.end()
     elif client.is_leaving and text:
-        return [look.status(f"not said, since you are leaving: {text}", now)]
+        return [rendering.status(f"not said, since you are leaving: {text}", now)]
     elif not text:
         _enter_nothing(client, state)
     elif state is ClientState.REGISTER:
         client.register(text)
     else:
-        return [*_say(client, text, now), *([look.status(MORE_HELP, now)] if command == "/help" else [])]
+        return [*_say(client, text, now), *([rendering.status(MORE_HELP, now)] if command == "/help" else [])]
     return []
 
 
@@ -44,13 +44,13 @@ def _enter_nothing(client: ChatClient, state: ClientState | None) -> None:
         client.register(client.name)
 
 
-def _say(client: ChatClient, text: str, now: float) -> list[Line]:
+def _say(client: ChatClient, text: str, now: float) -> list[StyledLine]:
     client.say(text.encode())
-    lines = look.own(text, client.name or "", now)
+    lines = rendering.own(text, client.name or "", now)
     if not client.outbox:
         return lines
     client.try_now()
-    return [look.waiting(line) for line in lines or [look.status(text, now)]]
+    return [rendering.waiting(line) for line in lines or [rendering.status(text, now)]]
 
 
 def _ignore(client: ChatClient, name: str) -> str:

@@ -30,10 +30,10 @@ class TooSmallScreen(Screen[None]):
         width, height = self.app.size
         text = f"{width}×{height} is too small: {SMALLEST[0]}×{SMALLEST[1]} is needed"
         self._says.update(Text(text, no_wrap=True, overflow="ellipsis"))
-        cover(self.app)
+        cover_if_too_small(self.app)
 
 
-def cover(app: App[None]) -> None:
+def cover_if_too_small(app: App[None]) -> None:
     """Hide all that is there if it is too small, and show it again if it is not."""
     is_small = app.size.width < SMALLEST[0] or app.size.height < SMALLEST[1]
     is_covered = isinstance(app.screen, TooSmallScreen)

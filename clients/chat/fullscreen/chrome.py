@@ -7,7 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from clients.chat.fullscreen.ink import BOLD, DIM, REVERSE, name_style
+from clients.chat.fullscreen.render import BOLD, DIM, REVERSE, name_style
 from clients.chat.fullscreen.wrap import clip
 from clients.chat.people import People
 from core.formats.chat_events import fold
