@@ -172,6 +172,9 @@ class ReconnectingClientFactory(ClientFactory):
 
     _call: DelayedCall | None = None
 
+    def __init__(self) -> None:
+        self.delay = self.initial_delay
+
     def build_protocol(self, address: Address) -> Protocol | None:
         self.reset_delay()
         return super().build_protocol(address)
