@@ -1,8 +1,7 @@
-"""Who is blocking? A thread looks on, and says where the loop hangs while it hangs.
+"""A thread that reports which line blocks the loop, while it is blocked.
 
-The loop cannot tell: it is what hangs. Only from outside can be seen that it has not turned for a while,
-and in which line of whose code it is (`sys._current_frames`). A loop that sleeps in its poller is idle,
-and is left alone.
+A blocked loop cannot report anything itself. Another thread can see that it has not turned for a while, and
+which line it executes (`sys._current_frames`). A loop that sleeps in its poller is idle, not blocked.
 """
 
 import logging
@@ -21,17 +20,17 @@ LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib",
 
 
 class Watched(Shape):
-    """What the watchdog needs to know of a loop."""
+    """The part of a loop that the watchdog reads."""
 
     turned_at: float
     sleeping: bool
 
 
 class Watchdog:
-    """Calls `on_stall(text)`, in a thread of its own, once for each turn that takes over `limit` seconds.
+    """Calls `on_stall(text)` once for each turn that takes longer than `limit` seconds, in its own thread.
 
-    The text names the function, file and line; the log has it once more when the loop goes on, with the time
-    that it took. Made in the thread whose loop is watched; `stop()` ends it.
+    The text names the function, file and line. When the loop goes on, the log has it again, with the time
+    that the turn took. A watchdog is made in the thread of its loop; `stop()` ends it.
     """
 
     def __init__(self, loop: Watched, on_stall: Callable[[str], object], limit: float) -> None:
@@ -43,26 +42,26 @@ class Watchdog:
         threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
 
     def stop(self) -> None:
-        """Look no longer."""
+        """End the watchdog's thread."""
         self._over.set()
 
     def _watch(self) -> None:
-        told, place = 0.0, ""  # when the turn that was told of last began, and where it hangs
+        reported, place = 0.0, ""  # when the turn that was reported last began, and where it is blocked
         while not self._over.wait(self._limit / 2):
             began = self._loop.turned_at
-            hangs = not self._loop.sleeping and time.monotonic() - began >= self._limit
-            if place and not (hangs and began == told):
-                log.warning("the reactor went on after %.1f s: %s", time.monotonic() - told, place)
+            blocked = not self._loop.sleeping and time.monotonic() - began >= self._limit
+            if place and not (blocked and began == reported):
+                log.warning("the reactor went on after %.1f s: %s", time.monotonic() - reported, place)
                 place = ""
-            if hangs and began != told:
+            if blocked and began != reported:
                 frame = sys._current_frames().get(self._watched_thread)
                 if frame is not None and began == self._loop.turned_at:
-                    told, place = began, place_of(frame)
+                    reported, place = began, place_of(frame)
                     self._on_stall(f"has not turned for {time.monotonic() - began:.1f} s: {place}")
 
 
 def place_of(frame: FrameType) -> str:
-    """The innermost function of ours that `frame` is in, and the library's that it calls, if it does."""
+    """The innermost function outside the libraries, and the library function that it calls, if any."""
     inner, ours = frame, frame
     while ours.f_code.co_filename.startswith(LIBRARIES) and ours.f_back is not None:
         ours = ours.f_back

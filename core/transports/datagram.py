@@ -8,7 +8,7 @@ import socket
 
 from core.addresses import host_and_port
 from core.deferred import Deferred, succeed
-from core.interfaces import Address, DatagramTransport, Descriptor, ReactorCore, address_of
+from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of
 from core.mistakes import check_port
 from core.protocols.protocol import DatagramProtocol
 from core.transports.sockets import bind, open_socket
@@ -24,13 +24,9 @@ class DatagramPort(Descriptor, DatagramTransport):
         self.protocol = protocol
         self._reactor = reactor
         self._socket = sock
-        self._address = address_of(sock.getsockname(), "udp")
+        self.host = address_of(sock.getsockname(), "udp")
         self._checked: str | None = None  # the last host that `_check` has accepted
         self._connected = False
-
-    @property
-    def host(self) -> Address:
-        return self._address
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -108,9 +104,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         try:
             socket.inet_pton(self._socket.family, host.partition("%")[0])  # without its zone (RFC 4007)
         except OSError:
-            raise ValueError(
-                f"{self._address} cannot send to {host!r}: not an address of its family"
-            ) from None
+            raise ValueError(f"{self.host} cannot send to {host!r}: not an address of its family") from None
         self._checked = host
 
 

@@ -53,6 +53,7 @@ class UDPSessions(DatagramProtocol, DatagramTransport):
     # --- as the protocol of the socket
 
     def start_protocol(self) -> None:
+        self.host = self.transport.host
         self.protocol.make_connection(self)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
@@ -75,10 +76,6 @@ class UDPSessions(DatagramProtocol, DatagramTransport):
         self.protocol.stop_protocol()
 
     # --- as the transport of the protocol
-
-    @property
-    def host(self) -> Address:
-        return self.transport.host
 
     def write(self, data: bytes, address: tuple[str, int] | None = None) -> None:
         self.transport.write(data, address)

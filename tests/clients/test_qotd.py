@@ -1,7 +1,7 @@
 """The quote client."""
 
 from tests.clients.running import client, free_port, one_time_server
-from tests.servers.running import Server, serving
+from tests.running import Server, serving
 
 
 def test_it_prints_the_quote_and_nothing_else(suite: Server) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients.running import client, free_port, one_time_server
-from tests.peers.program import python
-from tests.servers.running import Server, serving
+from tests.program import python
+from tests.running import Server, serving
 
 NAMES = ["echo", "insult", "qotd", "udp_echo", "chat"]
 STREAMS = ["echo", "insult", "qotd", "chat"]

@@ -15,8 +15,8 @@ from core.interfaces import PushProducer
 from core.reactor import Reactor
 from core.testing import StringTransport
 from tests.clients.running import client, terminal
-from tests.peers.program import python
-from tests.servers.running import Server, serving
+from tests.program import python
+from tests.running import Server, serving
 
 
 class Hands(TalkFactory):

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.clients.running import client
-from tests.peers.program import python
-from tests.servers.running import GUARD, Server
+from tests.program import python
+from tests.running import GUARD, Server
 
 Address = tuple[str, int]
 

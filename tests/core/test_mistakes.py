@@ -1,4 +1,4 @@
-"""Each mistake is made in a file of its own, and the sentence that comes names it, its place and the remedy."""
+"""Each mistake is made in a file of its own. The sentence that comes names it, its place and the remedy."""
 
 import os
 import subprocess

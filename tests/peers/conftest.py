@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.peers.program import places, python, twisted
+from tests.program import places, python, twisted
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.program import Program, announced, places, port, python
+from tests.program import Program, announced, places, port, python
 
 HOST = "127.0.0.1"
 

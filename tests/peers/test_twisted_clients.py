@@ -1,6 +1,6 @@
 """Clients written on Twisted work with our servers."""
 
-from tests.peers.program import Program, places, port, python, twisted
+from tests.program import Program, places, port, python, twisted
 
 
 def output_of(client: Program) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.servers.running import ROOT, run, serving
+from tests.running import ROOT, run, serving
 
 
 def test_it_answers_and_the_monitor_sees_it_and_it_limits_its_connections() -> None:

@@ -10,8 +10,8 @@ import pytest
 from clients.chat.piped import login_name
 from core.formats.chat_events import LONGEST_LINE
 from tests.clients.running import client, one_time_server
-from tests.peers.program import Program, python
-from tests.servers.running import ROOT, Client, Server, serving
+from tests.program import Program, python
+from tests.running import ROOT, Client, Server, serving
 
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d "
 

@@ -14,8 +14,8 @@ import pytest
 
 from servers.chat.output import ChatOutput
 from servers.chat.room import ChatRoom
+from tests.running import GUARD, ROOT, Client, connect, environment, serving
 from tests.servers.chat.test_room import Guest
-from tests.servers.running import GUARD, ROOT, Client, connect, environment, serving
 
 STAMP = re.compile(r"\(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\)")
 DROPPED = re.compile(r"\[lines dropped here, because they could not be written: (\d+)\]")

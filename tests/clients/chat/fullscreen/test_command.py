@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from tests.clients.running import Terminal, client, free_port, terminal
-from tests.servers.running import Server, serving
+from tests.running import Server, serving
 
 BACK = "\x1b[?1049l"
 """What a terminal is sent to show again what it showed before."""

@@ -10,7 +10,7 @@ import pytest
 from clients.chat.rendering import name_color
 from tests.clients.chat.test_piped import somebody
 from tests.clients.running import COLUMNS, IN_SHELL, Terminal, one_time_server, terminal
-from tests.servers.running import Client, Server, serving
+from tests.running import Client, Server, serving
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from tests.servers.running import GUARD, ROOT
+from tests.running import GUARD, ROOT
 
-PROGRAMS = Path(__file__).parent / "programs"
+PROGRAMS = ROOT / "tests" / "peers" / "programs"
 
 
 class Program:
