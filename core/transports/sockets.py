@@ -1,6 +1,5 @@
 """Socket options, address lookup and binding, in one place. A comment says what fails without each option."""
 
-import os
 import socket
 import struct
 
@@ -77,21 +76,3 @@ def lost_by(error: OSError) -> ConnectionLost:
     lost = ConnectionLost(f"connection was lost: {error.strerror or error}")
     lost.__cause__ = error.with_traceback(None)  # its frames would hold the transport
     return lost
-
-
-def belongs_to_us(sock: socket.socket) -> bool:
-    """Whether the peer process of a Unix socket has our user. True where the system cannot tell."""
-    if not hasattr(socket, "SO_PEERCRED"):
-        return True
-    credentials = struct.Struct("3i")  # of the process, its user and its group: unix(7)
-    found = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size)
-    return bool(credentials.unpack(found)[1] == os.getuid())
-
-
-def descriptor_limit() -> int:
-    """The number of descriptors that this process may open; 0 where the system has no such limit."""
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return 0
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

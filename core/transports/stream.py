@@ -47,8 +47,8 @@ class StreamTransport(Descriptor, Transport):
     """One end of a TCP or Unix connection. Its states are in `core/transports/states.py`.
 
     `disconnecting` begins with `lose_connection`: from then on received data is dropped, and the connection
-    ends when everything is sent. `bytes_in` and `bytes_out` count what was read and sent. `when_lost` is
-    called with the reason, after the protocol's `connection_lost`.
+    ends when everything is sent. `bytes_in` and `bytes_out` count the bytes that were read and sent.
+    `when_lost` is called with the reason, after the protocol's `connection_lost`.
     """
 
     _send_error: ConnectionLost

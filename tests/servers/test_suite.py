@@ -26,7 +26,7 @@ def greeting(server: Server, name: str) -> str:
 def test_all_five_serve_in_one_thread_and_stop_together(engine: str) -> None:
     flags = ("--reactor", engine, "--quote", "So it goes.", "--no-control")  # else a watchdog looks on
     with serving("servers", "--port", "0", *flags) as server:
-        assert list(server.places) == ALL
+        assert list(server.endpoints) == ALL
         assert {name: greeting(server, name) for name in ALL} == {
             "chat": "~" * 40,
             "echo": "Welcome! There are currently 1 open connections.",
@@ -36,7 +36,7 @@ def test_all_five_serve_in_one_thread_and_stop_together(engine: str) -> None:
         }
         assert len(os.listdir(f"/proc/{server.process.pid}/task")) == 1
         assert server.stop() == 0
-        assert server.said[-1] == "servers stopped"
+        assert server.lines[-1] == "servers stopped"
         assert server.stderr() == ""
 
 
@@ -45,18 +45,18 @@ def test_the_output_says_how_to_connect_to_each_server() -> None:
         for name in ALL:
             kind = "udp" if name == "udp_echo" else "tcp"
             place = f"{kind}:127.0.0.1:{server.port(name)}"
-            assert any(f"python -m clients.{name} --connect {place} " in line for line in server.said)
+            assert any(f"python -m clients.{name} --connect {place} " in line for line in server.lines)
 
 
 def test_only_the_named_servers_run_and_each_once() -> None:
     with serving("servers", "qotd", "echo", "qotd", "--port", "0") as server:
-        assert list(server.places) == ["qotd", "echo"]
-        assert [len(places) for places in server.places.values()] == [1, 1]
+        assert list(server.endpoints) == ["qotd", "echo"]
+        assert [len(places) for places in server.endpoints.values()] == [1, 1]
 
 
 def test_a_single_named_server_accepts_listen_flags() -> None:
     with serving("servers", "echo", "--listen", "tcp:127.0.0.1:0", "--listen", "tcp:0") as server:
-        assert len(server.places["echo"]) == 2
+        assert len(server.endpoints["echo"]) == 2
 
 
 def test_an_unknown_name_exits_2_with_one_line_that_lists_the_servers() -> None:

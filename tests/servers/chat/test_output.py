@@ -152,7 +152,7 @@ def test_quiet_leaves_all_of_it_out() -> None:
             ann.send(b"hello\n/history\n")
             ann.until("hello")
         assert server.stop() == 0
-        assert server.said[4:] == ["chat stopped"]
+        assert server.lines[4:] == ["chat stopped"]
 
 
 def test_a_letter_that_the_encoding_lacks_costs_no_connection() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from core.protocols.sessions import SessionRegistry
 from core.testing import CLIENT, StringTransport
 from core.transports.stream import StreamTransport
 from servers.echo import EchoFactory
-from servers.feed.control import KICK_WITHIN, ControlFactory, ControlProtocol
+from servers.feed.control import KICK_WITHIN, ControlFactory, ControlProtocol, belongs_to_us
 from tests.conftest import turn_until
 from tests.core.helpers import PeerSocket, SteppedReactor, pair
 
@@ -407,3 +408,9 @@ def test_a_stall_is_sent_at_once_but_not_to_clients_with_pending_data() -> None:
     for peer in (idle_far, busy_far, stranger_far):
         peer.close()
     server.close()
+
+
+def test_a_socket_of_our_own_process_belongs_to_us() -> None:
+    near, far = socket.socketpair()
+    with near, far:
+        assert belongs_to_us(near)

@@ -1,11 +1,12 @@
 """The sampler reads the meter at most four times a second, and only while there is a client."""
 
+import os
+
 import pytest
 
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
-from core.transports.sockets import descriptor_limit
-from servers.feed.load_sampler import LoadSampler
+from servers.feed.load_sampler import LoadSampler, descriptor_limit
 from tests.core.engine.test_meter import PassingTime
 from tests.core.helpers import SteppedReactor
 from tests.servers.feed.test_subscription import Counting
@@ -75,3 +76,7 @@ def test_the_slowest_handler_has_its_name_and_its_milliseconds(monkeypatch: pyte
     reactor.now += 1
     assert sampler.load().slowest == ""
     reactor.close()
+
+
+def test_the_limit_of_descriptors_is_above_the_number_of_open_ones() -> None:
+    assert descriptor_limit() > len(os.listdir("/proc/self/fd"))

@@ -189,7 +189,7 @@ def test_the_suite_has_one_socket_and_removes_it_when_it_stops(directory: Path, 
             hello = hear(client)
             assert isinstance(hello, Hello)
             assert hello.pid == server.process.pid
-            assert {name: list(places) for name, places in hello.services} == server.places
+            assert {name: list(places) for name, places in hello.services} == server.endpoints
         server.stop(number)
     assert list(directory.iterdir()) == []
 

@@ -55,8 +55,8 @@ def test_without_a_network_it_is_replaced_by_loopback(monkeypatch: pytest.Monkey
 
 def test_a_server_on_all_addresses_prints_one_that_others_can_use() -> None:
     with serving("servers.echo", "--host", "", "--port", "0") as server:
-        assert server.places["echo"] == [f"tcp:0.0.0.0:{server.port()}"]
-        place = parse(server.said[2].split()[4])
+        assert server.endpoints["echo"] == [f"tcp:0.0.0.0:{server.port()}"]
+        place = parse(server.lines[2].split()[4])
         assert isinstance(place, TCPEndpoint)
         assert place.host != "0.0.0.0"
         with connect(place.port, place.host) as client:

@@ -37,7 +37,7 @@ def test_a_listening_server_prints_its_endpoints_how_to_connect_and_how_to_stop(
         kind = "udp" if name == "udp_echo" else "tcp"
         place = f"{kind}:127.0.0.1:{server.port()}"
         nc = "nc -u" if name == "udp_echo" else "nc"
-        assert server.said == [
+        assert server.lines == [
             f"{name} listening on {place}",
             "connect with",
             f"  python -m clients.{name} --connect {place}    or: {nc} 127.0.0.1 {server.port()}",
@@ -49,7 +49,7 @@ def test_a_listening_server_prints_its_endpoints_how_to_connect_and_how_to_stop(
 
 def test_a_users_own_server_prints_only_commands_that_exist() -> None:
     with serving("tutorials.your_own", "--port", "0") as server:
-        assert server.said[1:3] == ["connect with", f"  nc 127.0.0.1 {server.port()}"]
+        assert server.lines[1:3] == ["connect with", f"  nc 127.0.0.1 {server.port()}"]
     usage = run("tutorials.your_own", "--help").stdout
     assert usage.startswith("usage: python -m tutorials.your_own ")
     assert usage.endswith("example: python -m tutorials.your_own --port 0\n")
@@ -61,7 +61,7 @@ def test_every_engine_serves_and_stops(name: str, engine: str) -> None:
     with serving(f"servers.{name}", "--port", "0", "--reactor", engine) as server:
         assert speak(server, name)
         assert server.stop() == 0
-        assert server.said[-1] == f"{name} stopped"
+        assert server.lines[-1] == f"{name} stopped"
 
 
 @pytest.mark.parametrize("name", STREAMS)
@@ -70,8 +70,8 @@ def test_a_server_can_listen_on_several_endpoints(name: str, tmp_path: Path) -> 
     places = ["tcp:127.0.0.1:0", f"unix:{path}", "tcp:0", "tcp:localhost:0"]
     flags = [word for place in places for word in ("--listen", place)]
     with serving(f"servers.{name}", *flags) as server:
-        assert len(set(server.places[name])) == 4
-        assert server.places[name][1] == places[1]
+        assert len(set(server.endpoints[name])) == 4
+        assert server.endpoints[name][1] == places[1]
         with socket.socket(socket.AF_UNIX) as sock:
             sock.connect(path)
             with Client(sock) as client:
@@ -83,7 +83,7 @@ def test_a_server_can_listen_on_several_endpoints(name: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("flags", [["--listen", "tcp:[::1]:0"], ["--host", "::1", "--port", "0"]])
 def test_a_server_can_listen_on_ipv6(flags: list[str]) -> None:
     with serving("servers.echo", *flags) as server:
-        assert server.places["echo"] == [f"tcp:[::1]:{server.port()}"]
+        assert server.endpoints["echo"] == [f"tcp:[::1]:{server.port()}"]
         with connect(server.port(), "::1") as client:
             assert client.line() == "Welcome! There are currently 1 open connections."
 
@@ -98,7 +98,7 @@ def test_without_a_host_a_server_listens_on_loopback_only() -> None:
 
 def test_nc_reaches_a_unix_socket(tmp_path: Path) -> None:
     with serving("servers.echo", "--no-greeting", "--listen", f"unix:{tmp_path}/echo") as server:
-        assert server.said[2].endswith(f"or: nc -U {tmp_path}/echo")
+        assert server.lines[2].endswith(f"or: nc -U {tmp_path}/echo")
         command = ["nc", "-NU", f"{tmp_path}/echo"]
         assert (
             subprocess.run(command, input=b"hello\n", capture_output=True, timeout=GUARD).stdout == b"hello\n"
@@ -144,7 +144,7 @@ def test_a_port_in_use_is_named_with_the_remedy_in_one_line_and_exits_1(name: st
 
 def test_the_remedy_names_the_flag_that_was_used() -> None:
     with serving("servers.echo", "--port", "0") as server:
-        result = run("servers.echo", "--listen", server.places["echo"][0])
+        result = run("servers.echo", "--listen", server.endpoints["echo"][0])
     assert result.stderr.endswith(
         ": the port is in use. Stop the other server, or choose another endpoint with --listen.\n"
     )
@@ -271,9 +271,9 @@ def fill(server: Server, clients: list[Client]) -> None:
 def test_a_signal_stops_the_server_with_one_line_and_exit_0(name: str, number: int) -> None:
     with serving(f"servers.{name}", "--port", "0") as server:
         speak(server, name)
-        before = len(server.said)
+        before = len(server.lines)
         assert server.stop(number) == 0
-        assert server.said[before:] == [f"{name} stopped"]
+        assert server.lines[before:] == [f"{name} stopped"]
         assert server.stderr() == ""
 
 
@@ -365,4 +365,4 @@ def test_the_log_goes_to_stderr_and_its_level_is_a_flag() -> None:
         speak(server, "udp_echo")
         assert "DEBUG" in server.stderr()
         assert server.stop() == 0
-        assert server.said[4:] == ["udp_echo stopped"]
+        assert server.lines[4:] == ["udp_echo stopped"]

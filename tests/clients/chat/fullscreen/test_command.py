@@ -16,7 +16,7 @@ def until(seen: Terminal, text: str) -> None:
 
 
 def flags(server: Server, *more: str) -> list[str]:
-    return ["chat", "--fullscreen", "--connect", server.places["chat"][0], *more]
+    return ["chat", "--fullscreen", "--connect", server.endpoints["chat"][0], *more]
 
 
 def left(seen: Terminal) -> str:
