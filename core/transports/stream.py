@@ -87,6 +87,9 @@ class StreamTransport(Descriptor, Transport):
         """The socket's descriptor, -1 once it is closed."""
         return self.socket.fileno()
 
+    def __repr__(self) -> str:
+        return f"<StreamTransport with {self.peer}, in: {self._receiving.value}, out: {self._sending.value}>"
+
     # --- the beginning
 
     def start(self, factory: Factory) -> None:
