@@ -7,9 +7,10 @@ A line comes in through these packages, and its answer goes out the other way:
 
 This module exports the names of the core, in four groups:
 
-    run and wait     Reactor, DelayedCall; Deferred, succeed, fail, gather_results, defer_to_thread
-    subclass         Protocol, LineReceiver, DatagramProtocol, Factory, ClientFactory,
-                     ReconnectingClientFactory, PushProducer
+    run and wait     Reactor, react, DelayedCall, LoopingCall; Deferred, succeed, fail, maybe_deferred,
+                     defer_later, defer_to_thread, DeferredList, gather_results
+    subclass         Protocol, LineReceiver, DatagramProtocol, Factory, ServerFactory (the same),
+                     ClientFactory, ReconnectingClientFactory, PushProducer
     use              Transport, Port, DatagramPort, Connector, ClientCreator, StandardIO;
                      parse_endpoint, Address, IPv4Address, IPv6Address, UnixAddress
     catch            the exceptions, such as ConnectionDone and CannotListenError
@@ -22,7 +23,8 @@ An AsyncioReactor is in `core.asyncio_reactor`. It is not imported here, because
 a program take a third longer to start.
 """
 
-from core.deferred import Deferred, fail, gather_results, succeed
+from core.deferred import Deferred, fail, maybe_deferred, succeed
+from core.deferred_list import DeferredList, FirstError, gather_results
 from core.endpoints import EndpointError
 from core.endpoints import parse as parse_endpoint
 from core.errors import (
@@ -31,6 +33,7 @@ from core.errors import (
     CancelledError,
     CannotListenError,
     ConnectionAborted,
+    ConnectionClosed,
     ConnectionDone,
     ConnectionLost,
     DNSLookupError,
@@ -38,6 +41,7 @@ from core.errors import (
     ReactorAlreadyRunning,
     ReactorNotRunning,
     UserAbort,
+    UserError,
 )
 from core.interfaces import AbstractConnector as Connector
 from core.interfaces import Address, IPv4Address, IPv6Address, PushProducer, Transport, UnixAddress
@@ -48,8 +52,10 @@ from core.protocols.protocol import (
     Factory,
     Protocol,
     ReconnectingClientFactory,
+    ServerFactory,
 )
-from core.reactor import Reactor
+from core.reactor import Reactor, react
+from core.task import LoopingCall, defer_later
 from core.threads import defer_to_thread
 from core.timers import DelayedCall
 from core.transports.connector import ClientCreator
@@ -58,14 +64,16 @@ from core.transports.listener import Port
 from core.transports.stdio import StandardIO
 
 # run and wait
-__all__ = ["Reactor", "DelayedCall", "Deferred", "succeed", "fail", "gather_results", "defer_to_thread"]
+__all__ = ["Reactor", "react", "DelayedCall", "LoopingCall", "Deferred", "succeed", "fail", "maybe_deferred"]
+__all__ += ["defer_later", "defer_to_thread", "DeferredList", "gather_results"]
 # subclass
 __all__ += ["Protocol", "LineReceiver", "DatagramProtocol"]
-__all__ += ["Factory", "ClientFactory", "ReconnectingClientFactory", "PushProducer"]
+__all__ += ["Factory", "ServerFactory", "ClientFactory", "ReconnectingClientFactory", "PushProducer"]
 # use
 __all__ += ["Transport", "Port", "DatagramPort", "Connector", "ClientCreator", "StandardIO"]
 __all__ += ["parse_endpoint", "Address", "IPv4Address", "IPv6Address", "UnixAddress"]
 # catch
-__all__ += ["ConnectionDone", "ConnectionLost", "ConnectionAborted", "UserAbort", "DNSLookupError"]
+__all__ += ["ConnectionClosed", "ConnectionDone", "ConnectionLost", "ConnectionAborted", "UserError"]
+__all__ += ["UserAbort", "DNSLookupError", "FirstError"]
 __all__ += ["CannotListenError", "EndpointError", "AlreadyCalled", "AlreadyCancelled", "CancelledError"]
 __all__ += ["NotConnectingError", "ReactorAlreadyRunning", "ReactorNotRunning"]

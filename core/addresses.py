@@ -3,6 +3,8 @@
 `str()` of an address is its endpoint string, so a client can connect to the address that a server prints.
 """
 
+import socket
+from contextlib import suppress
 from dataclasses import dataclass
 
 
@@ -46,5 +48,17 @@ Address = IPv4Address | IPv6Address | UnixAddress
 def address_of(name: object, kind: str = "tcp") -> Address:
     """The Address for `name`, an address as the socket module has it: a path, or (host, port, …)."""
     if isinstance(name, tuple):
-        return (IPv6Address if ":" in name[0] else IPv4Address)(kind, name[0], name[1])
+        host, port = host_and_port(name)
+        return (IPv6Address if ":" in host else IPv4Address)(kind, host, port)
     return UnixAddress(name.decode(errors="replace") if isinstance(name, bytes) else str(name))
+
+
+def host_and_port(name: tuple[str, int] | tuple[str, int, int, int]) -> tuple[str, int]:
+    """The host and the port in a socket's name. A link-local host has its zone, `fe80::1%eth0` (RFC 4007)."""
+    if len(name) == 2:
+        return name
+    host, port, _, scope = name
+    if scope:
+        with suppress(OSError):  # the interface is gone
+            host += f"%{socket.if_indextoname(scope)}"
+    return host, port

@@ -11,22 +11,31 @@ a step that is called once more for each of its awaits.
 """
 
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator
+from contextvars import Context, copy_context
 from enum import Enum
 from logging import getLogger
-from typing import Generic, TypeAlias, TypeVar, TypeVarTuple
+from typing import Generic, ParamSpec, TypeAlias, TypeVar, TypeVarTuple
 
 from core.errors import AlreadyCalled, CancelledError
 from core.interfaces import ReactorTime
+from core.mistakes import Mistake, caller, check_callable, check_coroutine, place_of
 
 T = TypeVar("T")
 R = TypeVar("R")
 S = TypeVar("S")
 Args = TypeVarTuple("Args")
+P = ParamSpec("P")
 
 # The last alternative adds nothing, but mypy infers the R of `Deferred[R]` only in a recursive type.
 Outcome: TypeAlias = R | Exception | "Deferred[R]" | "Deferred[Outcome[R]]"
 """The types that a step can return so that the next callback gets R, or the next errback an exception."""
+
+
+AnyCoroutine: TypeAlias = Coroutine[object, object, object]
+
+failed: set[int] = set()
+"""The ids of the chains that have failed and have no errback yet. The reactor looks at it after each turn."""
 
 
 class ChainState(Enum):
@@ -56,20 +65,24 @@ class Chain:
         self._steps: deque[Chain | tuple[object, object, tuple[object, ...]]] = deque()
         self._taken = False  # the result was passed, or will be passed, to another chain
         self._ignore_next = False  # after cancel() without a canceller, one late result is ignored
+        self._discarded: object = None  # the error that gather_results has passed on: it is not reported here
+        self._made_at = caller()
 
     def cancel(self) -> None:
         """Stop waiting: call the canceller, then fail with CancelledError unless the canceller gave a result.
 
         A suspended chain cancels the Deferred that it waits for. With a result, this does nothing.
         """
-        chain = self._source()
-        if chain._state is ChainState.PENDING:
-            canceller, chain._canceller = chain._canceller, None
-            chain._ignore_next = canceller is None
+        if (source := self._source()) is not self:
+            source.cancel()
+            return
+        if self._state is ChainState.PENDING:
+            canceller, self._canceller = self._canceller, None
+            self._ignore_next = canceller is None
             if callable(canceller):
-                canceller(chain)
-        if chain._state is ChainState.PENDING:
-            chain._fire(CancelledError())
+                canceller(self)
+        if self._state is ChainState.PENDING:
+            self._fire(CancelledError())
 
     def _fire(self, result: object) -> None:
         if self._state is ChainState.PENDING:
@@ -97,13 +110,24 @@ class Chain:
         while stack:
             chain = stack[-1]
             if chain._state is not ChainState.READY or not chain._steps:
-                stack.pop()
+                stack.pop()._note_failure()
             elif isinstance(step := chain._steps.popleft(), Chain):
                 result, chain._result = chain._result, None
                 step._settle(result)
                 stack.append(step)
             else:
                 chain._call(*step)
+
+    def _note_failure(self) -> None:
+        if isinstance(self._result, Exception) and self._result is not self._discarded:
+            failed.add(id(self))
+        else:
+            failed.discard(id(self))
+
+    def _discard(self, error: Exception) -> Exception:
+        """The step that passes `error` on. It is not reported, even if no later step handles it."""
+        self._discarded = error
+        return error
 
     def _call(self, callback: object, errback: object, args: tuple[object, ...]) -> None:
         """Call one step. None as the callback or errback passes the result on."""
@@ -141,13 +165,16 @@ class Chain:
             chain = chain._result
         return chain
 
-    def _drive(self, result: object, coroutine: Coroutine[object, object, object]) -> object:
+    def _drive(self, result: object, coroutine: AnyCoroutine, context: Context) -> object:
         """The step that runs `coroutine` up to its next `await`, and then adds itself as the next step."""
         try:
-            awaited = coroutine.throw(result) if isinstance(result, Exception) else coroutine.send(result)
+            if isinstance(result, Exception):
+                awaited = context.run(coroutine.throw, result)
+            else:
+                awaited = context.run(coroutine.send, result)
         except StopIteration as end:
             return end.value
-        self._steps.appendleft((self._drive, self._drive, (coroutine,)))
+        self._steps.appendleft((self._drive, self._drive, (coroutine, context)))
         return awaited if isinstance(awaited, Chain) else TypeError(f"{awaited!r} is not a Deferred")
 
     def __repr__(self) -> str:
@@ -155,8 +182,11 @@ class Chain:
         return f"<Deferred {self._state.value}{result}>"
 
     def __del__(self) -> None:
-        if isinstance(self._result, Exception):
-            getLogger(__name__).error("unhandled error in Deferred", exc_info=self._result)
+        failed.discard(id(self))
+        if isinstance(self._result, Exception) and self._result is not self._discarded:
+            facts = {"place": self._made_at and place_of(*self._made_at), "error": repr(self._result)}
+            sentence = Mistake.UNHANDLED_ERROR.sentence(**facts)
+            getLogger(__name__).error("%s", sentence, exc_info=self._result)
 
 
 class Deferred(Chain, Generic[T]):
@@ -171,9 +201,13 @@ class Deferred(Chain, Generic[T]):
 
     @staticmethod
     def from_coroutine(coroutine: Coroutine[object, object, Outcome[R]]) -> "Deferred[R]":
-        """Start `coroutine`; the Deferred gets its result. `cancel()` cancels the Deferred that it awaits."""
+        """Start `coroutine`; the Deferred gets its result. `cancel()` cancels the Deferred that it awaits.
+
+        It runs in a copy of the caller's context (contextvars). Raises TypeError for anything else.
+        """
+        check_coroutine("from_coroutine", coroutine)
         started = succeed(None)
-        return started._add(started._drive, None, coroutine)
+        return started._add(started._drive, None, coroutine, copy_context())
 
     def __await__(self) -> Generator["Deferred[T]", T, T]:
         return (yield self)
@@ -198,27 +232,43 @@ class Deferred(Chain, Generic[T]):
         self, callback: Callable[[T], Outcome[R]], errback: Callable[[Exception], Outcome[S]]
     ) -> "Deferred[R | S]":
         """Add a step that calls `callback(value)` or `errback(error)`."""
+        check_callable("add_callbacks", callback)
+        check_callable("add_callbacks", errback)
         return self._add(callback, errback)
 
     def add_callback(self, f: Callable[[T, *Args], Outcome[R]], *args: *Args) -> "Deferred[R]":
         """Add a step that calls `f(value, *args)`. An exception passes it."""
+        check_callable("add_callback", f)
         return self._add(f, None, *args)
 
     def add_errback(self, f: Callable[[Exception, *Args], Outcome[R]], *args: *Args) -> "Deferred[T | R]":
         """Add a step that calls `f(error, *args)`. A value passes it."""
+        check_callable("add_errback", f)
         return self._add(None, f, *args)
 
     def add_both(self, f: Callable[[T | Exception, *Args], Outcome[R]], *args: *Args) -> "Deferred[R]":
         """Add a step that calls `f(result, *args)` with the value or exception."""
+        check_callable("add_both", f)
         return self._add(f, f, *args)
 
-    def add_timeout(self, seconds: float, clock: ReactorTime) -> "Deferred[T]":
-        """Cancel after `seconds`, with TimeoutError, unless the steps added so far have finished."""
+    def add_timeout(
+        self,
+        seconds: float,
+        clock: ReactorTime,
+        on_timeout_cancel: Callable[[T | Exception, float], Outcome[T]] | None = None,
+    ) -> "Deferred[T]":
+        """Cancel after `seconds`, unless the steps added so far have finished.
+
+        After that the result is what `on_timeout_cancel(result, seconds)` returns. The default turns a
+        CancelledError into a TimeoutError, and passes any other result on.
+        """
         call = clock.call_later(seconds, self.cancel)
 
-        def stop(result: T | Exception) -> T | Exception:
+        def stop(result: T | Exception) -> Outcome[T]:
             if call.active():
                 call.cancel()
+            elif on_timeout_cancel is not None:
+                return on_timeout_cancel(result, seconds)
             elif isinstance(result, CancelledError):
                 return TimeoutError(f"no result in {seconds} seconds")
             return result
@@ -240,28 +290,19 @@ def fail(error: Exception) -> Deferred[T]:
     return deferred
 
 
-def gather_results(deferreds: Sequence[Deferred[T]]) -> Deferred[list[T]]:
-    """A Deferred of the list of all values, in order, or of the first error. Later errors are discarded.
+def maybe_deferred(
+    f: Callable[P, Outcome[R] | Coroutine[object, object, Outcome[R]]], *args: P.args, **kwargs: P.kwargs
+) -> Deferred[R]:
+    """Call `f(*args, **kwargs)`, and return its result as a Deferred.
 
-    Cancelling it cancels all of them.
+    A Deferred is returned as it is, and a coroutine is started. An exception, raised or returned, fails it.
     """
-    values: dict[int, T] = {}
-
-    def cancel(_: object) -> None:
-        for deferred in deferreds:
-            deferred.cancel()
-
-    def finish(result: list[T] | Exception) -> None:
-        if not gathered.called:
-            gathered.callback(result)
-
-    def record(value: T, index: int) -> T:
-        values[index] = value
-        if len(values) == len(deferreds):
-            finish([values[each] for each in sorted(values)])
-        return value
-
-    gathered = Deferred[list[T]](cancel)
-    for index, deferred in enumerate(deferreds):
-        deferred.add_callback(record, index).add_errback(finish)
-    return gathered if deferreds else succeed([])
+    try:
+        result: object = f(*args, **kwargs)
+    except Exception as error:
+        return fail(error)
+    if isinstance(result, Deferred):
+        return result
+    if isinstance(result, Coroutine):
+        return Deferred.from_coroutine(result)
+    return succeed(None)._add(lambda _: result, None)

@@ -5,14 +5,18 @@ that one. The `reason` of `connection_lost` is an exception, not a wrapper such 
 """
 
 
-class ConnectionDone(Exception):
+class ConnectionClosed(Exception):
+    """The connection has ended: the base of ConnectionDone and ConnectionLost."""
+
+
+class ConnectionDone(ConnectionClosed):
     """Either end closed the connection cleanly."""
 
     def __str__(self) -> str:
         return super().__str__() or "connection was closed cleanly"
 
 
-class ConnectionLost(Exception):
+class ConnectionLost(ConnectionClosed):
     """The connection was lost: a reset, a timeout, or a network error."""
 
     def __str__(self) -> str:
@@ -26,11 +30,14 @@ class ConnectionAborted(ConnectionLost):
         return self.args[0] if self.args else "connection was aborted at this end"
 
 
-class UserAbort(Exception):
+class UserError(Exception):
     """`Connector.stop_connecting()` ended a connection attempt."""
 
     def __str__(self) -> str:
         return "the connection attempt was cancelled"
+
+
+UserAbort = UserError
 
 
 class DNSLookupError(OSError):

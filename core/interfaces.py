@@ -211,7 +211,7 @@ class AbstractConnector(ABC):
 
     @abstractmethod
     def stop_connecting(self) -> None:
-        """Stop the attempt: it fails with UserAbort. NotConnectingError if there is none."""
+        """Stop the attempt: it fails with UserError. NotConnectingError if there is none."""
 
 
 def as_bytes(data: object) -> bytes:

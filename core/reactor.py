@@ -12,23 +12,28 @@ The way of the answer out: `transport.write` gathers it, and `flush` sends it wh
 turn ends. A program may make several reactors, and may run one again after it has stopped.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from enum import Enum
 from functools import partial
-from typing import TypeVarTuple
+from typing import NoReturn, TypeVarTuple
 
+from core.deferred import Deferred
+from core.deferred_list import DeferredList
 from core.engine.loop import Loop
 from core.engine.pollers import Poller
 from core.engine.signals import stop_signals
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
-from core.interfaces import Descriptor
+from core.interfaces import Address, Descriptor, UnixAddress
+from core.mistakes import check_awaitable, check_callable, check_port
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
-from core.transports.connector import Connector, resolve_tcp, resolve_unix
+from core.transports.connector import Connector, tcp_address
 from core.transports.datagram import DatagramPort, bind_udp
 from core.transports.listener import BACKLOG, Port, bind_tcp, bind_unix
 
 Arguments = TypeVarTuple("Arguments")
+log = logging.getLogger(__name__)
 
 EVENTS = ("startup", "shutdown")
 PHASES = ("before", "during", "after")
@@ -37,6 +42,9 @@ GRACE = 5.0
 
 MAX_CLEAR_ROUNDS = 10
 """`clear` gives up after so many rounds: a program may open a new connection for each one that is lost."""
+
+
+Trigger = tuple[str, str, Callable[[], object]]
 
 
 class RunState(Enum):
@@ -66,7 +74,7 @@ class Reactor(Loop):
     def __init__(self, poller: Poller | None = None) -> None:
         super().__init__(poller)
         self.state = RunState.IDLE
-        self._triggers: dict[tuple[str, str], list[Callable[[], object]]] = {}
+        self._triggers: dict[tuple[str, str], list[Trigger]] = {(p, e): [] for p in PHASES for e in EVENTS}
 
     # --- listen and connect
 
@@ -74,6 +82,7 @@ class Reactor(Loop):
         self, port: int, factory: Factory, interface: str = "127.0.0.1", backlog: int = BACKLOG
     ) -> Port:
         """Listen on a TCP port for `factory`; 0 chooses a free one. CannotListenError."""
+        check_port("listen_tcp", port)
         return self._listen(Port(self, factory, partial(bind_tcp, interface, port, backlog)))
 
     def listen_unix(self, path: str, factory: Factory, backlog: int = BACKLOG) -> Port:
@@ -82,23 +91,25 @@ class Reactor(Loop):
 
     def listen_udp(self, port: int, protocol: DatagramProtocol, interface: str = "127.0.0.1") -> DatagramPort:
         """Bind a UDP port for `protocol`; 0 chooses a free one. CannotListenError."""
+        check_port("listen_udp", port)
         datagram_port = DatagramPort(self, protocol, bind_udp(interface, port))
         datagram_port.start_listening()
         return datagram_port
 
     def connect_tcp(self, host: str, port: int, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to a host, by name or address. `factory` is notified of success and failure."""
-        return self._connect(Connector(self, factory, partial(resolve_tcp, self, host, port), timeout))
+        return self._connect(tcp_address("connect_tcp", host, port), factory, timeout)
 
     def connect_unix(self, path: str, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to the Unix socket at `path`."""
-        return self._connect(Connector(self, factory, partial(resolve_unix, path), timeout))
+        return self._connect(UnixAddress(path), factory, timeout)
 
     def _listen(self, port: Port) -> Port:
         port.start_listening()
         return port
 
-    def _connect(self, connector: Connector) -> Connector:
+    def _connect(self, destination: Address, factory: ClientFactory, timeout: float) -> Connector:
+        connector = Connector(self, factory, destination, timeout)
         connector.connect()
         return connector
 
@@ -106,17 +117,30 @@ class Reactor(Loop):
 
     def add_system_event_trigger(
         self, phase: str, event: str, f: Callable[[*Arguments], object], *args: *Arguments
-    ) -> None:
+    ) -> Trigger:
         """Call `f(*args)` `before`, `during` or `after` the `startup` or `shutdown` of the next run.
 
-        Connections are closed between `during` and `after` the shutdown. ValueError for any other word.
+        If a trigger of the phase `before` returns a Deferred, the phase `during` begins when it has a result.
+        Connections are closed between `during` and `after` the shutdown. The return value is for
+        `remove_system_event_trigger`. ValueError for any other word.
         """
         if phase not in PHASES or event not in EVENTS:
             raise ValueError(f"no such trigger: {phase} {event}")
-        self._triggers.setdefault((phase, event), []).append(partial(f, *args))
+        check_callable("add_system_event_trigger", f)
+        trigger = (phase, event, partial(f, *args))
+        self._triggers[phase, event].append(trigger)
+        return trigger
+
+    def remove_system_event_trigger(self, trigger: Trigger) -> None:
+        """Undo `add_system_event_trigger`. Raises ValueError if it was called or removed before."""
+        phase, event, _ = trigger
+        if trigger not in self._triggers[phase, event]:
+            raise ValueError("this trigger was called or removed before")
+        self._triggers[phase, event].remove(trigger)
 
     def call_when_running(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
         """Call `f(*args)` now if the reactor runs, otherwise as soon as it does."""
+        check_callable("call_when_running", f)
         if self.state is RunState.RUNNING:
             f(*args)
         else:
@@ -163,8 +187,17 @@ class Reactor(Loop):
             self.turn()
 
     def _fire(self, phase: str, event: str) -> None:
-        for call in self._triggers.pop((phase, event), []):
-            self._run(call)
+        triggers, state = self._triggers[phase, event], self.state
+        results: list[object] = []
+
+        def call_next() -> None:
+            results.append(triggers.pop(0)[2]())
+
+        while triggers:  # a trigger can add or remove others
+            self._run(call_next)
+        if phase == "before":
+            waiting = DeferredList(each for each in results if isinstance(each, Deferred))
+            self._turn_while(lambda: self.state is state and not waiting.called)
 
     def _wind_down(self) -> None:
         """Accept no more, send what is waiting, and close. Abort what has not ended after GRACE seconds."""
@@ -195,3 +228,29 @@ class Reactor(Loop):
     def _others(self) -> list[Descriptor]:
         """All descriptors except the reactor's own."""
         return [each for each in self._descriptors.values() if each is not self._waker]
+
+
+def react(main: Callable[[Reactor, *Arguments], Awaitable[object]], *args: *Arguments) -> NoReturn:
+    """Call `main(reactor, *args)`, run the reactor until its coroutine or Deferred has a result, and exit.
+
+    The exit status is 0, or 1 after an error, which is logged. A SystemExit raised in `main` keeps its own.
+    """
+    reactor = Reactor()
+    status: object = 0
+    awaitable = main(reactor, *args)
+    check_awaitable(main, awaitable)
+
+    async def finish() -> None:
+        nonlocal status
+        try:
+            await awaitable
+        except SystemExit as exit:
+            status = exit.code
+        except Exception:
+            log.exception("main failed")
+            status = 1
+        reactor.call_when_running(reactor._stop_if_running)
+
+    Deferred.from_coroutine(finish())
+    reactor.run()
+    raise SystemExit(status)

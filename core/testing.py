@@ -38,7 +38,7 @@ class Clock(ReactorTime):
             self._now = max(self._now, due)
             if (call := self._calls.pop_due(self._calls.mark())) is not None:
                 call()
-        self._now = until
+        self._now = max(self._now, until)  # a call can advance the clock, too
 
     def pending(self) -> int:
         """The number of active calls."""

@@ -10,6 +10,7 @@ from typing import TypeVar, TypeVarTuple
 
 from core.deferred import Deferred
 from core.interfaces import ReactorCore
+from core.mistakes import check_callable
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
@@ -19,6 +20,7 @@ def defer_to_thread(
     reactor: ReactorCore, f: Callable[[*Arguments], Result], *args: *Arguments
 ) -> Deferred[Result]:
     """Call `f(*args)` in a new thread. The Deferred gets its return value, or its exception."""
+    check_callable("defer_to_thread", f)
     deferred: Deferred[Result] = Deferred()
 
     def work() -> None:

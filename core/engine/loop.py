@@ -13,6 +13,7 @@ There are five ways to say "later", here in the order in which a turn runs them,
     close_at_turn_end    in this turn, last of all: only now may a new socket get the descriptor's number
 """
 
+import gc
 import logging
 import time
 from collections import deque
@@ -20,16 +21,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVarTuple
 
+from core.deferred import failed
 from core.engine.meter import Meter, name_of
 from core.engine.pollers import Events, Poller, best_poller
 from core.engine.waker import Waker
 from core.interfaces import READ, WRITE, Closable, Descriptor, ReactorCore
+from core.mistakes import check_callable
 from core.timers import DelayedCall, DelayedCalls
 
 Arguments = TypeVarTuple("Arguments")
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 3600.0
+COLLECT_AFTER = 0.5
+"""Seconds in which a failed Deferred can get its errback, before the garbage collector looks for it."""
 
 
 class Loop(ReactorCore):
@@ -51,6 +56,7 @@ class Loop(ReactorCore):
         self._from_threads: deque[Callable[[], object]] = deque()
         self._turn_end: list[Callable[[], object]] = []
         self._closing: list[Closable] = []
+        self._collects = False
         self._waker = Waker(self)
 
     # --- one turn
@@ -101,9 +107,18 @@ class Loop(ReactorCore):
         for closable in self._closing:
             closable.close()
         self._closing.clear()
+        if failed and not self._collects:
+            self._collects = True
+            self._calls.call_later(COLLECT_AFTER, self._collect)
         if self.meter is not None:
             self.meter.end_turn(self.turned_at)
         self.sleeping = True
+
+    def _collect(self) -> None:
+        """Have failed Deferreds reported that only the frames of their own tracebacks refer to."""
+        self._collects = False
+        failed.clear()
+        gc.collect()
 
     def _run(self, call: Callable[[], object]) -> None:
         meter = self.meter
@@ -135,12 +150,15 @@ class Loop(ReactorCore):
         return time.monotonic()
 
     def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
+        check_callable("call_later", f)
         return self._calls.call_later(delay, f, *args)
 
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
+        check_callable("call_soon", f)
         self._soon.append(partial(f, *args))
 
     def call_from_thread(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
+        check_callable("call_from_thread", f)
         self._from_threads.append(partial(f, *args))
         self._waker.wake()
 
@@ -174,7 +192,7 @@ class Loop(ReactorCore):
     @property
     def timers(self) -> int:
         """The number of pending delayed calls."""
-        return len(self._calls)
+        return len(self._calls) - self._collects
 
     @property
     def descriptors(self) -> int:

@@ -18,7 +18,7 @@ class Protocol:
     They are called in this order: `connection_made`, `data_received` any number of times, `connection_lost`.
     """
 
-    transport: Transport
+    transport: Transport = None  # type: ignore[assignment]  # before the connection: no handler is called then
     factory: "Factory"
     session: Session | None = None
 
@@ -60,9 +60,9 @@ class Factory:
     _users = 0
 
     @classmethod
-    def for_protocol(cls, protocol: type[Protocol]) -> Self:
-        """Return a factory that makes `protocol`. It saves a subclass that would only set the attribute."""
-        factory = cls()
+    def for_protocol(cls, protocol: type[Protocol], *args: object, **kwargs: object) -> Self:
+        """Return `cls(*args, **kwargs)`, which makes `protocol`. It saves a subclass that only sets that."""
+        factory = cls(*args, **kwargs)
         factory.protocol = protocol
         return factory
 
@@ -89,6 +89,9 @@ class Factory:
         self._users -= 1
         if self._users == 0:
             self.stop_factory()
+
+
+ServerFactory = Factory
 
 
 class DatagramProtocol:
@@ -154,20 +157,23 @@ class ReconnectingClientFactory(ClientFactory):
     """Connects again after a failure or a loss, with exponential back-off.
 
     The first retry comes after `initial_delay` seconds. Each further delay is `factor` times longer, up to
-    `max_delay`, and varies by `jitter` (a standard deviation, as a share of the delay), so that many clients
-    do not reconnect at the same moment. `build_protocol` calls `reset_delay()`. A subclass that overrides it
-    must call that too, at once or when the connection has proved to work.
+    `max_delay`, and varies by `jitter` (None, or a standard deviation as a share of the delay), so that many
+    clients do not reconnect at the same moment. `build_protocol` calls `reset_delay()`. A subclass that
+    overrides it must call that too, at once or when the connection has proved to work.
     """
 
     initial_delay = 1.0
     max_delay = 3600.0
     factor = 2.7182818284590451
-    jitter = 0.11962656472
+    jitter: float | None = 0.11962656472
+    continue_trying = True
+    delay = 0.0
+    """The seconds before the next attempt. 0 means `initial_delay`."""
+
+    _call: DelayedCall | None = None
 
     def __init__(self) -> None:
         self.delay = self.initial_delay
-        self._trying = True
-        self._call: DelayedCall | None = None
 
     def build_protocol(self, address: Address) -> Protocol | None:
         self.reset_delay()
@@ -181,11 +187,12 @@ class ReconnectingClientFactory(ClientFactory):
 
     def retry(self, connector: AbstractConnector) -> None:
         """Call `connector.connect()` after the delay, unless `stop_trying()` was called."""
-        if not self._trying:
+        if not self.continue_trying:
             return
-        self._call = connector.reactor.call_later(min(self.delay, self.max_delay), connector.connect)
-        grown = self.delay * self.factor
-        self.delay = min(self.max_delay, max(self.initial_delay, gauss(grown, grown * self.jitter)))
+        delay = min(self.delay or self.initial_delay, self.max_delay)
+        self._call = connector.reactor.call_later(delay, connector.connect)
+        grown = delay * self.factor
+        self.delay = min(self.max_delay, max(self.initial_delay, gauss(grown, grown * (self.jitter or 0))))
 
     def reset_delay(self) -> None:
         """Set the delay to `initial_delay`."""
@@ -193,6 +200,6 @@ class ReconnectingClientFactory(ClientFactory):
 
     def stop_trying(self) -> None:
         """Cancel the next attempt and make no other. `connector.stop_connecting()` ends a running attempt."""
-        self._trying = False
+        self.continue_trying = False
         if self._call is not None and self._call.active():
             self._call.cancel()

@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Callable
 
-from core.errors import UserAbort
+from core.errors import UserError
 from core.interfaces import Descriptor, ReactorCore
 from core.transports.sockets import Name, prepare_tcp
 
@@ -64,8 +64,8 @@ class Attempt(Descriptor):
             self._on_failed(error)
 
     def shut_down(self) -> None:
-        """Fail with UserAbort, so that no further address is tried."""
-        self.on_error(UserAbort())
+        """Fail with UserError, so that no further address is tried."""
+        self.on_error(UserError())
 
     def close(self) -> None:
         """Close the socket without calling `on_failed`."""

@@ -11,17 +11,15 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from core.deferred import Deferred, succeed
-from core.errors import DNSLookupError, NotConnectingError, UserAbort
-from core.interfaces import AbstractConnector, Address, ReactorCore
+from core.errors import DNSLookupError, NotConnectingError, UserError
+from core.interfaces import AbstractConnector, Address, ReactorCore, UnixAddress, address_of
+from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
 from core.threads import defer_to_thread
 from core.timers import DelayedCall
 from core.transports.attempt import Attempt
 from core.transports.sockets import Target, look_up
 from core.transports.stream import StreamTransport
-
-Resolve = Callable[[], Deferred[list[Target]]]
-"""Returns the addresses to try. Called for each `connect()`."""
 
 
 class ConnectorState(Enum):
@@ -41,21 +39,25 @@ class ConnectorState(Enum):
 
 
 class Connector(AbstractConnector):
-    """Connects to one of the addresses that `resolve` returns, within `timeout` seconds in all."""
+    """Connects to one of the addresses of `destination`, within `timeout` seconds in all."""
 
     def __init__(
-        self, reactor: ReactorCore, factory: ClientFactory, resolve: Resolve, timeout: float
+        self, reactor: ReactorCore, factory: ClientFactory, destination: Address, timeout: float
     ) -> None:
         self.reactor = reactor
         self.factory = factory
         self.state = ConnectorState.DISCONNECTED
         self.transport: StreamTransport | None = None
-        self._resolve = resolve
+        self.destination = destination
+        self._resolve: Callable[[], Deferred[list[Target]]] = partial(resolve, reactor, destination)
         self._timeout = timeout
         self._timer: DelayedCall | None = None
         self._lookup: Deferred[None] | None = None
         self._targets: deque[Target] = deque()
         self._attempt: Attempt | None = None
+
+    def __repr__(self) -> str:
+        return f"<Connector of {type(self.factory).__qualname__} to {self.destination}, {self.state.value}>"
 
     def connect(self) -> None:
         if self.state is not ConnectorState.DISCONNECTED:
@@ -70,7 +72,7 @@ class Connector(AbstractConnector):
     def stop_connecting(self) -> None:
         if not self._is_connecting():
             raise NotConnectingError(f"cannot stop connecting: the connector is {self.state.value}")
-        self._fail(UserAbort())
+        self._fail(UserError())
 
     def disconnect(self) -> None:
         if self._is_connecting():
@@ -90,7 +92,7 @@ class Connector(AbstractConnector):
         self._attempt = None
         if not self._is_connecting():
             return
-        if not self._targets or isinstance(error, UserAbort):
+        if not self._targets or isinstance(error, UserError):
             self._fail(error)
             return
         family, name = self._targets.popleft()
@@ -144,17 +146,22 @@ class Connector(AbstractConnector):
         self.factory.do_stop()
 
 
-def resolve_tcp(reactor: ReactorCore, host: str, port: int) -> Deferred[list[Target]]:
-    """All addresses of `host`, in the system's order. A name is looked up in a thread. DNSLookupError."""
+def tcp_address(name: str, host: str, port: int) -> Address:
+    """The address for a host, by name or number, and a port. TypeError or ValueError in words for others."""
+    check_host(name, host)
+    check_port(name, port)
+    return address_of((host, port))
+
+
+def resolve(reactor: ReactorCore, destination: Address) -> Deferred[list[Target]]:
+    """The addresses to try, in the system's order. A name is looked up in a thread. DNSLookupError."""
+    if isinstance(destination, UnixAddress):
+        return succeed([(socket.AF_UNIX, destination.path)])
+    host, port = destination.host, destination.port
     try:
         return succeed(_look_up(host, port, socket.AI_NUMERICHOST))
     except DNSLookupError:
         return defer_to_thread(reactor, _look_up, host, port, 0)
-
-
-def resolve_unix(path: str) -> Deferred[list[Target]]:
-    """The address of a Unix socket is its path: there is nothing to look up."""
-    return succeed([(socket.AF_UNIX, path)])
 
 
 def _look_up(host: str, port: int, flags: int) -> list[Target]:
@@ -176,15 +183,15 @@ class ClientCreator(Generic[Made]):
 
     def connect_tcp(self, host: str, port: int, timeout: float = 30) -> Deferred[Made]:
         """Connect to a host. The Deferred fails with the reason; to cancel it stops the attempt."""
-        return self._connect(partial(resolve_tcp, self._reactor, host, port), timeout)
+        return self._connect(tcp_address("connect_tcp", host, port), timeout)
 
     def connect_unix(self, path: str, timeout: float = 30) -> Deferred[Made]:
         """As `connect_tcp`, to the Unix socket at `path`."""
-        return self._connect(partial(resolve_unix, path), timeout)
+        return self._connect(UnixAddress(path), timeout)
 
-    def _connect(self, resolve: Resolve, timeout: float) -> Deferred[Made]:
+    def _connect(self, destination: Address, timeout: float) -> Deferred[Made]:
         factory = _OneTimeFactory(self._reactor, self._protocol)
-        factory.connector = Connector(self._reactor, factory, resolve, timeout)
+        factory.connector = Connector(self._reactor, factory, destination, timeout)
         factory.connector.connect()
         return factory.made
 

@@ -6,8 +6,10 @@ of the loop costs more than the answer to a datagram.
 
 import socket
 
+from core.addresses import host_and_port
 from core.deferred import Deferred, succeed
 from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of
+from core.mistakes import check_port
 from core.protocols.protocol import DatagramProtocol
 from core.transports.sockets import bind, open_socket
 
@@ -35,12 +37,18 @@ class DatagramPort(Descriptor, DatagramTransport):
         self.protocol.make_connection(self)
 
     def stop_listening(self) -> Deferred[None]:
-        """Close the socket. The result comes when the address is free."""
+        """Close the socket. The Deferred fires after `stop_protocol`, and fails with what that raises."""
+        stopped = succeed(None)
         if self._socket.fileno() >= 0:
             self._reactor.forget(self)
             self._socket.close()
-            self._reactor.call_soon(self.protocol.stop_protocol)
-        return succeed(None)
+            stopped = Deferred().add_callback(lambda _: self.protocol.stop_protocol())
+            self._reactor.call_soon(stopped.callback, None)
+        return stopped
+
+    def __repr__(self) -> str:
+        state = f"listening on {self.host}" if self._socket.fileno() >= 0 else "not listening"
+        return f"<DatagramPort of {type(self.protocol).__qualname__}, {state}>"
 
     def on_readable(self) -> None:
         """Read the datagrams that have arrived, and pass each one to the protocol."""
@@ -54,7 +62,7 @@ class DatagramPort(Descriptor, DatagramTransport):
                 continue
             except OSError:  # the protocol has closed the port; on some systems: a peer is unreachable
                 return
-            self.protocol.datagram_received(data, name[:2])
+            self.protocol.datagram_received(data, host_and_port(name))
 
     def on_error(self, error: Exception) -> None:
         """One bad datagram must not close the port."""
@@ -85,6 +93,9 @@ class DatagramPort(Descriptor, DatagramTransport):
         self._socket.send(data)
 
     def connect(self, host: str, port: int) -> None:
+        if self._connected:
+            raise RuntimeError(f"{self!r} is connected already, and can be connected once")
+        check_port("connect", port)
         self._check(host)
         self._socket.connect((host, port))
         self._connected = True

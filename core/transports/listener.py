@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 
-from core.deferred import Deferred, succeed
+from core.deferred import Deferred, maybe_deferred, succeed
 from core.errors import CannotListenError
 from core.interfaces import Address, Descriptor, ReactorCore, UnixAddress, address_of
 from core.protocols.protocol import Factory
@@ -39,6 +39,7 @@ class Port(Descriptor):
         self.factory = factory
         self._reactor = reactor
         self._bind = bind
+        self._listens = False
         self._failures = 0  # since the last warning
         self._next_warning = 0.0
 
@@ -49,19 +50,28 @@ class Port(Descriptor):
         """Bind the socket and accept from now on. CannotListenError."""
         self._socket = self._bind()
         self.host = address_of(self._socket.getsockname())
+        self._listens = True
         self._reactor.watch(self, True, False)
         self.factory.do_start()
 
     def stop_listening(self) -> Deferred[None]:
-        """Accept no more; established connections go on. The result comes when the address is free."""
-        if self.fileno() >= 0:
+        """Accept no more; established connections go on. The Deferred fires when the address is free.
+
+        If this calls `stop_factory`, the Deferred fails with what that raises.
+        """
+        if self._listens:
+            self._listens = False
             self._reactor.forget(self)
             self._socket.close()
             if isinstance(self.host, UnixAddress):
                 with suppress(FileNotFoundError):
                     os.unlink(self.host.path)
-            self.factory.do_stop()
+            return maybe_deferred(self.factory.do_stop)
         return succeed(None)
+
+    def __repr__(self) -> str:
+        state = f"listening on {self.host}" if self._listens else "not listening"
+        return f"<Port of {type(self.factory).__qualname__}, {state}>"
 
     def on_readable(self) -> None:
         for _ in range(ACCEPTS_IN_A_TURN):

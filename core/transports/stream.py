@@ -20,15 +20,17 @@ from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure
 from core.transports.lingering_close import RECEIVE_SIZE, LingeringClose, is_drained
 from core.transports.sockets import lost_by, reset_on_close
 from core.transports.states import (
+    BROKEN,
     FINISHING,
     HANDLER,
     KERNEL,
     NONE,
     OPEN,
+    PAUSED,
     READING,
+    RECEIVING_FINISHED,
+    SENDING_FINISHED,
     TURN_END,
-    Receiving,
-    Sending,
 )
 
 log = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ class StreamTransport(Descriptor, Transport):
         self._flush_by = NONE
         self._pending: list[bytes] = []  # written, and not yet joined for sending
         self._unsent: bytes | memoryview = b""  # the part of the last send that the kernel did not accept
-        self._pressure = BackPressure(self)
+        self._pressure = BackPressure()
 
     @property
     def peer(self) -> Address:
@@ -85,6 +87,9 @@ class StreamTransport(Descriptor, Transport):
         """The socket's descriptor, -1 once it is closed."""
         return self.socket.fileno()
 
+    def __repr__(self) -> str:
+        return f"<StreamTransport with {self.peer}, in: {self._receiving.value}, out: {self._sending.value}>"
+
     # --- the beginning
 
     def start(self, factory: Factory) -> None:
@@ -99,7 +104,7 @@ class StreamTransport(Descriptor, Transport):
             log.exception("the connection with %s failed to start", self.peer)
             self.on_error(error)
         self.flush()
-        if not self._has_ended():
+        if self._receiving is not RECEIVING_FINISHED:  # not closed already
             self._watch()
 
     def _attach_protocol(self, factory: Factory) -> None:
@@ -147,24 +152,24 @@ class StreamTransport(Descriptor, Transport):
 
     def _on_end_of_stream(self) -> None:
         """The peer sends no more. Send what is waiting, then close."""
-        if self._sending is Sending.BROKEN:
+        if self._sending is BROKEN:
             self._end(self._send_error)
-        elif self._sending is Sending.FINISHED:
+        elif self._sending is SENDING_FINISHED:
             self._end(ConnectionDone())
         else:
-            self._receiving = Receiving.FINISHED
+            self._receiving = RECEIVING_FINISHED
             self._watch()
             self.lose_connection()
 
     def pause_producing(self) -> None:
         """Stop reading. The kernel's buffer fills, and then the peer cannot send."""
         if self._receiving is READING:
-            self._receiving = Receiving.PAUSED
+            self._receiving = PAUSED
             self._watch()
 
     def resume_producing(self) -> None:
         """Read again after a pause."""
-        if self._receiving is Receiving.PAUSED:
+        if self._receiving is PAUSED:
             self._receiving = READING
             self._watch()
 
@@ -190,7 +195,7 @@ class StreamTransport(Descriptor, Transport):
         if self.waiting:
             self._send()
         if self._pressure.waits and self.waiting <= LOW_WATER:
-            self._pressure.resume_soon()
+            self._pressure.resume_soon(self)
         if self.waiting:
             self._flush_by = KERNEL
             self._watch()
@@ -225,7 +230,7 @@ class StreamTransport(Descriptor, Transport):
         if self.disconnecting:
             self._end(reason)
         else:
-            self._sending, self._send_error = Sending.BROKEN, reason
+            self._sending, self._send_error = BROKEN, reason
             self._drop_pending()
 
     def _drop_pending(self) -> None:
@@ -254,9 +259,9 @@ class StreamTransport(Descriptor, Transport):
             return
         self.disconnecting = True
         producer = self._pressure.producer
-        if self._sending is Sending.BROKEN:
+        if self._sending is BROKEN:
             self._end(self._send_error)
-        elif self._sending is Sending.FINISHED:
+        elif self._sending is SENDING_FINISHED:
             self._close()
         elif producer in (None, self, self.protocol):
             self.unregister_producer()  # these two produce what the peer sends, which is dropped from now on
@@ -276,14 +281,14 @@ class StreamTransport(Descriptor, Transport):
         if self.disconnecting:
             self._close()
             return
-        self._sending = Sending.FINISHED
+        self._sending = SENDING_FINISHED
         self._watch()
         with suppress(OSError):  # the peer has reset the connection
             self.socket.shutdown(socket.SHUT_WR)
 
     def _close(self) -> None:
         """End, and close the socket in two steps if the peer may still be sending: see LingeringClose."""
-        if self._receiving is Receiving.FINISHED or self._is_answered_at_once():
+        if self._receiving is RECEIVING_FINISHED or self._is_answered_at_once():
             self._end(ConnectionDone())
         else:
             self._end(ConnectionDone(), close=False)
@@ -304,13 +309,13 @@ class StreamTransport(Descriptor, Transport):
         self._end(error)
 
     def _has_ended(self) -> bool:
-        return self._receiving is Receiving.FINISHED and self._sending is Sending.FINISHED
+        return self._receiving is RECEIVING_FINISHED and self._sending is SENDING_FINISHED
 
     def _end(self, reason: Exception, close: bool = True) -> None:
         """End the connection for this side. The protocol is notified on the next turn."""
         if self._has_ended():
             return
-        self._receiving, self._sending = Receiving.FINISHED, Sending.FINISHED
+        self._receiving, self._sending = RECEIVING_FINISHED, SENDING_FINISHED
         self.disconnecting = True
         self._drop_pending()
         if (producer := self._pressure.unregister()) is not None:

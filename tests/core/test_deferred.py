@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Generator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from twisted.internet import defer as twisted
 from twisted.python.failure import Failure
 
-from core.deferred import Deferred, fail, gather_results, succeed
+from core.deferred import Deferred, fail, maybe_deferred, succeed
+from core.deferred_list import gather_results
 from core.errors import AlreadyCalled, CancelledError
 from core.testing import Clock
 
@@ -644,6 +646,124 @@ def test_a_timeout_cancels_the_deferred_that_a_coroutine_awaits() -> None:
     clock.advance(5)
     assert told == [inner]
     assert failed_with(TimeoutError, outer)
+
+
+def test_on_timeout_cancel_makes_the_result_of_a_timeout() -> None:
+    clock = Clock()
+
+    def default(result: int | Exception, seconds: float) -> int:
+        assert isinstance(result, CancelledError)
+        return int(seconds)
+
+    got = results(pending().add_timeout(5, clock, default))
+    clock.advance(5)
+    assert got == [5]
+
+
+def test_on_timeout_cancel_gets_what_the_canceller_gave() -> None:
+    clock = Clock()
+    given: list[object] = []
+
+    def record(result: int | Exception, seconds: float) -> NoReturn:
+        given.append(result)
+        raise_oops()
+
+    deferred = pending(lambda deferred: deferred.callback(7)).add_timeout(5, clock, record)
+    clock.advance(5)
+    assert given == [7]
+    assert failed_with(Oops, deferred)
+
+
+def test_on_timeout_cancel_is_not_called_without_a_timeout() -> None:
+    clock = Clock()
+    deferred = pending().add_timeout(5, clock, raise_oops)
+    deferred.cancel()
+    assert failed_with(CancelledError, deferred)
+    assert results(succeed(1).add_timeout(5, clock, raise_oops)) == [1]
+
+
+def test_maybe_deferred_makes_a_deferred_of_whatever_a_function_returns() -> None:
+    async def answer(n: int) -> int:
+        return 0 + await succeed(n)
+
+    inner = pending()
+    assert_type(maybe_deferred(int, "7"), Deferred[int])
+    assert_type(maybe_deferred(answer, 7), Deferred[int])
+    assert_type(maybe_deferred(pending), Deferred[int])
+    assert results(maybe_deferred(int, "17", base=8)) == [15]
+    assert results(maybe_deferred(answer, 7)) == [7]
+    assert maybe_deferred(lambda: inner) is inner
+
+
+def test_maybe_deferred_fails_with_an_exception_that_is_raised_or_returned() -> None:
+    assert failed_with(Oops, maybe_deferred(raise_oops, 1))
+    assert failed_with(Oops, maybe_deferred(Oops))
+
+
+def test_a_coroutine_resumes_in_its_own_context() -> None:
+    name = ContextVar("name", default="none")
+    seen: list[str] = []
+
+    async def work(own: str, deferred: Deferred[int]) -> None:
+        name.set(own)
+        await deferred
+        seen.append(name.get())
+
+    deferreds = [pending(), pending()]
+    for own, deferred in zip("ab", deferreds, strict=True):
+        Deferred.from_coroutine(work(own, deferred))
+    name.set("outside")
+    for deferred in deferreds:
+        deferred.callback(1)
+    assert seen == ["a", "b"]
+    assert name.get() == "outside"
+
+
+def test_a_coroutine_starts_with_the_callers_context() -> None:
+    name = ContextVar("name", default="none")
+
+    async def read() -> str:
+        return name.get()
+
+    name.set("caller")
+    assert results(Deferred.from_coroutine(read())) == ["caller"]
+
+
+# Mistakes
+
+
+def test_a_coroutine_function_instead_of_a_coroutine_is_refused_in_words() -> None:
+    async def main() -> None: ...
+
+    with pytest.raises(TypeError, match=r"from_coroutine takes a coroutine, .* from_coroutine\(.*main\(\)\)"):
+        Deferred.from_coroutine(main)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("add", ["add_callback", "add_errback", "add_both"])
+def test_a_result_instead_of_a_function_is_refused_in_words(add: str) -> None:
+    with pytest.raises(TypeError, match=f"{add} takes a function, and got None"):
+        getattr(pending(), add)(None)
+
+
+def make_here() -> Deferred[int]:
+    return Deferred()
+
+
+def test_an_unhandled_error_is_reported_with_the_place_where_its_deferred_was_made(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    make_here().errback(Oops("lost"))
+    (message,) = caplog.messages
+    assert f"test_deferred.py:{make_here.__code__.co_firstlineno + 1}, make_here: the Deferred" in message
+    assert "Oops('lost')" in message
+
+
+def test_an_error_that_is_handled_later_is_not_reported(logged: Callable[[], list[str]]) -> None:
+    deferred: Deferred[int] = fail(Oops())
+    assert logged() == []
+    deferred.add_errback(lambda _: 1)
+    del deferred
+    assert logged() == []
 
 
 # Comparison with Twisted: a program runs on our Deferreds and on Twisted's; the steps must see the same

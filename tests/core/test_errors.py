@@ -13,7 +13,7 @@ from core.errors import (
     ConnectionDone,
     ConnectionLost,
     DNSLookupError,
-    UserAbort,
+    UserError,
 )
 
 
@@ -25,7 +25,7 @@ from core.errors import (
         (ConnectionLost("connection was reset"), "connection was reset"),
         (ConnectionAborted(), "connection was aborted at this end"),
         (ConnectionAborted("the reactor has stopped"), "the reactor has stopped"),
-        (UserAbort(), "the connection attempt was cancelled"),
+        (UserError(), "the connection attempt was cancelled"),
     ],
     ids=repr,
 )
@@ -36,6 +36,11 @@ def test_the_reason_of_a_lost_connection_has_a_text(error: Exception, text: str)
 def test_connection_aborted_is_a_connection_lost_and_connection_done_is_not() -> None:
     assert issubclass(ConnectionAborted, ConnectionLost)
     assert not issubclass(ConnectionDone, ConnectionLost)
+    assert ConnectionDone.__base__ is ConnectionLost.__base__ is errors.ConnectionClosed
+
+
+def test_user_abort_is_another_name_of_user_error() -> None:
+    assert errors.UserAbort is UserError
 
 
 def test_cannot_listen_has_the_address_and_the_reason_of_the_system() -> None:

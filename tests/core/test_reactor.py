@@ -1,16 +1,20 @@
 """What the reactor promises to all that lives on it holds on each engine: calls, turns, and a good end."""
 
+import gc
 import math
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 
 from core import reactor as reactor_module
+from core.deferred import Deferred, maybe_deferred
+from core.deferred import fail as failed_deferred
+from core.engine import loop
 from core.engine.pollers import EpollPoller
 from core.errors import (
     ConnectionAborted,
@@ -21,7 +25,9 @@ from core.errors import (
 from core.interfaces import AbstractConnector, Descriptor
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ClientFactory, Factory, Protocol
-from core.reactor import Reactor, RunState
+from core.reactor import Reactor, RunState, react
+from core.task import defer_later
+from core.threads import defer_to_thread
 from core.transports import lingering_close
 from tests.conftest import turn_until
 from tests.core.outside import connect, descriptors, read_all
@@ -511,6 +517,69 @@ def test_there_are_no_other_triggers(reactor: Reactor, phase: str, event: str) -
         reactor.add_system_event_trigger(phase, event, fail)
 
 
+def test_a_removed_trigger_is_not_called(reactor: Reactor, noted: list[object]) -> None:
+    handles = [reactor.add_system_event_trigger("before", "shutdown", noted.append, n) for n in range(3)]
+    reactor.remove_system_event_trigger(handles[1])
+    with pytest.raises(ValueError, match="called or removed before"):
+        reactor.remove_system_event_trigger(handles[1])
+    reactor.call_when_running(reactor.stop)
+    reactor.run()
+    assert noted == [0, 2]
+    with pytest.raises(ValueError, match="called or removed before"):
+        reactor.remove_system_event_trigger(handles[0])
+
+
+def test_a_trigger_can_add_and_remove_triggers_of_its_phase(reactor: Reactor, noted: list[object]) -> None:
+    def change() -> None:
+        reactor.remove_system_event_trigger(handle)
+        reactor.add_system_event_trigger("before", "shutdown", noted.append, "added")
+
+    reactor.add_system_event_trigger("before", "shutdown", change)
+    handle = reactor.add_system_event_trigger("before", "shutdown", noted.append, "removed")
+    reactor.call_when_running(reactor.stop)
+    reactor.run()
+    assert noted == ["added"]
+
+
+def test_the_shutdown_waits_for_the_deferreds_of_triggers_before_it(
+    reactor: Reactor, noted: list[object]
+) -> None:
+    """The other phases' Deferreds are ignored, as Twisted ignores them."""
+
+    def later(phase: str) -> Deferred[None]:
+        noted.append(phase)
+        return defer_later(reactor, 0.01, noted.append, f"after {phase}")
+
+    for phase in ("during", "before", "before"):
+        reactor.add_system_event_trigger(phase, "shutdown", later, phase)
+    reactor.call_when_running(reactor.stop)
+    reactor.run()
+    assert noted[:5] == ["before", "before", "after before", "after before", "during"]
+
+
+def test_an_error_of_a_trigger_that_is_waited_for_does_not_stop_the_shutdown(
+    reactor: Reactor, noted: list[object], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail_later() -> Deferred[None]:
+        return defer_later(reactor, 0, fail)
+
+    reactor.add_system_event_trigger("before", "shutdown", fail_later)
+    reactor.add_system_event_trigger("during", "shutdown", noted.append, "during")
+    reactor.call_when_running(reactor.stop)
+    reactor.run()
+    assert noted == ["during"]
+    gc.collect()
+    assert "the Deferred made here failed" in caplog.messages[-1]
+
+
+def test_crash_ends_the_wait_for_a_trigger(reactor: Reactor) -> None:
+    reactor.add_system_event_trigger("before", "shutdown", Deferred[None])
+    reactor.call_when_running(reactor.stop)
+    reactor.call_later(0.01, reactor.crash)
+    reactor.run()
+    assert reactor.state is RunState.IDLE
+
+
 def test_what_is_asked_for_when_running_comes_as_soon_as_it_runs_or_at_once(
     reactor: Reactor, noted: list[object]
 ) -> None:
@@ -743,3 +812,122 @@ def test_one_that_is_closed_leaves_nothing_open() -> None:
     reactor.clear()
     reactor.close()
     assert descriptors() == before
+
+
+# --- react
+
+
+@pytest.fixture
+def reacting(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> Reactor:
+    """The reactor that `react` makes."""
+    monkeypatch.setattr(reactor_module, "Reactor", lambda: reactor)
+    return reactor
+
+
+@pytest.mark.parametrize("style", ["coroutine", "Deferred", "at once"])
+def test_react_runs_until_main_has_its_result_and_exits(
+    reacting: Reactor, noted: list[object], style: str
+) -> None:
+    async def main(reactor: Reactor, name: str) -> None:
+        await defer_later(reactor, 0.001)
+        noted.append(name)
+
+    mains: dict[str, Callable[[Reactor, str], Awaitable[None]]] = {
+        "coroutine": main,
+        "Deferred": lambda reactor, name: defer_later(reactor, 0.001, noted.append, name),
+        "at once": lambda reactor, name: maybe_deferred(noted.append, name),
+    }
+    reacting.add_system_event_trigger("after", "shutdown", noted.append, "shut down")
+    with pytest.raises(SystemExit) as exited:
+        react(mains[style], "called")
+    assert exited.value.code == 0
+    assert noted == ["called", "shut down"]
+
+
+def test_react_exits_with_1_after_an_error_which_is_logged(
+    reacting: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main(reactor: Reactor) -> None:
+        await defer_later(reactor, 0.001, fail)
+
+    with pytest.raises(SystemExit) as exited:
+        react(main)
+    assert exited.value.code == 1
+    assert caplog.messages == ["main failed"]
+
+
+def test_react_keeps_the_status_of_a_system_exit_in_main(reacting: Reactor, noted: list[object]) -> None:
+    async def main(reactor: Reactor) -> None:
+        await defer_later(reactor, 0.001)
+        raise SystemExit(3)
+
+    reacting.add_system_event_trigger("after", "shutdown", noted.append, "shut down")
+    with pytest.raises(SystemExit) as exited:
+        react(main)
+    assert exited.value.code == 3
+    assert noted == ["shut down"]
+
+
+def test_react_ends_when_the_reactor_is_stopped(reacting: Reactor) -> None:
+    async def main(reactor: Reactor) -> None:
+        reactor.call_later(0.001, reactor.stop)
+        await Deferred[None]()
+
+    with pytest.raises(SystemExit) as exited:
+        react(main)
+    assert exited.value.code == 0
+
+
+def test_react_refuses_a_main_that_returns_nothing_to_wait_for(reacting: Reactor) -> None:
+    def main(reactor: Reactor) -> None: ...
+
+    with pytest.raises(TypeError, match=r"main: react waits for a coroutine or a Deferred, .*returned None"):
+        react(main)  # type: ignore[arg-type]
+
+
+# --- failed Deferreds
+
+
+def test_a_failed_deferred_is_reported_within_a_second_even_if_a_traceback_refers_to_it(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lose() -> None:
+        deferred = Deferred[int]()
+        deferred.callback(1)
+        deferred.add_callback(lambda _: fail())
+
+    began = reactor.seconds()
+    gc.disable()
+    try:
+        lose()
+        defer_to_thread(reactor, fail)
+        reactor.call_soon(int)
+        turn_until(reactor, lambda: len(caplog.records) == 2)
+    finally:
+        gc.enable()
+    assert reactor.seconds() - began < 1.5
+    assert reactor.timers == 0
+    assert all("no errback handles the error" in message for message in caplog.messages)
+
+
+def test_nothing_is_collected_for_a_deferred_that_got_its_errback(
+    reactor: Reactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected: list[object] = []
+    monkeypatch.setattr(gc, "collect", lambda: collected.append(1))
+    monkeypatch.setattr(loop, "COLLECT_AFTER", 0)
+    kept: Deferred[object] = failed_deferred(ZeroDivisionError())
+    kept.add_errback(lambda _: None)
+    reactor.call_soon(int)
+    for _ in range(3):
+        reactor.call_soon(int)
+        reactor.turn()
+    assert collected == []
+
+
+@pytest.mark.parametrize("name", ["call_soon", "call_from_thread", "call_when_running"])
+def test_a_result_instead_of_a_function_is_refused_in_words(reactor: Reactor, name: str) -> None:
+    with pytest.raises(TypeError, match=f"{name} takes a function, and got None"):
+        getattr(reactor, name)(None)
+    with pytest.raises(TypeError, match="call_later takes a function, and got None"):
+        reactor.call_later(1, None)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from core.protocols.protocol import (
     Factory,
     Protocol,
     ReconnectingClientFactory,
+    ServerFactory,
 )
 from core.protocols.sessions import SessionRegistry, Tap
 from core.reactor import Reactor
@@ -267,3 +268,47 @@ def test_jitter_spreads_the_retries_of_many_clients(reactor: ClockReactor) -> No
     for factory in factories:
         factory.client_connection_failed(Attempts(reactor, factory), ConnectionRefusedError())
     assert len({factory.delay for factory in factories}) == 20
+
+
+def test_without_jitter_each_delay_is_exactly_factor_times_longer(reactor: ClockReactor) -> None:
+    class Exact(ReconnectingClientFactory):
+        protocol = Talker
+        jitter = None
+
+    factory = Exact()
+    Attempts(reactor, factory).connect()
+    assert factory.delay == factory.initial_delay * factory.factor
+
+
+def test_a_reconnecting_factory_whose_subclass_forgot_its_init_works(reactor: ClockReactor) -> None:
+    class Forgetful(ReconnectingClientFactory):
+        protocol = Talker
+        initial_delay = 0.5
+
+        def __init__(self) -> None:
+            pass
+
+    factory = Forgetful()
+    connector = Attempts(reactor, factory)
+    factory.client_connection_failed(connector, ConnectionRefusedError())
+    reactor.clock.advance(0.5)
+    assert connector.at[0] == 0.5
+    factory.stop_trying()
+    assert not factory.continue_trying
+
+
+def test_before_the_connection_there_is_no_transport() -> None:
+    assert Protocol().transport is None
+
+
+def test_for_protocol_hands_its_arguments_to_the_factory() -> None:
+    class Named(Factory):
+        def __init__(self, name: str, size: int) -> None:
+            self.name, self.size = name, size
+
+    factory = Named.for_protocol(Talker, "room", size=3)
+    assert (factory.protocol, factory.name, factory.size) == (Talker, "room", 3)
+
+
+def test_a_server_factory_is_a_factory() -> None:
+    assert ServerFactory is Factory

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UserAbort
+from core.errors import UserError
 from core.reactor import Reactor
 from core.transports.attempt import Attempt
 from tests.conftest import turn_until
@@ -67,7 +67,7 @@ def test_a_reactor_that_stops_gives_it_up(reactor: Reactor) -> None:
         attempt.shut_down()
         reactor.call_soon(int)
         reactor.turn()
-    assert [type(error) for error in outcome.errors] == [UserAbort]
+    assert [type(error) for error in outcome.errors] == [UserError]
 
 
 def test_what_cannot_even_begin_leaves_no_socket_behind(reactor: Reactor) -> None:

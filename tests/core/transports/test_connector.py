@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from core import interfaces
+from core.addresses import IPv4Address
 from core.deferred import Deferred, succeed
-from core.errors import CancelledError, ConnectionDone, DNSLookupError, NotConnectingError, UserAbort
+from core.errors import CancelledError, ConnectionDone, DNSLookupError, NotConnectingError, UserError
 from core.interfaces import Address, IPv6Address, UnixAddress
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
@@ -50,11 +51,16 @@ def silent() -> Iterator[tuple[str, int]]:
             each.close()
 
 
+SOMEWHERE = IPv4Address("tcp", "somewhere", 8000)
+
+
 def connector_to(
     reactor: Reactor, factory: RecordingClientFactory[RecordingProtocol], *targets: Target
 ) -> Connector:
     """A connector for a host that has several addresses."""
-    return Connector(reactor, factory, lambda: succeed(list(targets)), timeout=30)
+    connector = Connector(reactor, factory, SOMEWHERE, timeout=30)
+    connector._resolve = lambda: succeed(list(targets))
+    return connector
 
 
 # --- how it may go
@@ -100,11 +106,11 @@ def test_an_unknown_host_is_told_as_that(reactor: Reactor, host: str) -> None:
     assert repr(host) in str(factory.failures[0])
 
 
-def test_what_is_no_port_number_is_not_connected_to(reactor: Reactor) -> None:
+def test_a_number_out_of_range_is_refused_as_a_port_in_words(reactor: Reactor) -> None:
     factory = RecordingClientFactory(RecordingProtocol)
-    reactor.connect_tcp("127.0.0.1", 70000, factory)
-    turn_until(reactor, lambda: factory.failures)
-    assert "70000" in str(factory.failures[0])
+    with pytest.raises(ValueError, match="connect_tcp takes a port from 0 to 65535, and got 70000"):
+        reactor.connect_tcp("127.0.0.1", 70000, factory)
+    assert factory.calls == []
 
 
 def test_an_attempt_that_is_given_up_is_told_as_that(reactor: Reactor, silent: tuple[str, int]) -> None:
@@ -115,7 +121,7 @@ def test_an_attempt_that_is_given_up_is_told_as_that(reactor: Reactor, silent: t
     with pytest.raises(NotConnectingError):
         connector.stop_connecting()
     turn_until(reactor, lambda: factory.failures)
-    assert [type(reason) for reason in factory.failures] == [UserAbort]
+    assert [type(reason) for reason in factory.failures] == [UserError]
     with pytest.raises(NotConnectingError):
         connector.stop_connecting()
 
@@ -129,7 +135,7 @@ def test_to_disconnect_before_there_is_a_connection_gives_it_up(
     connector.disconnect()
     turn_until(reactor, lambda: factory.failures)
     connector.disconnect()
-    assert [type(reason) for reason in factory.failures] == [UserAbort]
+    assert [type(reason) for reason in factory.failures] == [UserError]
 
 
 def test_a_factory_may_think_better_of_it(reactor: Reactor) -> None:
@@ -208,7 +214,7 @@ def test_a_reactor_that_stops_tries_no_further_address(
     connector_to(reactor, factory, (INET, silent), (INET, silent), (INET, closed)).connect()
     reactor.call_when_running(reactor.stop)
     reactor.run(install_signal_handlers=False)
-    assert [type(reason) for reason in factory.failures] == [UserAbort]
+    assert [type(reason) for reason in factory.failures] == [UserError]
 
 
 def test_names_are_looked_up_off_the_loop(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,7 +242,8 @@ def test_a_late_answer_of_the_name_service_does_not_meet_the_next_attempt(reacto
         answers.append(Deferred())
         return answers[-1]
 
-    connector = Connector(reactor, client_factory, resolve, timeout=30)
+    connector = Connector(reactor, client_factory, SOMEWHERE, timeout=30)
+    connector._resolve = resolve
     live = address_of(reactor.listen_tcp(0, factory))
     connector.connect()
     connector.stop_connecting()
@@ -407,3 +414,22 @@ def test_what_a_client_creator_made_may_end_without_anybody_asking(reactor: Reac
     turn_until(reactor, lambda: made and factory.built)
     factory.built[0].transport.lose_connection()
     turn_until(reactor, lambda: made[0].reasons)
+
+
+def test_reprs_have_the_address_and_the_state(reactor: Reactor) -> None:
+    making, calling = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
+    port = reactor.listen_tcp(0, making)
+    connector = reactor.connect_tcp(*address_of(port), calling)
+    assert repr(connector) == f"<Connector of RecordingClientFactory to {port.host}, connecting>"
+    turn_until(reactor, lambda: calling.built)
+    assert repr(connector) == f"<Connector of RecordingClientFactory to {port.host}, connected>"
+    transport = connector.transport
+    assert repr(transport) == f"<StreamTransport with {port.host}, in: reading, out: open>"
+    connector.disconnect()
+    assert repr(transport) == f"<StreamTransport with {port.host}, in: reading, out: finishing>"
+    turn_until(reactor, lambda: calling.losses)
+    assert repr(transport) == f"<StreamTransport with {port.host}, in: finished, out: finished>"
+    assert repr(connector) == f"<Connector of RecordingClientFactory to {port.host}, disconnected>"
+    assert repr(reactor.connect_tcp("::1", 1, RecordingClientFactory(RecordingProtocol))).endswith(
+        "to tcp:[::1]:1, connecting>"
+    )

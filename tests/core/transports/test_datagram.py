@@ -171,14 +171,34 @@ def test_a_port_starts_and_stops_its_protocol_once_and_is_free_again(reactor: Re
     port = reactor.listen_udp(0, post)
     where = place(port)
     assert port.host == IPv4Address("udp", *where)
-    stopped: list[None] = []
-    port.stop_listening().add_callback(stopped.append)
+    assert repr(port) == f"<DatagramPort of Post, listening on {port.host}>"
+    heard_at_end: list[list[object]] = []
+    port.stop_listening().add_callback(lambda _: heard_at_end.append([*post.heard]))
     port.stop_listening()
-    assert stopped == [None]
+    assert repr(port) == "<DatagramPort of Post, not listening>"
     assert place(reactor.listen_udp(where[1], Post())) == where
     port.write(b"too late", where)
-    turn_until(reactor, lambda: "stop" in post.heard)
+    turn_until(reactor, lambda: heard_at_end)
     assert post.heard == ["start", "stop"]
+    assert heard_at_end == [["start", "stop"]]
+
+
+def test_stop_listening_fails_with_what_stop_protocol_raises(reactor: Reactor) -> None:
+    class Stubborn(Post):
+        def stop_protocol(self) -> None:
+            raise ZeroDivisionError
+
+    errors: list[Exception] = []
+    reactor.listen_udp(0, Stubborn()).stop_listening().add_errback(errors.append)
+    turn_until(reactor, lambda: errors)
+    assert [type(error) for error in errors] == [ZeroDivisionError]
+
+
+def test_a_second_connect_is_refused(reactor: Reactor, writer: socket.socket) -> None:
+    port = reactor.listen_udp(0, Post())
+    port.connect(*writer.getsockname())
+    with pytest.raises(RuntimeError, match="connected already"):
+        port.connect(*writer.getsockname())
 
 
 def test_a_handler_may_stop_the_port(reactor: Reactor, writer: socket.socket) -> None:

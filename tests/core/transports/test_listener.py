@@ -152,8 +152,8 @@ def test_a_port_in_use_is_an_error_that_names_it(reactor: Reactor) -> None:
 
 
 @pytest.mark.parametrize("number", [-1, 65536, 70000])
-def test_what_is_no_port_number_is_not_listened_on(reactor: Reactor, number: int) -> None:
-    with pytest.raises(CannotListenError, match=str(number)):
+def test_a_number_out_of_range_is_refused_as_a_port_in_words(reactor: Reactor, number: int) -> None:
+    with pytest.raises(ValueError, match=f"listen_tcp takes a port from 0 to 65535, and got {number}"):
         reactor.listen_tcp(number, RecordingFactory(RecordingProtocol))
 
 
@@ -360,3 +360,24 @@ def test_a_path_that_somebody_has_removed_does_not_spoil_the_stop(reactor: React
     path.unlink()
     port.stop_listening()
     assert factory.calls == ["start", "stop"]
+
+
+def test_stop_listening_fires_after_stop_factory_and_fails_with_what_it_raises(reactor: Reactor) -> None:
+    class Stubborn(RecordingFactory[RecordingProtocol]):
+        def stop_factory(self) -> None:
+            super().stop_factory()
+            raise ZeroDivisionError
+
+    ends: list[object] = []
+    for factory in (RecordingFactory(RecordingProtocol), Stubborn(RecordingProtocol)):
+        reactor.listen_tcp(0, factory).stop_listening().add_both(ends.append)
+        assert factory.calls == ["start", "stop"]
+    assert ends[0] is None
+    assert isinstance(ends[1], ZeroDivisionError)
+
+
+def test_its_repr_has_the_address_while_it_listens(reactor: Reactor) -> None:
+    port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
+    assert repr(port) == f"<Port of RecordingFactory, listening on {port.host}>"
+    port.stop_listening()
+    assert repr(port) == "<Port of RecordingFactory, not listening>"

@@ -1,0 +1,519 @@
+"""Each mistake is made in a file of its own. The sentence that comes names it, its place and the remedy."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from core.mistakes import Mistake
+from tests.core.outside import PATIENCE, ROOT
+
+BEGINNING = "from core import *\nfrom tests.core.exchange import exchange, talk\n"
+
+
+def said_by(program: str, tmp_path: Path, *flags: str) -> str:
+    """What the learner's program writes to stderr, once it has ended."""
+    path = tmp_path / "learner.py"
+    path.write_text(BEGINNING + dedent(program), encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, *flags, path.name],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    return result.stderr
+
+
+# Each: the mistake, the program (its first line is line 3 of learner.py), and what the sentence must contain.
+MADE: list[tuple[Mistake, str, str]] = [
+    (
+        Mistake.MISSPELT_HANDLER,
+        """\
+        class Shout(Protocol):
+            def data_recieved(self, data):
+                self.transport.write(data.upper())
+        """,
+        "learner.py:4, Shout.data_recieved: this method is never called. Rename it to data_received.",
+    ),
+    (
+        Mistake.MISSPELT_HANDLER,
+        """\
+        class Shout(LineReceiver):
+            def lineReceived(self, line):
+                self.send_line(line)
+        """,
+        "learner.py:4, Shout.lineReceived: this method is never called. Rename it to line_received.",
+    ),
+    (
+        Mistake.MISSPELT_HANDLER,
+        """\
+        class ShoutFactory(Factory):
+            def buildProtocol(self, address):
+                return Protocol()
+        """,
+        "learner.py:4, ShoutFactory.buildProtocol: this method is never called. Rename it to build_protocol.",
+    ),
+    (
+        Mistake.MISSPELT_HANDLER,
+        """\
+        class Pong(DatagramProtocol):
+            def datagram_recieved(self, data, address):
+                self.transport.write(data, address)
+        """,
+        "learner.py:4, Pong.datagram_recieved: this method is never called. Rename it to datagram_received.",
+    ),
+    (
+        Mistake.NO_HANDLER,
+        """\
+        class Mute(Protocol):
+            pass
+
+        exchange(Factory.for_protocol(Mute), b"hello")
+        """,
+        "5 bytes came, and Mute has no data_received.",
+    ),
+    (
+        Mistake.NO_HANDLER,
+        """\
+        class Mute(LineReceiver):
+            pass
+
+        exchange(Factory.for_protocol(Mute), b"hello\\r\\n")
+        """,
+        "5 bytes came, and Mute has no line_received.",
+    ),
+    (
+        Mistake.LINES_NOT_CUT,
+        """\
+        class Shout(LineReceiver):
+            def data_received(self, data):
+                print(data)
+
+            def line_received(self, line):
+                self.send_line(line)
+        """,
+        "learner.py:4, Shout.data_received: this data_received replaces the one that cuts lines",
+    ),
+    (
+        Mistake.COROUTINE_HANDLER,
+        """\
+        class Shout(Protocol):
+            async def data_received(self, data):
+                self.transport.write(data)
+        """,
+        "learner.py:4, Shout.data_received: this handler is a coroutine function.",
+    ),
+    (
+        Mistake.GENERATOR_HANDLER,
+        """\
+        class Shout(Protocol):
+            def data_received(self, data):
+                yield data
+        """,
+        "learner.py:4, Shout.data_received: this handler contains yield.",
+    ),
+    (
+        Mistake.RESULT_IGNORED,
+        """\
+        class Shout(Protocol):
+            def data_received(self, data):
+                return data.upper()
+
+        exchange(Factory.for_protocol(Shout), b"hello")
+        """,
+        "learner.py:4, Shout.data_received: this handler returned b'HELLO'. The result is ignored.",
+    ),
+    (
+        Mistake.RESULT_IGNORED,
+        """\
+        class Shout(LineReceiver):
+            def line_received(self, line):
+                return line.upper()
+
+        exchange(Factory.for_protocol(Shout), b"hello\\n")
+        """,
+        "learner.py:4, Shout.line_received: this handler returned b'HELLO'.",
+    ),
+    (
+        Mistake.NO_PROTOCOL_BUILT,
+        """\
+        class ShoutFactory(Factory):
+            def build_protocol(self, address):
+                Protocol().factory = self
+
+        exchange(ShoutFactory(), b"hello")
+        """,
+        "learner.py:4, ShoutFactory.build_protocol: the connection with tcp:127.0.0.1:",
+    ),
+    (
+        Mistake.WRONG_THREAD,
+        """\
+        import threading
+
+        def work():
+            try:
+                reactor.call_later(1, print)
+            except RuntimeError as error:
+                reactor.call_from_thread(print, error, file=None)
+                import sys
+                print(error, file=sys.stderr)
+            reactor.call_from_thread(reactor.stop)
+
+        reactor = Reactor()
+        reactor.call_when_running(threading.Thread(target=work).start)
+        reactor.run()
+        """,
+        "call_later was called from another thread than the reactor's. Use reactor.call_from_thread(",
+    ),
+    (
+        Mistake.BLOCKED,
+        """\
+        import time
+
+        class Slow(Protocol):
+            def data_received(self, data):
+                time.sleep(2)
+
+        exchange(Factory.for_protocol(Slow), b"hello")
+        """,
+        "learner.py:7, Slow.data_received",
+    ),
+    (
+        Mistake.CANNOT_CONNECT,
+        """\
+        import socket
+
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        reactor = Reactor()
+
+        class Once(ClientFactory):
+            protocol = Protocol
+
+            def client_connection_failed(self, connector, reason):
+                super().client_connection_failed(connector, reason)
+                reactor.stop()
+
+        reactor.connect_tcp("127.0.0.1", port, Once())
+        reactor.run()
+        """,
+        "cannot connect to tcp:127.0.0.1:",
+    ),
+    (
+        Mistake.TRYING_AGAIN,
+        """\
+        import socket
+
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        reactor = Reactor()
+
+        class Again(ReconnectingClientFactory):
+            protocol = Protocol
+
+            def __init__(self):
+                pass  # super().__init__() is forgotten, and that is no mistake
+
+            def retry(self, connector):
+                super().retry(connector)
+                reactor.stop()
+
+        reactor.connect_tcp("127.0.0.1", port, Again())
+        reactor.run()
+        """,
+        "; trying again in 1.0 s.",
+    ),
+    (
+        Mistake.WRITE_AFTER_CLOSE,
+        """\
+        class Shout(Protocol):
+            def data_received(self, data):
+                self.transport.lose_connection()
+                self.transport.write(data)
+
+        exchange(Factory.for_protocol(Shout), b"hello")
+        """,
+        "learner.py:6, Shout.data_received: 5 bytes were written after lose_connection().",
+    ),
+    (
+        Mistake.ANSWER_AFTER_END,
+        """\
+        class Later(Protocol):
+            def data_received(self, data):
+                self.factory.reactor.call_later(0.05, self.answer, data)
+
+            def answer(self, data):
+                self.transport.write(data)
+                self.factory.reactor.stop()
+
+        import threading
+        reactor = Reactor()
+        factory = Factory.for_protocol(Later)
+        factory.reactor = reactor
+        port = reactor.listen_tcp(0, factory)
+        threading.Thread(target=talk, args=(port, b"hello")).start()
+        reactor.run()
+        """,
+        "learner.py:8, Later.answer: 5 bytes were written after the peer ended its sending",
+    ),
+    (
+        Mistake.LINE_HAS_ITS_END,
+        """\
+        class Shout(LineReceiver):
+            def line_received(self, line):
+                self.send_line(line + b"\\r\\n")
+
+        exchange(Factory.for_protocol(Shout), b"hello\\n")
+        """,
+        "learner.py:5, Shout.line_received: this line has its end already",
+    ),
+    (
+        Mistake.TEXT_FOR_BYTES,
+        "from core.testing import StringTransport\nStringTransport().write('x')\n",
+        ".encode()",
+    ),
+    (
+        Mistake.CLASS_FOR_OBJECT,
+        """\
+        class ShoutFactory(Factory):
+            protocol = Protocol
+
+        Reactor().listen_tcp(0, ShoutFactory)
+        """,
+        "TypeError: listen_tcp takes an object, and got the class ShoutFactory. Write ShoutFactory().",
+    ),
+    (
+        Mistake.CLASS_FOR_OBJECT,
+        "Reactor().listen_udp(0, DatagramProtocol)\n",
+        "listen_udp takes an object, and got the class DatagramProtocol. Write DatagramProtocol().",
+    ),
+    (
+        Mistake.PROTOCOL_FOR_FACTORY,
+        """\
+        class Shout(Protocol):
+            pass
+
+        Reactor().listen_tcp(0, Shout)
+        """,
+        "listen_tcp takes a factory, and got Shout, a protocol. Write Factory.for_protocol(Shout).",
+    ),
+    (
+        Mistake.WRONG_FACTORY,
+        "Reactor().connect_tcp('127.0.0.1', 1, Factory.for_protocol(Protocol))\n",
+        "TypeError: connect_tcp takes a ClientFactory",
+    ),
+    (
+        Mistake.NO_FACTORY_PROTOCOL,
+        """\
+        class Empty(Factory):
+            pass
+
+        exchange(Empty(), b"hello")
+        """,
+        "TypeError: Empty has no protocol to make. Set `protocol = YourProtocol` in the class",
+    ),
+    (
+        Mistake.PROTOCOL_INSTANCE,
+        """\
+        class ShoutFactory(Factory):
+            protocol = Protocol()
+
+        Reactor().listen_tcp(0, ShoutFactory())
+        """,
+        "TypeError: ShoutFactory.protocol is an object, and has to be a class.",
+    ),
+    (
+        Mistake.NOT_A_PORT,
+        "Reactor().listen_tcp('8000', Factory.for_protocol(Protocol))\n",
+        "TypeError: listen_tcp takes a port",
+    ),
+    (
+        Mistake.NOT_A_PORT,
+        """\
+        class Client(ClientFactory):
+            protocol = Protocol
+
+        Reactor().connect_tcp("127.0.0.1", "8000", Client())
+        """,
+        "TypeError: connect_tcp takes a port from 0 to 65535, and got '8000'.",
+    ),
+    (
+        Mistake.NOT_A_PORT,
+        "Reactor().listen_tcp(70000, Factory.for_protocol(Protocol))\n",
+        "ValueError: listen_tcp takes a port",
+    ),
+    (
+        Mistake.NOT_A_HOST,
+        """\
+        class Client(ClientFactory):
+            protocol = Protocol
+
+        Reactor().connect_tcp(8000, "127.0.0.1", Client())
+        """,
+        "TypeError: connect_tcp takes a host name or address as text, and got 8000. Put the host first",
+    ),
+    (
+        Mistake.CALLED_TOO_EARLY,
+        "Reactor().call_later(1, print('now'))\n",
+        "TypeError: call_later takes a function, and got None.",
+    ),
+    (
+        Mistake.CALLED_TOO_EARLY,
+        "Reactor().call_soon(print('now'))\n",
+        "TypeError: call_soon takes a function",
+    ),
+    (
+        Mistake.CALLED_TOO_EARLY,
+        "Reactor().call_when_running(print('now'))\n",
+        "TypeError: call_when_running takes a function",
+    ),
+    (
+        Mistake.CALLED_TOO_EARLY,
+        "defer_to_thread(Reactor(), print('now'))\n",
+        "TypeError: defer_to_thread takes a function",
+    ),
+    (
+        Mistake.CALLED_TOO_EARLY,
+        "Deferred().add_callback(print('now'))\n",
+        "TypeError: add_callback takes a function",
+    ),
+    (
+        Mistake.NO_COROUTINE,
+        """\
+        async def main():
+            pass
+
+        Deferred.from_coroutine(main)
+        """,
+        "TypeError: from_coroutine takes a coroutine, and got",
+    ),
+    (
+        Mistake.CAMEL_CASE,
+        """\
+        class Shout(Protocol):
+            def data_received(self, data):
+                self.transport.loseConnection()
+
+        exchange(Factory.for_protocol(Shout), b"hello")
+        """,
+        "has no loseConnection. Use lose_connection.",
+    ),
+    (
+        Mistake.NEVER_RUN,
+        "Reactor().listen_tcp(0, Factory.for_protocol(Protocol))\n",
+        "the program ends with tcp:127.0.0.1:",
+    ),
+    (
+        Mistake.UNHANDLED_ERROR,
+        """\
+        def work():
+            raise ValueError("no such word")
+
+        reactor = Reactor()
+        reactor.call_when_running(lambda: defer_to_thread(reactor, work) and None)
+        reactor.call_later(2, reactor.stop)
+        reactor.run()
+        """,
+        "learner.py:7, <lambda>: the Deferred made here failed, and no errback handles the error",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "program", "sentence"), MADE, ids=[f"{m.name}-{n}" for n, (m, _, _) in enumerate(MADE)]
+)
+def test_the_sentence_names_the_mistake_its_place_and_the_remedy(
+    mistake: Mistake, program: str, sentence: str, tmp_path: Path
+) -> None:
+    said = said_by(program, tmp_path)
+    assert sentence in said
+    assert mistake.remedy.partition("{")[0] in said
+
+
+def test_each_mistake_in_the_table_is_made_by_a_test() -> None:
+    assert {mistake for mistake, _, _ in MADE} == set(Mistake)
+
+
+RIGHT = {
+    "methods of one's own that resemble no handler": """\
+        class Counter(LineReceiver):
+            connection_count = 0
+            dataReceivedBefore = True
+
+            def received(self): pass
+            def data_ready(self): pass
+            def lines_received(self, lines): pass
+            def line_received(self, line): self.lines_received([line])
+            def _data_received(self): pass
+            def send_lines(self, lines): pass
+
+        exchange(Factory.for_protocol(Counter), b"hello\\n")
+        """,
+    "data ignored on purpose": """\
+        class Deaf(Protocol):
+            def data_received(self, data):
+                pass
+
+        exchange(Factory.for_protocol(Deaf), b"hello")
+        """,
+    "data_received of a LineReceiver that calls the one it replaces": """\
+        class Loud(LineReceiver):
+            def data_received(self, data):
+                super().data_received(data.upper())
+
+            def line_received(self, line):
+                self.send_line(line)
+
+        exchange(Factory.for_protocol(Loud), b"hello\\n")
+        """,
+    "a reactor that another thread runs": """\
+        import threading
+
+        reactor = Reactor()
+        reactor.call_later(0, reactor.stop)
+        thread = threading.Thread(target=reactor.run, args=(False,))
+        thread.start()
+        thread.join()
+        """,
+    "a failed Deferred that gets its errback later": """\
+        reactor = Reactor()
+        kept = fail(ValueError("later"))
+        reactor.call_later(1.5, kept.add_errback, lambda error: None)
+        reactor.call_later(1.6, reactor.stop)
+        reactor.run()
+        """,
+    "an echo whose peer ends its sending first": """\
+        class Echo(Protocol):
+            def data_received(self, data):
+                self.transport.write(data)
+
+        exchange(Factory.for_protocol(Echo), b"hello")
+        """,
+    "a room that writes to a member who is just leaving": """\
+        class Member(Protocol):
+            def connection_made(self):
+                self.factory.members = getattr(self.factory, "members", [])
+                self.factory.members.append(self)
+
+            def data_received(self, data):
+                for member in self.factory.members:
+                    member.transport.write(data)
+
+            def connection_lost(self, reason):
+                self.factory.members.remove(self)
+                for member in self.factory.members:
+                    member.transport.write(b"left")
+
+        exchange(Factory.for_protocol(Member), b"hello")
+        """,
+}
+
+
+@pytest.mark.parametrize("program", RIGHT.values(), ids=RIGHT)
+def test_nothing_is_said_of(program: str, tmp_path: Path) -> None:
+    assert said_by(program, tmp_path) == ""
