@@ -12,6 +12,7 @@ from core.endpoints import Endpoint, EndpointError, parse, parse_port
 from core.formats.text import visible
 from core.reactor import Reactor
 
+ENGINES_HELP = "the event loop: our own, on epoll, kqueue or select (`poll`), asyncio's or uvloop's"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -36,7 +37,7 @@ class Parser(argparse.ArgumentParser):
             formatter_class=Formatter,
             allow_abbrev=False,
         )
-        self.add_argument("--reactor", choices=ENGINES, default="poll", help="the event loop to use")
+        self.add_argument("--reactor", choices=ENGINES, default="poll", help=ENGINES_HELP)
         self.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="least level on stderr")
 
     def error(self, message: str) -> NoReturn:
