@@ -12,7 +12,7 @@ from typing import IO
 
 import pytest
 
-from tests.running import GUARD, ROOT, Server, connect, environment, run, serving
+from tests.running import GUARD, ROOT, Server, connect, environment, serving
 from tests.tutorials.lessons import broken, call_trees, has_printed, until, until_asleep
 
 LESSON = ROOT / "tutorials" / "01_echo" / "README.md"
@@ -138,9 +138,3 @@ def test_without_back_pressure_the_server_reads_everything(tmp_path: Path) -> No
     with serving("servers.echo", "--port", "0", **broken(LESSON, 1, tmp_path)) as server:
         answer = read_slowly(server, 64, GUARD)
         assert answer.startswith("the server took 64.0 MiB, and would take more\n")
-
-
-def test_the_call_tree_without_a_module_to_run_prints_its_usage() -> None:
-    result = run("tutorials.01_echo.call_tree")
-    assert result.returncode == 1
-    assert result.stderr == "usage: python -m tutorials.01_echo.call_tree servers.echo [--port 0]\n"
