@@ -15,6 +15,7 @@ from core.addresses import IPv4Address as IPv4Address
 from core.addresses import IPv6Address as IPv6Address
 from core.addresses import UnixAddress as UnixAddress
 from core.addresses import address_of as address_of
+from core.mistakes import Mistake, name_of
 from core.timers import DelayedCall
 
 Arguments = TypeVarTuple("Arguments")
@@ -161,6 +162,9 @@ class ReactorCore(ReactorTime):
     turned_at: float
     """When this turn's events came, in `seconds()`: good enough for a time stamp, and free."""
 
+    stopping = False
+    """`stop()` was called, and the connections are being closed."""
+
     @abstractmethod
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
         """Call `f(*args)` on the next turn, in the order of asking. Only from the reactor's thread."""
@@ -199,6 +203,7 @@ class AbstractConnector(ABC):
     """Something that connects when it is told to, and again."""
 
     reactor: ReactorCore
+    destination: Address
 
     @abstractmethod
     def connect(self) -> None:
@@ -217,4 +222,4 @@ def as_bytes(data: object) -> bytes:
     """What a transport sends of `data`. TypeError for anything but bytes, a text above all."""
     if isinstance(data, Bytes):
         return bytes(data)
-    raise TypeError(f"a transport sends bytes, not {type(data).__name__}: encode it first")
+    raise TypeError(Mistake.TEXT_FOR_BYTES.sentence(got=name_of(data)))

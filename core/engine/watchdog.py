@@ -1,75 +1,78 @@
-"""Who is blocking? A thread looks on, and says where the loop hangs while it hangs.
+"""Watchdog: a thread that reports which line blocks the loop, while it is blocked.
 
-The loop cannot tell: it is what hangs. Only from outside can be seen that it has not turned for a while,
-and in which line of whose code it is (`sys._current_frames`). A loop that sleeps in its poller is idle,
-and is left alone.
+The blocked loop cannot report it. Another thread sees that the loop has not turned for a while, and in which
+line of which function it is (`sys._current_frames`). A loop that sleeps in its poller is idle.
 """
 
 import logging
 import sys
-import sysconfig
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from types import FrameType
 from typing import Protocol as Shape
+
+from core.mistakes import Mistake, outside, place_of
 
 log = logging.getLogger(__name__)
 
-LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
-
 
 class Watched(Shape):
-    """What the watchdog needs to know of a loop."""
+    """The part of a reactor that its watchdog uses. `stall_limit` is in seconds."""
 
     turned_at: float
     sleeping: bool
+    stall_limit: float
+    on_stall: Callable[[str], object] | None
 
 
 class Watchdog:
-    """Calls `on_stall(text)`, in a thread of its own, once for each turn that takes over `limit` seconds.
+    """Reports, in a thread of its own, each turn of `loop` that takes longer than its `stall_limit`: once.
 
-    The text names the function, file and line; the log has it once more when the loop goes on, with the time
-    that it took. Made in the thread whose loop is watched; `stop()` ends it.
+    It logs the place, and again when the loop continues. `on_stall` gets the place in one short text. The
+    watched loop is in the thread that makes the Watchdog. `stop()` ends it.
     """
 
-    def __init__(self, loop: Watched, on_stall: Callable[[str], object], limit: float) -> None:
+    def __init__(self, loop: Watched) -> None:
         self._loop = loop
-        self._on_stall = on_stall
-        self._limit = limit
         self._watched_thread = threading.get_ident()
         self._over = threading.Event()
-        threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        try:
+            threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        except RuntimeError as error:  # the system allows no further thread
+            log.warning("no watchdog reports a handler that blocks: %s", error)
 
     def stop(self) -> None:
-        """Look no longer."""
+        """End the thread, soon."""
         self._over.set()
 
     def _watch(self) -> None:
-        told, place = 0.0, ""  # when the turn that was told of last began, and where it hangs
-        while not self._over.wait(self._limit / 2):
+        reported, place = 0.0, ""  # when the reported turn began, and where it is blocked
+        while not self._over.wait(self._loop.stall_limit / 2):
             began = self._loop.turned_at
-            hangs = not self._loop.sleeping and time.monotonic() - began >= self._limit
-            if place and not (hangs and began == told):
-                log.warning("the reactor went on after %.1f s: %s", time.monotonic() - told, place)
+            seconds = time.monotonic() - began
+            blocked = not self._loop.sleeping and seconds >= self._loop.stall_limit
+            if place and not (blocked and began == reported):
+                log.warning("%s: the reactor went on after %.1f s", place, time.monotonic() - reported)
                 place = ""
-            if hangs and began != told:
-                frame = sys._current_frames().get(self._watched_thread)
-                if frame is not None and began == self._loop.turned_at:
-                    told, place = began, place_of(frame)
-                    self._on_stall(f"has not turned for {time.monotonic() - began:.1f} s: {place}")
+            if blocked and began != reported:
+                found = place_in(self._watched_thread)
+                if found and began == self._loop.turned_at:
+                    reported, place = began, found
+                    self._report(place, seconds)
+
+    def _report(self, place: str, seconds: float) -> None:
+        log.warning("%s", Mistake.BLOCKED.sentence(place=place, seconds=seconds))
+        if self._loop.on_stall is not None:
+            self._loop.on_stall(f"has not turned for {seconds:.1f} s: {place}")
 
 
-def place_of(frame: FrameType) -> str:
-    """The innermost function of ours that `frame` is in, and the library's that it calls, if it does."""
-    inner, ours = frame, frame
-    while ours.f_code.co_filename.startswith(LIBRARIES) and ours.f_back is not None:
-        ours = ours.f_back
-    return _describe(ours) + ("" if ours is inner else f", calling {_describe(inner)}")
-
-
-def _describe(frame: FrameType) -> str:
-    path = Path(frame.f_code.co_filename)
-    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path.name
-    return f"{frame.f_code.co_qualname} in {shown}:{frame.f_lineno}"
+def place_in(thread: int) -> str:
+    """The line of the program that the thread executes, and the library function that it calls, if any."""
+    frame = sys._current_frames().get(thread)
+    if frame is None:
+        return ""
+    inner = place_of(frame.f_code, frame.f_lineno)
+    program = outside(frame)
+    if program is None or program is frame:
+        return inner
+    return f"{place_of(program.f_code, program.f_lineno)}, calling {inner}"

@@ -58,6 +58,10 @@ class Connector(AbstractConnector):
         self._attempt: Attempt | None = None
         self._factory_runs = False
 
+    def is_open(self) -> bool:
+        """Whether an attempt is running."""
+        return self._is_connecting()
+
     def __repr__(self) -> str:
         return f"<Connector of {type(self.factory).__qualname__} to {self.destination}, {self.state.value}>"
 

@@ -4,17 +4,20 @@ A datagram comes whole or not at all, perhaps twice, and in any order. Many are 
 for each one would cost more than to answer it.
 """
 
+import logging
 import socket
 from collections.abc import Callable
 
 from core.addresses import host_and_port
 from core.deferred import Deferred, succeed
 from core.interfaces import Address, DatagramTransport, Descriptor, ReactorCore, address_of
-from core.mistakes import check_port
+from core.mistakes import check_port, say_ignored
 from core.protocols.protocol import DatagramProtocol
 from core.protocols.sessions import Session, SessionRegistry, Tap
 from core.timers import DelayedCall
 from core.transports.sockets import bind, open_socket
+
+log = logging.getLogger(__name__)
 
 DATAGRAMS_IN_A_TURN = 64
 LARGEST = 65536
@@ -91,6 +94,10 @@ class DatagramPort(Descriptor, DatagramTransport):
             return stopped.add_callback(lambda _: self.protocol.stop_protocol())
         return succeed(None)
 
+    def is_open(self) -> bool:
+        """Whether the port receives."""
+        return self._socket.fileno() >= 0
+
     def __repr__(self) -> str:
         state = f"listening on {self._address}" if self._socket.fileno() >= 0 else "not listening"
         return f"<DatagramPort of {type(self.protocol).__qualname__}, {state}>"
@@ -114,7 +121,9 @@ class DatagramPort(Descriptor, DatagramTransport):
                 peer.active_at = self._reactor.turned_at
                 if peer.tap is not None:
                     peer.tap("in", data)
-            self.protocol.datagram_received(data, address)
+            handler: Callable[[bytes, tuple[str, int]], object] = self.protocol.datagram_received
+            if (result := handler(data, address)) is not None:
+                say_ignored(log, handler, result)
 
     def on_error(self, error: Exception) -> None:
         """The datagram was somebody's; the port is everybody's, and lives on."""

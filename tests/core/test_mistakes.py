@@ -1,4 +1,4 @@
-"""Each mistake is made in a file of its own, and the sentence that comes names it, its place and the remedy."""
+"""Each mistake is made in a file of its own. The sentence that follows has its place and the remedy."""
 
 import os
 import subprocess
@@ -97,7 +97,7 @@ MADE: list[tuple[Mistake, str, str]] = [
             def line_received(self, line):
                 self.send_line(line)
         """,
-        "learner.py:4, Shout.data_received: this data_received replaces the one that cuts lines",
+        "learner.py:4, Shout.data_received: this method replaces the one that parses lines.",
     ),
     (
         Mistake.COROUTINE_HANDLER,
@@ -156,19 +156,15 @@ MADE: list[tuple[Mistake, str, str]] = [
         import threading
 
         def work():
-            try:
-                reactor.call_later(1, print)
-            except RuntimeError as error:
-                reactor.call_from_thread(print, error, file=None)
-                import sys
-                print(error, file=sys.stderr)
-            reactor.call_from_thread(reactor.stop)
+            reactor.call_later(1, print)
 
         reactor = Reactor()
         reactor.call_when_running(threading.Thread(target=work).start)
+        reactor.call_later(0.3, reactor.stop)
         reactor.run()
         """,
-        "call_later was called from another thread than the reactor's. Use reactor.call_from_thread(",
+        "RuntimeError: call_later was called in a thread that is not the reactor's. "
+        "Call reactor.call_from_thread(call_later, ...) instead.",
     ),
     (
         Mistake.BLOCKED,
@@ -259,7 +255,7 @@ MADE: list[tuple[Mistake, str, str]] = [
         threading.Thread(target=talk, args=(port, b"hello")).start()
         reactor.run()
         """,
-        "learner.py:8, Later.answer: 5 bytes were written after the peer ended its sending",
+        "learner.py:8, Later.answer: 5 bytes were written after the peer's end of stream.",
     ),
     (
         Mistake.LINE_HAS_ITS_END,
@@ -270,7 +266,7 @@ MADE: list[tuple[Mistake, str, str]] = [
 
         exchange(Factory.for_protocol(Shout), b"hello\\n")
         """,
-        "learner.py:5, Shout.line_received: this line has its end already",
+        "learner.py:5, Shout.line_received: this line ends with a line end",
     ),
     (
         Mistake.TEXT_FOR_BYTES,
@@ -300,7 +296,7 @@ MADE: list[tuple[Mistake, str, str]] = [
 
         Reactor().listen_tcp(0, Shout)
         """,
-        "listen_tcp takes a factory, and got Shout, a protocol. Write Factory.for_protocol(Shout).",
+        "listen_tcp takes a Factory, and got Shout, a protocol. Write Factory.for_protocol(Shout).",
     ),
     (
         Mistake.WRONG_FACTORY,
@@ -325,7 +321,7 @@ MADE: list[tuple[Mistake, str, str]] = [
 
         Reactor().listen_tcp(0, ShoutFactory())
         """,
-        "TypeError: ShoutFactory.protocol is an object, and has to be a class.",
+        "TypeError: ShoutFactory.protocol is an object, but must be a class.",
     ),
     (
         Mistake.NOT_A_PORT,
@@ -393,6 +389,16 @@ MADE: list[tuple[Mistake, str, str]] = [
         "TypeError: from_coroutine takes a coroutine, and got",
     ),
     (
+        Mistake.NOTHING_TO_AWAIT,
+        """\
+        def main(reactor):
+            print("done")
+
+        react(main)
+        """,
+        "TypeError: learner.py:3, main: react waits for a coroutine or a Deferred, and main returned None.",
+    ),
+    (
         Mistake.CAMEL_CASE,
         """\
         class Shout(Protocol):
@@ -406,7 +412,7 @@ MADE: list[tuple[Mistake, str, str]] = [
     (
         Mistake.NEVER_RUN,
         "Reactor().listen_tcp(0, Factory.for_protocol(Protocol))\n",
-        "the program ends with tcp:127.0.0.1:",
+        "the program ends with <Port of Factory, listening on tcp:127.0.0.1:",
     ),
     (
         Mistake.UNHANDLED_ERROR,

@@ -28,7 +28,7 @@ def main(reactor: Reactor, ports: list[int]) -> Deferred[None]:
     return DeferredList(asked, consume_errors=True).add_callback(report, ports)
 
 
-def report(results: list[tuple[bool, object]], ports: list[int]) -> None:
+def report(results: list[tuple[bool, str | Exception]], ports: list[int]) -> None:
     for port, (_, result) in zip(ports, results, strict=True):
         print(f"{port}: {result if isinstance(result, str) else repr(result)}")
 
