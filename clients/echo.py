@@ -1,7 +1,7 @@
-"""Echo: what is typed goes out, and comes back.
+"""Echo: the typed text is sent, and the server sends it back.
 
-The lesson: the answer is not the return value of the question. What comes is an event of its own, at any
-time and cut in any way; here it need not even be known which answer belongs to which line.
+The lesson: an answer is not the return value of a request. It is an event, which arrives at any time and in
+any pieces. This client does not even need to know which answer belongs to which line.
 """
 
 from clients.runner import parser_for

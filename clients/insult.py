@@ -1,6 +1,6 @@
-"""Insults on demand: type a topic, and read what the server thinks of it.
+"""Insults on demand: type a topic, and read the server's insult.
 
-The lesson: `quit` is the server's command, not ours. We send it like any topic, and the server closes.
+The lesson: `quit` is a command of the server. The client sends it like a topic, and the server closes.
 """
 
 from clients.runner import parser_for

@@ -1,42 +1,39 @@
 """Quote of the day: connect, read until the server closes, print.
 
-The lesson: over a stream the end of the answer is the end of the connection, and there is no answer without
-one; a datagram is whole by itself, but may never come, so that here somebody has to look at the clock.
+The lesson: over a stream the end of the connection is the end of the answer. A datagram is complete by
+itself, but it may never arrive, so it needs a timeout.
 """
 
-from clients.runner import Program, open_towards, parser_for, said, start, stream_endpoint
-from clients.talk import Show
+from clients.runner import Program, describe_error, open_towards, parser_for, start, stream_endpoint
+from clients.talk import VisibleText
 from core.endpoints import StreamEndpoint, UDPEndpoint
 from core.errors import ConnectionDone
 from core.interfaces import AbstractConnector
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Protocol
 from core.reactor import Reactor
 
-PATIENCE = 5.0
-"""Seconds that a datagram is given to be answered."""
+ANSWER_TIMEOUT = 5.0
+"""Seconds to wait for the answer to a datagram."""
 
 
 class QOTDProtocol(Protocol):
-    """Shows what comes."""
+    """Prints the quote as it arrives."""
 
     factory: "QOTDFactory"
 
     def connection_made(self) -> None:
-        """The server speaks first, and alone."""
-        self._show = Show()
+        self._text = VisibleText()
 
     def data_received(self, data: bytes) -> None:
-        """A part of the quote."""
         self.factory.was_answered = True
-        self.factory.program.show(self._show.feed(data))
+        self.factory.program.write(self._text.feed(data))
 
     def connection_lost(self, reason: Exception) -> None:
-        """The quote is whole."""
-        self.factory.program.show(self._show.feed(b"", final=True))
+        self.factory.program.write(self._text.feed(b"", final=True))
 
 
 class QOTDFactory(ClientFactory):
-    """Asks once."""
+    """Makes one connection and no other."""
 
     protocol = QOTDProtocol
 
@@ -45,38 +42,36 @@ class QOTDFactory(ClientFactory):
         self.was_answered = False
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
-        """There is no server."""
         self.program.end_without_server(reason)
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
-        """As it should be, if there was a quote and then a proper end."""
+        """End the program. It is a failure unless a quote came and the server closed the connection."""
         is_good = self.was_answered and isinstance(reason, ConnectionDone)
-        self.program.end("" if is_good else f"no whole quote from {self.program.endpoint}: {said(reason)}")
+        self.program.end(
+            "" if is_good else f"no whole quote from {self.program.endpoint}: {describe_error(reason)}"
+        )
 
 
 class QOTDDatagramProtocol(DatagramProtocol):
-    """Waits for an answer, though not for ever."""
+    """Waits for one answer, at most ANSWER_TIMEOUT seconds."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
 
     def start_protocol(self) -> None:
-        """Look at the clock."""
-        late = TimeoutError(f"no answer within {PATIENCE:g} seconds")
-        self._program.reactor.call_later(PATIENCE, self._program.end_without_server, late)
+        late = TimeoutError(f"no answer within {ANSWER_TIMEOUT:g} seconds")
+        self._program.reactor.call_later(ANSWER_TIMEOUT, self._program.end_without_server, late)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        """That is the quote."""
-        self._program.show(Show().feed(data, final=True))
+        self._program.write(VisibleText().feed(data, final=True))
         self._program.end()
 
     def connection_refused(self) -> None:
-        """There is no server."""
         self._program.end_without_server(ConnectionRefusedError("connection refused"))
 
 
 def ask(reactor: Reactor, endpoint: UDPEndpoint) -> Program:
-    """Send a datagram; any will do as a question."""
+    """Ask for a quote by UDP. An empty datagram is a request (RFC 865)."""
     program = Program(reactor, f"qotd --listen {endpoint}", endpoint)
     if port := open_towards(program, endpoint, QOTDDatagramProtocol(program)):
         port.write(b"")
@@ -84,7 +79,7 @@ def ask(reactor: Reactor, endpoint: UDPEndpoint) -> Program:
 
 
 def connect(reactor: Reactor, endpoint: StreamEndpoint) -> Program:
-    """Connect; that is question enough."""
+    """Ask for a quote over a stream. The connection is the request."""
     program = Program(reactor, "qotd", endpoint)
     endpoint.connect(reactor, QOTDFactory(program))
     return program

@@ -1,8 +1,8 @@
-"""UDP echo: send datagrams, print which came back and how long they took.
+"""UDP echo: send datagrams, and print which came back and how long each took.
 
-The lesson: a datagram has no identity. Five times `hello` come back as any of themselves, or fewer, or more,
-and who wants to know which is which has to write a number into each, or to send each from a port of its own,
-as the resolvers of names do. Here it is the port, so that what is sent is what was typed and nothing else.
+The lesson: a datagram has no identity. If `hello` is sent five times, the answers cannot be told apart. A
+client that must match them writes a number into each datagram, or sends each from a port of its own, as DNS
+resolvers do. Here it is the port, so that a datagram contains just the typed text.
 """
 
 import math
@@ -20,12 +20,12 @@ from core.transports.datagram import DatagramPort
 LONGEST = 65507
 """Bytes that fit in a datagram over IPv4 (RFC 768 and RFC 791)."""
 
-MOST_OPEN = 100
-"""Questions that wait for their answers at the same time, each with a descriptor of its own."""
+MAX_PENDING = 100
+"""The most requests that wait for their answers at the same time. Each has its own descriptor."""
 
 
-class Question(DatagramProtocol):
-    """One datagram, on its way to the server and back. Whatever else comes to its port is no answer."""
+class EchoRequest(DatagramProtocol):
+    """One datagram and its answer. Any other datagram that arrives at its port is ignored."""
 
     port: DatagramPort
 
@@ -37,17 +37,16 @@ class Question(DatagramProtocol):
         self._sent_at = series.reactor.seconds()
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        """Stop the watch."""
         if data == self._text:
             took = self._series.reactor.seconds() - self._sent_at
             self._settle(f"{took * 1000:.2f} ms")
 
     def connection_refused(self) -> None:
-        """There is nobody to answer this one or any other."""
+        """No server listens there: end the program."""
         self._series.program.end_without_server(ConnectionRefusedError("connection refused"))
 
     def stop_protocol(self) -> None:
-        """It is over, one way or the other."""
+        """The port is closed, after an answer or a timeout."""
         if self._timeout.active():
             self._timeout.cancel()
 
@@ -56,13 +55,13 @@ class Question(DatagramProtocol):
         self._settle(f"lost: no answer within {self._series.timeout:g} s")
 
     def _settle(self, outcome: str) -> None:
-        self._series.program.show(f"{self._number}. {decode(self._text)}  {outcome}\n")
+        self._series.program.write(f"{self._number}. {decode(self._text)}  {outcome}\n")
         self.port.stop_listening()
         self._series.on_settled()
 
 
 class Series:
-    """Sends `texts` in turn, `interval` seconds apart, and ends the program when each is answered or lost."""
+    """Sends `texts` in turn, `interval` seconds apart. Ends the program when each is answered or lost."""
 
     def __init__(
         self, program: Program, endpoint: UDPEndpoint, texts: list[bytes], interval: float, timeout: float
@@ -74,67 +73,73 @@ class Series:
         self._endpoint = endpoint
         self._texts = deque(texts)
         self._interval = interval
-        self._asked = self._settled = 0
-        self._is_held_up = False
+        self._sent = self._settled = 0
+        self._is_waiting = False
 
-    def ask(self) -> None:
-        """Send the next one; if too many are on their way, once one of them has come back."""
-        self._is_held_up = self._asked - self._settled >= MOST_OPEN
-        if self._is_held_up:
+    def send_next(self) -> None:
+        """Send the next text. If MAX_PENDING requests are pending, wait until one of them is settled."""
+        self._is_waiting = self._sent - self._settled >= MAX_PENDING
+        if self._is_waiting:
             return
         text = self._texts.popleft()
-        self._asked += 1
-        question = Question(self, self._asked, text)
-        if port := open_towards(self.program, self._endpoint, question):
-            question.port = port
+        self._sent += 1
+        request = EchoRequest(self, self._sent, text)
+        if port := open_towards(self.program, self._endpoint, request):
+            request.port = port
             port.write(text)
         if self._texts:
-            self.reactor.call_later(self._interval, self.ask)
+            self.reactor.call_later(self._interval, self.send_next)
 
     def on_settled(self) -> None:
-        """One more is answered or lost."""
+        """A request was answered or is lost."""
         self._settled += 1
-        if self._is_held_up:
-            self.ask()
-        elif self._settled == self._asked and not self._texts:
-            self.program.end(self._complaint())
+        if self._is_waiting:
+            self.send_next()
+        elif self._settled == self._sent and not self._texts:
+            self.program.end(self._failure())
 
-    def _complaint(self) -> str:
+    def _failure(self) -> str:
         numbers = ", ".join(str(number) for number in sorted(self.lost))
-        return f"lost {len(self.lost)} of {self._asked}: {numbers}" if self.lost else ""
+        return f"lost {len(self.lost)} of {self._sent}: {numbers}" if self.lost else ""
 
 
 def seconds(text: str) -> float:
-    """For argparse: a time from 0 up."""
+    """For argparse: a number of seconds, not negative."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not 0 <= value < math.inf:
-        raise ArgumentTypeError(f"{text!r} is no number of seconds from 0 up")
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0 up")
     return value
 
 
 def datagram(text: str) -> bytes:
-    """For argparse: what fits into one datagram."""
+    """For argparse: the bytes of one datagram."""
     data = os.fsencode(text)
     if len(data) > LONGEST:
-        raise ArgumentTypeError(f"a text of {len(data)} bytes does not fit into a datagram, {LONGEST} do")
+        raise ArgumentTypeError(
+            f"a text of {len(data)} bytes is too long for a datagram, which holds {LONGEST}"
+        )
     return data
 
 
 def main() -> None:
     """The command `python -m clients.udp_echo`."""
     parser = parser_for("udp_echo", "send datagrams and time their echo", "hello --count 5", 9999)
-    parser.add_argument("texts", nargs="*", type=datagram, metavar="TEXT", help="a datagram each")
+    parser.add_argument("texts", nargs="*", type=datagram, metavar="TEXT", help="the text of a datagram")
     parser.add_argument(
-        "--count", type=cli.count, default=1, metavar="N", help="how often to send all of them"
+        "--count", type=cli.count, default=1, metavar="N", help="how many times to send all texts"
     )
     parser.add_argument(
-        "--interval", type=seconds, default=0.2, metavar="SECONDS", help="from one to the next"
+        "--interval", type=seconds, default=0.2, metavar="SECONDS", help="time between two datagrams"
     )
     parser.add_argument(
-        "--timeout", type=seconds, default=1.0, metavar="SECONDS", help="after that it is lost"
+        "--timeout",
+        type=seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="time after which an answer counts as lost",
     )
     options = parser.parse_args()
     endpoint = datagram_endpoint(parser, options)
@@ -143,7 +148,7 @@ def main() -> None:
     texts = (options.texts or [b"Is anybody there?"]) * options.count
     with start(options) as reactor:
         program = Program(reactor, "udp_echo", endpoint)
-        Series(program, endpoint, texts, options.interval, options.timeout).ask()
+        Series(program, endpoint, texts, options.interval, options.timeout).send_next()
         program.run()
 
 

@@ -1,9 +1,10 @@
-"""An address is written as its endpoint string, so what a server prints a client can be given.
+"""Addresses: `peer` and `host` of a transport, `host` of a port. The names are Twisted's.
 
-The names are Twisted's, and so is the use: a transport's `peer` and `host`, a port's `host`.
+`str()` of an address is its endpoint string, so a client can connect to the address that a server prints.
 """
 
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 
 
@@ -21,7 +22,7 @@ class IPv4Address:
 
 @dataclass(frozen=True, slots=True)
 class IPv6Address:
-    """As IPv4Address; the endpoint string has the host in brackets (RFC 3986)."""
+    """As IPv4Address. In the endpoint string the host is in brackets (RFC 3986)."""
 
     kind: str
     host: str
@@ -33,7 +34,7 @@ class IPv6Address:
 
 @dataclass(frozen=True, slots=True)
 class UnixAddress:
-    """One end of a Unix socket; a client's end has no name, so its path is empty."""
+    """One end of a Unix socket. The client's end has no name: its path is empty."""
 
     path: str
 
@@ -45,9 +46,10 @@ Address = IPv4Address | IPv6Address | UnixAddress
 
 
 def address_of(name: object, kind: str = "tcp") -> Address:
-    """The address of `kind` for the name that the socket module gives a socket."""
+    """The Address for `name`, an address as the socket module has it: a path, or (host, port, …)."""
     if isinstance(name, tuple):
-        return (IPv4Address if len(name) == 2 else IPv6Address)(kind, *host_and_port(name))
+        host, port = host_and_port(name)
+        return (IPv6Address if ":" in host else IPv4Address)(kind, host, port)
     return UnixAddress(name.decode(errors="replace") if isinstance(name, bytes) else str(name))
 
 
@@ -57,8 +59,6 @@ def host_and_port(name: tuple[str, int] | tuple[str, int, int, int]) -> tuple[st
         return name
     host, port, _, scope = name
     if scope:
-        try:
-            host = f"{host}%{socket.if_indextoname(scope)}"
-        except OSError:
-            host = f"{host}%{scope}"
+        with suppress(OSError):  # the interface is gone
+            host += f"%{socket.if_indextoname(scope)}"
     return host, port

@@ -1,8 +1,8 @@
-"""The same reactor on a loop that somebody else owns: asyncio's own, uvloop's, or a Textual program's.
+"""A reactor on an asyncio event loop: asyncio's own, uvloop's, or that of a Textual program.
 
-The borrowed loop watches one descriptor for us: the poller's own, which is readable as soon as anything in
-it is ready. So it does not matter what the loop makes of errors and hang-ups (uvloop stops watching a socket
-that has one); what follows, from `deliver` down to `line_received`, is the same code.
+The asyncio loop watches one descriptor: the poller's own, which is readable when any watched descriptor is
+ready. So the poller handles errors and hang-ups (uvloop would stop watching a socket that has one), and
+everything from `deliver` to `line_received` is the same code.
 """
 
 import asyncio
@@ -11,21 +11,20 @@ from typing import TypeVarTuple
 
 from core.errors import ReactorAlreadyRunning
 from core.interfaces import Closable
-from core.mistakes import check_callable
 from core.reactor import Reactor, RunState
 
 Arguments = TypeVarTuple("Arguments")
 
 
-LOOK_EVERY = 0.02
-"""Seconds between two looks, where the poller is no descriptor that a loop could watch (`select`)."""
+POLL_INTERVAL = 0.02
+"""Seconds between two polls, where the poller has no descriptor that a loop can watch (`select`)."""
 
 
 class AsyncioReactor(Reactor):
-    """A Reactor that turns when `loop` does; without one it makes asyncio's default loop, and closes it.
+    """A Reactor on `loop`; without one, on a new loop of asyncio's default kind, which it closes itself.
 
-    On a loop that runs already (inside a coroutine, or a Textual program) it works at once: `run()` is for
-    programs in which nobody else runs the loop.
+    On a loop that already runs (in a coroutine, or in a Textual program) it works at once. `run()` is for
+    programs in which no other code runs the loop.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
@@ -39,42 +38,41 @@ class AsyncioReactor(Reactor):
         super().__init__()
         number = self._poller.fileno()
         if number is None:
-            self._loop.call_later(LOOK_EVERY, self._look_now_and_then)
+            self._loop.call_later(POLL_INTERVAL, self._poll_regularly)
         else:
             self._loop.add_reader(number, self._on_ready)
 
     @property
     def engine(self) -> str:
-        """Whose loop it is: asyncio or uvloop, as a rule."""
+        """The package of the loop, such as asyncio or uvloop."""
         return type(self._loop).__module__.partition(".")[0]
 
     def turn(self) -> None:
-        """Run the loop until something was seen to. Not while it runs."""
+        """Run the loop until the end of one turn. Not allowed while the loop runs."""
         self._run_loop(lambda: False)
 
     def _turn_while(self, condition: Callable[[], bool]) -> None:
-        while condition():  # again, should somebody else stop the loop
+        while condition():  # again if other code has stopped the loop
             self._run_loop(condition)
 
     def _run_loop(self, goes_on: Callable[[], bool]) -> None:
-        """Run the loop until `goes_on()` is false at the end of a turn."""
+        """Run the loop until `goes_on()` returns False at the end of a turn."""
         self._goes_on = goes_on
         try:
             self._loop.run_forever()
         finally:
             self._goes_on = lambda: True
-        if not self.sleeping:  # the loop's last round brought events after the end of the turn
+        if not self.sleeping:  # the loop delivered events after the end of the last turn
             self.finish_turn(self._pop_soon())
 
     def run(self, install_signal_handlers: bool = True) -> None:
-        """As any reactor. ReactorAlreadyRunning also if somebody else runs the loop."""
+        """As `Reactor.run`. ReactorAlreadyRunning also if other code runs the loop."""
         if self._loop.is_running():
-            raise ReactorAlreadyRunning("somebody else runs the loop")
+            raise ReactorAlreadyRunning("other code runs the asyncio loop: the reactor works without run()")
         super().run(install_signal_handlers)
 
     def call_when_running(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """Call `f(*args)` now if the loop runs, whoever runs it, otherwise as soon as `run()` does."""
-        check_callable("call_when_running", f)
+        """Call `f(*args)` now if the loop runs, otherwise when `run()` has started."""
         if self.state is RunState.IDLE and self._loop.is_running():
             f(*args)
         else:
@@ -84,13 +82,12 @@ class AsyncioReactor(Reactor):
         self.deliver(self._poller.poll(0))
         self._schedule_turn()
 
-    def _look_now_and_then(self) -> None:
+    def _poll_regularly(self) -> None:
         if not self._is_closed:
             self._on_ready()
-            self._loop.call_later(LOOK_EVERY, self._look_now_and_then)
+            self._loop.call_later(POLL_INTERVAL, self._poll_regularly)
 
     def _schedule_turn(self) -> None:
-        """There is something for the end of the turn: have it come once this round of events is over."""
         if self._turn is None:
             self._turn = self._loop.call_soon(self._end_turn)
 
@@ -106,33 +103,30 @@ class AsyncioReactor(Reactor):
             self._loop.stop()
 
     def _set_alarm(self, due: float | None) -> None:
-        """Have a turn come when the next call is due."""
+        """Schedule a turn for the time at which the next call is due."""
         self._alarm_at = due
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm = self._loop.call_later(self._until_next_call(), self._on_alarm)
 
     def _on_alarm(self) -> None:
-        self._alarm_at = None  # it may have come too early, by a rounding
+        self._alarm_at = None  # rounding may have made it early: set it again
         self._schedule_turn()
 
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """Call `f(*args)` on the next turn."""
         super().call_soon(f, *args)
         self._schedule_turn()
 
     def call_at_turn_end(self, f: Callable[[], object]) -> None:
-        """Call `f()` when the loop has delivered what it has."""
         super().call_at_turn_end(f)
         self._schedule_turn()
 
     def close_at_turn_end(self, closable: Closable) -> None:
-        """Close it when the loop has delivered what it has."""
         super().close_at_turn_end(closable)
         self._schedule_turn()
 
     def close(self) -> None:
-        """Give back what the reactor itself holds, and the loop if it made it."""
+        """Close the reactor's own descriptors, and the loop if the reactor has made it."""
         self._is_closed = True
         number = self._poller.fileno()
         if number is not None:

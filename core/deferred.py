@@ -32,6 +32,8 @@ Outcome: TypeAlias = R | Exception | "Deferred[R]" | "Deferred[Outcome[R]]"
 """The types that a step can return so that the next callback gets R, or the next errback an exception."""
 
 
+AnyCoroutine: TypeAlias = Coroutine[object, object, object]
+
 failed: set[int] = set()
 """The ids of the chains that have failed and have no errback yet. The reactor looks at it after each turn."""
 
@@ -163,9 +165,7 @@ class Chain:
             chain = chain._result
         return chain
 
-    def _drive(
-        self, result: object, coroutine: Coroutine[object, object, object], context: Context
-    ) -> object:
+    def _drive(self, result: object, coroutine: AnyCoroutine, context: Context) -> object:
         """The step that runs `coroutine` up to its next `await`, and then adds itself as the next step."""
         try:
             if isinstance(result, Exception):
@@ -295,17 +295,14 @@ def maybe_deferred(
 ) -> Deferred[R]:
     """Call `f(*args, **kwargs)`, and return its result as a Deferred.
 
-    A Deferred is returned as it is, and a coroutine is started. An exception that is raised or returned is an
-    error.
+    A Deferred is returned as it is, and a coroutine is started. An exception, raised or returned, fails it.
     """
     try:
         result: object = f(*args, **kwargs)
     except Exception as error:
-        result = error
+        return fail(error)
     if isinstance(result, Deferred):
         return result
     if isinstance(result, Coroutine):
         return Deferred.from_coroutine(result)
-    deferred = Deferred[R]()
-    deferred._fire(result)
-    return deferred
+    return succeed(None)._add(lambda _: result, None)

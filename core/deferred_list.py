@@ -17,9 +17,6 @@ class FirstError(Exception):
         self.sub_failure = sub_failure
         self.index = index
 
-    def __str__(self) -> str:
-        return f"FirstError[#{self.index}, {self.sub_failure!r}]"
-
 
 class DeferredList(Deferred[S], Generic[S]):
     """A Deferred of `[(True, value) or (False, error), …]`, once each of `deferreds` has its result.

@@ -1,4 +1,4 @@
-"""Where to listen or to connect, as one string: a flag, a line of output and an address are the same text.
+"""Endpoint strings: where to listen or to connect, in flags, in output and as the `str()` of an address.
 
 tcp:127.0.0.1:8000   tcp:8000   tcp:[::1]:8000   unix:/tmp/chat.sock   udp:127.0.0.1:9999
 """
@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from core.interfaces import IPv4Address, IPv6Address
+from core.interfaces import address_of
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
 from core.reactor import Reactor
 from core.transports.connector import Connector
@@ -16,11 +16,11 @@ from core.transports.listener import Port
 
 LOOPBACK = "127.0.0.1"
 LONGEST_PATH = 103
-"""Bytes in a Unix socket's path that every system has room for (macOS has the least)."""
+"""The length in bytes of a Unix socket's path that every system allows (macOS allows the least)."""
 
 
 class EndpointError(ValueError):
-    """What is wrong with an endpoint string, and what a right one looks like."""
+    """An endpoint string is wrong. The message names the wrong part, and has an example."""
 
     def __init__(self, text: str, problem: str, example: str) -> None:
         super().__init__(f"{text!r}: {problem}; a right one looks like {example}")
@@ -28,36 +28,35 @@ class EndpointError(ValueError):
 
 @dataclass(frozen=True)
 class TCPEndpoint:
-    """`tcp:HOST:PORT`, or `tcp:PORT` for this machine."""
+    """`tcp:HOST:PORT`, or `tcp:PORT` for this machine only."""
 
     host: str
     port: int
 
     def listen(self, reactor: Reactor, factory: Factory) -> Port:
-        """CannotListenError."""
+        """Listen there for `factory`. CannotListenError."""
         return reactor.listen_tcp(self.port, factory, interface=self.host)
 
     def connect(self, reactor: Reactor, factory: ClientFactory, timeout: float = 30) -> Connector:
-        """How it goes, `factory` hears."""
+        """Connect there. `factory` is notified of success and failure."""
         return reactor.connect_tcp(self.host, self.port, factory, timeout)
 
     def __str__(self) -> str:
-        kind = IPv6Address if ":" in self.host else IPv4Address
-        return str(kind("tcp", self.host, self.port))
+        return str(address_of((self.host, self.port), "tcp"))
 
 
 @dataclass(frozen=True)
 class UnixEndpoint:
-    """`unix:PATH`."""
+    """`unix:PATH`, the path of a Unix socket."""
 
     path: str
 
     def listen(self, reactor: Reactor, factory: Factory) -> Port:
-        """CannotListenError."""
+        """Listen there for `factory`. CannotListenError."""
         return reactor.listen_unix(self.path, factory)
 
     def connect(self, reactor: Reactor, factory: ClientFactory, timeout: float = 30) -> Connector:
-        """How it goes, `factory` hears."""
+        """Connect there. `factory` is notified of success and failure."""
         return reactor.connect_unix(self.path, factory, timeout)
 
     def __str__(self) -> str:
@@ -66,18 +65,17 @@ class UnixEndpoint:
 
 @dataclass(frozen=True)
 class UDPEndpoint:
-    """`udp:HOST:PORT`, or `udp:PORT` for this machine."""
+    """`udp:HOST:PORT`, or `udp:PORT` for this machine only."""
 
     host: str
     port: int
 
     def listen(self, reactor: Reactor, protocol: DatagramProtocol) -> DatagramPort:
-        """CannotListenError."""
+        """Bind that port for `protocol`. CannotListenError."""
         return reactor.listen_udp(self.port, protocol, interface=self.host)
 
     def __str__(self) -> str:
-        kind = IPv6Address if ":" in self.host else IPv4Address
-        return str(kind("udp", self.host, self.port))
+        return str(address_of((self.host, self.port), "udp"))
 
 
 StreamEndpoint = TCPEndpoint | UnixEndpoint
@@ -85,7 +83,7 @@ Endpoint = StreamEndpoint | UDPEndpoint
 
 
 def parse(text: str) -> Endpoint:
-    """The endpoint that `text` names. EndpointError."""
+    """Parse an endpoint string. EndpointError."""
     scheme, colon, rest = text.partition(":")
     if not colon or scheme not in ("tcp", "udp", "unix"):
         raise EndpointError(text, f"{scheme!r} is no kind of endpoint (tcp, unix, udp)", "tcp:127.0.0.1:8000")
@@ -117,14 +115,14 @@ def _host_and_port(text: str, scheme: str, rest: str) -> tuple[str, int]:
 
 
 def parse_port(text: str, port: str, example: str) -> int:
-    """The port number. EndpointError, about `text`, if it is no whole number from 0 to 65535."""
+    """Parse a port number, a part of `text`. EndpointError if it is not a number from 0 to 65535."""
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):
         raise EndpointError(text, f"the port {port!r} is no whole number from 0 to 65535", example)
     return int(port)
 
 
 def is_ipv6(host: str) -> bool:
-    """It is an IPv6 address, perhaps with a zone."""
+    """Whether `host` is an IPv6 address, with or without a zone."""
     try:
         ip_address(host)
     except ValueError:

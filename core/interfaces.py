@@ -1,7 +1,7 @@
-"""The contracts: what each part may expect of the others, and no more.
+"""The contracts between the parts of a program: reactor, transports, protocols and producers.
 
-Nobody above this floor knows which engine turns, whether a transport is a socket or a test's pair of
-lists, or who listens. The names are Twisted's (`ITransport`, `IReactorTime`, `IPushProducer`, …).
+Code that uses a contract need not know whether the reactor runs on epoll or asyncio, or whether a transport
+is a socket or a test double. The names are Twisted's (`ITransport`, `IReactorTime`, `IPushProducer`, …).
 """
 
 from abc import ABC, abstractmethod
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol as Shape
 from typing import TypeVarTuple
 
-# Whoever knows the contracts speaks of addresses too, so these names are given on (`as` says so to mypy).
+# The contracts use addresses, so this module exports them too (`as` declares that to mypy).
 from core.addresses import Address as Address
 from core.addresses import IPv4Address as IPv4Address
 from core.addresses import IPv6Address as IPv6Address
@@ -23,11 +23,11 @@ Bytes = bytes | bytearray | memoryview
 
 READ = 1
 WRITE = 4
-"""What a descriptor can be watched for; the values are the kernel's own, of EPOLLIN and EPOLLOUT."""
+"""The events that a descriptor can be watched for. The values are those of EPOLLIN and EPOLLOUT."""
 
 
 class Descriptor(ABC):
-    """Something with a file descriptor that the reactor watches.
+    """An object with a file descriptor that the reactor watches.
 
     `watched` is the mask of events that the kernel watches for (0: none). It belongs to the reactor, which
     makes a system call only when the mask changes.
@@ -37,7 +37,7 @@ class Descriptor(ABC):
 
     @abstractmethod
     def fileno(self) -> int:
-        """The descriptor's number, or -1 once it is closed."""
+        """The number of the descriptor, or -1 once it is closed."""
 
     @abstractmethod
     def on_error(self, error: Exception) -> None:
@@ -54,28 +54,28 @@ class Descriptor(ABC):
 
 
 class PushProducer(ABC):
-    """Whatever produces bytes for a transport until it is told to pause."""
+    """Produces bytes for a transport until it is paused."""
 
     @abstractmethod
     def pause_producing(self) -> None:
-        """The consumer has had enough for now."""
+        """The consumer has enough for now: produce nothing until `resume_producing`."""
 
     @abstractmethod
     def resume_producing(self) -> None:
-        """The consumer takes more. A pull producer writes one piece for each such call."""
+        """The consumer accepts more. A pull producer writes one piece for each such call."""
 
     def stop_producing(self) -> None:
-        """The consumer is gone: it will never take more. By default nothing is done about it."""
+        """The consumer has ended and will never accept more. Nothing by default."""
 
 
 class Transport(PushProducer):
-    """One end of a connection. It is the producer of what its protocol receives."""
+    """One end of a connection. It is the producer of the data that its protocol receives."""
 
     disconnecting: bool
-    """`lose_connection()` was called: what is written now is not sent any more."""
+    """`lose_connection()` was called, or the connection has ended."""
 
     waiting: int
-    """Bytes written and not yet taken by the kernel."""
+    """The number of bytes that were written, and that the kernel has not accepted yet."""
 
     @property
     @abstractmethod
@@ -89,9 +89,9 @@ class Transport(PushProducer):
 
     @abstractmethod
     def write(self, data: Bytes) -> None:
-        """Send `data` in order, some time soon; never blocks. TypeError for anything but bytes.
+        """Send `data` soon, after what was written before. Never blocks. TypeError for anything but bytes.
 
-        After the connection ended, or once it is told to end, this does nothing.
+        Does nothing once the connection has ended, or has been told to end.
         """
 
     def write_sequence(self, pieces: Iterable[Bytes]) -> None:
@@ -100,97 +100,98 @@ class Transport(PushProducer):
 
     @abstractmethod
     def lose_connection(self) -> None:
-        """Send what is waiting, then close; with a producer registered, once it unregisters."""
+        """Send what is waiting, then close. If a producer is registered, wait until it unregisters."""
 
     @abstractmethod
     def lose_write_connection(self) -> None:
-        """Send what is waiting, then tell the peer that this was all; go on reading."""
+        """Send what is waiting, then the end of the stream. Reading goes on."""
 
     @abstractmethod
     def abort_connection(self) -> None:
-        """Close now and send nothing more. Harmless when called again."""
+        """Close now, and send nothing more. A second call does nothing."""
 
     @abstractmethod
     def register_producer(self, producer: PushProducer, streaming: bool) -> None:
-        """Pause `producer` when much is waiting and resume it when little is.
+        """Pause `producer` when much data is waiting, and resume it when little is.
 
-        `streaming` False means a pull producer: it is asked for each piece. RuntimeError when a
+        With `streaming` False it is a pull producer, which is asked for each piece. RuntimeError if a
         producer is registered already.
         """
 
     @abstractmethod
     def unregister_producer(self) -> None:
-        """The producer has nothing more to give."""
+        """The producer has no more data."""
 
 
 class DatagramTransport(ABC):
     """A UDP socket."""
 
-    @property
-    @abstractmethod
-    def host(self) -> Address:
-        """The address that the socket is bound to."""
+    host: Address
+    """The address that the socket is bound to."""
 
     @abstractmethod
     def write(self, data: bytes, address: tuple[str, int] | None = None) -> None:
         """Send one datagram to `address`, or to the peer of `connect`.
 
-        It may be lost on the way, or here if the kernel has no room. ValueError for an address of the
-        wrong family, a host that is a name, or none at all; TypeError for anything but bytes.
+        It may be lost on the way, or here if the kernel's buffer is full. ValueError for an address of the
+        wrong family, a host that is a name, or no address at all; TypeError for anything but bytes.
         """
 
     @abstractmethod
     def connect(self, host: str, port: int) -> None:
-        """Speak with one peer only; now its refusal can be told. ValueError as for `write`."""
+        """Exchange datagrams with this peer only; its refusals are notified. ValueError as for `write`."""
 
 
 class ReactorTime(ABC):
-    """The clock, and calls that are due at a time. A test's Clock is one as well."""
+    """The clock, and delayed calls. `core.testing.Clock` implements it for tests."""
 
     @abstractmethod
     def seconds(self) -> float:
-        """The time on a clock that never goes back. Only differences mean anything."""
+        """The time of a clock that never goes back. Only differences have a meaning."""
 
     @abstractmethod
     def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
-        """Call `f(*args)` in `delay` seconds, never from in here. ValueError if negative or NaN."""
+        """Call `f(*args)` after `delay` seconds, even for 0 not at once. ValueError if negative or NaN."""
 
 
 class ReactorCore(ReactorTime):
-    """What transports, ports and connectors need of the reactor that they live on."""
+    """The part of a reactor that transports, ports and connectors use."""
 
     turned_at: float
-    """When this turn's events came, in `seconds()`: good enough for a time stamp, and free."""
+    """When this turn's events were delivered, on the clock of `seconds()`: a time stamp without a call."""
 
     stopping = False
     """`stop()` was called, and the connections are being closed."""
 
     @abstractmethod
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """Call `f(*args)` on the next turn, in the order of asking. Only from the reactor's thread."""
+        """Call `f(*args)` on the next turn, in the order of scheduling. Only from the reactor's thread."""
 
     @abstractmethod
     def call_from_thread(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """As `call_soon`, from any thread or signal handler; wakes a reactor that sleeps."""
+        """As `call_soon`, from any thread or signal handler. Wakes a reactor that sleeps."""
 
     @abstractmethod
     def call_at_turn_end(self, f: Callable[[], object]) -> None:
-        """Call `f()` once this turn's events have been handled: the moment to send what they wrote."""
+        """Call `f()` when all handlers of this turn have run: the time to send what they have written."""
 
     @abstractmethod
     def watch(self, descriptor: Descriptor, reading: bool, writing: bool) -> None:
-        """Have these events delivered from now on; neither means none, for now.
+        """Deliver these events from now on; with neither of them, none.
 
-        PermissionError for a file that cannot be waited for, as a regular file under epoll.
+        PermissionError for a file that cannot be waited for, such as a regular file under epoll.
         """
 
     @abstractmethod
     def forget(self, descriptor: Descriptor) -> None:
-        """The descriptor has ended: deliver nothing more to it, not even what came in this turn."""
+        """Deliver no more events to `descriptor`, not even those of this turn that are still pending."""
 
     @abstractmethod
     def close_at_turn_end(self, closable: "Closable") -> None:
-        """Close it once the turn is over, when no event of this turn can meet a reused number."""
+        """Close it at the end of the turn.
+
+        Until then no new socket can get its descriptor number, for which events may still be pending.
+        """
 
 
 class Closable(Shape):
@@ -200,26 +201,26 @@ class Closable(Shape):
 
 
 class AbstractConnector(ABC):
-    """Something that connects when it is told to, and again."""
+    """Makes a connection, and can make it again."""
 
     reactor: ReactorCore
     destination: Address
 
     @abstractmethod
     def connect(self) -> None:
-        """Begin an attempt. RuntimeError while one is under way or a connection stands."""
+        """Start an attempt. RuntimeError while it is connecting or connected."""
 
     @abstractmethod
     def disconnect(self) -> None:
-        """Give the attempt up, or close the connection, whichever there is."""
+        """Stop the attempt or close the connection, whichever there is."""
 
     @abstractmethod
     def stop_connecting(self) -> None:
-        """Give the attempt up: it fails with UserError. NotConnectingError if there is none."""
+        """Stop the attempt: it fails with UserError. NotConnectingError if there is none."""
 
 
 def as_bytes(data: object) -> bytes:
-    """What a transport sends of `data`. TypeError for anything but bytes, a text above all."""
+    """`data` as bytes. TypeError for anything but bytes, with the remedy for text."""
     if isinstance(data, Bytes):
         return bytes(data)
     raise TypeError(Mistake.TEXT_FOR_BYTES.sentence(got=name_of(data)))

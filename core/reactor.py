@@ -1,15 +1,15 @@
-"""The front door: what turns, listens, connects, runs and stops is one object, the reactor.
+"""The reactor: one object that listens, connects, runs and stops, on the event loop of core/engine/loop.py.
 
-The turning itself is the Loop's. A line's way up from there, one frame a step:
+The way of a line in to your code, one stack frame for each step:
 
     Loop.turn                           wait until something is ready    core/engine/loop.py
-      Loop.deliver                      call whom it concerns            core/engine/loop.py
+      Loop.deliver                      call the descriptor              core/engine/loop.py
         StreamTransport.on_readable     read what is there               core/transports/stream.py
-          LineReceiver.data_received    cut it into lines                core/protocols/lines.py
+          LineReceiver.data_received    split it into lines              core/protocols/lines.py
             line_received               your code
 
-and its way down: `transport.write` gathers, and `flush` sends it, once the handler returns or the turn
-ends. A program may make several reactors, and may run one again after it stopped.
+The way of the answer out: `transport.write` gathers it, and `flush` sends it when the handler returns or the
+turn ends. A program may make several reactors, and may run one again after it has stopped.
 """
 
 import atexit
@@ -29,10 +29,10 @@ from core.engine.pollers import Poller
 from core.engine.signals import stop_signals
 from core.engine.watchdog import Watchdog
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
-from core.interfaces import Descriptor, UnixAddress
+from core.interfaces import Address, Descriptor, UnixAddress
 from core.mistakes import Mistake, check_awaitable, check_callable, check_object, check_port
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
-from core.transports.connector import Connector, check_address, resolve_tcp, resolve_unix
+from core.transports.connector import Connector, tcp_address
 from core.transports.datagram import DatagramPort, bind_udp
 from core.transports.listener import BACKLOG, Port, bind_tcp, bind_unix
 
@@ -42,17 +42,22 @@ log = logging.getLogger(__name__)
 EVENTS = ("startup", "shutdown")
 PHASES = ("before", "during", "after")
 GRACE = 5.0
-"""Seconds that the connections have to send what they owe, once the reactor was told to stop."""
+"""Seconds in which connections can send what is waiting, after `stop()`."""
 
-LAST_ROUNDS = 10
-"""Whoever answers the loss of a connection by making another, and again, is not followed for ever."""
+MAX_CLEAR_ROUNDS = 10
+"""`clear` gives up after so many rounds: a program may open a new connection for each one that is lost."""
 
 
 Trigger = tuple[str, str, Callable[[], object]]
 
 
 class RunState(Enum):
-    """Where a reactor is; it may go round more than once."""
+    """The state of a reactor.
+
+    IDLE → RUNNING       run
+    RUNNING → STOPPING   stop
+    any → IDLE           crash; the end of run
+    """
 
     IDLE = "idle"
     RUNNING = "running"
@@ -60,7 +65,7 @@ class RunState(Enum):
 
 
 class Reactor(Loop):
-    """The loop, the ways into it from outside, and the way from `run()` to a good end. A timer:
+    """The event loop, with ports and connectors, and an orderly shutdown. A timer:
 
     from core import Reactor
 
@@ -85,18 +90,18 @@ class Reactor(Loop):
     def listen_tcp(
         self, port: int, factory: Factory, interface: str = "127.0.0.1", backlog: int = BACKLOG
     ) -> Port:
-        """Serve `factory` on a TCP port; 0 takes a free one. CannotListenError."""
+        """Listen on a TCP port for `factory`; 0 chooses a free one. CannotListenError."""
         check_port("listen_tcp", port)
         check_object("listen_tcp", factory, Factory)
         return self._listen(Port(self, factory, partial(bind_tcp, interface, port, backlog)))
 
     def listen_unix(self, path: str, factory: Factory, backlog: int = BACKLOG) -> Port:
-        """Serve `factory` at a path. CannotListenError."""
+        """Listen on a Unix socket for `factory`. CannotListenError."""
         check_object("listen_unix", factory, Factory)
         return self._listen(Port(self, factory, partial(bind_unix, path, backlog)))
 
     def listen_udp(self, port: int, protocol: DatagramProtocol, interface: str = "127.0.0.1") -> DatagramPort:
-        """Bind a UDP port for `protocol`; 0 takes a free one. CannotListenError."""
+        """Bind a UDP port for `protocol`; 0 chooses a free one. CannotListenError."""
         check_port("listen_udp", port)
         check_object("listen_udp", protocol, DatagramProtocol)
         datagram_port = DatagramPort(self, protocol, bind_udp(interface, port))
@@ -105,26 +110,22 @@ class Reactor(Loop):
         return datagram_port
 
     def connect_tcp(self, host: str, port: int, factory: ClientFactory, timeout: float = 30) -> Connector:
-        """Connect to a host, by name or address; `factory` hears how it goes."""
-        target = check_address("connect_tcp", host, port)
+        """Connect to a host, by name or address. `factory` is notified of success and failure."""
         check_object("connect_tcp", factory, ClientFactory)
-        return self._connect(
-            Connector(self, factory, target, partial(resolve_tcp, self, host, port), timeout)
-        )
+        return self._connect(tcp_address("connect_tcp", host, port), factory, timeout)
 
     def connect_unix(self, path: str, factory: ClientFactory, timeout: float = 30) -> Connector:
-        """Connect to whoever listens at a path."""
+        """Connect to the Unix socket at `path`."""
         check_object("connect_unix", factory, ClientFactory)
-        return self._connect(
-            Connector(self, factory, UnixAddress(path), partial(resolve_unix, path), timeout)
-        )
+        return self._connect(UnixAddress(path), factory, timeout)
 
     def _listen(self, port: Port) -> Port:
         port.start_listening()
         self._expect_run(port)
         return port
 
-    def _connect(self, connector: Connector) -> Connector:
+    def _connect(self, destination: Address, factory: ClientFactory, timeout: float) -> Connector:
+        connector = Connector(self, factory, destination, timeout)
         connector.connect()
         self._expect_run(connector)
         return connector
@@ -149,8 +150,8 @@ class Reactor(Loop):
         """Call `f(*args)` `before`, `during` or `after` the `startup` or `shutdown` of the next run.
 
         If a trigger of the phase `before` returns a Deferred, the phase `during` begins when it has a result.
-        The connections are closed between `during` and `after` the shutdown. The return value is for
-        `remove_system_event_trigger`. Raises ValueError for other words.
+        Connections are closed between `during` and `after` the shutdown. The return value is for
+        `remove_system_event_trigger`. ValueError for any other word.
         """
         if phase not in PHASES or event not in EVENTS:
             raise ValueError(f"no such trigger: {phase} {event}")
@@ -175,7 +176,7 @@ class Reactor(Loop):
             self.add_system_event_trigger("after", "startup", f, *args)
 
     def run(self, install_signal_handlers: bool = True) -> None:
-        """Turn until `stop()`, then close everything in good order. ReactorAlreadyRunning.
+        """Turn until `stop()`, then close everything in an orderly way. ReactorAlreadyRunning.
 
         With `install_signal_handlers` Ctrl-C and SIGTERM call `stop()`; a second one ends the process.
         """
@@ -199,7 +200,7 @@ class Reactor(Loop):
                 watchdog.stop()
 
     def stop(self) -> None:
-        """End `run()` once everything written is sent and closed. ReactorNotRunning."""
+        """End `run()` when everything that is waiting is sent, and all is closed. ReactorNotRunning."""
         self._check_thread()
         if self.state is not RunState.RUNNING:
             raise ReactorNotRunning(f"the reactor is {self.state.value}")
@@ -207,7 +208,7 @@ class Reactor(Loop):
         self._schedule_turn()
 
     def crash(self) -> None:
-        """End `run()` after this turn, and leave everything as it is."""
+        """End `run()` after this turn, and close nothing."""
         self.state = RunState.IDLE
         self._schedule_turn()
 
@@ -235,21 +236,21 @@ class Reactor(Loop):
             self._turn_while(lambda: self.state is state and not waiting.called)
 
     def _wind_down(self) -> None:
-        """Accept no more, send what is owed and close; what has not ended within GRACE is cut off."""
+        """Accept no more, send what is waiting, and close. Abort what has not ended after GRACE seconds."""
         self._fire("before", "shutdown")
         self._fire("during", "shutdown")
         for descriptor in self._others():
             self._run(descriptor.shut_down)
-        cut_off = self.call_later(GRACE, self.crash)
+        deadline = self.call_later(GRACE, self.crash)
         self._turn_while(lambda: self.state is RunState.STOPPING and self._is_busy())
-        if cut_off.active():
-            cut_off.cancel()
+        if deadline.active():
+            deadline.cancel()
         self.clear()
         self._fire("after", "shutdown")
 
     def clear(self) -> None:
-        """Cut off whatever is still open, and tell it so."""
-        for _ in range(LAST_ROUNDS):
+        """End every descriptor that is still open, with ConnectionAborted as the reason."""
+        for _ in range(MAX_CLEAR_ROUNDS):
             for descriptor in self._others():
                 self._run(descriptor.shut_down)
                 self._run(partial(descriptor.on_error, ConnectionAborted("the reactor has stopped")))
@@ -263,23 +264,19 @@ class Reactor(Loop):
         super().close()
 
     def _is_busy(self) -> bool:
-        return len(self._descriptors) > 1 or bool(self._soon)  # one is the waker's
+        return len(self._descriptors) > 1 or bool(self._soon)  # one is the waker
 
     def _others(self) -> list[Descriptor]:
-        """All descriptors but the reactor's own."""
+        """All descriptors except the reactor's own."""
         return [each for each in self._descriptors.values() if each is not self._waker]
 
 
-def react(
-    main: Callable[[Reactor, *Arguments], Awaitable[object]],
-    *args: *Arguments,
-    reactor: Reactor | None = None,
-) -> NoReturn:
+def react(main: Callable[[Reactor, *Arguments], Awaitable[object]], *args: *Arguments) -> NoReturn:
     """Call `main(reactor, *args)`, run the reactor until its coroutine or Deferred has a result, and exit.
 
-    The exit status is 0, or 1 after an error, which is logged; a SystemExit raised in `main` keeps its own.
+    The exit status is 0, or 1 after an error, which is logged. A SystemExit raised in `main` keeps its own.
     """
-    reactor = reactor or Reactor()
+    reactor = Reactor()
     status: object = 0
     awaitable = main(reactor, *args)
     check_awaitable(main, awaitable)

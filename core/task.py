@@ -57,9 +57,7 @@ class LoopingCall:
         if not interval >= 0:
             raise ValueError(f"the interval must be 0 seconds or more, not {interval!r}")
         if self.clock is None:
-            raise RuntimeError(
-                "this LoopingCall has no clock. Set it before start(): looping.clock = reactor"
-            )
+            raise RuntimeError("a LoopingCall needs a clock before start(): looping.clock = reactor")
         self.running, self.interval = True, interval
         self._interval, self._time, self._now = interval, self.clock, now
         self._started = self._time.seconds()

@@ -1,4 +1,4 @@
-"""The house is built as it is drawn: the arrows point down, the core stands alone, nothing grows too long."""
+"""The rules of the design: import contracts, allowed libraries, the length of modules and functions."""
 
 import ast
 import subprocess
@@ -8,33 +8,33 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 MODULE_LINES = 250  # of code
-BODY_LINES = 25  # of a function; the docstring does not count
+BODY_LINES = 25  # of a function, without its docstring
 
-# What each package may import at the top of a module, beside the standard library. An engine that is an
-# extra, as uvloop is, is imported by the function that starts it.
+# The packages that a module may import, beside the standard library. An optional library, such as uvloop, is
+# imported inside the function that uses it.
 MAY_IMPORT = {
     "core": {"core"},
     "servers": {"core", "servers", "colorama"},
-    "clients": {"core", "clients", "colorama", "textual", "rich"},  # Rich is what Textual is drawn with
+    "clients": {"core", "clients", "colorama", "textual", "rich"},  # Textual draws with Rich
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def product_modules() -> Iterator[tuple[Path, ast.Module]]:
-    """Each module of the product, by its path from the root."""
+    """The path, relative to ROOT, and the syntax tree of each module in core, servers and clients."""
     for package in MAY_IMPORT:
         for path in sorted((ROOT / package).rglob("*.py")):
             yield path.relative_to(ROOT), ast.parse(path.read_text("utf-8"))
 
 
 def is_data(module: ast.Module) -> bool:
-    """Whether it defines only values, as a list of quotes does."""
+    """Whether the module defines only values, such as a list of quotes."""
     return not any(isinstance(node, ast.ClassDef | Function) for node in module.body)
 
 
 def imported(module: ast.Module) -> Iterator[tuple[int, str]]:
-    """The line and the top-level package of each import outside a function."""
+    """The line number and the top-level package of each import outside a function."""
     waiting: list[ast.AST] = [module]
     while waiting:
         node = waiting.pop()
@@ -47,7 +47,7 @@ def imported(module: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def body_length(function: Function) -> int:
-    """Its lines after the signature and the docstring."""
+    """The number of lines after the signature and the docstring."""
     body = function.body if ast.get_docstring(function) is None else function.body[1:]
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
@@ -58,11 +58,11 @@ def test_the_import_contracts_are_kept() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_there_is_a_product_to_look_at() -> None:
+def test_each_package_has_modules() -> None:
     assert {path.parts[0] for path, _ in product_modules()} == set(MAY_IMPORT)
 
 
-def test_the_core_stands_on_the_standard_library_alone_and_nothing_rests_on_a_tool() -> None:
+def test_modules_import_only_the_libraries_that_their_package_may_use() -> None:
     wrong = [
         f"{path}:{line}: imports {package}"
         for path, module in product_modules()
@@ -73,7 +73,7 @@ def test_the_core_stands_on_the_standard_library_alone_and_nothing_rests_on_a_to
 
 
 def lines_of_code(path: Path, module: ast.Module) -> int:
-    """How many lines have code on them: docstrings, comments and blank lines do not count."""
+    """The number of lines of code. Docstrings, comments and blank lines do not count."""
     prose: set[int] = set()
     for node in ast.walk(module):
         match node:
@@ -85,13 +85,13 @@ def lines_of_code(path: Path, module: ast.Module) -> int:
     )
 
 
-def test_no_module_is_too_long_to_be_read_in_one_sitting() -> None:
+def test_no_module_is_too_long() -> None:
     lengths = {path: lines_of_code(path, module) for path, module in product_modules() if not is_data(module)}
     wrong = [f"{path}: {n} lines, {MODULE_LINES} at most" for path, n in lengths.items() if n > MODULE_LINES]
     assert not wrong, "\n".join(wrong)
 
 
-def test_no_function_is_too_long_to_be_seen_at_once() -> None:
+def test_no_function_is_too_long() -> None:
     wrong = [
         f"{path}:{node.lineno}: {node.name} has {body_length(node)} lines, {BODY_LINES} at most"
         for path, module in product_modules()

@@ -11,6 +11,7 @@ from core.protocols.protocol import DatagramProtocol, Factory, Protocol
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
 from servers.feed.control import ControlFactory
+from servers.hosting.udp_sessions import UDPSessions
 
 
 class Echo(Protocol):
@@ -52,12 +53,14 @@ class UdpEcho(DatagramProtocol):
 def serve(kind: str, sessions: SessionRegistry | None) -> None:
     """Listen on a free port, and serve until the process is killed. (For `chat` the real server runs.)"""
     reactor = Reactor()
-    answering = UdpEcho() if kind == "udp" else FACTORIES[kind]()
-    answering.service, answering.sessions = kind, sessions
-    if isinstance(answering, DatagramProtocol):
-        host = reactor.listen_udp(0, answering).host
+    if kind == "udp":
+        echo = UdpEcho()
+        protocol = echo if sessions is None else UDPSessions(echo, kind, sessions, reactor)
+        host = reactor.listen_udp(0, protocol).host
     else:
-        host = reactor.listen_tcp(0, answering).host
+        factory = FACTORIES[kind]()
+        factory.service, factory.sessions = kind, sessions
+        host = reactor.listen_tcp(0, factory).host
     announce(kind, int(str(host).rpartition(":")[2]))
     reactor.run()
 

@@ -1,1 +1,1 @@
-"""The chat client: one conversation with the server (`client`), and a front for each way to take part."""
+"""The chat client: the conversation with the server (`client`), and a front for each mode."""

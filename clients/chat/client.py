@@ -1,8 +1,8 @@
-"""The chat as a client sees it: who one is, what is still to be said, and a connection that may come and go.
+"""The chat client: it keeps the name and the outbox, and reconnects.
 
-What outlives a connection is the factory's: the name, who is there, and the lines that no connection has
-taken yet. What a connection took may be lost with it, for TCP does not tell how much arrived; nothing is
-said twice.
+The factory keeps what outlives a connection: the name, the people in the chat, and the lines that no
+connection has accepted yet. A line is sent once: if the connection is lost after it was written, TCP does
+not tell whether it arrived.
 """
 
 import os
@@ -10,24 +10,30 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from clients.chat import rendering
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
 from clients.chat.people import People
-from clients.chat.rendering import StyledLine
+from clients.chat.rendering import StyledLine, absence_line, describe, describe_own, rule_line
 from clients.chat.seen_messages import SeenMessages
-from clients.chat.session import ChatSession, ClientState, SessionOwner
-from clients.runner import Program, said
+from clients.chat.session import ChatSession, ClientState, SessionOwner, is_quit
+from clients.runner import Program, describe_error
 from core.formats import text
 from core.formats.chat_events import Event
 from core.interfaces import AbstractConnector, Address
 
+QUIT = b"/quit"
+
+Now = Callable[[], float]
+
+
+def ignore_lines(lines: Iterable[StyledLine]) -> None:
+    """Stands for the log if there is none."""
+
 
 class ChatClient(SessionOwner):
-    """Has the name, the outbox, and the endurance. `front` is set before anything is connected.
+    """Takes part in a chat. `front` must be set before the client connects.
 
-    `people` and `log` (if there is one) are kept here, so that they are the same for every front. `now`
-    tells the time in Unix seconds.
+    `people` and `log` (if there is one) are the same for every front. `now` returns the Unix time.
     """
 
     protocol = ChatSession
@@ -35,174 +41,186 @@ class ChatClient(SessionOwner):
     max_delay = 30.0
 
     def __init__(
-        self,
-        program: Program,
-        name: str | None = None,
-        log: LogFile | None = None,
-        now: Callable[[], float] = time.time,
+        self, program: Program, name: str | None = None, log: LogFile | None = None, now: Now = time.time
     ) -> None:
         super().__init__()
         self.program = program
         self.name = name
+        self.state = ClientState.OFFLINE
         self.people = People()
         self.session: ChatSession | None = None
         self.was_welcome = False
         self.outbox: deque[bytes] = deque()
         self.now = now
-        self._log = log
+        self._write_log = log.write if log is not None else ignore_lines
         self._seen = SeenMessages()
-        self._lost_at: float | None = None  # Unix seconds
-        self._stays_out: AbstractConnector | None = None  # who was kicked comes back when asked to
-        self._is_last_said = False
+        self._lost_at: float | None = None  # until the lines said since then are shown
+        self._kicked_from: AbstractConnector | None = None
         if log is not None:
-            log.on_error = lambda error: self.front.on_status(f"no more is logged: {said(error)}")
+            log.on_error = lambda error: self.front.on_status(f"no more is logged: {describe_error(error)}")
+
+    @property
+    def me(self) -> str:
+        """The user's name, or "" if there is none yet."""
+        return self.name or ""
 
     # --- from the server
 
     def build_protocol(self, address: Address) -> ChatSession:
-        """A session. The delay is not reset for less than a welcome."""
+        """Return a session. A connection alone does not reset the delay; a `welcome` does."""
         self.session = ChatSession()
         self.session.factory = self
         return self.session
 
     def on_prompt(self) -> None:
-        """Register under the name that there is."""
+        """Register under the name, or have the front ask for one."""
         if self.name is None:
             self.front.on_name_wanted()
         else:
             self.register(self.name)
 
     def on_event(self, event: Event) -> None:
-        """Note what concerns us, and hand on what is not from somebody who is ignored."""
+        """Record the event, and show it unless its author is ignored."""
         self.people.on_event(event, self.now())
-        shown = self.people.without_ignored(event)
         if event.kind == "welcome":
             self._on_welcome(event)
         elif event.kind == "renamed" and event.name == self.name:
             self.name = event.to
-        if event.kind == "history" and self.session is not None and self.session.asks_what_was_missed:
-            self.session.asks_what_was_missed = False
-            self._on_missed(event if shown is None else shown)
-        elif shown is not None:
-            self._record(rendering.describe(shown, self.name or "") if event.kind != "history" else [])
-            self.front.on_event(shown)
-        self._seen.note(event)
+        if (shown := self.people.without_ignored(event)) is not None:
+            self._show(shown)
+        self._seen.record(event)
         self.pump()
 
     def _on_welcome(self, event: Event) -> None:
         self.name = event.name
-        self.reset_delay()
-        if self.was_welcome and self.session is not None:
-            self.session.ask_what_was_missed()
         self.was_welcome = True
+        self.reset_delay()
+        if self._lost_at is not None and self.session is not None:
+            self.session.send(b"/history")
 
-    def _on_missed(self, history: Event) -> None:
-        """Log and show of it what is new."""
-        events = self._seen.missed(history.lines)
-        since, self._lost_at = self._lost_at or history.time, None
-        self._record(line for event in events for line in rendering.describe(event, self.name or ""))
-        self.front.on_missed(since, events)
+    def _show(self, event: Event) -> None:
+        """Describe the event, and pass the lines to the log and to the front.
 
-    def _record(self, lines: Iterable[StyledLine]) -> None:
-        if self._log is not None:
-            self._log.write(lines)
+        A history is the answer to `/history`. The user typed it, or `_on_welcome` sent it. In the second case
+        only those of its lines are shown that the user has not seen.
+        """
+        new = lines = describe(event, self.me)
+        end = rule_line("now", self.now())
+        if event.kind == "history" and self._lost_at is None:
+            new, lines = [], [rule_line("what was said before", self.now()), *lines, end]
+        elif event.kind == "history" and self._lost_at is not None:
+            missed = self._seen.missed(event.lines)
+            new = [line for each in missed for line in describe(each, self.me)]
+            lines = [absence_line(self._lost_at, self.now(), len(new)), *new, *([end] if new else [])]
+            self._lost_at = None
+        self._write_log(new)
+        self.front.on_event(event, lines)
+        if any(line.mentions for line in new):
+            self.front.ring()
 
     # --- to the server
 
     @property
     def is_leaving(self) -> bool:
-        """There will be no more to say."""
-        return self._is_last_said or self.is_parting
+        """Whether `/quit` is sent or waits in the outbox: no further line will be sent."""
+        is_queued = bool(self.outbox) and is_quit(self.outbox[-1])
+        return is_queued or self.state in (ClientState.QUITTING, ClientState.FINISHED)
 
     @property
-    def is_parting(self) -> bool:
-        """We have said good-bye."""
-        return self.session is not None and self.session.state is ClientState.QUITTING
+    def unsent(self) -> int:
+        """The number of lines in the outbox, without a final `/quit`."""
+        return len(self.outbox) - bool(self.outbox and is_quit(self.outbox[-1]))
 
     def register(self, name: str) -> None:
-        """Try this name."""
-        if self.session is not None and self.session.state is ClientState.REGISTER:
-            self.session.say(os.fsencode(name))
+        """Send `name` if the server waits for one."""
+        if self.session is not None and self.state is ClientState.REGISTER:
+            self.session.send(os.fsencode(name))
 
     def say(self, line: bytes) -> None:
-        """Say `line` as soon as that is possible."""
+        """Queue `line`, and send it as soon as possible."""
         self.outbox.append(line)
         self.pump()
 
     def finish(self) -> None:
-        """There will be no more to say: once everything is said, and heard, that is the end."""
-        self._is_last_said = True
-        self.pump()
+        """Leave the chat when all queued lines are sent, and end the program when the server confirms it."""
+        if not self.is_leaving:
+            self.say(QUIT)
 
     def pump(self) -> None:
-        """Say what there is to say, while somebody takes it."""
+        """Send queued lines while the session accepts them. `/quit` needs no room in its buffer."""
         session = self.session
-        while self.outbox and session and session.state is ClientState.CHAT and session.takes_lines:
+        while self.outbox and session is not None and self.state is ClientState.CHAT:
+            if not (session.accepts_lines or is_quit(self.outbox[0])):
+                break
             line = self.outbox.popleft()
-            session.say(line)
-            self._note_own(line)
-        self.front.on_outbox(len(self.outbox))
-        if self._is_last_said and not self.outbox:
-            if session is not None and session.state is ClientState.CHAT:
-                session.say(b"/quit")
-            elif session is None and self.was_welcome:  # nothing to come back for
-                self.program.end()
+            session.send(line)
+            self._record_own(line)
+        self.front.on_outbox(self.unsent)
+        if session is None and self.was_welcome and self.is_leaving and not self.unsent:
+            self.program.end()  # there is nothing to reconnect for
 
-    def _note_own(self, line: bytes) -> None:
-        """The server tells it to everyone but us."""
-        lines = rendering.own(text.decode(line), self.name or "", self.now())
-        self._record(lines)
+    def _record_own(self, line: bytes) -> None:
+        """Log and remember the line, since the server sends it only to the others."""
+        lines = describe_own(text.decode(line), self.me, self.now())
+        self._write_log(lines)
         for each in lines:
-            self._seen.note_own(each.name, each.text)
+            self._seen.record_own(each.name, each.text)
 
-    # --- connections that come and go
+    # --- reconnecting
 
     @property
     def retry_at(self) -> float | None:
-        """When the next attempt begins, on the reactor's clock; None while there is nothing to wait for."""
+        """The time of the next attempt on the reactor's clock, or None if none is scheduled."""
         return self._call.time if self._call is not None and self._call.active() else None
 
     def try_now(self) -> None:
-        """Wait no longer for the next attempt, if one is waited for; come back if one was kicked."""
+        """Make the scheduled attempt now; after a kick, connect again. Otherwise do nothing."""
         if self._call is not None and self._call.active():
             self._call.reset(0)
-        elif self._stays_out is not None:
-            connector, self._stays_out = self._stays_out, None
+        elif self._kicked_from is not None:
+            connector, self._kicked_from = self._kicked_from, None
+            self.state = ClientState.OFFLINE
             connector.connect()
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
-        """Who never was in the chat has a wrong address, perhaps; who was, tries again."""
-        if self._may_come_back():
-            self._try_again(connector, str(self.program.endpoint), said(reason))
+        """Try again if the user was in the chat; otherwise the address may be wrong, so end the program."""
+        if self._may_reconnect():
+            self._retry(connector, str(self.program.endpoint), describe_error(reason))
         else:
             self.program.end_without_server(reason)
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
-        """Unless it was meant to be so, find the way back into the chat."""
-        is_parting, session, self.session = self.is_parting, self.session, None
+        """End the program if the user was leaving; otherwise reconnect, or after a kick wait for the user."""
+        session, self.session = self.session, None
         words = session.last_words if session is not None else ""
-        what = f"{'refused by' if session and session.was_refused else 'lost'} {self.program.endpoint}"
-        why = words or said(reason)
-        if session is not None and session.has_parted:
+        is_refused = bool(words) and self.state in (ClientState.CONNECTED, ClientState.REGISTER)
+        what = f"{'refused by' if is_refused else 'lost'} {self.program.endpoint}"
+        why = words or describe_error(reason)
+        if self.state is ClientState.FINISHED:
             self.program.end()
-        elif is_parting:
+        elif self.state is ClientState.QUITTING:
             self.program.end(f"{what}: {why.removesuffix('.')}, before everything was delivered")
-        elif self._may_come_back():
-            self._lost_at = self._lost_at or self.now()
-            self._seen.stop()
-            if session is not None and session.was_kicked:
-                self._stays_out = connector
-                self.front.on_lost(what, why, None)
-            else:
-                self._try_again(connector, what, why)
+        elif self._may_reconnect():
+            self._on_interruption(connector, what, why)
+        elif self.unsent:
+            self.program.end(f"{what}: {why.removesuffix('.')}; lines that were not sent: {self.unsent}")
         else:
-            unsent = f"; lines that were not sent: {len(self.outbox)}" if self.outbox else ""
-            self.program.end(f"{what}: {why.removesuffix('.') if unsent else why}{unsent}")
+            self.program.end(f"{what}: {why}")
 
-    def _may_come_back(self) -> bool:
+    def _may_reconnect(self) -> bool:
         return self.was_welcome and self.front.attended
 
-    def _try_again(self, connector: AbstractConnector, what: str, why: str) -> None:
+    def _on_interruption(self, connector: AbstractConnector, what: str, why: str) -> None:
+        self._lost_at = self._lost_at or self.now()
+        self._seen.stop()
+        if self.state is ClientState.KICKED:
+            self._kicked_from = connector
+            self.front.on_lost(what, why, None)
+        else:
+            self.state = ClientState.OFFLINE
+            self._retry(connector, what, why)
+
+    def _retry(self, connector: AbstractConnector, what: str, why: str) -> None:
         if not self.program.ending:
             self.front.on_lost(what, why, self.delay)
             self.retry(connector)

@@ -1,64 +1,54 @@
-"""What becomes of a line that somebody entered, in any front: a name, a command, or something to say."""
+"""The meaning of a line that the user typed: a name, a command of the client, or a line for the server."""
 
-from clients.chat import rendering
 from clients.chat.client import ChatClient
-from clients.chat.rendering import StyledLine
-from clients.chat.session import ClientState, is_quit
-from core.formats.chat_events import fold
+from clients.chat.rendering import StyledLine, describe_own, mark_unsent, status_line
+from clients.chat.session import ClientState
+from core.formats.chat_events import fold, parse_line
 
-ASKING = "Choose a username: "
-LEAVING = "leaving once all is said; Ctrl-C leaves at once"
-TRIES_AGAIN = "Enter tries {} again; what is not sent yet is kept"
-"""What to do about a name that was refused, and was one's own before."""
+MORE_HELP = "here also: /ignore NAME hides what NAME says, or shows it again; /ignore lists the ignored names"
 
-MORE_HELP = "here also: /ignore NAME, to see nothing of what they say, or to see it again; /ignore, for whom"
+OUTSIDE = (ClientState.OFFLINE, ClientState.KICKED, ClientState.CONNECTED)
+"""The states in which the server does not accept `/quit`."""
 
 
-def enter(client: ChatClient, text: str, now: float) -> list[StyledLine]:
-    """Do what `text` (fit for a terminal) means. What is to be shown of that at once.
+def enter(client: ChatClient, text: str) -> list[StyledLine]:
+    """Execute `text`, which is safe for a terminal. Return the lines to show.
 
-    An empty line does nothing while one is in the chat. While one is out any line has the client try to come
-    back at once, and an empty one with the same name if that was refused.
+    An empty line does nothing in the chat. Without a connection every line starts an attempt to reconnect.
+    While the server asks for a name, an empty line sends the last one again.
     """
-    state = client.session.state if client.session else None
-    command, _, rest = text.partition(" ")
+    command, rest = parse_line(text)
     if command == "/ignore":
-        return [rendering.status(_ignore(client, rest.strip()), now)]
-    if is_quit(text.encode()) and state in (None, ClientState.CONNECTED):
+        return [status_line(_ignore(client, rest), client.now())]
+    if command == "/quit" and client.state in OUTSIDE:
         client.program.end()
     elif client.is_leaving and text:
-        return [rendering.status(f"not said, since you are leaving: {text}", now)]
-    elif not text:
-        _enter_nothing(client, state)
-    elif state is ClientState.REGISTER:
-        client.register(text)
+        return [status_line(f"not sent, because you are leaving: {text}", client.now())]
+    elif client.state is ClientState.REGISTER:
+        if name := text or client.me:
+            client.register(name)
+    elif text:
+        return _say(client, text, command)
     else:
-        return [*_say(client, text, now), *([rendering.status(MORE_HELP, now)] if command == "/help" else [])]
+        client.try_now()
     return []
 
 
-def _enter_nothing(client: ChatClient, state: ClientState | None) -> None:
-    if state is None:
-        client.try_now()
-    elif state is ClientState.REGISTER and client.name is not None:
-        client.register(client.name)
-
-
-def _say(client: ChatClient, text: str, now: float) -> list[StyledLine]:
+def _say(client: ChatClient, text: str, command: str) -> list[StyledLine]:
     client.say(text.encode())
-    lines = rendering.own(text, client.name or "", now)
-    if not client.outbox:
-        return lines
-    client.try_now()
-    return [rendering.waiting(line) for line in lines or [rendering.status(text, now)]]
+    lines = describe_own(text, client.me, client.now())
+    if client.outbox:
+        client.try_now()
+        lines = [mark_unsent(line) for line in lines or [status_line(text, client.now())]]
+    return [*lines, status_line(MORE_HELP, client.now())] if command == "/help" else lines
 
 
 def _ignore(client: ChatClient, name: str) -> str:
     people = client.people
     if not name:
         return "ignored: " + (", ".join(people.ignored) or "nobody; /ignore NAME ignores")
-    if fold(name) == fold(client.name or ""):
-        return "one cannot ignore oneself"
+    if fold(name) == fold(client.me):
+        return "you cannot ignore yourself"
     if people.ignore(name):
         return f"{people.ignored[-1]} is ignored; /ignore {name} again ends that"
-    return f"{name} is not ignored any more"
+    return f"{name} is no longer ignored"

@@ -1,30 +1,30 @@
-"""`--log FILE`: the conversation, one line for each message, in the form in which a pipe gets it.
+"""The log (`--log FILE`): one line for each message, in the form of the piped mode.
 
-Whatever characters a message has, it takes one line, since what would end a line has been made visible
-long before. A line is in the file as soon as it is on the screen, so that `tail -f` shows it.
+A message is one line, whatever characters it contains, because line ends in it are already replaced by
+visible characters. A line is written at once, so `tail -f` shows it.
 """
 
 import os
 from collections.abc import Callable, Iterable
 
-from clients.chat.rendering import MESSAGES, StyledLine, piped
+from clients.chat.rendering import MESSAGES, StyledLine, render_piped
 
 
 class LogFile:
-    """Appends to the file at `path`. OSError if it cannot be opened.
+    """Appends to the file at `path`. Raises OSError if it cannot be opened.
 
-    Should it not take a line later (the disk is full), `on_error` is told, once, and no more is written.
+    If a later write fails (the disk is full), `on_error` is called once and the file is closed.
     """
 
     def __init__(self, path: str) -> None:
-        # Unbuffered: what could not be written must not be tried again at the end of the program.
+        # Not buffered: otherwise text that could not be written would be written again at exit.
         self._number: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.path = path
         self.on_error: Callable[[OSError], object] = lambda error: None
 
     def write(self, lines: Iterable[StyledLine]) -> None:
-        """Add those of `lines` that people said."""
-        text = "".join(piped(line) + "\n" for line in lines if line.role in MESSAGES)
+        """Append those of `lines` that people said."""
+        text = "".join(render_piped(line) + "\n" for line in lines if line.role in MESSAGES)
         left = text.encode(errors="replace")
         try:
             while left and self._number is not None:
@@ -34,7 +34,7 @@ class LogFile:
             self.on_error(error)
 
     def close(self) -> None:
-        """That is all."""
+        """Close the file. Idempotent."""
         number, self._number = self._number, None
         if number is not None:
             os.close(number)

@@ -1,7 +1,7 @@
-"""Who is in the chat, told from its events: in order of arrival, and when each was last heard.
+"""The people in the chat, known from its events: in order of arrival, with the time of their last message.
 
-The protocol knows nobody as away, so away is who has said nothing for a while. Whom one ignores is nobody
-else's business either: the server is not told, and it holds on the next connection too.
+The protocol has no "away" state, so a person who has said nothing for AWAY_AFTER seconds counts as away. The
+server does not know whom the user ignores. The list of ignored names outlives a connection.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ SPOKEN = ("said", "action", "private")
 
 @dataclass(slots=True)
 class Person:
-    """Somebody here. Times are Unix seconds of this machine; `spoke` is 0 for who has said nothing yet."""
+    """A person in the chat. Times are Unix seconds of this machine; `spoke` is 0 before the first message."""
 
     name: str
     came: float
@@ -28,14 +28,14 @@ class Person:
 
 
 class People:
-    """Who is here, and who is `ignored`. Case and spelling of a name make no difference."""
+    """The people in the chat and the ignored names. Names are compared in their folded form."""
 
     def __init__(self) -> None:
         self._here: dict[str, Person] = {}
         self._ignored: dict[str, str] = {}
 
     def on_event(self, event: Event, now: float) -> None:
-        """Note what it tells of who is here."""
+        """Update the list of people."""
         match event.kind:
             case "names":
                 known = self._here
@@ -51,7 +51,7 @@ class People:
                 self._here.setdefault(fold(event.name), Person(event.name, now)).spoke = now
 
     def _rename(self, name: str, to: str) -> None:
-        """They keep their place, and whether they are ignored."""
+        """Change a name. Neither the order nor the ignored people change."""
         old, new = fold(name), fold(to)
         for person in self._here.values():
             if fold(person.name) == old:
@@ -61,38 +61,38 @@ class People:
             del self._ignored[old]
             self._ignored[new] = to
 
-    # --- who is here
+    # --- the people in the chat
 
     def names(self) -> list[str]:
-        """Everybody, oneself included, in order of arrival."""
+        """All names, including the user's own, in order of arrival."""
         return [person.name for person in self._here.values()]
 
     def quiet_for(self, name: str, now: float) -> float:
-        """Seconds since they said something, or came; 0.0 for who is not here."""
+        """Seconds since the last message of `name`, or since its arrival; 0.0 if it is not in the chat."""
         person = self._here.get(fold(name))
         return max(0.0, now - max(person.came, person.spoke)) if person else 0.0
 
     def is_away(self, name: str, now: float) -> bool:
-        """They have said nothing for AWAY_AFTER seconds."""
+        """Whether `name` has said nothing for AWAY_AFTER seconds."""
         return self.quiet_for(name, now) >= AWAY_AFTER
 
     def candidates(self, prefix: str, me: str = "") -> list[str]:
-        """What Tab offers for `prefix`: commands, or names but `me`, who spoke last first."""
+        """The completions of `prefix`: commands, or all names but `me`, the last speaker first."""
         if prefix.startswith("/"):
             return [command for command in OFFERED if command.startswith(prefix.lower())]
         others = [person for key, person in self._here.items() if key != fold(me)]
         others.sort(key=lambda person: -person.spoke)  # stable: then in order of arrival
         return [person.name for person in others if fold(person.name).startswith(fold(prefix))]
 
-    # --- who is ignored
+    # --- the ignored names
 
     @property
     def ignored(self) -> Sequence[str]:
-        """Their names, as they were last spelled."""
+        """The ignored names, in their last spelling."""
         return list(self._ignored.values())
 
     def ignore(self, name: str) -> bool:
-        """Ignore `name`, or do so no longer. Whether they are ignored now."""
+        """Ignore `name`, or stop ignoring it. Return whether it is ignored now."""
         if self._ignored.pop(fold(name), None) is not None:
             return False
         person = self._here.get(fold(name))
@@ -100,11 +100,11 @@ class People:
         return True
 
     def is_ignored(self, name: str) -> bool:
-        """Nothing that they say is shown."""
+        """Whether the messages of `name` are hidden."""
         return fold(name) in self._ignored
 
     def without_ignored(self, event: Event) -> Event | None:
-        """`event` without what ignored people said; None if nothing is left."""
+        """`event` without the messages of ignored people, or None if it is one of these."""
         if event.kind in SPOKEN and self.is_ignored(event.name):
             return None
         if event.lines and self._ignored:

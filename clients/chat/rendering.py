@@ -1,12 +1,11 @@
-"""How an event looks is decided here, once: in words, and then in the ink of each mode.
+"""How an event is shown: first as styled lines, which are the same everywhere, then as text for each mode.
 
-A colour says only what the words say as well. That of a name comes from the name alone, so that it is the
-same today and tomorrow, here and at the neighbour's desk.
+Colour never carries information that the words do not. The colour of a name depends on the name alone, so it
+is the same in each run and on each machine.
 """
 
 import re
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -14,38 +13,43 @@ from functools import lru_cache
 
 from colorama import Style
 
-from core.formats.chat_events import HISTORY, NO_HISTORY, Event, fold, speaker
+from core.formats.chat_events import HISTORY, NO_HISTORY, Event, fold, parse_line, speaker
 from core.formats.text import visible
 
 MENTION = "!"
-"""Before a line in which one is spoken to, in each mode that shows it."""
+"""Marks a line that mentions the user, in the modes for people."""
 
 NOT_SENT = "(not sent yet)"
-"""Behind a line of one's own that still waits."""
+"""Follows a line of the user's that is still in the outbox."""
 
 
 class Role(Enum):
-    """What a line is."""
+    """The kind of a line."""
 
     SAID = "said"
-    OWN = "own"
+    OWN = "own"  # said by the user
     ACTION = "action"
     PRIVATE = "private"
-    PEOPLE = "people"  # who came, went, or has another name
-    SERVER = "server"
+    JOINED = "joined"
+    LEFT = "left"
+    SERVER = "server"  # any other message of the server
     REFUSED = "refused"
-    STATUS = "status"  # what this program says itself
+    STATUS = "status"  # a message of this program
+    HEADING = "heading"  # above the lines of a day, or above missed lines
+    RULE = "rule"  # separates old lines from new ones; shown only on the full screen
 
 
 MESSAGES = (Role.SAID, Role.OWN, Role.ACTION, Role.PRIVATE)
-"""What people say; a log has nothing else."""
+"""What people say. The log contains nothing else."""
+
+DIMMED = (Role.JOINED, Role.LEFT, Role.SERVER, Role.STATUS, Role.HEADING)
 
 
 @dataclass(frozen=True, slots=True)
 class StyledLine:
-    """A line of the conversation: `lead` says who speaks, `name` whose colour the lead gets ("" for none).
+    """A line of the conversation: `lead` names the speaker, in the colour of `name` ("" for no colour).
 
-    `time` is in Unix seconds; `mentions`, that others should notice it is meant for one.
+    `time` is in Unix seconds. `mentions` is true if somebody else mentions the user, or writes in private.
     """
 
     time: float
@@ -56,65 +60,55 @@ class StyledLine:
     mentions: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Color:
-    """One of xterm's 256 colours."""
-
-    index: int
-    hex: str
+# Each colour has a contrast of 3:1 or more to black and to white, and a distance of 19 or more in CIE Lab to
+# each other one, also as people see them who cannot distinguish red or green. None is red or green.
+PALETTE = (30, 201, 62, 137, 129, 100, 198, 97)
+"""The colours of names, as numbers of xterm's 256 colours."""
 
 
-# Each has a contrast of 3:1 or more to black and to white; and to any other a distance of 19 or more in
-# CIE Lab, as seen by all eyes and by those that lack red or green. No red and no green is among them.
-PALETTE = (
-    Color(30, "#008787"),
-    Color(201, "#ff00ff"),
-    Color(62, "#5f5fd7"),
-    Color(137, "#af875f"),
-    Color(129, "#af00ff"),
-    Color(100, "#878700"),
-    Color(198, "#ff0087"),
-    Color(97, "#875faf"),
-)
-
-
-def name_color(name: str) -> Color:
-    """The colour of a name; Python's own hash would be another one in each run."""
+def name_color(name: str) -> int:
+    """The colour of a name. It uses CRC-32, because Python's own hash differs in each run."""
     return PALETTE[zlib.crc32(fold(name).encode()) % len(PALETTE)]
 
 
-# --- what happened, in words
+# --- events and other messages as styled lines
 
 
 def describe(event: Event, me: str) -> list[StyledLine]:
-    """`event` as `me` sees it. The texts of an event are fit for a terminal, and so are those of a line."""
+    """The lines that show `event` to the user `me`. The texts of `event` must be safe for a terminal."""
     match event.kind:
         case "history":
             lines = [line for said in event.lines for line in describe(said, me)]
-            return lines or [server(NO_HISTORY, event.time)]
+            return lines or [_server_line(replace(event, text=NO_HISTORY), Role.SERVER)]
         case "said":
-            role = Role.OWN if fold(event.name) == fold(me) else Role.SAID
-            return [_spoken(event, role, me)]
+            return [_message_line(event, Role.OWN if fold(event.name) == fold(me) else Role.SAID, me)]
         case "action":
-            return [_spoken(event, Role.ACTION, me)]
+            return [_message_line(event, Role.ACTION, me)]
         case "private":
-            return [_spoken(event, Role.PRIVATE, me)]
-        case "joined" | "left" | "renamed":
-            return [StyledLine(event.time, event.name, "--", event.text, Role.PEOPLE)]
+            return [_message_line(event, Role.PRIVATE, me)]
+        case "joined":
+            return [_server_line(event, Role.JOINED)]
+        case "left":
+            return [_server_line(event, Role.LEFT)]
         case "refused":
-            return [refused(event.text, event.time)]
+            return [refused_line(event.text, event.time)]
         case _:
-            return [server(event.text, event.time)]
+            return [_server_line(event, Role.SERVER)]
 
 
-def _spoken(event: Event, role: Role, me: str) -> StyledLine:
+def _message_line(event: Event, role: Role, me: str) -> StyledLine:
     is_other = fold(event.name) != fold(me)
-    meant = is_other and (role is Role.PRIVATE or is_mentioned(me, event.text))
-    return StyledLine(event.time, event.name, speaker(event), event.text, role, meant)
+    mentions = is_other and (role is Role.PRIVATE or is_mentioned(me, event.text))
+    return StyledLine(event.time, event.name, speaker(event), event.text, role, mentions)
+
+
+def _server_line(event: Event, role: Role) -> StyledLine:
+    is_about_name = event.kind in ("joined", "left", "renamed")
+    return StyledLine(event.time, event.name if is_about_name else "", "--", event.text, role)
 
 
 def is_mentioned(name: str, text: str) -> bool:
-    """`name` is a whole word of `text`, whatever its case."""
+    """Whether `text` contains `name` as a whole word, in any case."""
     return bool(name) and _word(fold(name)).search(fold(text)) is not None
 
 
@@ -123,81 +117,84 @@ def _word(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
 
 
-def own(text: str, me: str, now: float) -> list[StyledLine]:
-    """What one has entered, as the others see it. Nothing for a command that they do not see."""
-    command, _, rest = text.partition(" ")
-    if command == "/me":
-        return describe(Event("action", now, me, visible(rest.strip())), me)
-    if text.startswith("/") and not text.startswith("//"):
-        return []
-    return describe(Event("said", now, me, visible(text.removeprefix("/"))), me)
+def describe_own(text: str, me: str, now: float) -> list[StyledLine]:
+    """The typed line `text` as the others see it. The list is empty for a command that they do not see."""
+    command, rest = parse_line(text)
+    kind = {"": "said", "/me": "action"}.get(command)
+    return describe(Event(kind, now, me, visible(rest)), me) if kind else []
 
 
-def waiting(line: StyledLine) -> StyledLine:
-    """A line of one's own that nobody has got yet."""
+def mark_unsent(line: StyledLine) -> StyledLine:
+    """`line` with the mark that it waits in the outbox."""
     return replace(line, text=f"{line.text} {NOT_SENT}")
 
 
-def status(text: str, now: float) -> StyledLine:
-    """Something that this program says itself."""
+def status_line(text: str, now: float) -> StyledLine:
+    """A message of this program."""
     return StyledLine(now, "", "==", text, Role.STATUS)
 
 
-def server(text: str, now: float) -> StyledLine:
-    """Something that the server has to tell."""
-    return StyledLine(now, "", "--", text, Role.SERVER)
-
-
-def refused(text: str, now: float) -> StyledLine:
-    """Something that the server will not do."""
+def refused_line(text: str, now: float) -> StyledLine:
+    """The server's refusal of a name or a command."""
     return StyledLine(now, "", "!!", text, Role.REFUSED)
 
 
-def day(time: float) -> StyledLine:
-    """The day begins of which `time` is."""
-    return status(_stamp(int(time), "%A, %Y-%m-%d"), time)
+def day_line(time: float) -> StyledLine:
+    """The heading of the day of `time`."""
+    return StyledLine(time, "", "==", _stamp(int(time), "%A, %Y-%m-%d"), Role.HEADING)
 
 
-def date(time: float) -> str:
-    """The local date, to be compared."""
-    return _stamp(int(time), "%Y-%m-%d")
+def absence_line(since: float, now: float, count: int) -> StyledLine:
+    """The heading above `count` lines that were said from `since` to `now`, while the user was away."""
+    lines = "1 line was" if count == 1 else f"{count or 'no'} lines were"
+    more = ", perhaps more" if count >= HISTORY else ""
+    text = f"you were out from {clock(since)} to {clock(now)}; {lines} said meanwhile{more}"
+    return StyledLine(now, "", "==", text, Role.HEADING)
 
 
-def missed(since: float, now: float, lines: Iterable[Event], me: str) -> list[StyledLine]:
-    """One is back: from when to when one was out, and what was said meanwhile."""
-    said = [line for event in lines for line in describe(event, me)]
-    out = f"you were out from {clock(since)} to {clock(now)}"
-    count = "1 line was" if len(said) == 1 else f"{len(said) or 'no'} lines were"
-    more = ", perhaps more" if len(said) >= HISTORY else ""
-    return [status(f"{out}; {count} said meanwhile{more}", now), *said]
+def rule_line(text: str, now: float) -> StyledLine:
+    """A rule with `text` in it."""
+    return StyledLine(now, "", "", text, Role.RULE)
 
 
-# --- in ink
+def describe_loss(what: str, why: str, delay: float | None) -> str:
+    """The lost connection and the remedy, for `Front.on_lost`."""
+    wait = "" if delay is None else f"trying again in {delay:.0f} s; "
+    action = "rejoin" if delay is None else "try now"
+    return f"{what}: {why.removesuffix('.')}; {wait}press Enter to {action}"
 
 
-def piped(line: StyledLine) -> str:
-    """For programs, and for the log: `2026-11-21T10:00:00 <bob> hello`, in local time."""
+# --- styled lines as text
+
+
+def render_piped(line: StyledLine) -> str:
+    """For programs and for the log: `2026-11-21T10:00:00 <bob> hello`, in local time."""
     return f"{_stamp(int(line.time), '%Y-%m-%dT%H:%M:%S')} {line.lead} {line.text}"
 
 
-def plain(line: StyledLine, colored: bool) -> str:
-    """For a terminal, `10:00:00 <bob> hello`; with escape sequences only if it may be `colored`."""
+def render_plain(line: StyledLine, colored: bool) -> str:
+    """For a terminal: `10:00:00 <bob> hello`, with escape sequences only if `colored`."""
     lead = f"{MENTION} {line.lead}" if line.mentions else line.lead
     text = line.text.replace("\t", "    ")
     if not colored:
         return f"{clock(line.time)} {lead} {text}"
-    lead_on = f"\x1b[38;5;{name_color(line.name).index}m" if line.name else ""
+    lead_on = f"\x1b[38;5;{name_color(line.name)}m" if line.name else ""
     bold = Style.BRIGHT if line.mentions or line.role is Role.REFUSED else ""
-    dim = Style.DIM if line.role in (Role.PEOPLE, Role.STATUS, Role.SERVER) else ""
+    dim = Style.DIM if line.role in DIMMED else ""
     off = Style.RESET_ALL
     return f"{Style.DIM}{clock(line.time)}{off} {bold}{lead_on}{lead}{off} {bold}{dim}{text}{off}"
 
 
 def clock(time: float) -> str:
-    """The local time of day."""
+    """The local time of day, as `10:00:00`."""
     return _stamp(int(time), "%H:%M:%S")
 
 
-@lru_cache(maxsize=64)  # a busy second has many lines
+def local_date(time: float) -> str:
+    """The local date, as `2026-11-21`."""
+    return _stamp(int(time), "%Y-%m-%d")
+
+
+@lru_cache(maxsize=64)  # many lines have the same second
 def _stamp(second: int, form: str) -> str:
     return datetime.fromtimestamp(second).strftime(form)

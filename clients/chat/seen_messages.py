@@ -1,7 +1,7 @@
-"""What one has heard, so that of a history only the rest is told: what was said while one was out.
+"""The messages that the user has seen, so that after a reconnection only the missed ones are shown.
 
-A server tells only its last lines, and times in whole seconds on its own clock; so lines are told apart by
-all that they have, and counted.
+The server sends only its last lines, with times in whole seconds on its own clock. So two lines are the same
+if they agree in time, name and text, and equal lines are counted.
 """
 
 from collections import Counter, deque
@@ -13,41 +13,41 @@ REMEMBERED = 200
 
 Key = tuple[float, str, str]
 OWN = -1.0
-"""In place of the time of a line of one's own, which only the server knows."""
+"""Stands for the time of the user's own line, which only the server knows."""
 
 
 class SeenMessages:
-    """The last lines heard and said, and up to when, on the server's clock, everything was heard."""
+    """The last lines received and sent, and the server's time of the last event before an interruption."""
 
     def __init__(self) -> None:
         self._lines: deque[Key] = deque(maxlen=REMEMBERED)
-        self._now = 0.0
-        self._heard_until: float | None = None
+        self._last_event_at = 0.0
+        self._stopped_at: float | None = None
 
-    def note(self, event: Event) -> None:
-        """It was heard."""
-        self._now = event.time
+    def record(self, event: Event) -> None:
+        """The event was received."""
+        self._last_event_at = event.time
         if event.kind == "said":
             self._lines.append(_key(event))
 
-    def note_own(self, name: str, text: str) -> None:
-        """It was said by oneself."""
+    def record_own(self, name: str, text: str) -> None:
+        """The user's own line was sent."""
         self._lines.append((OWN, fold(name), text))
 
     def stop(self) -> None:
-        """From now on nothing is heard, until `missed` tells of it."""
-        if self._heard_until is None:
-            self._heard_until = self._now
+        """The connection is lost. If it was lost before and `missed` was not called since, do nothing."""
+        if self._stopped_at is None:
+            self._stopped_at = self._last_event_at
 
     def missed(self, history: Iterable[Event]) -> tuple[Event, ...]:
-        """What of it one has not heard."""
-        since, self._heard_until = self._heard_until or 0.0, None
-        heard = Counter(self._lines)
+        """The lines of `history` that the user has not seen."""
+        since, self._stopped_at = self._stopped_at or 0.0, None
+        seen = Counter(self._lines)
         found = []
         for event in history:
-            keys = [key for key in (_key(event), _key(event, OWN)) if heard[key]]
+            keys = [key for key in (_key(event), _key(event, OWN)) if seen[key]]
             if keys:
-                heard[keys[0]] -= 1
+                seen[keys[0]] -= 1
             elif event.time >= since:
                 found.append(event)
         return tuple(found)

@@ -1,39 +1,58 @@
-"""One connection of the chat client: what the server takes a line for just now, and what it answers."""
+"""One connection of the chat client to the server: it sends lines and decodes the server's events."""
 
 import logging
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from enum import Enum
 
-from clients.chat.front import Front, cleaned
+from clients.chat.front import Front
 from clients.runner import Program
 from core.formats import text
-from core.formats.chat_events import Event, decode
+from core.formats.chat_events import Event, decode, parse_line
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ReconnectingClientFactory
 
 log = logging.getLogger(__name__)
 
 HANDSHAKE = 10.0
-"""Seconds in which a chat server should have said that events are on."""
+"""Seconds within which a chat server must answer `/events`."""
 
 FRESH = 2.0
-"""Seconds for which what the server said last is taken for the reason why it closes."""
+"""Seconds for which the server's last message is taken as the reason when the connection closes."""
 
 
 class ClientState(Enum):
-    """What the server takes a line for."""
+    """The state of the client. It outlives a connection, so the session's owner keeps it.
 
-    CONNECTED = "connected"  # it has not heard yet that we read events
-    REGISTER = "register"  # a name
-    CHAT = "chat"  # something to say
-    QUITTING = "quitting"  # nothing any more: `/quit` was said
+    | state     | meaning                               | next state                                       |
+    |-----------|---------------------------------------|--------------------------------------------------|
+    | OFFLINE   | there is no connection                | connected: CONNECTED                             |
+    | CONNECTED | `/events` is sent                     | event: REGISTER; none within HANDSHAKE: OFFLINE  |
+    | REGISTER  | a line that is sent is a name         | `welcome`: CHAT; `kicked`: KICKED                |
+    | CHAT      | a line is a message or a command      | `kicked`: KICKED                                 |
+    | QUITTING  | `/quit` is sent                       | `notice`, the server's answer to it: FINISHED    |
+    | FINISHED  | the server has received all lines     | any event but `notice`: QUITTING                 |
+    | KICKED    | no attempt to connect until asked for | `ChatClient.try_now`: OFFLINE                    |
+
+    Sending `/quit` leads from REGISTER and CHAT to QUITTING. When the connection is lost the program ends, or
+    the state becomes OFFLINE unless it is KICKED.
+    """
+
+    OFFLINE = "offline"
+    CONNECTED = "connected"
+    REGISTER = "register"
+    CHAT = "chat"
+    QUITTING = "quitting"
+    FINISHED = "finished"
+    KICKED = "kicked"
 
 
 class SessionOwner(ReconnectingClientFactory, ABC):
-    """What a session needs of the factory that made it."""
+    """The factory of a session, as the session needs it."""
 
     program: Program
     front: Front
+    state: ClientState
 
     @abstractmethod
     def on_prompt(self) -> None:
@@ -41,84 +60,65 @@ class SessionOwner(ReconnectingClientFactory, ABC):
 
     @abstractmethod
     def on_event(self, event: Event) -> None:
-        """Something happened, in words that are fit for a terminal."""
+        """Any other event arrived. Its texts are safe for a terminal."""
 
     @abstractmethod
     def pump(self) -> None:
-        """The session takes lines again."""
+        """The session accepts lines again."""
 
 
 class ChatSession(LineReceiver):
-    """One connection. As a producer it is what is typed, not what is received, that it can pause."""
+    """One connection. It is registered as a producer to learn when the transport's buffer is full."""
 
     factory: SessionOwner
-    MAX_LENGTH = 4 * 1024 * 1024  # one line has a whole history, or everybody's name
-    takes_lines = True
-    was_kicked = False
-    gave_up = False
-    """Nobody there has answered as a chat server does."""
-
-    asks_what_was_missed = False
-    """The next history is the answer to that."""
+    MAX_LENGTH = 4 * 1024 * 1024  # a line may hold a whole history, or the names of a full room
+    accepts_lines = True
 
     def connection_made(self) -> None:
-        """Ask for events at once; what comes before them is for people."""
-        self.state = ClientState.CONNECTED
-        self._lines_for_people = 0
-        self._last_kind = ""
-        self._words, self._spoken = "", 0.0
+        """Switch to events at once. The banner that comes before them is for people."""
+        self.factory.state = ClientState.CONNECTED
+        self._text_lines = 0
+        self._words, self._words_at = "", 0.0
         self._deadline = self.factory.program.reactor.call_later(HANDSHAKE, self._on_deadline)
         self.transport.register_producer(self, streaming=True)
         self.send_line(b"/events")
 
     def connection_lost(self, reason: Exception) -> None:
-        """See `ChatClient.client_connection_lost`."""
+        """The rest is done by `ChatClient.client_connection_lost`."""
         if self._deadline.active():
             self._deadline.cancel()
 
     @property
     def last_words(self) -> str:
-        """What the server had to tell just before it closed, or ""."""
-        is_fresh = self.factory.program.reactor.seconds() - self._spoken < FRESH
-        return self._words if is_fresh or self.state is ClientState.CONNECTED else ""
-
-    @property
-    def has_parted(self) -> bool:
-        """The server has heard everything, and has said good-bye."""
-        return self.state is ClientState.QUITTING and self._last_kind == "notice"
-
-    @property
-    def was_refused(self) -> bool:
-        """The server has said why it does not let us in."""
-        is_outside = self.state in (ClientState.CONNECTED, ClientState.REGISTER)
-        return is_outside and not self.gave_up and bool(self.last_words)
+        """The server's explanation just before it closed the connection, or ""."""
+        is_fresh = self.factory.program.reactor.seconds() - self._words_at < FRESH
+        is_outside = self.factory.state in (ClientState.CONNECTED, ClientState.OFFLINE)
+        return self._words if is_fresh or is_outside else ""
 
     def line_received(self, line: bytes) -> None:
-        """An event, unless the server still speaks to people."""
+        """Decode an event. A line that is none is text for people."""
         try:
             event = decode(line)
         except ValueError:
-            self._on_line_for_people(text.decode(line))
+            self._on_text_line(text.decode(line))
             return
-        if self.state is ClientState.CONNECTED:
-            self.state = ClientState.REGISTER
+        if self.factory.state is ClientState.CONNECTED:
+            self.factory.state = ClientState.REGISTER
             self._deadline.cancel()
-            self._note("")
+            self._keep_words("")
         if event is not None:
-            self._last_kind = event.kind
             self._on_event(cleaned(event))
 
-    def _on_line_for_people(self, line: str) -> None:
-        """A whole greeting tells nothing, but a single line says why we are not let in."""
+    def _on_text_line(self, line: str) -> None:
+        """Keep a line that comes alone: it is a refusal. A banner has several lines and explains nothing."""
         log.debug("not an event: %s", line)
-        if self.state is ClientState.CONNECTED:
-            self._lines_for_people += 1
-            self._note(line if self._lines_for_people == 1 else "")
+        if self.factory.state is ClientState.CONNECTED:
+            self._text_lines += 1
+            self._keep_words(line if self._text_lines == 1 else "")
 
     def _on_event(self, event: Event) -> None:
-        self.was_kicked = event.kind == "kicked"
-        self._note(event.text if event.kind in ("notice", "refused", "kicked") else "")
-        match self.state, event.kind:
+        self._keep_words(event.text if event.kind in ("notice", "refused", "kicked") else "")
+        match self.factory.state, event.kind:
             case ClientState.REGISTER, "prompt":
                 self.factory.on_prompt()
                 return
@@ -126,39 +126,50 @@ class ChatSession(LineReceiver):
                 self.factory.front.on_name_refused(event.text)
                 return
             case ClientState.REGISTER, "welcome":
-                self.state = ClientState.CHAT
+                self.factory.state = ClientState.CHAT
+            case ((ClientState.REGISTER | ClientState.CHAT), "kicked"):
+                self.factory.state = ClientState.KICKED
+            case ((ClientState.QUITTING | ClientState.FINISHED), kind):
+                self.factory.state = ClientState.FINISHED if kind == "notice" else ClientState.QUITTING
         self.factory.on_event(event)
 
-    def _note(self, words: str) -> None:
-        self._words, self._spoken = words, self.factory.program.reactor.seconds()
+    def _keep_words(self, words: str) -> None:
+        self._words, self._words_at = words, self.factory.program.reactor.seconds()
 
     def _on_deadline(self) -> None:
-        self.gave_up = True
-        self._note(f"no chat server has answered for {HANDSHAKE:.0f} s")
+        self.factory.state = ClientState.OFFLINE
+        self._keep_words(f"no chat server has answered for {HANDSHAKE:.0f} s")
         self.transport.lose_connection()
 
-    def say(self, line: bytes) -> None:
-        """Send a line, whatever it means in this state. After `/quit` the server may know that it was all."""
+    def send(self, line: bytes) -> None:
+        """Send a line. `/quit` is the last one, so the sending side is closed after it."""
         self.send_line(line)
         if is_quit(line):
-            self.state = ClientState.QUITTING
+            self.factory.state = ClientState.QUITTING
             self.transport.lose_write_connection()
 
-    def ask_what_was_missed(self) -> None:
-        """The answer is in the next history."""
-        self.asks_what_was_missed = True
-        self.send_line(b"/history")
-
     def pause_producing(self) -> None:
-        """Much waits to be sent: leave further lines in the outbox."""
-        self.takes_lines = False
+        """The transport's buffer is full: further lines stay in the outbox."""
+        self.accepts_lines = False
 
     def resume_producing(self) -> None:
-        """There is room again."""
-        self.takes_lines = True
+        """The transport's buffer has room again."""
+        self.accepts_lines = True
         self.factory.pump()
 
 
+def cleaned(event: Event) -> Event:
+    """`event` with all control characters replaced by visible ones."""
+    return replace(
+        event,
+        name=text.visible(event.name),
+        text=text.visible(event.text),
+        to=text.visible(event.to),
+        names=tuple(map(text.visible, event.names)),
+        lines=tuple(map(cleaned, event.lines)),
+    )
+
+
 def is_quit(line: bytes) -> bool:
-    """It is the command that ends the conversation."""
-    return line.partition(b" ")[0] == b"/quit"
+    """Whether `line` is the command that ends the conversation."""
+    return line.startswith(b"/") and parse_line(text.decode(line))[0] == "/quit"

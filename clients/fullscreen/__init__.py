@@ -1,8 +1,7 @@
-"""A program that has the whole screen: Textual's loop, with our reactor on it.
+"""A full-screen program: Textual's event loop, with our reactor on it.
 
-Textual owns the loop, and the reactor borrows it; so protocols run between two key presses, and nothing has
-to be handed from one thread to another. What is here the monitor and the chat have in common: how they
-begin, how they end, and what becomes of all that would otherwise be written across the screen.
+Protocols and keys are handled by the same loop, so no data passes between threads. The monitor and the chat
+client share this module: the start, the end, and the log, which must not be printed across the screen.
 """
 
 import asyncio
@@ -29,25 +28,25 @@ from core.formats.text import visible
 log = logging.getLogger(__name__)
 
 GRACE = 2.0
-"""Seconds to end within after a signal. On a terminal that is gone, or that was stopped, Textual waits for
-ever until something can be drawn."""
+"""Seconds from a signal to the forced end: Textual never ends on a terminal that is gone or stopped."""
 
-Tell = Callable[[str], object]
+OnLog = Callable[[str], object]
 Handler = Callable[[int, FrameType | None], object] | int | None
 
 
-def spare_the_collector() -> None:
-    """Look through all objects less often.
+def relax_garbage_collection() -> None:
+    """Run the cyclic garbage collector less often, and never on the objects that exist now.
 
-    What a feed brings makes thousands that hold no cycle; to look through all of Textual's as well, each
-    time, kept keys waiting (the monitor, 10,000 sessions: 120 instead of 80 ms for one key in ten).
+    A feed creates thousands of objects without cycles. The collections that they caused scanned all of
+    Textual's objects and delayed the keys (monitor, 10,000 sessions: 120 instead of 80 ms for one key in
+    ten).
     """
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
 
 
 def keyboard_driver() -> type[Driver] | None:
-    """Ours, or Textual's choice on Windows."""
+    """Our keyboard driver; on Windows None, for Textual's choice."""
     if sys.platform == "win32":
         return None
     from clients.fullscreen.driver import KeyboardDriver  # it needs termios
@@ -55,20 +54,19 @@ def keyboard_driver() -> type[Driver] | None:
     return KeyboardDriver
 
 
-class Teller(logging.Handler):
-    """There is no room for a log on the screen: of what is logged, `tell` gets a line."""
+class LogForwarder(logging.Handler):
+    """Passes each warning and error to `on_log`, as one line, because the screen has no room for stderr."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, on_log: OnLog) -> None:
         super().__init__(logging.WARNING)
-        self._tell = tell
+        self._on_log = on_log
 
     def emit(self, record: logging.LogRecord) -> None:
-        """The message, with the exception if there is one."""
-        self._tell(summarize(record))
+        self._on_log(summarize(record))
 
 
 class ReactorApp(App[None]):
-    """A Textual program with a `reactor`, which is there from `get_default_screen` on.
+    """A Textual program with a `reactor`. A subclass calls `make_reactor` in `get_default_screen`.
 
     Textual calls `on_mount` and `on_unmount` of each class, those of the subclass first.
     """
@@ -76,57 +74,56 @@ class ReactorApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, tell: Tell, is_native: bool = False) -> None:
-        """`is_native`: the terminal's own colours are used, and none is made into another."""
+    def __init__(self, on_log: OnLog, is_native: bool = False) -> None:
+        """`is_native`: use the terminal's own colours, and convert none."""
         no_color = bool(os.environ.get("NO_COLOR"))
         if not no_color:
-            os.environ.pop("NO_COLOR", None)  # Textual takes an empty one for a wish
+            os.environ.pop("NO_COLOR", None)  # Textual takes an empty value as set
         super().__init__(
             driver_class=keyboard_driver(),
-            ansi_color=True if no_color or is_native else None,  # without colour no grey either
+            ansi_color=True if no_color or is_native else None,  # no grey instead of colours either
         )
-        self._teller = Teller(tell)
+        self._log_forwarder = LogForwarder(on_log)
         self._handlers: dict[int, Handler] = {}
 
     def make_reactor(self) -> AsyncioReactor:
-        """On the loop that runs now."""
+        """Create the reactor on the running loop."""
         self.reactor = AsyncioReactor(asyncio.get_running_loop())
         return self.reactor
 
     def on_mount(self) -> None:
-        """Hear of signals, and of what is logged."""
-        logging.getLogger().addHandler(self._teller)
+        """Handle signals, and receive the log."""
+        logging.getLogger().addHandler(self._log_forwarder)
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            with suppress(AttributeError, ValueError):  # not on this system, or not in this thread
+            with suppress(AttributeError, ValueError):  # unknown on this system, or not in the main thread
                 number = getattr(signal, name)
                 self._handlers[number] = signal.signal(number, self._on_signal)
-        spare_the_collector()
+        relax_garbage_collection()
 
     def on_unmount(self) -> None:
-        """Leave nothing open."""
-        logging.getLogger().removeHandler(self._teller)
+        """Restore the handlers, and close the reactor and all its connections."""
+        logging.getLogger().removeHandler(self._log_forwarder)
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self.reactor.clear()
         self.reactor.close()
 
     def end(self) -> None:
-        """Somebody wants it to end."""
+        """End the program, after a signal or Ctrl-C."""
         self.exit()
 
     async def action_quit(self) -> None:
-        """Ctrl-C."""
         self.end()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        """End in good order, unless the loop does not turn any more."""
+        """End in good order. If the loop hangs, end after GRACE seconds."""
         timer = threading.Timer(GRACE, os._exit, (1,))
         timer.daemon = True
         timer.start()
         self.reactor.call_from_thread(self.end)
 
     def _handle_exception(self, error: Exception) -> None:
-        """End, with status 1 and one line; where exactly it was, only `--log-level debug` asks."""
+        """End with status 1 and one line. The traceback is printed only with `--log-level debug`."""
         super()._handle_exception(error)
         if not log.isEnabledFor(logging.DEBUG):
             line = visible(f"this program has failed (--log-level debug shows where): {error!r}")

@@ -1,8 +1,8 @@
-"""The keyboard, as Textual reads it, but for two things that would hurt: pastes, and what is no UTF-8.
+"""Textual's keyboard driver with two corrections, for pasted escape sequences and for invalid UTF-8.
 
-Textual takes an escape sequence inside a paste for keys, and what follows it too: of a text with colours in
-it the rest would be typed, Enter and all. Most terminals let no such thing through; tmux does. And bytes that
-are no UTF-8 would end the program.
+Textual interprets an escape sequence inside a paste as keys, and the rest of the paste as typed text,
+including Enter. Most terminals filter escape sequences from a paste, but tmux does not. Invalid UTF-8 would
+end the program.
 """
 
 import os
@@ -12,22 +12,22 @@ from codecs import getincrementaldecoder
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-LOOK_EVERY = 0.1
-"""Seconds between two looks whether it is over."""
+POLL_INTERVAL = 0.1
+"""Seconds between two checks of `exit_event`."""
 
 ESCAPE = "\x1b"
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 
 
-class Pastes:
-    """Takes the escape characters out of what is pasted, however the input is cut into pieces."""
+class PasteFilter:
+    """Removes escape characters from pasted text, however the input is split into chunks."""
 
     def __init__(self) -> None:
         self._is_inside = False
-        self._kept = ""  # the end of a piece, in which a mark may begin: held back inside a paste only
+        self._kept = ""  # the end of a chunk, perhaps the start of a mark; withheld only inside a paste
 
     def clean(self, data: str) -> str:
-        """`data` with the pastes in it made harmless, as far as is known yet what belongs to one."""
+        """`data` without escape characters in its pastes. The end of a chunk can come with the next call."""
         cleaned = ""
         while data:
             kept, self._kept = self._kept, ""
@@ -36,7 +36,7 @@ class Pastes:
         return cleaned
 
     def _outside(self, kept: str, data: str) -> tuple[str, str]:
-        """What is typed goes through; and the rest of `data`, if a paste begins."""
+        """Return the typed text unchanged, and the rest of `data` if a paste begins."""
         at = (kept + data).find(BEGIN)
         if at < 0:
             self._kept = (kept + data)[1 - len(BEGIN) :]
@@ -46,7 +46,7 @@ class Pastes:
         return data[:behind], data[behind:]
 
     def _inside(self, data: str) -> tuple[str, str]:
-        """The paste, and the rest behind its end."""
+        """Return the cleaned paste, and the data after its end."""
         text, end, rest = data.partition(END)
         self._is_inside = not end
         escape = text.rfind(ESCAPE)
@@ -56,17 +56,17 @@ class Pastes:
 
 
 class KeyboardDriver(LinuxDriver):
-    """Reads what is typed; all the rest is Textual's."""
+    """Textual's driver with another input thread."""
 
     def run_input_thread(self) -> None:
-        """Until it is over."""
-        parser, pastes = XTermParser(), Pastes()
+        """Read the keyboard until `exit_event` is set."""
+        parser, pastes = XTermParser(), PasteFilter()
         decode = getincrementaldecoder("utf-8")("replace").decode
         while not self.exit_event.is_set():
-            if select.select([self.fileno], [], [], LOOK_EVERY)[0]:
+            if select.select([self.fileno], [], [], POLL_INTERVAL)[0]:
                 try:
                     data = os.read(self.fileno, 4096)
-                except OSError:  # the terminal is gone; the signal that says so ends the program
+                except OSError:  # the terminal is gone; SIGHUP ends the program
                     return
                 if not data:
                     return

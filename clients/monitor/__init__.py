@@ -1,1 +1,1 @@
-"""The monitor: every session of every running server on one screen, while it lives."""
+"""The monitor: one table of all sessions of all running servers, updated live."""

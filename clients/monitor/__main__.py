@@ -1,70 +1,93 @@
-"""The command `python -m clients.monitor`: everything that runs, on one screen."""
+"""The command `python -m clients.monitor`: shows all running servers and their sessions."""
 
+import sys
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
+from shutil import get_terminal_size
 
 from clients.monitor.feed.finder import address_of, find_feeds
 from clients.monitor.feed.watcher import FindFeeds, only
-from clients.monitor.run import print_once, run_screen
 from core import cli
 from core.endpoints import UDPEndpoint
 from core.runtime_directory import runtime_directory
 
 
-def parser() -> cli.Parser:
-    """Its flags."""
-    found = cli.Parser(
+def make_parser() -> cli.Parser:
+    """The parser for the command line."""
+    parser = cli.Parser(
         "clients.monitor",
-        "who is connected to what, of all running servers",
+        "show the sessions of all running servers",
         "python -m clients.monitor --demo",
     )
-    found.add_argument(
-        "--connect", type=cli.endpoint, metavar="ENDPOINT", help="watch the feed there, no other"
+    parser.add_argument(
+        "--connect", type=cli.endpoint, metavar="ENDPOINT", help="watch the feed at ENDPOINT only"
     )
-    found.add_argument("--readonly", action="store_true", help="look only: no kick, no announcement")
-    found.add_argument("--once", action="store_true", help="print the table and exit")
-    found.add_argument("--json", action="store_true", help="with --once: print one JSON document")
-    found.add_argument(
-        "--demo", action="store_true", help="start all servers with a scripted class, and watch it"
+    parser.add_argument("--readonly", action="store_true", help="allow no kick and no announcement")
+    parser.add_argument("--once", action="store_true", help="print the table and exit")
+    parser.add_argument("--json", action="store_true", help="with --once: print one JSON document")
+    parser.add_argument(
+        "--demo", action="store_true", help="start all servers with scripted visitors, and watch them"
     )
-    return found
+    return parser
 
 
 def main() -> None:
-    """From the command line to the screen."""
-    commands = parser()
-    options = commands.parse_args()
+    """Parse the command line and run the monitor."""
+    parser = make_parser()
+    options = parser.parse_args()
     if options.json and not options.once:
-        commands.error("--json goes with --once")
+        parser.error("--json goes with --once")
     if isinstance(options.connect, UDPEndpoint):
-        commands.error(f"{options.connect} is for datagrams; a feed is at unix:... or tcp:...")
+        parser.error(f"{options.connect} is for datagrams; a feed is at unix:... or tcp:...")
     try:
         directory = runtime_directory()
     except OSError as error:
         cli.fail(f"cannot use the directory in which servers are found: {error}")
-    show(options, directory)
-
-
-def show(options: Namespace, directory: Path) -> None:
-    """Once, or until somebody has seen enough."""
     if options.demo:
-        from clients.monitor.demo import run_demo
-
         run_demo(options)
-    elif options.once:
-        print_once(options, feed_finder(options, directory), directory)
-    elif not cli.has_terminal():
-        cli.fail("the monitor needs a terminal; without one: python -m clients.monitor --once", 2)
+    elif options.connect is not None:
+        run(options, only(address_of(options.connect, directory)), directory)
     else:
-        run_screen(options, feed_finder(options, directory), directory)
+        run(options, partial(find_feeds, directory), directory)
 
 
-def feed_finder(options: Namespace, directory: Path) -> FindFeeds:
-    """How to find what is to be watched."""
-    if options.connect is not None:
-        return only(address_of(options.connect, directory))
-    return partial(find_feeds, directory)
+def run_demo(options: Namespace) -> None:
+    """Start the servers of the demo and watch them. Without a terminal, print the table once."""
+    from clients.monitor.demo import WARM_UP, running_servers
+
+    options.once = options.once or not cli.has_terminal()
+    with running_servers(WARM_UP if options.once else 0) as directory:
+        run(options, partial(find_feeds, directory), directory)
+
+
+def run(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
+    """Print the table once, or show the full screen."""
+    if options.once:
+        print_once(options, find_feeds, directory)
+    elif cli.has_terminal():
+        from clients.monitor.app import MonitorApp
+
+        app = MonitorApp(find_feeds, str(options.connect or directory), options.readonly)
+        app.run()
+        sys.exit(app.return_code or 0)  # after a crash it is not 0
+    else:
+        cli.fail("the monitor needs a terminal; without one: python -m clients.monitor --once", 2)
+
+
+def print_once(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
+    """Print the table or the JSON document. Exits with 1 if there is no server for the table."""
+    from clients.monitor import once
+
+    with once.snapshot(cli.make_reactor(options.reactor), find_feeds) as model:
+        if options.connect is not None and not model.servers:
+            cli.fail(f"no answer at {options.connect}; is the server running? python -m servers")
+        elif options.json:
+            cli.print_lines(once.document(model))
+        elif model.servers:
+            cli.print_lines(*once.table(model, get_terminal_size((110, 24)).columns))
+        else:
+            cli.fail(f"no server is running (searched in {directory}); start one with: python -m servers")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The monitor as a program: a reactor on Textual's loop, and a repaint four times a second."""
+"""The monitor as a Textual program: a reactor on Textual's loop, and a repaint four times a second."""
 
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import SystemCommand
@@ -9,6 +10,7 @@ from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
 from clients.monitor.feed.watcher import FindFeeds, Watcher
+from clients.monitor.screens import keys
 from clients.monitor.screens.main import MainScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.model import Clock, Model
@@ -17,13 +19,13 @@ from clients.monitor.sessions.view import View
 from clients.monitor.widgets.palette import DARK, LIGHT
 from core.formats.feed import Wire
 
-PAINT_EVERY = 0.25
-ASLEEP = 1.0
-"""Seconds without a repaint after which it was the monitor that was stopped, and not the servers."""
+PAINT_INTERVAL = 0.25
+STOPPED_AFTER = 1.0
+"""After so many seconds without a repaint, the monitor itself was stopped, so silence proves nothing."""
 
 
 class MonitorApp(ReactorApp):
-    """Watches the servers that `find_feeds` finds; `where` says where that is."""
+    """Watches the servers that `find_feeds` finds. `where` describes the place that it searches."""
 
     TITLE = "Reactor School"
     CSS_PATH = "monitor.tcss"
@@ -37,70 +39,61 @@ class MonitorApp(ReactorApp):
         clock: Clock | None = None,
     ) -> None:
         self.model = Model(clock or Clock(time.monotonic, time.time))
-        super().__init__(tell=self._note_error)
+        super().__init__(on_log=self._record_error)
         for palette in (DARK, LIGHT):
             self.register_theme(palette.theme())
         self.theme = DARK.name
-        self.shown = View(self.model)
+        self.view = View(self.model)
         self._find_feeds = find_feeds
         self._where = where
         self._readonly = readonly
-        self._painted = self.model.clock.seconds()
+        self._painted_at = self.model.clock.seconds()
 
     def get_default_screen(self) -> Screen[None]:
-        """The main screen, with a reactor behind it."""
+        """Make the main screen, and the reactor for its feeds."""
         self.watcher = Watcher(self.make_reactor(), self.model, self._find_feeds)
-        self.watcher.on_news = lambda: self.call_later(self.paint)
-        self.watcher.on_wire = self._on_wire
-        self.main = MainScreen(self.shown, self.watcher, self._where, self._readonly)
+        self.model.on_change = lambda: self.call_later(self.paint)
+        self.model.on_wire = self._on_wire
+        self.main = MainScreen(self.view, self.watcher, self._where, self._readonly)
         return self.main
 
     def on_mount(self) -> None:
-        """Begin to look."""
         self.watcher.start()
-        self.set_interval(PAINT_EVERY, self.paint)
+        self.set_interval(PAINT_INTERVAL, self.paint)
 
     def on_unmount(self) -> None:
-        """FindFeeds no more."""
         self.watcher.stop()
 
-    def _note_error(self, text: str) -> None:
-        self.model.tell("error", text, "monitor")
+    def _record_error(self, text: str) -> None:
+        self.model.record("error", text, "monitor")
 
     def paint(self) -> None:
-        """Whatever screen is on top."""
+        """Draw the main screen, and the wire if that is on top."""
         now = self.model.clock.seconds()
-        if now - self._painted > ASLEEP:
-            self.model.excuse_silence()
-        self._painted = now
-        self.model.notice_silence()
+        if now - self._painted_at > STOPPED_AFTER:
+            self.model.restart_silence()
+        self._painted_at = now
+        self.model.check_silence()
         if isinstance(self.screen, WireScreen):
             self.screen.repaint()
         self.main.paint()
 
     def _on_wire(self, server: Server, wire: Wire) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, WireScreen) and screen.line.key == (server.name, wire.session):
+            if isinstance(screen, WireScreen) and screen.session.key == (server.name, wire.session):
                 screen.recording.add(wire.direction, wire.at, wire.data)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers."""
-        main = self.main
-        yield SystemCommand("Dark room", "Light letters on a dark ground", lambda: self.use_theme(DARK.name))
-        yield SystemCommand(
-            "Bright room", "Dark letters on a light ground", lambda: self.use_theme(LIGHT.name)
-        )
-        yield SystemCommand("Filter", "Show some sessions only", main.action_filter)
-        yield SystemCommand("Follow", "Keep the cursor on the newest session", main.action_follow)
-        yield SystemCommand("Pause", "Have the screen stand still, or go on", main.action_pause)
-        yield SystemCommand("Export", "Write what is shown to a file", main.action_export)
-        if not self._readonly:
-            yield SystemCommand("Announce", "Say something to everybody", main.action_announce)
-            yield SystemCommand("Kick", "Throw out the marked sessions", main.action_kick)
-        yield SystemCommand("Help", "All keys", main.action_help)
-        yield SystemCommand("Quit", "Leave; the servers go on", self.exit)
+        """The commands for the palette: the two themes, and the keys that are commands."""
+        for name, help in (("dark", "light text on a dark ground"), ("light", "dark text on a light ground")):
+            yield SystemCommand(f"{name.capitalize()} theme", help, partial(self.use_theme, name))
+        for key in keys.allowed(keys.MAIN, self._readonly):
+            if len(key.actions) == 1:
+                (action,) = key.actions.values()
+                command = partial(self.main.run_action, action)
+                yield SystemCommand(key.word.capitalize(), key.help, command)
 
     def use_theme(self, theme: str) -> None:
-        """Other colours."""
+        """Set the theme and draw again."""
         self.theme = theme
         self.main.paint()

@@ -1,7 +1,8 @@
-"""The demonstration: all servers with a scripted class, as a child that ends with the monitor.
+"""The demo: all servers with scripted visitors, in a child process that stops with the monitor.
 
-It has a runtime directory of its own, so that it neither shows nor disturbs what else runs here. It ends with
-its input, which is a pipe that only the monitor holds: the kernel closes that even if the monitor is killed.
+The servers have a runtime directory of their own, so the demo neither shows nor disturbs other servers. They
+stop at the end of their input, which is a pipe that only the monitor holds: the kernel closes it even if the
+monitor is killed.
 """
 
 import os
@@ -9,69 +10,62 @@ import signal
 import subprocess
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from clients.monitor.feed.finder import find_feeds
-from clients.monitor.run import print_once, run_screen
 from core import cli
 
 WARM_UP = 4.0
-"""Seconds until the class is well under way, where only a table is printed."""
+"""Seconds before a table is printed, so that most visitors are connected."""
 
-READY_WITHIN = 10.0
-GRACE = 5.0
-
-
-def run_demo(options: Namespace) -> None:
-    """On a terminal the monitor; otherwise the table, after a few seconds."""
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    with TemporaryDirectory(prefix="reactor-school-") as name, suite(Path(name)):
-        directory = Path(name)
-        if options.once or not cli.has_terminal():
-            time.sleep(WARM_UP)
-            print_once(options, partial(find_feeds, directory), directory)
-        else:
-            run_screen(options, partial(find_feeds, directory), directory)
+LOG = "servers.log"
+START_TIMEOUT = 10.0
+STOP_TIMEOUT = 5.0
 
 
 @contextmanager
-def suite(directory: Path) -> Iterator[None]:
-    """The servers, from when they can be found until the block ends. Ends the program if there are none."""
-    log = directory / "servers.log"
+def running_servers(warm_up: float) -> Iterator[Path]:
+    """Run the servers until the block ends; its value is their runtime directory.
+
+    The block begins `warm_up` seconds after they have started. Exits the program if they do not start.
+    """
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    with TemporaryDirectory(prefix="reactor-school-") as name:
+        directory = Path(name)
+        child = start_servers(directory)
+        try:
+            wait_for_servers(child, directory)
+            time.sleep(warm_up)
+            yield directory
+        finally:
+            stop_servers(child)
+
+
+def start_servers(directory: Path) -> "subprocess.Popen[bytes]":
+    """Start the servers. Their output goes to a log in `directory`."""
     environment = {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(directory)}
-    with log.open("wb") as output:
-        command = [sys.executable, "-m", "servers", "--demo", "--stop-at-eof", "--port", "0"]
-        child = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output
-        )
-    try:
-        await_servers(child, directory, log)
-        yield
-    finally:
-        end(child)
+    command = [sys.executable, "-m", "servers", "--demo", "--stop-at-eof", "--port", "0"]
+    with (directory / LOG).open("wb") as log:
+        return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log)
 
 
-def await_servers(child: "subprocess.Popen[bytes]", directory: Path, log: Path) -> None:
-    """Come back when they can be found."""
-    deadline = time.monotonic() + READY_WITHIN
+def wait_for_servers(child: "subprocess.Popen[bytes]", directory: Path) -> None:
+    """Return when there is a feed in `directory`."""
+    deadline = time.monotonic() + START_TIMEOUT
     while not find_feeds(directory):
         if child.poll() is not None or time.monotonic() > deadline:
-            said = log.read_text(errors="replace").strip().splitlines()
-            cli.fail(
-                f"the servers of the demonstration did not start: {said[-1] if said else 'nothing said'}"
-            )
+            log = (directory / LOG).read_text(errors="replace").strip()
+            cli.fail(f"the servers of the demo did not start: {log.splitlines()[-1] if log else 'no output'}")
         time.sleep(0.05)
 
 
-def end(child: "subprocess.Popen[bytes]") -> None:
-    """In good order if it goes, otherwise at once."""
+def stop_servers(child: "subprocess.Popen[bytes]") -> None:
+    """Close the input of `child` and wait until it ends. Kill it if that takes too long."""
     try:
-        child.communicate(timeout=GRACE)  # which closes its input
+        child.communicate(timeout=STOP_TIMEOUT)  # which closes its input
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()

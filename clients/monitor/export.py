@@ -1,4 +1,4 @@
-"""What the table shows, as a file: JSON for programs, CSV for spreadsheets."""
+"""Writes the sessions in the table to a file: JSON for programs, CSV for spreadsheets."""
 
 import csv
 import json
@@ -13,16 +13,16 @@ from core.formats.feed import Row
 FORMULA = ("=", "+", "-", "@")
 
 
-def write(path: Path, lines: Sequence[SessionRow], now: Now) -> Path:
-    """Write `lines` to a new file at `path`; if there is one, to NAME-2, NAME-3, … Where it is now.
+def write(path: Path, sessions: Sequence[SessionRow], now: Now) -> Path:
+    """Write `sessions` to a new file and return its path: `path`, or NAME-2, NAME-3, … if that exists.
 
-    ValueError for another ending than .json or .csv, and for a directory that is not there; OSError.
+    ValueError if the name does not end with .json or .csv, or if the directory does not exist. OSError.
     """
     if path.suffix not in (".json", ".csv"):
         raise ValueError(f"{str(path)!r}: the name has to end with .json or .csv")
     if not path.parent.is_dir():
         raise ValueError(f"there is no directory {path.parent}")
-    rows = [record(line, now) for line in lines]
+    rows = [as_object(session, now) for session in sessions]
     names = chain([path], (path.with_stem(f"{path.stem}-{number}") for number in count(2)))
     free = next(name for name in names if not name.exists())
     with free.open("x", encoding="utf-8", newline="") as file:
@@ -31,15 +31,16 @@ def write(path: Path, lines: Sequence[SessionRow], now: Now) -> Path:
         else:
             writer = csv.writer(file)
             writer.writerow(["server", *Row._fields])
-            writer.writerows([_inert(value) for value in row.values()] for row in rows)
+            writer.writerows([_quoted(value) for value in row.values()] for row in rows)
     return free
 
 
-def record(line: SessionRow, now: Now) -> dict[str, object]:
-    """A session as JSON has it."""
-    return {"server": line.server.name, **line.row._asdict(), "idle": round(line.idle(now.seconds), 3)}
+def as_object(session: SessionRow, now: Now) -> dict[str, object]:
+    """A session as a JSON object."""
+    idle = round(session.idle(now.seconds), 3)
+    return {"server": session.server.name, **session.row._asdict(), "idle": idle}
 
 
-def _inert(value: object) -> object:
-    """A spreadsheet takes a text that begins like a formula for one: a quote before it stops that."""
+def _quoted(value: object) -> object:
+    """A text that begins like a formula gets a quote in front, so that no spreadsheet evaluates it."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -1,4 +1,4 @@
-"""What there is at this moment, for a pipe or a script: a table, or one JSON document."""
+"""The present state for a pipe or a script: a table, or one JSON document."""
 
 import json
 import time
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from textwrap import wrap
 
-from clients.monitor.export import record
+from clients.monitor.export import as_object
 from clients.monitor.feed.watcher import FindFeeds, Watcher
 from clients.monitor.sessions.columns import columns_for, gap, longest_peer
 from clients.monitor.sessions.model import Clock, Model
@@ -14,16 +14,16 @@ from clients.monitor.sessions.server import Server, Status
 from clients.monitor.sessions.view import View
 from core.reactor import Reactor
 
-PATIENCE = 2.0
-"""Seconds that the servers have to say who is there. A frozen one is left out."""
+ANSWER_TIMEOUT = 2.0
+"""Seconds for the servers to answer. A server that does not is left out."""
 
-SETTLE = 0.1
-"""Seconds in which a server that can be found would have answered the first call."""
+CONNECT_TIME = 0.1
+"""Seconds within which the link to any running server is connected."""
 
 
 @contextmanager
-def everything(reactor: Reactor, find_feeds: FindFeeds) -> Iterator[Model]:
-    """What there is; afterwards the connections are closed and `reactor` with them."""
+def snapshot(reactor: Reactor, find_feeds: FindFeeds) -> Iterator[Model]:
+    """A model of the present state. At the end of the block the connections and `reactor` are closed."""
     model = Model(Clock(time.monotonic, time.time))
     watcher = Watcher(reactor, model, find_feeds)
     began = time.monotonic()
@@ -31,9 +31,9 @@ def everything(reactor: Reactor, find_feeds: FindFeeds) -> Iterator[Model]:
     def check() -> None:
         servers = [link.server for link in watcher.links.values() if link.is_connected]
         waited = time.monotonic() - began
-        answered = all(server.complete and server.load for server in servers)
-        if waited >= PATIENCE or (waited >= SETTLE and answered):
-            reactor.crash()  # and so leave the connections: what is lost would be shown as stale
+        answered = all(server.is_complete and server.load for server in servers)
+        if waited >= ANSWER_TIMEOUT or (waited >= CONNECT_TIME and answered):
+            reactor.crash()  # not `stop`, which would close the connections and so mark all rows as stale
         else:
             reactor.call_later(0.05, check)
 
@@ -49,43 +49,43 @@ def everything(reactor: Reactor, find_feeds: FindFeeds) -> Iterator[Model]:
 
 
 def table(model: Model, width: int) -> list[str]:
-    """All servers and all sessions, as lines of text."""
+    """All servers and all sessions, as lines of at most `width` cells."""
     view = View(model)
-    view.arrange()
-    columns = columns_for(width, longest_peer(view.lines), several=len(model.servers) > 1)
+    view.update()
+    columns = columns_for(width, longest_peer(view.sessions), several=len(model.servers) > 1)
     space = " " * gap(width)
     heading = space.join([column.fit(column.field.name) for column in columns]).rstrip()
     lines = []
     for server in model.servers.values():
-        lines += wrap(described(server), len(heading), subsequent_indent="  ", break_on_hyphens=False)
-    if view.lines:
+        lines += wrap(describe(server), len(heading), subsequent_indent="  ", break_on_hyphens=False)
+    if view.sessions:
         lines += ["", heading]
-    for line in view.lines:
-        cells = [column.fit(column.field.text(line, view.now)) for column in columns]
+    for session in view.sessions:
+        cells = [column.fit(column.field.text(session, view.now)) for column in columns]
         lines.append(space.join(cells).rstrip())
     return lines
 
 
-def described(server: Server) -> str:
-    """A server in a line."""
+def describe(server: Server) -> str:
+    """One line about `server`."""
     services = ", ".join(f"{name} on {' '.join(endpoints)}" for name, endpoints in server.services)
-    return f"{server.name}: {len(server.lines)} sessions, {services or 'no service'} ({server.engine})"
+    return f"{server.name}: {len(server.sessions)} sessions, {services or 'no service'} ({server.engine})"
 
 
 def document(model: Model) -> str:
-    """The same as one JSON document."""
+    """All servers, sessions and reactors, as one JSON document."""
     now = model.now()
     servers = [
         {
             "name": server.name,
             "pid": server.pid,
             "engine": server.engine,
-            "status": "live" if server.complete else Status.SILENT.value,
+            "status": "live" if server.is_complete else Status.SILENT.value,
             "services": [{"name": name, "endpoints": endpoints} for name, endpoints in server.services],
         }
         for server in model.servers.values()
     ]
-    sessions = [record(line, now) for line in model.lines()]
+    sessions = [as_object(session, now) for session in model.sessions()]
     reactors = [
         {"server": server.name, **server.load._asdict()} for server in model.servers.values() if server.load
     ]

@@ -1,6 +1,6 @@
-"""A picture of the monitor for the README, made with `python -m clients.monitor.picture`.
+"""Draws the picture of the monitor in the README: `python -m clients.monitor.picture`.
 
-The class in it is made up and its clock stands still, so the file changes only when the screen does.
+The sessions are invented and the clock stands still, so the file changes only when the screen changes.
 """
 
 import argparse
@@ -15,11 +15,11 @@ from clients.monitor.sessions.server import RATE_DECAY, Server
 from core import cli
 from core.formats.feed import Delta, Hello, Load, Row, SessionEvent, Snapshot
 
-NOON = 1_795_255_200.0
-"""The moment on the clock in the picture: 2026-11-21 10:00:00 UTC."""
+NOW = 1_795_255_200.0
+"""The time in the picture: 2026-11-21 10:00:00 UTC."""
 
-CELL = 12.2  # the width that Rich draws a cell with
-BLANK_BEGINNING = re.compile(r'x="([\d.]+)"( y="[\d.]+") textLength="([\d.]+)"([^>]*>)((?:&#160;)+)')
+CELL = 12.2  # the width of a cell in the SVG that Rich draws
+LEADING_BLANKS = re.compile(r'x="([\d.]+)"( y="[\d.]+") textLength="([\d.]+)"([^>]*>)((?:&#160;)+)')
 SIZE = (118, 24)
 SERVICES = (
     ("chat", ("tcp:127.0.0.1:8000",)),
@@ -46,42 +46,42 @@ udp_echo udp 192.168.1.32:36004 -        -         61   0  4800   4800      0   
 
 
 def clock() -> Clock:
-    """A clock that stands still at noon's eve."""
-    return Clock(lambda: 1000.0, lambda: NOON, UTC)
+    """A clock that stands still."""
+    return Clock(lambda: 1000.0, lambda: NOW, UTC)
 
 
 def rows() -> tuple[tuple[Row, int], ...]:
-    """The sessions, each with the bytes that pass in a second."""
+    """The sessions, each with its rate in bytes per second."""
     found = []
     for number, line in enumerate(CLASS.strip().splitlines(), 1):
-        service, transport, peer, state, user, age, idle, came, went, waiting, rate = line.split()
+        service, transport, peer, state, user, age, idle, received, sent, waiting, rate = line.split()
         state, user = (word.removeprefix("-") for word in (state, user))
-        opened, passed = NOON - int(age), (int(came), int(went), int(waiting))
+        opened, passed = NOW - int(age), (int(received), int(sent), int(waiting))
         row = Row(number, service, transport, peer, state, user, opened, float(idle), *passed)
         found.append((row, int(rate)))
     return tuple(found)
 
 
 def fill(model: Model) -> Server:
-    """A server with a class in `model`, as its feed would tell of it."""
+    """Add a server with these sessions to `model`, by the messages that its feed would send."""
     server = model.servers["servers-4242"] = Server("servers-4242", model.clock.seconds())
     now = [row for row, _ in rows()]
     before = [row._replace(bytes_out=row.bytes_out - int(rate * RATE_DECAY)) for row, rate in rows()]
-    model.take(server, Hello(1, 4242, "epoll", SERVICES))
-    model.take(server, Snapshot(tuple(before), last=True))
+    model.apply_hello(server, Hello(1, 4242, "epoll", SERVICES))
+    model.apply_snapshot(server, Snapshot(tuple(before), last=True))
     for index in range(60):
         lag = 0.4 + (index * 7 % 11) / 20 + (6.5 if index == 41 else 0)
         load = Load(120.0 + index * 13 % 37, lag, 1.8, "ChatProtocol.line_received", 6.9, 31, 25, 1024, 81920)
-        server.heard -= 1  # so that each is one of its own
-        model.take(server, Delta((), (), load))
-    model.take(server, Delta(tuple(now), (), None))
-    for what, number, text, ago in HAPPENED:
+        server.heard_at -= 1  # so that each delta counts as a sample
+        model.apply_delta(server, Delta((), (), load))
+    model.apply_delta(server, Delta(tuple(now), (), None))
+    for what, number, text, ago in EVENTS:
         service = now[number - 1].service
-        model.take(server, SessionEvent(what, number, service, text, NOON - ago))
+        model.record_event(server, SessionEvent(what, number, service, text, NOW - ago))
     return server
 
 
-HAPPENED = (
+EVENTS = (
     ("opened", 4, "from tcp:192.168.1.24:60233", 655),
     ("state", 4, "REGISTER", 655),
     ("state", 4, "CHAT dimitri", 641),
@@ -92,35 +92,36 @@ HAPPENED = (
 
 
 async def draw() -> str:
-    """The screen as SVG."""
+    """The screen as an SVG document."""
     app = MonitorApp(dict, "", clock=clock())
     async with app.run_test(size=SIZE) as pilot:
         fill(app.model)
-        app.shown.arrange()
-        app.shown.move_to(3)
+        app.view.update()
+        app.view.move_to(3)
         app.paint()
         await pilot.pause()
         return stable(app.export_screenshot(title="python -m clients.monitor"))
 
 
 def stable(svg: str) -> str:
-    """Rich names its classes by a checksum of its own styles: here by a word.
+    """Make `svg` the same for each run and for each viewer.
 
-    Blanks at the beginning of a text, which not every program draws, become its place.
+    Rich names its CSS classes by a checksum; they get a fixed name. Leading blanks, which some viewers
+    ignore, are replaced by a shift of the text.
     """
-    return BLANK_BEGINNING.sub(shifted, re.sub(r"terminal-\d+", "monitor", svg))
+    return LEADING_BLANKS.sub(shifted, re.sub(r"terminal-\d+", "monitor", svg))
 
 
 def shifted(text: re.Match[str]) -> str:
-    """The same text further right, without its blanks."""
+    """A text element without its leading blanks, moved to the right by their width."""
     width = CELL * (len(text[5]) // len("&#160;"))
     return f'x="{float(text[1]) + width:.1f}"{text[2]} textLength="{float(text[3]) - width:.1f}"{text[4]}'
 
 
 def main() -> None:
-    """The command."""
+    """Write the picture to the path on the command line."""
     parser = argparse.ArgumentParser(prog="python -m clients.monitor.picture", description="draw the monitor")
-    parser.add_argument("path", nargs="?", type=Path, default=Path("docs/monitor.svg"), help="where to")
+    parser.add_argument("path", nargs="?", type=Path, default=Path("docs/monitor.svg"), help="file to write")
     path: Path = parser.parse_args().path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(asyncio.run(draw()), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""The event loop: wait until a descriptor is ready, call it, run the calls that are due."""
+"""The event loop: waits until a descriptor is ready, calls it, and runs the calls that are due."""

@@ -118,7 +118,7 @@ class Loop(ReactorCore):
         self.sleeping = True
 
     def _collect(self) -> None:
-        """Have failed Deferreds reported: the frames of the error's traceback often refer to the Deferred."""
+        """Have failed Deferreds reported that only the frames of their own tracebacks refer to."""
         self._collects = False
         failed.clear()
         gc.collect()

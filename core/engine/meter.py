@@ -59,8 +59,10 @@ class Meter:
 
 
 def name_of(callee: object) -> str:
-    """The qualified name of a function, of a descriptor's protocol, or else of the class."""
+    """The qualified name of a function, of the protocol behind a descriptor, or else of the class."""
     if isinstance(callee, partial):
         return name_of(callee.func)
-    named = callee if hasattr(callee, "__qualname__") else type(getattr(callee, "protocol", callee))
-    return str(getattr(named, "__qualname__", named))
+    if hasattr(callee, "__qualname__"):
+        return str(callee.__qualname__)
+    protocol = getattr(callee, "protocol", None)
+    return type(callee).__qualname__ if protocol is None else name_of(protocol)

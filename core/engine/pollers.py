@@ -1,7 +1,7 @@
-"""The one place that asks the system to wait: with epoll where there is one, else with selectors.
+"""Pollers wait until descriptors are ready: with epoll where the system has it, else with `selectors`.
 
-Both speak in descriptor numbers and in the masks READ and WRITE. Under epoll an event may have further
-bits, for an error or a hang-up; they mean both, since whoever reads or writes will find out what it is.
+They use descriptor numbers and the masks READ and WRITE. Under epoll an event may have further bits, for an
+error or a hang-up. They count as both READ and WRITE, because reading or writing raises the error.
 """
 
 import select
@@ -15,6 +15,15 @@ Events = Iterable[tuple[int, int]]
 """Descriptor numbers, each with the mask of what it is ready for."""
 
 
+SELECTOR_MASKS = {
+    0: 0,
+    READ: selectors.EVENT_READ,
+    WRITE: selectors.EVENT_WRITE,
+    READ | WRITE: selectors.EVENT_READ | selectors.EVENT_WRITE,
+}
+MASKS = {theirs: ours for ours, theirs in SELECTOR_MASKS.items()}
+
+
 class Poller(ABC):
     """Waits until descriptors are ready."""
 
@@ -22,28 +31,28 @@ class Poller(ABC):
 
     @abstractmethod
     def set(self, number: int, old: int, new: int) -> None:
-        """Watch descriptor `number` for the mask `new` from now on; `old` is what it was watched for.
+        """Watch descriptor `number` for the mask `new` instead of `old`; 0 means not at all.
 
-        PermissionError for what cannot be waited for.
+        PermissionError for a file that the system cannot wait for.
         """
 
     @abstractmethod
     def poll(self, timeout: float) -> Events:
-        """What is ready, as (number, mask); waits `timeout` seconds at most."""
+        """Wait at most `timeout` seconds, and return what is ready."""
 
     @abstractmethod
     def fileno(self) -> int | None:
-        """A descriptor that is readable as soon as anything is ready; None if there is no such thing."""
+        """A descriptor that is readable when any watched one is ready; None if there is no such one."""
 
     @abstractmethod
     def close(self) -> None:
-        """Give back what the system holds for this."""
+        """Close the poller's own descriptor."""
 
 
 class EpollPoller(Poller):
-    """The kernel remembers what is watched, so that a turn costs by what happens in it.
+    """epoll(7): the kernel keeps the list of watched descriptors, so idle ones cost nothing in a turn.
 
-    It is used directly because the key objects of `selectors` cost a busy loop clearly more.
+    It is used directly because the key objects of `selectors` are slower.
     """
 
     name = "epoll"
@@ -52,7 +61,6 @@ class EpollPoller(Poller):
         self._epoll = select.epoll()
 
     def set(self, number: int, old: int, new: int) -> None:
-        """Tell the kernel. PermissionError for a regular file."""
         if not old:
             self._epoll.register(number, new)
         elif new:
@@ -61,20 +69,17 @@ class EpollPoller(Poller):
             self._epoll.unregister(number)
 
     def poll(self, timeout: float) -> Events:
-        """What is ready."""
         return self._epoll.poll(timeout)
 
     def fileno(self) -> int | None:
-        """The list has a descriptor of its own, which can be watched like any other."""
         return self._epoll.fileno()
 
     def close(self) -> None:
-        """Close the kernel's list."""
         self._epoll.close()
 
 
 class SelectorPoller(Poller):
-    """Whatever `selectors` finds to be best here: kqueue on macOS, select on Windows."""
+    """The best of `selectors` on this system: kqueue on macOS, select on Windows."""
 
     name = "selectors"
 
@@ -82,8 +87,7 @@ class SelectorPoller(Poller):
         self._selector = selectors.DefaultSelector()
 
     def set(self, number: int, old: int, new: int) -> None:
-        """Tell the selector. PermissionError or OSError for what it cannot wait for."""
-        events = (selectors.EVENT_READ if new & READ else 0) | (selectors.EVENT_WRITE if new & WRITE else 0)
+        events = SELECTOR_MASKS[new]
         if not old:
             self._selector.register(number, events)
         elif new:
@@ -92,26 +96,16 @@ class SelectorPoller(Poller):
             self._selector.unregister(number)
 
     def poll(self, timeout: float) -> Events:
-        """What is ready."""
-        return [
-            (
-                key.fd,
-                (READ if events & selectors.EVENT_READ else 0)
-                | (WRITE if events & selectors.EVENT_WRITE else 0),
-            )
-            for key, events in self._selector.select(timeout)
-        ]
+        return [(key.fd, MASKS[events]) for key, events in self._selector.select(timeout)]
 
     def fileno(self) -> int | None:
-        """Epoll and kqueue have one, poll and select have not."""
         fileno = getattr(self._selector, "fileno", None)
         return None if fileno is None else int(fileno())
 
     def close(self) -> None:
-        """Close the selector."""
         self._selector.close()
 
 
 def best_poller() -> Poller:
-    """Epoll if this system has it."""
+    """An EpollPoller if the system has epoll, else a SelectorPoller."""
     return EpollPoller() if hasattr(select, "epoll") else SelectorPoller()

@@ -1,4 +1,4 @@
-"""A signal arrives between any two instructions; the reactor makes an ordinary event of it."""
+"""Stop signals: a signal may arrive between any two instructions, so it becomes an ordinary event."""
 
 import signal
 import threading
@@ -10,10 +10,11 @@ STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") 
 
 @contextmanager
 def stop_signals(stop: Callable[[], object], wakeup_fileno: int) -> Iterator[None]:
-    """While this lasts, the first Ctrl-C or SIGTERM calls `stop()`, and a second one ends the process.
+    """Within this context the first Ctrl-C or SIGTERM calls `stop()`, and a second one ends the process.
 
-    Python runs a handler only between its own instructions, so the C part writes to `wakeup_fileno`, which
-    ends the wait that it came in. Outside the main thread nothing can be done about signals, nor is it.
+    Python runs a signal handler only between its own instructions. So the interpreter also writes a byte to
+    `wakeup_fileno`, which ends a wait in the kernel. Outside the main thread this does nothing, because only
+    the main thread can set signal handlers.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

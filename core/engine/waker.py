@@ -1,6 +1,7 @@
-"""A loop that sleeps in the kernel hears only descriptors: so one of them is ours, to wake it with.
+"""Wakes a loop that sleeps in the kernel, from another thread or a signal handler.
 
-This is the self-pipe trick (D. J. Bernstein), with a socket pair because Windows can wait for nothing else.
+The loop waits only for descriptors, so one of them is its own: the self-pipe trick (D. J. Bernstein). It is
+a socket pair because Windows cannot wait for a pipe.
 """
 
 import socket
@@ -10,7 +11,7 @@ from core.interfaces import Descriptor, ReactorCore
 
 
 class Waker(Descriptor):
-    """A byte written at one end makes the other end readable, and that is all."""
+    """A socket pair: a byte written at the far end makes the near end readable."""
 
     def __init__(self, reactor: ReactorCore) -> None:
         self._near, self._far = socket.socketpair()
@@ -19,27 +20,25 @@ class Waker(Descriptor):
         reactor.watch(self, True, False)
 
     def wake(self) -> None:
-        """Make the loop turn; from any thread or signal handler."""
-        with suppress(OSError):  # full of such bytes already, or closed
+        """Make the loop turn. May be called from any thread or signal handler."""
+        with suppress(OSError):  # its buffer is full, so the loop will wake anyway; or it is closed
             self._far.send(b"!")
 
     def signal_fileno(self) -> int:
-        """What `signal.set_wakeup_fd` may write to."""
+        """The descriptor for `signal.set_wakeup_fd`."""
         return self._far.fileno()
 
     def fileno(self) -> int:
-        """The end that becomes readable."""
         return self._near.fileno()
 
     def on_readable(self) -> None:
-        """Being awake is all there is to it: swallow the bytes."""
+        """Read and discard the wake-up bytes."""
         with suppress(BlockingIOError):
             self._near.recv(4096)
 
     def on_error(self, error: Exception) -> None:
-        """Stay."""
+        """Ignore: the loop still needs to be woken."""
 
     def close(self) -> None:
-        """Close both ends."""
         self._near.close()
         self._far.close()

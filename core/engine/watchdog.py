@@ -1,7 +1,7 @@
-"""Watchdog: a thread that reports which line blocks the loop, while it is blocked.
+"""A thread that reports which line blocks the loop, while it is blocked.
 
-The blocked loop cannot report it. Another thread sees that the loop has not turned for a while, and in which
-line of which function it is (`sys._current_frames`). A loop that sleeps in its poller is idle.
+A blocked loop cannot report anything itself. Another thread can see that it has not turned for a while, and
+which line it executes (`sys._current_frames`). A loop that sleeps in its poller is idle, not blocked.
 """
 
 import logging

@@ -137,8 +137,6 @@ class DatagramProtocol:
     """
 
     transport: DatagramTransport
-    service = ""
-    sessions: SessionRegistry | None = None
     _handlers = ("start_protocol", "datagram_received", "connection_refused", "stop_protocol")
 
     def __init_subclass__(cls) -> None:
@@ -243,9 +241,7 @@ class ReconnectingClientFactory(ClientFactory):
         delay = self._next_delay()
         self._call = connector.reactor.call_later(delay, connector.connect)
         grown = delay * self.factor
-        if self.jitter:
-            grown = gauss(grown, grown * self.jitter)
-        self.delay = min(self.max_delay, max(self.initial_delay, grown))
+        self.delay = min(self.max_delay, max(self.initial_delay, gauss(grown, grown * (self.jitter or 0))))
 
     def reset_delay(self) -> None:
         """Set the delay to `initial_delay`."""

@@ -1,6 +1,7 @@
-"""An attempt is one socket on its way to one address; it ends with a connection, or with the reason why not.
+"""An attempt to connect: one socket and one address. It ends with a connection or with the reason why not.
 
-The kernel does the work. Writable means that it is decided, and then the socket is asked which way.
+The kernel connects in the background. The socket becomes writable when `connect` has succeeded or failed;
+SO_ERROR says which.
 """
 
 import errno
@@ -12,19 +13,17 @@ from core.errors import UserError
 from core.interfaces import Descriptor, ReactorCore
 from core.transports.sockets import Name, prepare_tcp
 
-UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK}
+IN_PROGRESS = {0, errno.EINPROGRESS, errno.EWOULDBLOCK}
+
+OnConnected = Callable[[socket.socket], None]
+OnFailed = Callable[[Exception], None]
 
 
 class Attempt(Descriptor):
-    """Calls `on_connected` with the socket, or `on_failed` with the reason; neither once it is closed."""
+    """Calls `on_connected` with the socket, or `on_failed` with the reason; neither after `close`."""
 
     def __init__(
-        self,
-        reactor: ReactorCore,
-        family: int,
-        name: Name,
-        on_connected: Callable[[socket.socket], None],
-        on_failed: Callable[[Exception], None],
+        self, reactor: ReactorCore, family: int, name: Name, on_connected: OnConnected, on_failed: OnFailed
     ) -> None:
         self._reactor = reactor
         self._on_connected = on_connected
@@ -37,17 +36,15 @@ class Attempt(Descriptor):
         except OSError:  # the path is too long for a Unix socket
             self._socket.close()
             raise
-        if number in UNDER_WAY:
+        if number in IN_PROGRESS:
             reactor.watch(self, False, True)
         else:
             reactor.call_soon(self._on_errno, number)
 
     def fileno(self) -> int:
-        """The socket's descriptor."""
         return self._socket.fileno()
 
     def on_writable(self) -> None:
-        """It is decided."""
         number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if number:
             self._on_errno(number)
@@ -61,17 +58,17 @@ class Attempt(Descriptor):
         self.on_error(OSError(number, os.strerror(number)))
 
     def on_error(self, error: Exception) -> None:
-        """Count it as failed."""
+        """The attempt has failed because of `error`."""
         if not self._closed:
             self.close()
             self._on_failed(error)
 
     def shut_down(self) -> None:
-        """Give up, and ask for no further attempt."""
+        """Fail with UserError, so that no further address is tried."""
         self.on_error(UserError())
 
     def close(self) -> None:
-        """Drop the socket and tell nobody."""
+        """Close the socket without calling `on_failed`."""
         self._closed = True
         self._reactor.forget(self)
         self._reactor.close_at_turn_end(self._socket)

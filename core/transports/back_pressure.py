@@ -25,20 +25,35 @@ class Consumer(Shape):
 
 
 class BackPressure:
-    """A registered producer. `waits`: it is to be resumed at LOW_WATER; a pull producer always is."""
+    """The producer of a consumer, if any. `waits`: resume it at LOW_WATER; a pull producer always waits."""
 
     __slots__ = ("producer", "waits", "_consumer", "_streaming", "_is_due")
 
-    def __init__(self, consumer: Consumer, producer: PushProducer, streaming: bool) -> None:
-        self.producer = producer
-        self.waits = not streaming
+    def __init__(self, consumer: Consumer) -> None:
+        self.producer: PushProducer | None = None
+        self.waits = False
         self._consumer = consumer
-        self._streaming = streaming
+        self._streaming = True
         self._is_due = False
+
+    def register(self, producer: PushProducer, streaming: bool) -> None:
+        """Begin to pause and resume `producer`. RuntimeError if there is one already."""
+        if self.producer is not None:
+            raise RuntimeError("a producer is registered already: unregister it first")
+        self.producer = producer
+        self._streaming = streaming
+        self.waits = not streaming
+        if not streaming:
+            producer.resume_producing()
+
+    def unregister(self) -> PushProducer | None:
+        """Leave the producer alone from now on; return it."""
+        producer, self.producer, self.waits = self.producer, None, False
+        return producer
 
     def pause(self) -> None:
         """More than HIGH_WATER is waiting: pause a push producer."""
-        if not self.waits:
+        if self.producer is not None and not self.waits:
             self.waits = True
             self.producer.pause_producing()
 
@@ -48,13 +63,9 @@ class BackPressure:
             self._is_due = True
             self._consumer.reactor.call_soon(self._resume)
 
-    def release(self) -> None:
-        """The producer has unregistered, or the consumer has ended: do not resume it any more."""
-        self.waits = False
-
     def _resume(self) -> None:
         self._is_due = False
-        if not self.waits or self._consumer.waiting > LOW_WATER:
+        if self.producer is None or not self.waits or self._consumer.waiting > LOW_WATER:
             return
         self.waits = not self._streaming
         try:

@@ -1,6 +1,6 @@
-"""A connector reaches out: it looks the name up, tries each address, and tells its factory how it went.
+"""A connector makes a connection: it looks up the name, tries each address, and notifies its factory.
 
-It outlives its connection, and can be told to connect again: reconnecting is no more than that.
+It outlives its connection: to reconnect is to call `connect()` again.
 """
 
 import socket
@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from core.deferred import Deferred, succeed
 from core.errors import DNSLookupError, NotConnectingError, UserError
-from core.interfaces import AbstractConnector, Address, IPv4Address, IPv6Address, ReactorCore, UnixAddress
+from core.interfaces import AbstractConnector, Address, ReactorCore, UnixAddress, address_of
 from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
 from core.threads import defer_to_thread
@@ -21,42 +21,40 @@ from core.transports.attempt import Attempt
 from core.transports.sockets import Target, look_up
 from core.transports.stream import StreamTransport
 
-Resolve = Callable[[], Deferred[list[Target]]]
-"""Finds out what a connector connects to, anew for each time that it does."""
-
 
 class ConnectorState(Enum):
-    """Where a connector is."""
+    """The state of a connector.
+
+    DISCONNECTED → CONNECTING   connect
+    CONNECTING → CONNECTED      an attempt has succeeded
+    CONNECTING → FAILING        no address left, timeout, stop_connecting
+    FAILING → DISCONNECTED      client_connection_failed, on the next turn
+    CONNECTED → DISCONNECTED    client_connection_lost
+    """
 
     DISCONNECTED = "disconnected"
     CONNECTING = "connecting"
-    FAILING = "failing"  # its factory is about to be told
+    FAILING = "failing"
     CONNECTED = "connected"
 
 
 class Connector(AbstractConnector):
-    """Connects to what `resolve` finds, within `timeout` seconds in all."""
+    """Connects to one of the addresses of `destination`, within `timeout` seconds in all."""
 
     def __init__(
-        self,
-        reactor: ReactorCore,
-        factory: ClientFactory,
-        destination: Address,
-        resolve: Resolve,
-        timeout: float,
+        self, reactor: ReactorCore, factory: ClientFactory, destination: Address, timeout: float
     ) -> None:
         self.reactor = reactor
         self.factory = factory
         self.state = ConnectorState.DISCONNECTED
         self.transport: StreamTransport | None = None
         self.destination = destination
-        self._resolve = resolve
+        self._resolve: Callable[[], Deferred[list[Target]]] = partial(resolve, reactor, destination)
         self._timeout = timeout
         self._timer: DelayedCall | None = None
         self._lookup: Deferred[None] | None = None
         self._targets: deque[Target] = deque()
         self._attempt: Attempt | None = None
-        self._factory_runs = False
 
     def is_open(self) -> bool:
         """Whether an attempt is running."""
@@ -66,26 +64,21 @@ class Connector(AbstractConnector):
         return f"<Connector of {type(self.factory).__qualname__} to {self.destination}, {self.state.value}>"
 
     def connect(self) -> None:
-        """Begin an attempt. RuntimeError while one is under way or a connection stands."""
         if self.state is not ConnectorState.DISCONNECTED:
             raise RuntimeError(f"cannot connect while {self.state.value}")
         self.state = ConnectorState.CONNECTING
-        if not self._factory_runs:
-            self._factory_runs = True
-            self.factory.do_start()
+        self.factory.do_start()
         self._timer = self.reactor.call_later(self._timeout, self._on_timeout)
         self.factory.started_connecting(self)
-        if self._is_connecting():  # unless the factory has just thought better of it
+        if self._is_connecting():  # unless the factory has called stop_connecting()
             self._lookup = self._resolve().add_callbacks(self._on_resolved, self._fail)
 
     def stop_connecting(self) -> None:
-        """Give the attempt up: it fails with UserError. NotConnectingError if there is none."""
         if not self._is_connecting():
-            raise NotConnectingError(f"no attempt to stop: {self.state.value}")
+            raise NotConnectingError(f"cannot stop connecting: the connector is {self.state.value}")
         self._fail(UserError())
 
     def disconnect(self) -> None:
-        """Give the attempt up, or close the connection, whichever there is."""
         if self._is_connecting():
             self.stop_connecting()
         elif self.transport is not None:
@@ -99,7 +92,7 @@ class Connector(AbstractConnector):
         self._try_next(DNSLookupError("the name has no address"))
 
     def _try_next(self, error: Exception) -> None:
-        """Try the next address; without one, `error` is what came of the last."""
+        """Try the next address. If there is none, fail with `error`, the reason of the last failure."""
         self._attempt = None
         if not self._is_connecting():
             return
@@ -124,7 +117,7 @@ class Connector(AbstractConnector):
     def _stop_trying(self) -> None:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
-        if self._lookup is not None:  # otherwise a late answer would meet the next attempt
+        if self._lookup is not None:  # a late answer must not start an attempt
             self._lookup.cancel()
         if self._attempt is not None:
             self._attempt.close()
@@ -134,19 +127,19 @@ class Connector(AbstractConnector):
     def _deliver_failure(self, reason: Exception) -> None:
         self.state = ConnectorState.DISCONNECTED
         self.factory.client_connection_failed(self, reason)
-        self._release_factory()
+        self.factory.do_stop()  # after the notification: a factory that connects again there is not stopped
 
     def _on_connected(self, sock: socket.socket) -> None:
         try:
-            name = sock.getpeername()
-        except OSError as error:  # made, and reset at once
+            peer = sock.getpeername()
+        except OSError as error:  # connected, and reset at once
             sock.close()
             self._try_next(error)
             return
         self._attempt = None
         self._stop_trying()
         self.state = ConnectorState.CONNECTED
-        self.transport = StreamTransport(self.reactor, sock, name)
+        self.transport = StreamTransport(self.reactor, sock, peer)
         self.transport.when_lost = self._on_lost
         self.transport.start(self.factory)
 
@@ -154,33 +147,25 @@ class Connector(AbstractConnector):
         self.state = ConnectorState.DISCONNECTED
         self.transport = None
         self.factory.client_connection_lost(self, reason)
-        self._release_factory()
-
-    def _release_factory(self) -> None:
-        """Unless the factory has begun another attempt, it is done with this connector for now."""
-        if self.state is ConnectorState.DISCONNECTED:
-            self._factory_runs = False
-            self.factory.do_stop()
+        self.factory.do_stop()
 
 
-def check_address(name: str, host: str, port: int) -> Address:
-    """The TCP address of a host, by name or number, and a port. Raises TypeError and ValueError in words."""
+def tcp_address(name: str, host: str, port: int) -> Address:
+    """The address for a host, by name or number, and a port. TypeError or ValueError in words for others."""
     check_host(name, host)
     check_port(name, port)
-    return (IPv6Address if ":" in host else IPv4Address)("tcp", host, port)
+    return address_of((host, port))
 
 
-def resolve_tcp(reactor: ReactorCore, host: str, port: int) -> Deferred[list[Target]]:
-    """All addresses of `host`, in the system's order; a name is looked up off the loop. DNSLookupError."""
+def resolve(reactor: ReactorCore, destination: Address) -> Deferred[list[Target]]:
+    """The addresses to try, in the system's order. A name is looked up in a thread. DNSLookupError."""
+    if isinstance(destination, UnixAddress):
+        return succeed([(socket.AF_UNIX, destination.path)])
+    host, port = destination.host, destination.port
     try:
         return succeed(_look_up(host, port, socket.AI_NUMERICHOST))
     except DNSLookupError:
         return defer_to_thread(reactor, _look_up, host, port, 0)
-
-
-def resolve_unix(path: str) -> Deferred[list[Target]]:
-    """A path is its own address."""
-    return succeed([(socket.AF_UNIX, path)])
 
 
 def _look_up(host: str, port: int, flags: int) -> list[Target]:
@@ -194,24 +179,23 @@ Made = TypeVar("Made", bound=Protocol)
 
 
 class ClientCreator(Generic[Made]):
-    """For a client that connects once: no factory to write, the protocol comes as a Deferred's result."""
+    """Connects once, without a factory: the result of the Deferred is the connected protocol."""
 
     def __init__(self, reactor: ReactorCore, protocol: Callable[[], Made]) -> None:
         self._reactor = reactor
         self._protocol = protocol
 
     def connect_tcp(self, host: str, port: int, timeout: float = 30) -> Deferred[Made]:
-        """The connected protocol, or why there is none. Cancel it to give the attempt up."""
-        target = check_address("connect_tcp", host, port)
-        return self._connect(target, partial(resolve_tcp, self._reactor, host, port), timeout)
+        """Connect to a host. The Deferred fails with the reason; to cancel it stops the attempt."""
+        return self._connect(tcp_address("connect_tcp", host, port), timeout)
 
     def connect_unix(self, path: str, timeout: float = 30) -> Deferred[Made]:
-        """As `connect_tcp`, with whoever listens at a path."""
-        return self._connect(UnixAddress(path), partial(resolve_unix, path), timeout)
+        """As `connect_tcp`, to the Unix socket at `path`."""
+        return self._connect(UnixAddress(path), timeout)
 
-    def _connect(self, destination: Address, resolve: Resolve, timeout: float) -> Deferred[Made]:
+    def _connect(self, destination: Address, timeout: float) -> Deferred[Made]:
         factory = _OneTimeFactory(self._reactor, self._protocol)
-        factory.connector = Connector(self._reactor, factory, destination, resolve, timeout)
+        factory.connector = Connector(self._reactor, factory, destination, timeout)
         factory.connector.connect()
         return factory.made
 
@@ -238,4 +222,4 @@ class _OneTimeFactory(ClientFactory, Generic[Made]):
         if not self.made.called:
             self.made.errback(reason)
 
-    client_connection_lost = client_connection_failed  # before there was a protocol to hand over
+    client_connection_lost = client_connection_failed  # lost before the protocol was handed over

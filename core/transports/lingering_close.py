@@ -1,8 +1,8 @@
-"""To close a socket is not to part in peace: what was sent last may never arrive.
+"""A lingering close: closing a socket at once can destroy data that was already sent, so close in two steps.
 
-A socket that is closed with bytes unread is reset, and the reset destroys what was still on its way to the
-peer (RFC 1122, 4.2.2.13). So whoever has said its last word goes on listening, without attention, until the
-peer has said its own.
+If a socket is closed while received bytes are unread, the kernel resets the connection, and the reset makes
+the peer drop what it has not read yet (RFC 1122, 4.2.2.13). So first end the sending side, then read and
+discard until the peer closes too.
 """
 
 import socket
@@ -10,16 +10,16 @@ import socket
 from core.interfaces import Descriptor, ReactorCore
 
 IDLE_TIMEOUT = 1.0
-"""Seconds of silence after which the peer is taken to have said all."""
+"""Close after this many seconds in which the peer has sent nothing."""
 
 MAX_LINGER = 30.0
-"""Seconds after which one who goes on all the same is cut short."""
+"""Close after this many seconds even if the peer still sends."""
 
 RECEIVE_SIZE = 65536
 
 
 class LingeringClose(Descriptor):
-    """What is left of a connection: its sending side is shut down, and what still comes is thrown away."""
+    """Takes over the socket of a connection that has ended: sends the end of the stream, then drops input."""
 
     def __init__(self, reactor: ReactorCore, sock: socket.socket) -> None:
         self._reactor = reactor
@@ -29,15 +29,13 @@ class LingeringClose(Descriptor):
         reactor.watch(self, True, False)
         try:
             sock.shutdown(socket.SHUT_WR)
-        except OSError:  # the peer was faster
+        except OSError:  # the peer has reset the connection
             self._close()
 
     def fileno(self) -> int:
-        """The socket's descriptor."""
         return self._socket.fileno()
 
     def on_readable(self) -> None:
-        """Throw away what comes, up to its end."""
         try:
             if self._socket.recv(RECEIVE_SIZE):
                 if self._reactor.turned_at < self._until:
@@ -45,12 +43,11 @@ class LingeringClose(Descriptor):
                 return
         except BlockingIOError:
             return
-        except OSError:  # a reset is an end as well
+        except OSError:  # a reset ends the connection too
             pass
         self._close()
 
     def on_error(self, error: Exception) -> None:
-        """Wait no longer."""
         self._close()
 
     def _close(self) -> None:
@@ -61,7 +58,7 @@ class LingeringClose(Descriptor):
 
 
 def is_drained(sock: socket.socket) -> bool:
-    """Nothing unread lies in the socket, for now. Reads once to find out, and throws away what it read."""
+    """Whether there is nothing to read, neither data nor the end. Reads once, and drops what it reads."""
     try:
         sock.recv(RECEIVE_SIZE)
     except BlockingIOError:

@@ -1,7 +1,7 @@
-"""A port accepts: each connection that waits gets a transport, and a protocol to go with it.
+"""A listening port: accepts connections, and starts a transport with a protocol for each.
 
-It accepts many in a turn, and knows when not to: with the descriptor table full the one that waits keeps
-waiting, since asking again at once would only make the loop spin.
+It accepts many in one turn. When the descriptor table is full it pauses, because the waiting connection
+would make the loop spin: the port stays readable until it is accepted.
 """
 
 import logging
@@ -22,33 +22,32 @@ log = logging.getLogger(__name__)
 
 ACCEPTS_IN_A_TURN = 128
 BACKLOG = 1024
-RETRY = 0.25
-"""Seconds to leave off for, when nothing can be accepted."""
+PAUSE = 0.25
+"""Seconds to pause before accepting again, after an error."""
 
-TELL_AGAIN = 60.0
-"""Seconds in which the log is told so once, however often that happens."""
+WARNING_INTERVAL = 60.0
+"""Seconds between two warnings about such errors, however many there are."""
 
 
 class Port(Descriptor):
-    """A listening socket, and the factory whose protocols answer there. `bind` makes the socket."""
+    """A listening socket, made by `bind`, and the factory that builds a protocol for each connection."""
 
     host: Address
-    """Where it listens; with port 0 asked for, the one that was free. Known from `start_listening()` on."""
+    """The address that the port listens on, known after `start_listening()`: with port 0, the one chosen."""
 
     def __init__(self, reactor: ReactorCore, factory: Factory, bind: Callable[[], socket.socket]) -> None:
         self.factory = factory
         self._reactor = reactor
         self._bind = bind
         self._listens = False
-        self._untold = 0
-        self._quiet_until = 0.0
+        self._failures = 0  # since the last warning
+        self._next_warning = 0.0
 
     def fileno(self) -> int:
-        """The socket's descriptor, -1 once it is closed."""
         return self._socket.fileno()
 
     def start_listening(self) -> None:
-        """Bind, and accept from now on. CannotListenError."""
+        """Bind the socket and accept from now on. CannotListenError."""
         self._socket = self._bind()
         self.host = address_of(self._socket.getsockname())
         self._listens = True
@@ -56,7 +55,7 @@ class Port(Descriptor):
         self.factory.do_start()
 
     def stop_listening(self) -> Deferred[None]:
-        """Stop accepting; open connections continue. The Deferred fires when the address is free.
+        """Accept no more; established connections go on. The Deferred fires when the address is free.
 
         If this calls `stop_factory`, the Deferred fails with what that raises.
         """
@@ -79,58 +78,56 @@ class Port(Descriptor):
         return f"<Port of {type(self.factory).__qualname__}, {state}>"
 
     def on_readable(self) -> None:
-        """Accept what waits."""
         for _ in range(ACCEPTS_IN_A_TURN):
             try:
                 sock, name = self._socket.accept()
             except (BlockingIOError, InterruptedError):
                 return
-            except ConnectionAbortedError:  # it waited and went
+            except ConnectionAbortedError:  # the peer has gone before it was accepted
                 continue
             except OSError as error:
-                self._leave_off(error)
+                self._pause_accepting(error)
                 return
             sock.setblocking(False)
             StreamTransport(self._reactor, sock, name).start(self.factory)
             if self.fileno() < 0:  # a handler has stopped this port
                 return
 
-    def _leave_off(self, error: OSError) -> None:
-        """Most likely the descriptor table is full: who waits is served when somebody has gone."""
+    def _pause_accepting(self, error: OSError) -> None:
+        """Most likely the descriptor table is full: peers wait until another connection ends."""
         self._reactor.watch(self, False, False)
-        self._reactor.call_later(RETRY, self._go_on)
-        self._untold += 1
-        if (now := self._reactor.seconds()) >= self._quiet_until:
-            times = f" ({self._untold} times since this was last said)" if self._untold > 1 else ""
-            log.warning("%s accepts nothing for a while: %s%s", self.host, error.strerror, times)
-            self._untold, self._quiet_until = 0, now + TELL_AGAIN
+        self._reactor.call_later(PAUSE, self._resume_accepting)
+        self._failures += 1
+        if (now := self._reactor.seconds()) >= self._next_warning:
+            times = f" ({self._failures} times since the last warning)" if self._failures > 1 else ""
+            log.warning("%s cannot accept connections: %s%s", self.host, error.strerror, times)
+            self._failures, self._next_warning = 0, now + WARNING_INTERVAL
 
-    def _go_on(self) -> None:
+    def _resume_accepting(self) -> None:
         if self.fileno() >= 0:
             self._reactor.watch(self, True, False)
 
     def on_error(self, error: Exception) -> None:
-        """The next connection may fare better."""
+        """Ignore the error and keep listening."""
 
     def shut_down(self) -> None:
-        """Accept no more."""
         self.stop_listening()
 
 
 def bind_tcp(interface: str, number: int, backlog: int) -> socket.socket:
     """A listening TCP socket; an empty `interface` means all of them. CannotListenError."""
     sock, name = open_socket("tcp", socket.SOCK_STREAM, interface, number)
-    if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # there SO_REUSEADDR would let two servers share a port
+    if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows SO_REUSEADDR would let two servers share a port
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
     else:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    prepare_tcp(sock)  # what it accepts inherits that
+    prepare_tcp(sock)  # accepted sockets inherit the options
     bind(sock, name, str(address_of(name)), backlog)
     return sock
 
 
 def bind_unix(path: str, backlog: int) -> socket.socket:
-    """A listening Unix socket; takes over a path that a crashed server left behind. CannotListenError."""
+    """A listening Unix socket. It replaces the stale socket of a crashed server. CannotListenError."""
     try:
         if _is_stale(path):
             os.unlink(path)
@@ -142,7 +139,7 @@ def bind_unix(path: str, backlog: int) -> socket.socket:
 
 
 def _is_stale(path: str) -> bool:
-    """A socket is there, and nobody listens on it."""
+    """Whether `path` is a socket on which no process listens."""
     try:
         if not stat.S_ISSOCK(os.stat(path).st_mode):
             return False

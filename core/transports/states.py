@@ -24,7 +24,7 @@ class Sending(Enum):
 
     OPEN → FINISHING     lose_write_connection; lose_connection, as soon as no producer is registered
     FINISHING → FINISHED everything is sent, and after it the end of the stream
-    OPEN → BROKEN        a send failed: what is written is dropped, what the peer sent before is still read
+    OPEN → BROKEN        a send failed: writes are dropped, but data that the peer sent before is still read
     FINISHING → BROKEN   the same
     any → FINISHED       end of the connection
     """

@@ -1,8 +1,8 @@
-"""The keyboard is an event source like any other: a protocol may have it for a transport.
+"""Standard input and output as a transport: the keyboard is an event source like a socket.
 
-Only reading when there is something to read, it never needs to make the terminal non-blocking, which would
-change it for the shell as well. What cannot be waited for (a regular file under epoll, the console of
-Windows) is read in a thread, a piece at a time.
+Input is read only when there is some, so the terminal stays in blocking mode. Non-blocking mode would hold
+for the shell too. Input that cannot be waited for (a regular file under epoll, the console of Windows) is
+read in a thread, one piece at a time.
 """
 
 import logging
@@ -13,6 +13,7 @@ from core.errors import ConnectionDone
 from core.interfaces import Address, Bytes, Descriptor, PushProducer, ReactorCore, Transport, UnixAddress
 from core.protocols.protocol import Protocol
 from core.threads import defer_to_thread
+from core.transports.states import Receiving
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +21,10 @@ PIECE = 65536
 
 
 class StandardIO(Descriptor, Transport):
-    """What is typed comes to `protocol`, and what it writes is printed.
+    """Passes what is typed to `protocol`, and prints what the protocol writes.
 
-    Printing blocks while the terminal does: a shortcut, for nobody minds waiting for their own screen. At
-    the end of the input `connection_lost` is called; writing works even then.
+    Printing blocks while the terminal does. This is a shortcut: the only one who waits is the user of that
+    terminal. At the end of the input `connection_lost` is called; writing still works then.
     """
 
     def __init__(self, protocol: Protocol, reactor: ReactorCore, number: int = 0) -> None:
@@ -32,31 +33,25 @@ class StandardIO(Descriptor, Transport):
         self.waiting = 0
         self._reactor = reactor
         self._number = number
-        self._reading = True
-        self._in_thread = False  # because this input cannot be waited for
-        self._piece_is_due = False  # from a thread
-        self._kept: bytes | None = None  # a piece that came from there while paused
-        self._ended = False
+        self._receiving = Receiving.READING
+        self._in_thread = False  # this input cannot be waited for
+        self._piece_is_due = False  # the thread reads one, or `_kept` is about to be delivered
+        self._kept: bytes | None = None  # a piece that the thread has read while paused
         protocol.make_connection(self)
         self._watch()
 
-    def __repr__(self) -> str:
-        return f"<StandardIO, {'closed' if self._ended else 'open'}>"
-
     @property
     def peer(self) -> Address:
-        """Nobody has an address here."""
+        """A terminal has no address: an empty path."""
         return UnixAddress("")
 
     host = peer
 
     def fileno(self) -> int:
-        """The input's descriptor."""
         return self._number
 
     def on_readable(self) -> None:
-        """Read what was typed; as a rule that is a line."""
-        if self._reading:
+        if self._receiving is Receiving.READING:
             try:
                 self._on_piece(os.read(self._number, PIECE))
             except BlockingIOError:
@@ -65,17 +60,13 @@ class StandardIO(Descriptor, Transport):
                 self._end(error)
 
     def pause_producing(self) -> None:
-        """Leave what is typed where it is."""
-        self._reading = False
-        self._watch()
+        self._set_receiving(Receiving.PAUSED)
 
     def resume_producing(self) -> None:
-        """Read again."""
-        self._reading = True
-        self._watch()
+        self._set_receiving(Receiving.READING)
 
     def write(self, data: Bytes) -> None:
-        """Print it now, behind what the program printed otherwise. If nobody reads it, that is the end."""
+        """Print `data` now, after what the program printed otherwise. If that fails, the connection ends."""
         try:
             sys.stdout.flush()
             left = memoryview(data)
@@ -85,35 +76,40 @@ class StandardIO(Descriptor, Transport):
             self._end(error)
 
     def lose_connection(self) -> None:
-        """Read no more."""
+        """Stop reading. Everything that was written has been printed."""
         self._end(ConnectionDone())
 
     def lose_write_connection(self) -> None:
-        """Nobody waits for the end of what is printed."""
+        """Nothing to do: standard output stays open."""
 
     abort_connection = lose_connection
     shut_down = lose_connection
 
     def on_error(self, error: Exception) -> None:
-        """A handler raised: read no more."""
         self._end(error)
 
     def register_producer(self, producer: PushProducer, streaming: bool) -> None:
-        """Printing blocks, so that there is never more than a producer should give."""
+        """Nothing to do: printing blocks, so no data ever waits."""
 
     def unregister_producer(self) -> None:
-        """As above."""
+        """Nothing to do: see `register_producer`."""
+
+    def _set_receiving(self, state: Receiving) -> None:
+        if self._receiving is not Receiving.FINISHED:
+            self._receiving = state
+            self._watch()
 
     def _watch(self) -> None:
-        if self._ended:
+        reading = self._receiving is Receiving.READING
+        if self._receiving is Receiving.FINISHED:
             return
         if not self._in_thread:
             try:
-                self._reactor.watch(self, self._reading, False)
+                self._reactor.watch(self, reading, False)
             except OSError:
                 self._in_thread = True
-                self._reactor.watch(self, False, False)  # for nothing but the reactor's stop
-        if self._in_thread and self._reading and not self._piece_is_due:
+                self._reactor.watch(self, False, False)  # only so that the reactor calls shut_down
+        if self._in_thread and reading and not self._piece_is_due:
             self._piece_is_due = True
             self._fetch()
 
@@ -127,24 +123,25 @@ class StandardIO(Descriptor, Transport):
 
     def _on_fetched(self, data: bytes) -> None:
         self._piece_is_due = False
-        if not self._reading:
+        if self._receiving is Receiving.PAUSED:
             self._kept = data
             return
         try:
             self._on_piece(data)
         except Exception as error:
-            log.exception("a handler failed")
+            log.exception("a handler of %s failed", type(self.protocol).__name__)
             self.on_error(error)
         self._watch()
 
     def _on_piece(self, data: bytes) -> None:
         if not data:
             self._end(ConnectionDone())
-        elif not self._ended:
+        elif self._receiving is not Receiving.FINISHED:
             self.protocol.data_received(data)
 
     def _end(self, reason: Exception) -> None:
-        if not self._ended:
-            self._ended = self.disconnecting = True
+        if self._receiving is not Receiving.FINISHED:
+            self._receiving = Receiving.FINISHED
+            self.disconnecting = True
             self._reactor.forget(self)
             self._reactor.call_soon(self.protocol.connection_lost, reason)

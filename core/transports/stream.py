@@ -1,8 +1,9 @@
 """A connected stream socket: reads bytes for its protocol, and gathers what is written before it sends.
 
-What a handler writes to its own connection is sent when the handler returns. What it writes to others is
-sent at the end of the turn. Either way one `send` carries it all, however many writes it was. To send in
-each `write` would cost a system call for each line; to wait until the kernel reports room costs a turn.
+Data that a handler writes to its own connection is sent when the handler returns. Data for other
+connections is sent at the end of the turn. Either way one `send` carries it all, however many writes it was.
+To send in each `write` would cost a system call for each line; to wait until the kernel reports room would
+cost a turn.
 """
 
 import logging
@@ -18,7 +19,6 @@ from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import Tap
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure
 from core.transports.lingering_close import RECEIVE_SIZE, LingeringClose, is_drained
-from core.transports.send_queue import SendQueue
 from core.transports.sockets import lost_by, reset_on_close
 from core.transports.states import (
     FINISHING,
@@ -49,9 +49,9 @@ NO_PROTOCOL = Protocol()
 class StreamTransport(Descriptor, Transport):
     """One end of a TCP or Unix connection. Its states are in `core/transports/states.py`.
 
-    `disconnecting` begins with `lose_connection`: what is still received is dropped, and the connection ends
-    when everything is sent. `bytes_in` and `bytes_out` count what was read and sent. `when_lost` is called
-    with the reason, after the protocol's `connection_lost`.
+    `disconnecting` begins with `lose_connection`: from then on received data is dropped, and the connection
+    ends when everything is sent. `bytes_in` and `bytes_out` count the bytes that were read and sent.
+    `when_lost` is called with the reason, after the protocol's `connection_lost`.
     """
 
     _send_error: ConnectionLost
@@ -70,8 +70,9 @@ class StreamTransport(Descriptor, Transport):
         self._receiving = READING
         self._sending = OPEN
         self._flush_by = NONE
-        self._queue = SendQueue()
-        self._pressure: BackPressure | None = None
+        self._pending: list[bytes] = []  # written, and not yet joined for sending
+        self._unsent: bytes | memoryview = b""  # the part of the last send that the kernel did not accept
+        self._pressure = BackPressure(self)
         self._ended_by = ""  # the call of the program that ended the writing, or PEER
 
     @property
@@ -89,8 +90,7 @@ class StreamTransport(Descriptor, Transport):
         return self.socket.fileno()
 
     def __repr__(self) -> str:
-        state = "closed" if self._has_ended() else "closing" if self.disconnecting else "connected"
-        return f"<StreamTransport with {self.peer}, {state}>"
+        return f"<StreamTransport with {self.peer}, in: {self._receiving.value}, out: {self._sending.value}>"
 
     # --- the beginning
 
@@ -104,7 +104,7 @@ class StreamTransport(Descriptor, Transport):
             self._attach_protocol(factory)
         except Exception as error:
             add_hint(error)
-            log.exception("the connection with %s failed in connection_made", self.peer)
+            log.exception("the connection with %s failed to start", self.peer)
             self.on_error(error)
         self.flush()
         if not self._has_ended():
@@ -180,7 +180,7 @@ class StreamTransport(Descriptor, Transport):
             self._watch()
 
     def resume_producing(self) -> None:
-        """Read again."""
+        """Read again after a pause."""
         if self._receiving is Receiving.PAUSED:
             self._receiving = READING
             self._watch()
@@ -197,9 +197,9 @@ class StreamTransport(Descriptor, Transport):
         if self._flush_by is NONE:
             self.reactor.call_at_turn_end(self.flush)
             self._flush_by = TURN_END
-        self._queue.pieces.append(data)
+        self._pending.append(data)
         self.waiting += len(data)
-        if self._pressure is not None and self.waiting > HIGH_WATER:
+        if self.waiting > HIGH_WATER:
             self._pressure.pause()
 
     def _on_late_write(self, count: int) -> None:
@@ -214,9 +214,8 @@ class StreamTransport(Descriptor, Transport):
         scheduled, self._flush_by = self._flush_by, NONE
         if self.waiting:
             self._send()
-        pressure = self._pressure
-        if pressure is not None and pressure.waits and self.waiting <= LOW_WATER:
-            pressure.resume_soon()
+        if self._pressure.waits and self.waiting <= LOW_WATER:
+            self._pressure.resume_soon()
         if self.waiting:
             self._flush_by = KERNEL
             self._watch()
@@ -228,47 +227,47 @@ class StreamTransport(Descriptor, Transport):
     on_writable = flush
 
     def _send(self) -> None:
+        """Send once. The rest of an earlier send goes first and alone, so that no byte is copied twice."""
+        data = self._unsent
+        if not data:
+            data = self._unsent = b"".join(self._pending)
+            self._pending.clear()
         try:
-            sent = self._queue.send(self.socket, LAST if self._sending is FINISHING else 0)
+            sent = self.socket.send(data, LAST if self._sending is FINISHING else 0)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._break(lost_by(error))
             return
-        count = len(sent)
-        self.bytes_out += count
-        self.waiting -= count
+        self._unsent = memoryview(data)[sent:] if sent < len(data) else b""
+        self.bytes_out += sent
+        self.waiting -= sent
         if self.tap is not None:
-            self.tap("out", bytes(sent))
+            self.tap("out", bytes(data[:sent]))
 
     def _break(self, reason: ConnectionLost) -> None:
-        """A send failed. What the peer sent before that can still be read, unless nothing waits for it."""
+        """A send failed. Data that the peer sent before can still be read, unless it would be dropped."""
         if self.disconnecting:
             self._end(reason)
         else:
             self._sending, self._send_error = Sending.BROKEN, reason
-            self._drop_queue()
+            self._drop_pending()
 
-    def _drop_queue(self) -> None:
-        self._queue.clear()
+    def _drop_pending(self) -> None:
+        self._pending.clear()
+        self._unsent = b""
         self.waiting = 0
 
     def register_producer(self, producer: PushProducer, streaming: bool) -> None:
         """Pause `producer` above HIGH_WATER, resume it at LOW_WATER. RuntimeError if one is registered."""
-        if self._pressure is not None:
-            raise RuntimeError("a producer is registered already: unregister it first")
         if self._has_ended():
             producer.stop_producing()
-            return
-        self._pressure = BackPressure(self, producer, streaming)
-        if not streaming:
-            producer.resume_producing()
+        else:
+            self._pressure.register(producer, streaming)
 
     def unregister_producer(self) -> None:
         """The producer has no more data. A `lose_connection` that waits for this goes on."""
-        if self._pressure is not None:
-            self._pressure.release()
-            self._pressure = None
+        self._pressure.unregister()
         if self.disconnecting:
             self.lose_write_connection()
 
@@ -281,15 +280,13 @@ class StreamTransport(Descriptor, Transport):
         if not self._ended_by and program_calls():
             self._ended_by = "lose_connection()"
         self.disconnecting = True
-        pressure = self._pressure
+        producer = self._pressure.producer
         if self._sending is Sending.BROKEN:
             self._end(self._send_error)
         elif self._sending is Sending.FINISHED:
             self._close()
-        elif pressure is None:
-            self.lose_write_connection()
-        elif pressure.producer in (self, self.protocol):
-            self.unregister_producer()  # it produces what the peer sends, and that is dropped from now on
+        elif producer in (None, self, self.protocol):
+            self.unregister_producer()  # these two produce what the peer sends, which is dropped from now on
 
     shut_down = lose_connection
 
@@ -302,7 +299,7 @@ class StreamTransport(Descriptor, Transport):
             self._sending = FINISHING
 
     def _finish(self) -> None:
-        """Everything is sent."""
+        """Everything is sent: close, or end the sending half only."""
         if self.disconnecting:
             self._close()
             return
@@ -342,11 +339,9 @@ class StreamTransport(Descriptor, Transport):
             return
         self._receiving, self._sending = Receiving.FINISHED, Sending.FINISHED
         self.disconnecting = True
-        self._drop_queue()
-        if self._pressure is not None:
-            self._pressure.release()
-            self.reactor.call_soon(self._pressure.producer.stop_producing)
-            self._pressure = None
+        self._drop_pending()
+        if (producer := self._pressure.unregister()) is not None:
+            self.reactor.call_soon(producer.stop_producing)
         self.reactor.forget(self)
         if close:
             self.reactor.close_at_turn_end(self.socket)

@@ -8,6 +8,7 @@ import hmac
 import logging
 import os
 import socket
+import struct
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -28,7 +29,6 @@ from core.protocols.lines import LineReceiver
 from core.protocols.protocol import Factory
 from core.protocols.sessions import Observer, Session, SessionRegistry
 from core.reactor import Reactor
-from core.transports.sockets import belongs_to_us
 from core.transports.stream import StreamTransport
 from servers.feed.load_sampler import LoadSampler
 from servers.feed.subscription import Subscription, session_event
@@ -248,3 +248,12 @@ class ControlFactory(Factory, Observer):
         for client in self._watchers.get(number, []):
             if client.subscription is not None:
                 client.subscription.add(wire, len(data))
+
+
+def belongs_to_us(sock: socket.socket) -> bool:
+    """Whether the peer process of a Unix socket has our user. True where the system cannot tell."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True
+    credentials = struct.Struct("3i")  # of the process, its user and its group: unix(7)
+    found = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size)
+    return bool(credentials.unpack(found)[1] == os.getuid())

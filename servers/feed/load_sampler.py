@@ -4,7 +4,6 @@ from core.engine.meter import Meter
 from core.formats.feed import SHORTEST_INTERVAL, Load
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
-from core.transports.sockets import descriptor_limit
 
 
 class LoadSampler:
@@ -43,3 +42,12 @@ class LoadSampler:
             limit=descriptor_limit(),
             waiting=sum(session.traffic.waiting for session in self._sessions),
         )
+
+
+def descriptor_limit() -> int:
+    """The number of descriptors that this process may open; 0 where the system has no such limit."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

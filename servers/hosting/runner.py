@@ -23,6 +23,7 @@ from servers.hosting.announcer import Announcer
 from servers.hosting.background_writer import standard_output
 from servers.hosting.how_to_connect import how_to_connect
 from servers.hosting.limits import LimitedFactory
+from servers.hosting.udp_sessions import UDPSessions
 
 SILENT_STOP = 0.5
 """Seconds that a stop may take before a line says what the server waits for."""
@@ -95,8 +96,7 @@ class ServerProcess:
         if service.datagram is None:
             cli.fail(f"{service.name} does not speak UDP, only --listen tcp:... or unix:...", 2)
         protocol = service.datagram(self.options, self.reactor)
-        protocol.service, protocol.sessions = service.name, self.sessions
-        return protocol
+        return UDPSessions(protocol, service.name, self.sessions, self.reactor)
 
     def close(self) -> None:
         """Close everything that is still open, and remove the paths of Unix sockets."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.running import Server, serving
+from tests.running import Server, serving
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from unicodedata import east_asian_width
 
-from tests.servers.running import GUARD, ROOT, environment
+from tests.running import GUARD, ROOT, environment
 
 COLUMNS = 60
 SEQUENCE = re.compile(r"(\x1b\[[0-9;?]*[A-Za-z]|\x07)")

@@ -1,4 +1,4 @@
-"""What all programs with the whole screen have in common."""
+"""The base of all full-screen programs: paste, log, timers, errors, colours."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ import pytest
 from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
-from clients.fullscreen.driver import BEGIN, END, Pastes
+from clients.fullscreen.driver import BEGIN, END, PasteFilter
 
 TYPED = [
     ("hello\r", "hello\r"),
@@ -19,10 +19,10 @@ TYPED = [
 
 
 @pytest.mark.parametrize(("typed", "clean"), TYPED)
-def test_no_escape_sequence_in_a_paste_gets_through_however_it_is_cut(typed: str, clean: str) -> None:
+def test_escape_sequences_in_a_paste_are_removed_in_any_pieces(typed: str, clean: str) -> None:
     chance = random.Random(1)
     for _ in range(200):
-        pastes, left, cleaned = Pastes(), typed, ""
+        pastes, left, cleaned = PasteFilter(), typed, ""
         while left:
             size = chance.randint(1, len(left))
             cleaned += pastes.clean(left[:size])
@@ -31,18 +31,18 @@ def test_no_escape_sequence_in_a_paste_gets_through_however_it_is_cut(typed: str
 
 
 class Program(ReactorApp):
-    """Notes what it is told."""
+    """A program that records its log messages."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        super().__init__(tell=self.told.append)
+        super().__init__(on_log=self.told.append)
 
     def get_default_screen(self) -> Screen[None]:
         self.make_reactor()
         return Screen()
 
 
-def test_what_is_logged_is_told_and_not_written_across_the_screen() -> None:
+def test_log_messages_go_to_the_program_and_not_to_the_terminal() -> None:
     async def run() -> list[str]:
         program = Program()
         async with program.run_test():
@@ -53,7 +53,7 @@ def test_what_is_logged_is_told_and_not_written_across_the_screen() -> None:
     assert asyncio.run(run()) == ["beware"]
 
 
-def test_a_call_that_is_due_is_made_on_textuals_loop() -> None:
+def test_a_delayed_call_runs_on_textuals_loop() -> None:
     async def run() -> None:
         program = Program()
         async with program.run_test():
@@ -64,7 +64,7 @@ def test_a_call_that_is_due_is_made_on_textuals_loop() -> None:
     asyncio.run(run())
 
 
-def test_a_mistake_ends_it_with_a_line_and_status_1() -> None:
+def test_an_unhandled_error_ends_the_program_with_one_line_and_status_1() -> None:
     program = Program()
 
     async def run() -> None:
@@ -77,7 +77,7 @@ def test_a_mistake_ends_it_with_a_line_and_status_1() -> None:
     assert program.return_code == 1
 
 
-def test_an_empty_no_color_is_no_wish(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_no_color_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "")
     assert not Program().no_color
     monkeypatch.setenv("NO_COLOR", "1")

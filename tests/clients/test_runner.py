@@ -1,4 +1,4 @@
-"""What all clients have in common."""
+"""The behaviour that all clients share."""
 
 import signal
 import socket
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients.running import client, free_port, one_time_server
-from tests.peers.program import python
-from tests.servers.running import Server, serving
+from tests.program import python
+from tests.running import Server, serving
 
 NAMES = ["echo", "insult", "qotd", "udp_echo", "chat"]
 STREAMS = ["echo", "insult", "qotd", "chat"]
@@ -28,14 +28,14 @@ def test_help_ends_with_an_example(name: str) -> None:
 @pytest.mark.parametrize(
     "flags", [["--no-such-flag"], ["--port", "65536"], ["--port", "x"], ["--reactor", "x"], ["--hos", "a"]]
 )
-def test_a_wrong_flag_exits_2_in_one_line(name: str, flags: list[str]) -> None:
+def test_a_wrong_flag_prints_one_line_and_exits_2(name: str, flags: list[str]) -> None:
     result = client(name, *flags)
     assert result.returncode == 2
     assert result.stderr.count(b"\n") == 1
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_wrong_endpoint_is_told_which_part_is_wrong_and_what_a_right_one_looks_like(name: str) -> None:
+def test_for_a_wrong_endpoint_the_message_names_the_wrong_part_and_a_right_endpoint(name: str) -> None:
     result = client(name, "--connect", "tcp:127.0.0.1:http")
     assert result.returncode == 2
     assert b"'http'" in result.stderr
@@ -59,7 +59,7 @@ def test_an_endpoint_of_the_wrong_kind_exits_2(name: str, endpoint: str) -> None
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_where_no_server_is_one_line_asks_for_it(name: str) -> None:
+def test_without_a_server_one_line_asks_whether_it_is_running(name: str) -> None:
     kind = socket.SOCK_DGRAM if name == "udp_echo" else socket.SOCK_STREAM
     result = client(name, "--port", str(free_port(kind)))
     assert result.returncode == 1
@@ -68,14 +68,16 @@ def test_where_no_server_is_one_line_asks_for_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_where_no_server_is_at_a_path_one_line_asks_for_it(name: str, tmp_path: Path) -> None:
+def test_without_a_server_on_a_unix_socket_one_line_asks_whether_it_is_running(
+    name: str, tmp_path: Path
+) -> None:
     result = client(name, "--connect", f"unix:{tmp_path}/nobody")
     assert result.returncode == 1
     assert f"is the server running? python -m servers.{name}\n" in result.stderr.decode()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_host_without_an_address_is_one_line(name: str) -> None:
+def test_a_host_without_an_address_prints_one_line(name: str) -> None:
     result = client(name, "--host", "no-such-host.invalid")
     assert result.returncode == 1
     assert result.stderr.count(b"\n") == 1
@@ -85,12 +87,12 @@ def test_a_host_without_an_address_is_one_line(name: str) -> None:
 @pytest.mark.parametrize("engine", ["poll", "asyncio", "uvloop"])
 @pytest.mark.parametrize("name", NAMES)
 def test_each_client_runs_on_each_engine(suite: Server, engine: str, name: str) -> None:
-    result = client(name, "--connect", suite.places[name][0], "--reactor", engine, said=b"printers\n")
+    result = client(name, "--connect", suite.endpoints[name][0], "--reactor", engine, said=b"printers\n")
     assert (result.returncode, result.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("engine", ["poll", "asyncio", "uvloop"])
-def test_a_file_can_be_the_input(suite: Server, engine: str, tmp_path: Path) -> None:
+def test_stdin_can_be_a_file(suite: Server, engine: str, tmp_path: Path) -> None:
     (tmp_path / "input").write_text("printers\n")
     with (tmp_path / "input").open("rb") as file:
         said = subprocess.run(
@@ -99,7 +101,7 @@ def test_a_file_can_be_the_input(suite: Server, engine: str, tmp_path: Path) -> 
                 "-m",
                 "clients.insult",
                 "--connect",
-                suite.places["insult"][0],
+                suite.endpoints["insult"][0],
                 "--reactor",
                 engine,
             ],
@@ -111,7 +113,7 @@ def test_a_file_can_be_the_input(suite: Server, engine: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_client_takes_a_unix_endpoint(name: str, tmp_path: Path) -> None:
+def test_a_client_connects_to_a_unix_endpoint(name: str, tmp_path: Path) -> None:
     endpoint = f"unix:{tmp_path}/server.sock"
     with serving(f"servers.{name}", "--listen", endpoint):
         assert client(name, "--connect", endpoint, said=b"hello\n").returncode == 0
@@ -120,7 +122,7 @@ def test_a_client_takes_a_unix_endpoint(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["echo", "insult", "chat"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_sigterm_end_a_client_with_status_0(suite: Server, name: str, number: int) -> None:
-    with python("-m", f"clients.{name}", "--connect", suite.places[name][0]) as program:
+    with python("-m", f"clients.{name}", "--connect", suite.endpoints[name][0]) as program:
         if name == "chat":
             listener = suite.connect("chat")
             listener.send(b"listener\n")
@@ -135,20 +137,20 @@ def test_ctrl_c_and_sigterm_end_a_client_with_status_0(suite: Server, name: str,
 
 
 @pytest.mark.parametrize("name", TALKS)
-def test_a_connection_lost_against_its_will_is_one_line_and_status_1(name: str) -> None:
+def test_a_lost_connection_prints_one_line_and_exits_1(name: str) -> None:
     with (
         serving(f"servers.{name}", "--port", "0") as server,
-        python("-m", f"clients.{name}", "--connect", server.places[name][0]) as program,
+        python("-m", f"clients.{name}", "--connect", server.endpoints[name][0]) as program,
     ):
         program.until("Welcome")
         server.process.kill()
         assert program.wait() == 1
         assert program.errors().count("\n") == 1
-        assert server.places[name][0] in program.errors()
+        assert server.endpoints[name][0] in program.errors()
 
 
 @pytest.mark.parametrize("name", ["echo", "insult", "qotd"])
-def test_nothing_that_a_peer_sent_is_printed_raw(name: str) -> None:
+def test_control_characters_from_a_peer_are_never_printed_raw(name: str) -> None:
     nasty = "a\x1b[2Jb\x00c\x7fd\x9be\u202ef\u200bg\ttab\rlone ü日\r\n".encode()
     with one_time_server(nasty[:3], nasty[3:20], nasty[20:]) as endpoint:
         result = client(name, "--connect", endpoint)
@@ -157,8 +159,8 @@ def test_nothing_that_a_peer_sent_is_printed_raw(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["echo", "insult", "qotd"])
-def test_who_reads_a_client_may_stop_reading(suite: Server, name: str) -> None:
-    with python("-m", f"clients.{name}", "--connect", suite.places[name][0]) as program:
+def test_a_client_ends_quietly_when_its_output_pipe_is_closed(suite: Server, name: str) -> None:
+    with python("-m", f"clients.{name}", "--connect", suite.endpoints[name][0]) as program:
         assert program._process.stdout is not None
         program._process.stdout.close()
         program.type("printers\n" * 100)

@@ -10,15 +10,15 @@ from contextlib import contextmanager
 import pytest
 
 from tests.clients.running import client
-from tests.peers.program import python
-from tests.servers.running import GUARD, Server
+from tests.program import python
+from tests.running import GUARD, Server
 
 Address = tuple[str, int]
 
 
 @contextmanager
 def answering(answer: Callable[[socket.socket, bytes, Address, int], object]) -> Iterator[str]:
-    """The endpoint of a server that does `answer(socket, data, address, number)` for each datagram."""
+    """The endpoint of a server that calls `answer(socket, data, address, number)` for each datagram."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         server.settimeout(GUARD)
@@ -38,9 +38,9 @@ def answering(answer: Callable[[socket.socket, bytes, Address, int], object]) ->
             thread.join()
 
 
-def test_each_answer_is_printed_with_its_round_trip(suite: Server) -> None:
+def test_each_answer_is_printed_with_its_round_trip_time(suite: Server) -> None:
     result = client(
-        "udp_echo", "hello", "--count", "5", "--interval", "0", "--connect", suite.places["udp_echo"][0]
+        "udp_echo", "hello", "--count", "5", "--interval", "0", "--connect", suite.endpoints["udp_echo"][0]
     )
     lines = result.stdout.decode().splitlines()
     assert len(lines) == 5
@@ -50,13 +50,13 @@ def test_each_answer_is_printed_with_its_round_trip(suite: Server) -> None:
 
 def test_each_text_is_a_datagram_of_its_own(suite: Server) -> None:
     result = client(
-        "udp_echo", "one", "two words", "", "--interval", "0", "--connect", suite.places["udp_echo"][0]
+        "udp_echo", "one", "two words", "", "--interval", "0", "--connect", suite.endpoints["udp_echo"][0]
     )
     said = [line.rpartition("  ")[0] for line in result.stdout.decode().splitlines()]
     assert sorted(said) == ["1. one", "2. two words", "3. "]
 
 
-def test_what_is_sent_is_what_was_typed_and_nothing_else() -> None:
+def test_the_datagrams_contain_exactly_the_typed_texts() -> None:
     seen: list[bytes] = []
 
     def note(sock: socket.socket, data: bytes, address: Address, number: int) -> None:
@@ -68,7 +68,7 @@ def test_what_is_sent_is_what_was_typed_and_nothing_else() -> None:
     assert seen == [b"hello"] * 3
 
 
-def test_it_says_which_were_lost_and_exits_1() -> None:
+def test_it_names_the_lost_datagrams_and_exits_1() -> None:
     def lose_every_second(sock: socket.socket, data: bytes, address: Address, number: int) -> None:
         if number % 2:
             sock.sendto(data, address)
@@ -81,7 +81,7 @@ def test_it_says_which_were_lost_and_exits_1() -> None:
     assert (result.returncode, result.stderr) == (1, b"lost 2 of 5: 2, 4\n")
 
 
-def test_an_answer_that_comes_twice_is_printed_once() -> None:
+def test_a_duplicate_answer_is_printed_once() -> None:
     def answer_twice(sock: socket.socket, data: bytes, address: Address, number: int) -> None:
         sock.sendto(data, address)
         sock.sendto(data, address)
@@ -92,7 +92,7 @@ def test_an_answer_that_comes_twice_is_printed_once() -> None:
     assert result.returncode == 0
 
 
-def test_what_a_stranger_sends_is_no_answer() -> None:
+def test_a_datagram_from_another_address_is_ignored() -> None:
     def have_a_stranger_answer(sock: socket.socket, data: bytes, address: Address, number: int) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
             stranger.sendto(data, address)
@@ -102,12 +102,12 @@ def test_what_a_stranger_sends_is_no_answer() -> None:
     assert result.returncode == 1
 
 
-def test_another_text_is_no_answer() -> None:
+def test_an_answer_with_another_text_is_ignored() -> None:
     with answering(lambda sock, data, address, number: sock.sendto(data.upper(), address)) as place:
         assert client("udp_echo", "hello", "--timeout", "0.1", "--connect", place).returncode == 1
 
 
-def test_more_can_be_sent_at_once_than_there_are_descriptors(suite: Server) -> None:
+def test_more_datagrams_can_be_in_flight_than_there_are_descriptors(suite: Server) -> None:
     flags = [
         "--count",
         "1500",
@@ -116,27 +116,27 @@ def test_more_can_be_sent_at_once_than_there_are_descriptors(suite: Server) -> N
         "--timeout",
         "20",
         "--connect",
-        suite.places["udp_echo"][0],
+        suite.endpoints["udp_echo"][0],
     ]
     result = client("udp_echo", "hello", *flags)
     assert (result.returncode, result.stdout.count(b" ms\n")) == (0, 1500)
 
 
-def test_what_is_printed_of_a_text_is_visible(suite: Server) -> None:
-    result = client("udp_echo", "\x1b[2J", "--connect", suite.places["udp_echo"][0])
+def test_control_characters_of_a_text_are_printed_as_visible_ones(suite: Server) -> None:
+    result = client("udp_echo", "\x1b[2J", "--connect", suite.endpoints["udp_echo"][0])
     assert "␛[2J" in result.stdout.decode()
 
 
 @pytest.mark.parametrize(
     "flags", [["--count", "0"], ["--count", "x"], ["--interval", "-1"], ["--timeout", "nan"], ["x" * 65508]]
 )
-def test_what_makes_no_sense_exits_2(flags: list[str]) -> None:
+def test_flags_out_of_range_exit_2(flags: list[str]) -> None:
     result = client("udp_echo", *flags)
     assert (result.returncode, result.stderr.count(b"\n")) == (2, 1)
 
 
 def test_ctrl_c_ends_it_with_status_0(suite: Server) -> None:
-    flags = ["--interval", "60", "--count", "9", "--connect", suite.places["udp_echo"][0]]
+    flags = ["--interval", "60", "--count", "9", "--connect", suite.endpoints["udp_echo"][0]]
     with python("-m", "clients.udp_echo", "hello", *flags) as program:
         program.until("hello")
         program._process.send_signal(signal.SIGINT)

@@ -6,39 +6,40 @@ from typing import Generic, TypeVar
 
 from core.interfaces import AbstractConnector, Address, Descriptor, ReactorCore
 from core.protocols.protocol import ClientFactory, Factory, Protocol
+from core.reactor import Reactor
 from core.transports.stream import StreamTransport
 
 
-class Witness(Protocol):
+class RecordingProtocol(Protocol):
     """A protocol that records its notifications, the received data and the reason of the end."""
 
     def __init__(self) -> None:
-        self.heard: list[str] = []
+        self.calls: list[str] = []
         self.data = bytearray()
         self.reasons: list[Exception] = []
 
     def connection_made(self) -> None:
-        self.heard.append("made")
+        self.calls.append("made")
 
     def data_received(self, data: bytes) -> None:
-        self.heard.append("data")
+        self.calls.append("data")
         self.data += data
 
     def connection_lost(self, reason: Exception) -> None:
-        self.heard.append("lost")
+        self.calls.append("lost")
         self.reasons.append(reason)
 
 
 Made = TypeVar("Made", bound=Protocol)
 
 
-class Making(Factory, Generic[Made]):
+class RecordingFactory(Factory, Generic[Made]):
     """A factory that calls `build` for each protocol, and records the protocols, the starts and the stops."""
 
     def __init__(self, build: Callable[[], Made]) -> None:
         self.build = build
         self.built: list[Made] = []
-        self.heard: list[str] = []
+        self.calls: list[str] = []
 
     def build_protocol(self, address: Address) -> Protocol | None:
         protocol = self.build()
@@ -47,14 +48,14 @@ class Making(Factory, Generic[Made]):
         return protocol
 
     def start_factory(self) -> None:
-        self.heard.append("start")
+        self.calls.append("start")
 
     def stop_factory(self) -> None:
-        self.heard.append("stop")
+        self.calls.append("stop")
 
 
-class Calling(Making[Made], ClientFactory):
-    """A client factory like Making, which also records failed attempts and lost connections."""
+class RecordingClientFactory(RecordingFactory[Made], ClientFactory):
+    """A client factory like RecordingFactory, which also records failed attempts and lost connections."""
 
     def __init__(self, build: Callable[[], Made]) -> None:
         super().__init__(build)
@@ -62,18 +63,18 @@ class Calling(Making[Made], ClientFactory):
         self.losses: list[Exception] = []
 
     def started_connecting(self, connector: AbstractConnector) -> None:
-        self.heard.append("connecting")
+        self.calls.append("connecting")
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
-        self.heard.append("failed")
+        self.calls.append("failed")
         self.failures.append(reason)
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
-        self.heard.append("lost")
+        self.calls.append("lost")
         self.losses.append(reason)
 
 
-class Far(Descriptor):
+class PeerSocket(Descriptor):
     """A plain socket on the same reactor: the peer of a transport under test.
 
     It stores the received bytes. `end` is EOFError after the end of stream, or the error. With `reads=False`
@@ -127,6 +128,22 @@ class Far(Descriptor):
         self.close()
 
 
+class SteppedReactor(Reactor):
+    """A real reactor whose clock moves only when the test calls `advance`."""
+
+    now = 0.0
+
+    def seconds(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float, turns: int = 1) -> None:
+        """Move the clock, and take `turns` turns without waiting."""
+        self.now += seconds
+        for _ in range(turns):
+            self.call_soon(int)
+            self.turn()
+
+
 def tcp_pair() -> tuple[socket.socket, socket.socket]:
     """Two sockets that are connected by TCP."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -137,11 +154,11 @@ def tcp_pair() -> tuple[socket.socket, socket.socket]:
 
 def pair(
     reactor: ReactorCore, protocol: Protocol, reads: bool = True, factory: Factory | None = None
-) -> tuple[StreamTransport, Far]:
+) -> tuple[StreamTransport, PeerSocket]:
     """Connect `protocol`. Returns its transport, already started, and the socket at the other end."""
     near, other = tcp_pair()
     near.setblocking(False)
-    far = Far(reactor, other, reads)
+    peer = PeerSocket(reactor, other, reads)
     transport = StreamTransport(reactor, near, other.getsockname())
-    transport.start(factory or Making(lambda: protocol))
-    return transport, far
+    transport.start(factory or RecordingFactory(lambda: protocol))
+    return transport, peer

@@ -11,10 +11,6 @@ def test_a_link_local_host_keeps_its_zone() -> None:
     assert str(address_of(("fe80::1", 80, 0, number), "udp")) == f"udp:[fe80::1%{zone}]:80"
 
 
-def test_the_zone_of_an_interface_that_is_gone_is_its_number() -> None:
-    assert address_of(("fe80::1", 80, 0, 999_999)) == IPv6Address("tcp", "fe80::1%999999", 80)
-
-
 def test_other_hosts_have_no_zone() -> None:
     assert address_of(("::1", 80, 0, 0)) == IPv6Address("tcp", "::1", 80)
     assert address_of(("127.0.0.1", 80)) == IPv4Address("tcp", "127.0.0.1", 80)

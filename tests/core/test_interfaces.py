@@ -65,6 +65,7 @@ def test_the_name_of_a_socket_becomes_an_address(tmp_path: Path) -> None:
         sock.bind(path)
         assert address_of(sock.getsockname()) == UnixAddress(path)
     assert address_of(("::1", 8000, 0, 0), "udp") == IPv6Address("udp", "::1", 8000)
+    assert address_of(("::1", 8000), "udp") == IPv6Address("udp", "::1", 8000)
     assert address_of(b"\0abstract") == UnixAddress("\0abstract")
 
 

@@ -817,9 +817,16 @@ def test_one_that_is_closed_leaves_nothing_open() -> None:
 # --- react
 
 
+@pytest.fixture
+def reacting(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> Reactor:
+    """The reactor that `react` makes."""
+    monkeypatch.setattr(reactor_module, "Reactor", lambda: reactor)
+    return reactor
+
+
 @pytest.mark.parametrize("style", ["coroutine", "Deferred", "at once"])
 def test_react_runs_until_main_has_its_result_and_exits(
-    reactor: Reactor, noted: list[object], style: str
+    reacting: Reactor, noted: list[object], style: str
 ) -> None:
     async def main(reactor: Reactor, name: str) -> None:
         await defer_later(reactor, 0.001)
@@ -830,52 +837,52 @@ def test_react_runs_until_main_has_its_result_and_exits(
         "Deferred": lambda reactor, name: defer_later(reactor, 0.001, noted.append, name),
         "at once": lambda reactor, name: maybe_deferred(noted.append, name),
     }
-    reactor.add_system_event_trigger("after", "shutdown", noted.append, "shut down")
+    reacting.add_system_event_trigger("after", "shutdown", noted.append, "shut down")
     with pytest.raises(SystemExit) as exited:
-        react(mains[style], "called", reactor=reactor)
+        react(mains[style], "called")
     assert exited.value.code == 0
     assert noted == ["called", "shut down"]
 
 
 def test_react_exits_with_1_after_an_error_which_is_logged(
-    reactor: Reactor, caplog: pytest.LogCaptureFixture
+    reacting: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def main(reactor: Reactor) -> None:
         await defer_later(reactor, 0.001, fail)
 
     with pytest.raises(SystemExit) as exited:
-        react(main, reactor=reactor)
+        react(main)
     assert exited.value.code == 1
     assert caplog.messages == ["main failed"]
 
 
-def test_react_keeps_the_status_of_a_system_exit_in_main(reactor: Reactor, noted: list[object]) -> None:
+def test_react_keeps_the_status_of_a_system_exit_in_main(reacting: Reactor, noted: list[object]) -> None:
     async def main(reactor: Reactor) -> None:
         await defer_later(reactor, 0.001)
         raise SystemExit(3)
 
-    reactor.add_system_event_trigger("after", "shutdown", noted.append, "shut down")
+    reacting.add_system_event_trigger("after", "shutdown", noted.append, "shut down")
     with pytest.raises(SystemExit) as exited:
-        react(main, reactor=reactor)
+        react(main)
     assert exited.value.code == 3
     assert noted == ["shut down"]
 
 
-def test_react_ends_when_the_reactor_is_stopped(reactor: Reactor) -> None:
+def test_react_ends_when_the_reactor_is_stopped(reacting: Reactor) -> None:
     async def main(reactor: Reactor) -> None:
         reactor.call_later(0.001, reactor.stop)
         await Deferred[None]()
 
     with pytest.raises(SystemExit) as exited:
-        react(main, reactor=reactor)
+        react(main)
     assert exited.value.code == 0
 
 
-def test_react_refuses_a_main_that_returns_nothing_to_wait_for(reactor: Reactor) -> None:
+def test_react_refuses_a_main_that_returns_nothing_to_wait_for(reacting: Reactor) -> None:
     def main(reactor: Reactor) -> None: ...
 
     with pytest.raises(TypeError, match=r"main: react waits for a coroutine or a Deferred, .*returned None"):
-        react(main, reactor=reactor)  # type: ignore[arg-type]
+        react(main)  # type: ignore[arg-type]
 
 
 # --- failed Deferreds

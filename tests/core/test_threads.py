@@ -93,3 +93,8 @@ print("ended")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_thread_that_hangs_does_not_keep_the_program_alive(engine: str) -> None:
     assert end_of(start(engine, HANGS)) == (0, "ended\n", "")
+
+
+def test_a_result_instead_of_a_function_is_refused_in_words(reactor: Reactor) -> None:
+    with pytest.raises(TypeError, match="defer_to_thread takes a function, and got None"):
+        defer_to_thread(reactor, None)  # type: ignore[arg-type]

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.peers.program import places, python, twisted
+from tests.program import endpoints, python, twisted
 
 
 @pytest.fixture(scope="session")
 def ours() -> Iterator[dict[str, str]]:
     """The endpoint strings of our servers, by name. At the end they must stop cleanly."""
     with python("-m", "servers", "--port", "0") as suite:
-        yield places(suite)
+        yield endpoints(suite)
         assert suite.stop() == 0, suite.errors()
         assert "Traceback" not in suite.errors()
 
@@ -20,5 +20,5 @@ def ours() -> Iterator[dict[str, str]]:
 def theirs() -> Iterator[dict[str, str]]:
     """The endpoint strings of the Twisted servers, by name."""
     with twisted("servers") as servers:
-        yield places(servers)
+        yield endpoints(servers)
         assert servers.stop() == 0, servers.errors()

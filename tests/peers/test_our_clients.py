@@ -1,6 +1,6 @@
 """Our clients, started as commands, work with Twisted's servers as with ours."""
 
-from tests.peers.program import Program, python
+from tests.program import Program, python
 
 
 def client(name: str, endpoint: str, *arguments: str) -> Program:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.program import Program, announced, places, port, python
+from tests.program import Program, announced, endpoints, port, python
 
 HOST = "127.0.0.1"
 
@@ -45,7 +45,7 @@ def test_nc_gets_everything_back_that_it_sent_before_its_half_close(ours: dict[s
 
 def test_the_echo_server_counts_its_connections_up_and_down() -> None:
     with python("-m", "servers.echo", "--port", "0") as server:
-        number = port(places(server)["echo"])
+        number = port(endpoints(server)["echo"])
         with nc("-N", HOST, number) as first:
             assert first.until("\n") == "Welcome! There are currently 1 open connections.\r\n"
             with nc(HOST, number) as second:
@@ -127,7 +127,7 @@ def test_nc_gets_its_datagrams_back(ours: dict[str, str]) -> None:
 def test_nc_gets_a_quote_for_a_datagram() -> None:
     command = ("-m", "servers.qotd", "--listen", f"udp:{HOST}:0", "--quote", "Small is beautiful.")
     with python(*command) as server:
-        with nc("-u", HOST, port(places(server)["qotd"])) as client:
+        with nc("-u", HOST, port(endpoints(server)["qotd"])) as client:
             client.type("\n")
             assert client.until("\n") == "Small is beautiful.\r\n"
         assert server.stop() == 0

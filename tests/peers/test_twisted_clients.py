@@ -1,6 +1,6 @@
 """Clients written on Twisted work with our servers."""
 
-from tests.peers.program import Program, places, port, python, twisted
+from tests.program import Program, endpoints, port, python, twisted
 
 
 def output_of(client: Program) -> list[str]:
@@ -29,7 +29,7 @@ def test_each_of_twenty_twisted_clients_gets_a_quote_and_a_clean_end(ours: dict[
 
 def test_two_twisted_clients_meet_in_the_chat() -> None:
     with python("-m", "servers.chat", "--port", "0") as server:
-        with twisted("chat_client", port(places(server)["chat"])) as client:
+        with twisted("chat_client", port(endpoints(server)["chat"])) as client:
             lines = output_of(client)
         assert server.stop() == 0
     anns = [line.removeprefix("ann: ") for line in lines if line.startswith("ann: ")]

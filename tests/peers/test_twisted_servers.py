@@ -13,8 +13,8 @@ from core import (
     ReconnectingClientFactory,
 )
 from tests.conftest import turn_until
-from tests.core.helpers import Calling, Witness
-from tests.peers.program import port
+from tests.core.helpers import RecordingClientFactory, RecordingProtocol
+from tests.program import port
 
 HOST = "127.0.0.1"
 
@@ -50,7 +50,7 @@ def connected(reactor: Reactor, protocol: Callable[[], Client], endpoint: str) -
 
 def test_a_mebibyte_goes_to_a_twisted_echo_and_back(reactor: Reactor, theirs: dict[str, str]) -> None:
     data = bytes(range(256)) * 4096
-    client = connected(reactor, Witness, theirs["echo"])
+    client = connected(reactor, RecordingProtocol, theirs["echo"])
     for start in range(0, len(data), 7001):
         client.transport.write(data[start : start + 7001])
     turn_until(reactor, lambda: client.data.endswith(data[-256:]) and len(client.data) > len(data))
@@ -65,7 +65,7 @@ def test_a_mebibyte_goes_to_a_twisted_echo_and_back(reactor: Reactor, theirs: di
 def test_a_factory_is_notified_of_each_clean_end_of_a_twisted_quote(
     reactor: Reactor, theirs: dict[str, str]
 ) -> None:
-    factory = Calling(Witness)
+    factory = RecordingClientFactory(RecordingProtocol)
     for _ in range(5):
         reactor.connect_tcp(HOST, int(port(theirs["qotd"])), factory)
     turn_until(reactor, lambda: len(factory.losses) == 5)
@@ -76,14 +76,14 @@ def test_a_factory_is_notified_of_each_clean_end_of_a_twisted_quote(
 def test_a_reconnecting_client_returns_after_twisted_has_closed(
     reactor: Reactor, theirs: dict[str, str]
 ) -> None:
-    made: list[Witness] = []
+    made: list[RecordingProtocol] = []
 
     class ImpatientFactory(ReconnectingClientFactory):
         initial_delay = 0.0
 
         def build_protocol(self, address: object) -> Protocol:
             self.reset_delay()
-            made.append(Witness())
+            made.append(RecordingProtocol())
             return made[-1]
 
     factory = ImpatientFactory()

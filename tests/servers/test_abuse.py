@@ -1,4 +1,4 @@
-"""Random bytes, peers that vanish, a full descriptor table, a stop while all are talking."""
+"""Random bytes, killed clients, a full descriptor table, a stop during a busy chat."""
 
 import random
 import resource
@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 
 from core.cli import ENGINES
-from tests.servers.running import GUARD, Client, Server, connect, datagrams, serving
+from tests.running import GUARD, Client, Server, connect, datagrams, serving
 
 NO_LINGER = struct.pack("ii", 1, 0)
 STREAMS = ["chat", "echo", "qotd", "insult"]
 
 
 def abuse(server: Server, luck: random.Random) -> None:
-    """Random bytes to every service, and every way of going."""
+    """Send random bytes to every service, and close the connections in every way."""
     for name in STREAMS:
         with server.connect(name) as client:
             try:
@@ -59,7 +59,7 @@ def wait_until_alone(server: Server, descriptors: int) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_random_bytes_and_datagrams_raise_nothing_and_leave_nothing_behind(engine: str) -> None:
+def test_random_bytes_and_datagrams_raise_no_error_and_leak_nothing(engine: str) -> None:
     with serving("servers", "--port", "0", "--flood", "off", "--reactor", engine) as server:
         luck = random.Random(26)
         with server.connect("echo") as client:
@@ -78,7 +78,7 @@ def test_random_bytes_and_datagrams_raise_nothing_and_leave_nothing_behind(engin
 
 
 def enter(server: Server, name: str) -> Client:
-    """Somebody in the chat, who knows who is there."""
+    """A client that has joined the chat."""
     client = server.connect()
     client.send(name.encode() + b"\n")
     client.until("Welcome to the chat")
@@ -86,7 +86,7 @@ def enter(server: Server, name: str) -> Client:
     return client
 
 
-def test_a_client_that_is_killed_is_missed_and_the_others_go_on() -> None:
+def test_a_killed_client_leaves_the_chat_and_the_others_go_on() -> None:
     with serving("servers.chat", "--port", "0") as server, server.connect() as ann:
         ann.send(b"ann\n")
         ann.until("only one")
@@ -100,7 +100,7 @@ def test_a_client_that_is_killed_is_missed_and_the_others_go_on() -> None:
             assert ann.line() == "bob has left the channel."
 
 
-def test_what_was_sent_before_the_end_is_said_even_by_who_is_made_to_wait() -> None:
+def test_lines_sent_before_the_end_are_delivered_although_the_sender_is_slowed_down() -> None:
     with serving("servers.chat", "--port", "0", "--flood", "2,50") as server, enter(server, "ann") as ann:
         text = b"bob\n" + b"".join(b"%d\n" % number for number in range(20))
         subprocess.run(
@@ -137,7 +137,7 @@ def test_telnet_talks_to_the_chat() -> None:
             bob.kill()  # with a pipe for a keyboard it does not always end by itself
 
 
-def test_who_does_not_read_in_the_chat_is_dropped_and_delays_nobody() -> None:
+def test_a_member_that_does_not_read_is_aborted_and_delays_no_other_member() -> None:
     with (
         serving("servers.chat", "--port", "0", "--flood", "off") as server,
         enter(server, "deaf"),
@@ -152,7 +152,7 @@ def test_who_does_not_read_in_the_chat_is_dropped_and_delays_nobody() -> None:
         assert bob.until("the end")
 
 
-def test_with_its_descriptor_table_full_a_server_serves_who_is_there_and_later_who_waits() -> None:
+def test_with_a_full_descriptor_table_a_server_serves_open_connections_and_later_the_waiting_ones() -> None:
     with serving("servers.echo", "--port", "0", "--no-greeting") as server:
         limit = server.descriptors() + 4
         resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (limit, limit))
@@ -169,7 +169,7 @@ def test_with_its_descriptor_table_full_a_server_serves_who_is_there_and_later_w
 
 
 class Talker(Client):
-    """Says numbered lines, a few ahead of what the next one in the circle has heard."""
+    """Says numbered lines, at most AHEAD more than the next talker has received."""
 
     AHEAD = 8
 
@@ -184,7 +184,7 @@ class Talker(Client):
         self.until("Welcome to the chat")
 
     def talk(self) -> None:
-        """Say what may be said; when the server has gone, it has gone."""
+        """Say as many lines as allowed. An error means that the server has stopped."""
         while self.said < self.confirmed + self.AHEAD:
             try:
                 self.send(b"%d\n" % self.said)
@@ -193,7 +193,7 @@ class Talker(Client):
             self.said += 1
 
     def listen(self) -> bool:
-        """Note what is there to hear; False at the end of it."""
+        """Record the received lines. False at the end of the stream."""
         try:
             data = self.socket.recv(65536)
         except ConnectionResetError:
@@ -209,7 +209,7 @@ class Talker(Client):
 
 
 def converse(talkers: list[Talker], stop: Callable[[], None]) -> None:
-    """Have all talk and listen; `stop()` in the midst of it; go on until all have heard the end."""
+    """Let all talk, call `stop()` meanwhile, and go on until all connections have ended."""
     selector = selectors.DefaultSelector()
     for number, talker in enumerate(talkers):
         selector.register(talker.socket, selectors.EVENT_READ, number)
@@ -229,7 +229,7 @@ def converse(talkers: list[Talker], stop: Callable[[], None]) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_stop_in_the_middle_of_a_lively_talk_loses_no_accepted_line(engine: str) -> None:
+def test_a_stop_during_a_busy_chat_loses_no_accepted_line(engine: str) -> None:
     with serving("servers.chat", "--port", "0", "--flood", "off", "--reactor", engine) as server:
         talkers = [Talker(server.port(), f"n{number}") for number in range(6)]
         converse(talkers, lambda: server.process.send_signal(signal.SIGTERM))
@@ -243,7 +243,7 @@ def test_a_stop_in_the_middle_of_a_lively_talk_loses_no_accepted_line(engine: st
         assert server.process.wait(GUARD) == 0
 
 
-def test_a_line_without_an_end_ends_the_conversation() -> None:
+def test_a_line_without_an_end_closes_the_connection() -> None:
     for name in ("chat", "insult"):
         with serving(f"servers.{name}", "--port", "0") as server, connect(server.port()) as client:
             client.send(b"x" * 20_000)

@@ -13,7 +13,7 @@ from core.errors import ConnectionDone
 from core.protocols.protocol import Protocol
 from core.testing import CLIENT, StringTransport
 from servers.echo import EchoFactory
-from tests.servers.running import GUARD, Client, Server, serving
+from tests.running import GUARD, Client, Server, serving
 
 MANY = 10_000
 
@@ -25,7 +25,7 @@ def connect(factory: EchoFactory) -> tuple[Protocol, StringTransport]:
     return protocol, transport
 
 
-def test_the_greeting_counts_who_is_there_this_one_included_and_counts_down_when_one_leaves() -> None:
+def test_the_greeting_counts_the_open_connections_with_the_new_one() -> None:
     factory = EchoFactory()
     first, transport = connect(factory)
     assert transport.take() == b"Welcome! There are currently 1 open connections.\r\n"
@@ -42,7 +42,7 @@ def test_every_byte_comes_back_whatever_the_chunks(chunks: list[bytes]) -> None:
     assert transport.take() == b"".join(chunks)
 
 
-def test_who_does_not_read_is_not_read_from() -> None:
+def test_the_server_does_not_read_from_a_client_that_does_not_read() -> None:
     _, transport = connect(EchoFactory())
     assert transport.producer is transport
 
@@ -53,7 +53,7 @@ def strict() -> Iterator[Server]:
         yield server
 
 
-def test_without_the_greeting_nothing_comes_but_the_echo(strict: Server) -> None:
+def test_without_the_greeting_only_the_echo_is_sent(strict: Server) -> None:
     with strict.connect() as client:
         client.send(b"\0\xff\r\n")
         assert client.read(4) == b"\0\xff\r\n"
@@ -84,7 +84,7 @@ def test_curl_gets_its_lines_back(strict: Server) -> None:
         curl.terminate()
 
 
-def test_who_sends_and_does_not_read_delays_nobody_and_gets_it_all_once_it_reads(strict: Server) -> None:
+def test_a_client_that_does_not_read_delays_no_other_and_receives_all_when_it_reads(strict: Server) -> None:
     with strict.connect() as sender, strict.connect() as other:
         sent = sender.stuff()
         other.send(b"hello\n")
@@ -93,7 +93,7 @@ def test_who_sends_and_does_not_read_delays_nobody_and_gets_it_all_once_it_reads
         assert sender.rest() == b"x" * sent
 
 
-def test_ten_thousand_sessions_are_each_still_answered() -> None:
+def test_each_of_ten_thousand_connections_is_answered() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < MANY + 100:
         pytest.skip("this machine allows too few descriptors")

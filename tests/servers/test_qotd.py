@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.testing import CLIENT, StringTransport
 from servers.hosting.data_files import DATA, read_text
 from servers.qotd import MAX_LENGTH, QOTDFactory, encode, parse
-from tests.servers.running import GUARD, datagrams, run, serving
+from tests.running import GUARD, datagrams, run, serving
 
 SHIPPED = parse(read_text(DATA / "quotes.txt"))
 
@@ -29,7 +29,7 @@ def test_a_quote_is_sent_and_the_connection_closed_at_once() -> None:
     assert transport.disconnecting
 
 
-def test_there_are_sixty_quotes_and_more_none_twice_and_none_over_512_bytes() -> None:
+def test_there_are_at_least_sixty_different_quotes_of_at_most_512_bytes() -> None:
     assert len(set(SHIPPED)) == len(SHIPPED) >= 60
     assert all(len(encode(quote)) <= MAX_LENGTH == 512 for quote in SHIPPED)
 
@@ -38,11 +38,11 @@ def test_without_flags_one_of_the_shipped_quotes_is_served() -> None:
     assert ask() in {encode(quote) for quote in SHIPPED}
 
 
-def test_a_quote_may_be_given() -> None:
+def test_a_quote_can_be_given_as_a_flag() -> None:
     assert ask("--quote", "Alles fließt.") == "Alles fließt.\r\n".encode()
 
 
-def test_what_the_client_sends_is_thrown_away_and_does_not_cost_it_the_quote() -> None:
+def test_received_data_is_discarded_and_the_client_still_gets_the_quote() -> None:
     with (
         serving("servers.qotd", "--port", "0", "--quote", "x" * 500) as server,
         server.connect() as client,
@@ -75,7 +75,9 @@ def test_nc_and_curl_get_the_quote_and_end() -> None:
         ("\N{BYTE ORDER MARK}one\r\ntwo\r\n", {"one\r\n", "two\r\n"}),
     ],
 )
-def test_a_file_has_a_quote_a_line_or_is_a_fortune_file(tmp_path: Path, text: str, quotes: set[str]) -> None:
+def test_a_file_has_one_quote_a_line_or_is_a_fortune_file(
+    tmp_path: Path, text: str, quotes: set[str]
+) -> None:
     file = tmp_path / "quotes"
     file.write_bytes(text.encode())
     assert {encode(quote).decode() for quote in parse(read_text(file))} == quotes
@@ -84,7 +86,7 @@ def test_a_file_has_a_quote_a_line_or_is_a_fortune_file(tmp_path: Path, text: st
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="%"),
                         min_size=1)))  # fmt: skip
-def test_all_that_is_written_is_served(quotes: list[str]) -> None:
+def test_all_quotes_of_a_file_are_served(quotes: list[str]) -> None:
     expected = [quote.encode() + b"\r\n" for quote in quotes]
     assert [encode(quote) for quote in parse("\n".join(quotes))] == expected
     assert [encode(quote) for quote in parse("\n%\n".join([*quotes, ""]))] == expected
@@ -120,7 +122,7 @@ def test_a_quote_in_another_encoding_is_served_as_it_is() -> None:
     assert ask("--quote", b"Gr\xfc\xdfe".decode(errors="surrogateescape")) == b"Gr\xfc\xdfe\r\n"
 
 
-def test_over_udp_any_datagram_brings_the_same_bytes() -> None:
+def test_over_udp_any_datagram_is_answered_with_the_same_bytes() -> None:
     flags = ["--listen", "udp:127.0.0.1:0", "--quote", "So it goes."]
     with serving("servers.qotd", *flags) as server, datagrams(server) as client:
         for question in (b"", b"?", b"\0" * 60000):

@@ -1,4 +1,4 @@
-"""All servers live in one process, because none of them ever waits."""
+"""All servers run in one process, because none of them ever blocks."""
 
 import os
 import socket
@@ -7,13 +7,13 @@ from contextlib import suppress
 import pytest
 
 from core.cli import ENGINES
-from tests.servers.running import Server, datagrams, run, serving
+from tests.running import Server, datagrams, run, serving
 
 ALL = ["chat", "echo", "qotd", "insult", "udp_echo"]
 
 
 def greeting(server: Server, name: str) -> str:
-    """The first line that a service says."""
+    """The first line that a service sends."""
     if name == "udp_echo":
         with datagrams(server, name) as client:
             client.send(b"hello")
@@ -26,7 +26,7 @@ def greeting(server: Server, name: str) -> str:
 def test_all_five_serve_in_one_thread_and_stop_together(engine: str) -> None:
     flags = ("--reactor", engine, "--quote", "So it goes.", "--no-control")  # else a watchdog looks on
     with serving("servers", "--port", "0", *flags) as server:
-        assert list(server.places) == ALL
+        assert list(server.endpoints) == ALL
         assert {name: greeting(server, name) for name in ALL} == {
             "chat": "~" * 40,
             "echo": "Welcome! There are currently 1 open connections.",
@@ -36,30 +36,30 @@ def test_all_five_serve_in_one_thread_and_stop_together(engine: str) -> None:
         }
         assert len(os.listdir(f"/proc/{server.process.pid}/task")) == 1
         assert server.stop() == 0
-        assert server.said[-1] == "servers stopped"
+        assert server.lines[-1] == "servers stopped"
         assert server.stderr() == ""
 
 
-def test_each_is_told_how_to_be_reached() -> None:
+def test_the_output_says_how_to_connect_to_each_server() -> None:
     with serving("servers", "--port", "0") as server:
         for name in ALL:
             kind = "udp" if name == "udp_echo" else "tcp"
             place = f"{kind}:127.0.0.1:{server.port(name)}"
-            assert any(f"python -m clients.{name} --connect {place} " in line for line in server.said)
+            assert any(f"python -m clients.{name} --connect {place} " in line for line in server.lines)
 
 
-def test_only_those_that_are_named_run_and_each_once() -> None:
+def test_only_the_named_servers_run_and_each_once() -> None:
     with serving("servers", "qotd", "echo", "qotd", "--port", "0") as server:
-        assert list(server.places) == ["qotd", "echo"]
-        assert [len(places) for places in server.places.values()] == [1, 1]
+        assert list(server.endpoints) == ["qotd", "echo"]
+        assert [len(places) for places in server.endpoints.values()] == [1, 1]
 
 
-def test_one_that_is_named_may_be_given_places_of_its_own() -> None:
+def test_a_single_named_server_accepts_listen_flags() -> None:
     with serving("servers", "echo", "--listen", "tcp:127.0.0.1:0", "--listen", "tcp:0") as server:
-        assert len(server.places["echo"]) == 2
+        assert len(server.endpoints["echo"]) == 2
 
 
-def test_an_unknown_name_exits_2_in_one_line_with_those_that_there_are() -> None:
+def test_an_unknown_name_exits_2_with_one_line_that_lists_the_servers() -> None:
     result = run("servers", "echo", "irk")
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert "'irk'" in result.stderr
@@ -69,13 +69,13 @@ def test_an_unknown_name_exits_2_in_one_line_with_those_that_there_are() -> None
 @pytest.mark.parametrize(
     "flags", [["--port", "8000"], ["--listen", "tcp:0"], ["echo", "chat", "--port", "8000"]]
 )
-def test_one_place_for_several_servers_exits_2_in_one_line(flags: list[str]) -> None:
+def test_one_endpoint_for_several_servers_exits_2_with_one_line(flags: list[str]) -> None:
     result = run("servers", *flags)
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert "are for one server: name it, or take free ports with --port 0" in result.stderr
 
 
-def test_of_several_servers_a_port_in_use_has_a_remedy_that_works_for_several() -> None:
+def test_with_several_servers_the_remedy_for_a_port_in_use_works_for_all_of_them() -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with suppress(OSError):  # or somebody else has it: so much the better
@@ -88,14 +88,14 @@ def test_of_several_servers_a_port_in_use_has_a_remedy_that_works_for_several() 
     )
 
 
-def test_one_port_in_use_is_named_and_none_of_them_runs() -> None:
+def test_if_one_port_is_in_use_no_server_runs() -> None:
     with serving("servers.echo", "--port", "0") as server:
         result = run("servers", "echo", "--port", str(server.port()))
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert result.stderr.startswith(f"cannot listen on tcp:127.0.0.1:{server.port()}: ")
 
 
-def test_the_flags_of_each_server_are_the_suites_too() -> None:
+def test_the_suite_accepts_the_flags_of_each_server() -> None:
     flags = ["--port", "0", "--no-greeting", "--color", "--max-connections", "1"]
     with serving("servers", *flags) as server, server.connect("echo") as echo:
         echo.send(b"hello\n")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from servers.udp_echo import UDPEchoProtocol
+from tests.running import GUARD, Server, datagrams, serving
 from tests.servers.hosting.test_reflection import STRANGER, Wire
-from tests.servers.running import GUARD, Server, datagrams, serving
 
 
 @given(st.binary())
@@ -58,7 +58,7 @@ def test_datagrams_of_every_size_come_back(server: Server, size: int) -> None:
         assert client.recv(65536) == b"\xff" * size
 
 
-def test_every_sender_gets_its_own_back(server: Server) -> None:
+def test_every_sender_receives_its_own_datagram(server: Server) -> None:
     with datagrams(server) as one, datagrams(server) as other:
         one.send(b"one")
         other.send(b"other")

@@ -1,4 +1,4 @@
-"""The listings of the old texts run here, in our words, over real sockets, and no longer than they were.
+"""The listings of the old Twisted texts, rewritten for this reactor, run over real sockets.
 
 Only lines of code count, without comments, docstrings and blank lines. A listing that has lost its line
 breaks counts as it would be formatted today. The slides of text 4 count with the imports that they leave out.
@@ -25,7 +25,7 @@ from core import (
 )
 from core.endpoints import TCPEndpoint
 from tests.conftest import turn_until
-from tests.core.helpers import Calling, Making, Witness
+from tests.core.helpers import RecordingClientFactory, RecordingFactory, RecordingProtocol
 from tests.texts import (
     chat,
     counting_echo,
@@ -116,9 +116,9 @@ def keyboard() -> Iterator[int]:
     os.close(saved)
 
 
-def listen(reactor: Reactor) -> tuple[Making[Witness], int]:
+def listen(reactor: Reactor) -> tuple[RecordingFactory[RecordingProtocol], int]:
     """A recording server, and the number of its port."""
-    factory = Making(Witness)
+    factory = RecordingFactory(RecordingProtocol)
     return factory, number(reactor.listen_tcp(0, factory).host)
 
 
@@ -135,28 +135,32 @@ def number(address: Address) -> int:
     return address.port
 
 
-def accepted(reactor: Reactor, factory: Making[Witness], index: int = 0) -> Witness:
+def accepted(
+    reactor: Reactor, factory: RecordingFactory[RecordingProtocol], index: int = 0
+) -> RecordingProtocol:
     """The server's protocol for its connection number `index`, when it has been accepted."""
     turn_until(reactor, lambda: len(factory.built) > index)
     return factory.built[index]
 
 
-def connect(reactor: Reactor, address: Address) -> Witness:
+def connect(reactor: Reactor, address: Address) -> RecordingProtocol:
     """A recording client that is connected to `address`."""
-    connected: list[Witness] = []
-    ClientCreator(reactor, Witness).connect_tcp(HOST, number(address)).add_callback(connected.append)
+    connected: list[RecordingProtocol] = []
+    ClientCreator(reactor, RecordingProtocol).connect_tcp(HOST, number(address)).add_callback(
+        connected.append
+    )
     turn_until(reactor, lambda: connected)
     return connected[0]
 
 
-def all_received(reactor: Reactor, peer: Witness) -> bytes:
+def all_received(reactor: Reactor, peer: RecordingProtocol) -> bytes:
     """Everything that `peer` receives until its connection ends cleanly."""
     turn_until(reactor, lambda: peer.reasons)
     assert isinstance(peer.reasons[0], ConnectionDone)
     return bytes(peer.data)
 
 
-def receive(reactor: Reactor, peer: Witness, text: str) -> str:
+def receive(reactor: Reactor, peer: RecordingProtocol, text: str) -> str:
     """Wait until `peer` has received `text`. Returns everything received since the last call."""
     turn_until(reactor, lambda: text.encode() in peer.data)
     received = peer.data.decode()
@@ -200,7 +204,7 @@ def test_every_program_has_a_listing_and_names_its_text() -> None:
 
 def test_the_printing_client_prints_the_lines_of_the_server(reactor: Reactor, screen: Screen) -> None:
     peers, port = listen(reactor)
-    reactor.connect_tcp(HOST, port, Calling(printing_client.Printer))
+    reactor.connect_tcp(HOST, port, RecordingClientFactory(printing_client.Printer))
     accepted(reactor, peers).transport.write("two lines\r\nand a caf\u00e9 \x1b[2J\n".encode())
     turn_until(reactor, lambda: screen.shows("2J"))
     assert screen.text == "two lines\nand a caf\u00e9 \u241b[2J\n"
@@ -208,7 +212,7 @@ def test_the_printing_client_prints_the_lines_of_the_server(reactor: Reactor, sc
 
 def test_the_welcome_client_sends_a_greeting_and_closes(reactor: Reactor) -> None:
     peers, port = listen(reactor)
-    reactor.connect_tcp(HOST, port, Calling(welcome_client.WelcomeMessage))
+    reactor.connect_tcp(HOST, port, RecordingClientFactory(welcome_client.WelcomeMessage))
     assert all_received(reactor, accepted(reactor, peers)) == b"Good day, server; your client here.\r\n"
 
 
@@ -251,7 +255,7 @@ def test_the_state_reporting_client_prints_lost_and_failed_connections(
 
 def test_the_client_that_reconnects_by_hand_returns_each_time(reactor: Reactor) -> None:
     class PeerFactory(reconnecting_by_hand.PersistentFactory):
-        protocol = Witness
+        protocol = RecordingProtocol
 
     peers, port = listen(reactor)
     reactor.connect_tcp(HOST, port, PeerFactory())
@@ -264,7 +268,7 @@ def test_the_reconnecting_client_reconnects_until_stop_trying(reactor: Reactor, 
     class ImpatientFactory(reconnecting_client.PatientFactory):
         initial_delay = 0.0
 
-    peers, factory = Making(Witness), ImpatientFactory()
+    peers, factory = RecordingFactory(RecordingProtocol), ImpatientFactory()
     port = reactor.listen_tcp(0, peers)
     reactor.connect_tcp(HOST, number(port.host), factory)
     accepted(reactor, peers, 0).transport.lose_connection()
@@ -335,7 +339,7 @@ def test_the_insult_client_ends_if_the_connection_is_refused(reactor: Reactor, s
 
 
 def test_the_echo_server_sends_the_data_back(reactor: Reactor) -> None:
-    peer = connect(reactor, reactor.listen_tcp(0, Making(echo.Echo)).host)
+    peer = connect(reactor, reactor.listen_tcp(0, RecordingFactory(echo.Echo)).host)
     peer.transport.write(b"to and fro")
     assert receive(reactor, peer, "to and fro") == "to and fro"
 
@@ -369,7 +373,7 @@ QUOTE = b"Whoever sharpens the pencil longest writes last.\r\n"
 @pytest.mark.parametrize(
     ("serve", "quote"),
     [
-        (lambda reactor: reactor.listen_tcp(0, Making(qotd.QOTD)).host, QUOTE),
+        (lambda reactor: reactor.listen_tcp(0, RecordingFactory(qotd.QOTD)).host, QUOTE),
         (lambda reactor: qotd_endpoint.main(reactor, ANY_PORT), QUOTE),
         (lambda reactor: qotd_configurable.main(reactor, ANY_PORT), QUOTE),
         (lambda reactor: qotd_configurable.main(reactor, ANY_PORT, "Caf\u00e9!"), b"Caf\xc3\xa9!\r\n"),

@@ -12,7 +12,7 @@ from typing import IO
 
 import pytest
 
-from tests.servers.running import GUARD, ROOT, Server, connect, environment, run, serving
+from tests.running import GUARD, ROOT, Server, connect, environment, run, serving
 from tests.tutorials.lessons import broken, call_trees, has_printed, until, until_asleep
 
 LESSON = ROOT / "tutorials" / "01_echo" / "README.md"

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from servers.chat.protocol import BANNER, PROMPT
-from tests.servers.running import GUARD, ROOT, Client, Server, run, serving
+from tests.running import GUARD, ROOT, Client, Server, run, serving
 from tests.tutorials.lessons import (
     broken,
     call_trees,

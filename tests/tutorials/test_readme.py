@@ -5,7 +5,7 @@ import re
 import pytest
 
 from core import reactor
-from tests.servers.running import ROOT
+from tests.running import ROOT
 from tutorials.quotes import excerpt
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -31,7 +31,7 @@ def test_the_way_of_a_line_has_about_as_many_lines_as_it_says() -> None:
     modules = (
         "engine/loop",
         "transports/stream",
-        "transports/send_queue",
+        "transports/states",
         "protocols/lines",
         "protocols/protocol",
     )

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.servers.running import ROOT, run, serving
+from tests.running import ROOT, run, serving
 
 
 def test_it_answers_and_the_monitor_sees_it_and_it_limits_its_connections() -> None:
@@ -18,7 +18,7 @@ def test_it_answers_and_the_monitor_sees_it_and_it_limits_its_connections() -> N
         with server.connect() as bob:
             assert bob.line() == "Sorry, too many connections: this server takes at most 1."
         assert server.stop() == 0
-        assert server.said[-1] == "shout stopped"
+        assert server.lines[-1] == "shout stopped"
 
 
 def test_it_has_ten_lines_as_the_readme_says() -> None:

@@ -1,16 +1,15 @@
-"""The chat as a program with the whole screen: the same client as in a pipe, on Textual's loop."""
+"""The chat client as a Textual program. The client is the same as in a pipe, and runs on Textual's loop."""
 
 import logging
-import time
 from argparse import Namespace
 from collections.abc import Callable
 
 from textual.screen import Screen
 
-from clients.chat import rendering
 from clients.chat.client import ChatClient
-from clients.chat.fullscreen.front import ScreenFront
 from clients.chat.fullscreen.screen import ChatScreen
+from clients.chat.fullscreen.view import ScreenView
+from clients.chat.interactive import InteractiveFront
 from clients.chat.logfile import LogFile
 from clients.fullscreen import ReactorApp
 from clients.runner import Program
@@ -22,70 +21,62 @@ Connect = Callable[[Reactor, ChatClient], object]
 
 
 class ScreenProgram(Program):
-    """A run that ends with Textual's."""
+    """A run that ends by calling `leave`, so that Textual restores the terminal."""
 
     def __init__(self, reactor: Reactor, endpoint: StreamEndpoint, leave: Callable[[], object]) -> None:
         super().__init__(reactor, "chat", endpoint)
         self._leave = leave
 
     def stop(self) -> None:
-        """Textual puts the screen back as it was."""
         self._leave()
 
 
 class ChatApp(ReactorApp):
-    """Chats at `endpoint`; `connect` is how to get there."""
+    """The chat at `endpoint`. `connect(reactor, client)` connects what `make_client(program)` returns."""
 
     TITLE = "Chat"
 
     def __init__(
-        self,
-        endpoint: StreamEndpoint,
-        connect: Connect,
-        name: str | None = None,
-        log: LogFile | None = None,
-        now: Callable[[], float] = time.time,
+        self, endpoint: StreamEndpoint, connect: Connect, make_client: Callable[[Program], ChatClient]
     ) -> None:
-        super().__init__(tell=self._note_error, is_native=True)
-        self.theme = "ansi-dark"  # whose colours are the terminal's own, be it dark or light
-        self._endpoint, self._connect = endpoint, connect
-        self._who, self._log_file, self._now = name, log, now
+        super().__init__(on_log=self._on_log, is_native=True)
+        self.theme = "ansi-dark"  # it uses the terminal's own colours, whether these are dark or light
+        self._endpoint, self._connect, self._make_client = endpoint, connect, make_client
 
     def get_default_screen(self) -> Screen[None]:
-        """The chat, with a reactor and a client behind it."""
+        """Create the chat, with a reactor and a client behind it."""
         self.program = ScreenProgram(self.make_reactor(), self._endpoint, self.exit)
-        self.client = ChatClient(self.program, self._who, self._log_file, self._now)
-        self.front = self.client.front = ScreenFront(self.client)
-        self.front.on_ring = self.bell
-        self.chat = ChatScreen(self.front)
+        self.client = self._make_client(self.program)
+        self.view = ScreenView(self.client)
+        self.view.on_ring = self.bell
+        self.front = self.client.front = InteractiveFront(self.client, self.view)
+        self.chat = ChatScreen(self.front, self.view)
         return self.chat
 
     def on_mount(self) -> None:
-        """Begin."""
         self._connect(self.reactor, self.client)
 
     def on_unmount(self) -> None:
-        """Whatever ends now is of no interest any more."""
+        """Ignore everything that the end of the connection brings."""
         self.program.ending = True
         self.client.stop_trying()
 
     def on_app_blur(self) -> None:
-        """Somebody looks at another window."""
-        self.chat.log_view.look_away()
+        """The user looks at another window."""
+        self.chat.log_view.mark_unread()
 
     def end(self) -> None:
-        """Ctrl-C, or a signal: at once, and content."""
+        """Ctrl-C, or a signal: end at once with status 0."""
         self.program.end()
 
-    def _note_error(self, text: str) -> None:
-        self.front.entries.add(rendering.status(visible(text), self._now()))
-        self.front.on_news()
+    def _on_log(self, text: str) -> None:
+        self.front.on_status(visible(text))
 
 
 def run(options: Namespace, endpoint: StreamEndpoint, log: LogFile | None) -> None:
-    """The command, from here on."""
+    """Run the chat, then exit with its status."""
     logging.getLogger().setLevel(options.log_level.upper())
-    app = ChatApp(endpoint, endpoint.connect, options.name, log)
+    app = ChatApp(endpoint, endpoint.connect, lambda program: ChatClient(program, options.name, log))
     app.run()
-    app.program.complain()
+    app.program.report_failure()
     raise SystemExit(app.return_code or 0)

@@ -1,4 +1,4 @@
-"""What stands around the log: who is here, at the left; where one is, at the top; what goes on, below."""
+"""The rows around the log: the names at the left, the title at the top, the troubles below."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ EDGE = " │"
 
 
 def names(people: People, me: str, now: float, height: int) -> list[Strip]:
-    """Who is here, in order of arrival; who is away is dim, and since when is said."""
+    """The people in order of arrival, in `height` rows. Those who are away are dim, with their idle time."""
     here = people.names()
     shown = here if len(here) <= height else here[: height - 1]
     rows = [_name(people, name, me, now) for name in shown]
@@ -37,7 +37,7 @@ def _name(people: People, name: str, me: str, now: float) -> Strip:
 
 
 def _row(name: str, note: str, style: Style) -> Strip:
-    """Exactly NAMES_WIDTH cells."""
+    """A row of exactly NAMES_WIDTH cells."""
     room = NAMES_WIDTH - len(EDGE)
     note = f" {note}" if note else ""
     name = clip(name.replace("\t", " "), room - len(note))
@@ -46,23 +46,23 @@ def _row(name: str, note: str, style: Style) -> Strip:
 
 
 def duration(seconds: float) -> str:
-    """In whole minutes, hours or days."""
+    """`seconds` in whole minutes, hours or days."""
     for unit, size in (("d", 86400), ("h", 3600)):
         if seconds >= size:
             return f"{int(seconds // size)}{unit}"
     return f"{int(seconds // 60)}m"
 
 
-def top(parts: Sequence[str], help: str, width: int) -> list[Strip]:
-    """`parts` from the left, as many as fit, and `help` at the right end if there is room for it."""
+def top(parts: Sequence[str], hint: str, width: int) -> list[Strip]:
+    """The title: `parts` at the left, cut if necessary, and `hint` at the right if there is room."""
     text = f" {' · '.join(part for part in parts if part)}"
-    blank = width - cell_len(text) - len(help) - 1
-    text = f"{text}{' ' * blank}{help} " if blank > 1 else clip(text, width)
+    blank = width - cell_len(text) - len(hint) - 1
+    text = f"{text}{' ' * blank}{hint} " if blank > 1 else clip(text, width)
     return [Strip([Segment(text.ljust(width - cell_len(text) + len(text)), REVERSE)])]
 
 
 def edge(troubles: str, width: int) -> list[Strip]:
-    """The line between the log and what is typed; `troubles` stand out in it."""
+    """The rule between the log and the input field, with `troubles` in it."""
     if not troubles:
         return [Strip([Segment("─" * width, DIM)])]
     text = clip(troubles, width - 6)

@@ -1,4 +1,4 @@
-"""What comes on top of the chat: a question about a paste, and the list of keys."""
+"""The dialogs: the question about pasted lines, and the list of keys."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -15,32 +15,32 @@ from clients.chat.fullscreen.wrap import clip
 
 MOST_SHOWN = 6
 WIDEST = 60
-AROUND = 8
-"""Columns that the box and an indent take."""
+MARGIN = 8
+"""Columns of the box and the indent."""
 
 KEYS = (
-    ("Enter", "say it; with nothing typed: try again now"),
-    ("↑ ↓", "lines entered before; also Ctrl-P, Ctrl-N"),
-    ("Tab", "finish a name or /command; again: the next"),
-    ("PgUp PgDn", "look up and down; by a line: Shift-↑ ↓"),
-    ("End", "of what is typed, then of the log: the newest"),
-    ("Ctrl-A Ctrl-E", "start and end of what is typed; also Home, End"),
-    ("Alt-B Alt-F", "a word back, a word on; also Ctrl-← →"),
-    ("Ctrl-W Alt-D", "delete the word before, the word behind"),
-    ("Ctrl-U Ctrl-K", "delete all before, all behind"),
-    ("Ctrl-Y", "put back what these keys deleted"),
-    ("Escape", "all is read: to the newest line, without a mark"),
-    ("Shift and mouse", "mark text, as the terminal does it"),
-    ("F1", "this list"),
-    ("Ctrl-D", "leave, with nothing typed; Ctrl-C: at once"),
+    ("Enter", "send the line; an empty one: reconnect now"),
+    ("↑ ↓", "earlier lines; also Ctrl-P, Ctrl-N"),
+    ("Tab", "complete a name or /command; again: next"),
+    ("PgUp PgDn", "scroll the log; by a row: Shift-↑ ↓"),
+    ("End", "to the end of the line, then of the log"),
+    ("Ctrl-A Ctrl-E", "start and end of the line; also Home, End"),
+    ("Alt-B Alt-F", "one word back, forward; also Ctrl-← →"),
+    ("Ctrl-W Alt-D", "delete the word before, after the cursor"),
+    ("Ctrl-U Ctrl-K", "delete all before, after the cursor"),
+    ("Ctrl-Y", "insert the last deleted text"),
+    ("Escape", "mark all as read; go to the newest line"),
+    ("Shift and mouse", "select text in the terminal"),
+    ("F1", "show this list"),
+    ("Ctrl-D", "leave if the line is empty; Ctrl-C: leave now"),
     ("bob 12m", "bob has said nothing for 12 minutes"),
-    ("/help", "what the server understands"),
-    ("/ignore NAME", "see nothing of what they say; again: see it"),
+    ("/help", "list the commands of the server"),
+    ("/ignore NAME", "hide what NAME says; again: show it"),
 )
 
 
 class Dialog(ModalScreen[bool]):
-    """A box with a text. Enter says yes, Escape no."""
+    """A box with text. Enter answers yes, Escape no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "answer(True)"),
@@ -59,18 +59,17 @@ class Dialog(ModalScreen[bool]):
         self._parts = parts
 
     def compose(self) -> ComposeResult:
-        """The box."""
         with VerticalScroll():
             for part in self._parts:
                 yield Static(part, markup=False)
 
     def action_answer(self, answer: bool) -> None:
-        """Decided."""
+        """Close the dialog with this answer."""
         self.dismiss(answer)
 
 
-def about_paste(lines: Sequence[str], width: int) -> Dialog:
-    """Whether to send them, on a screen of `width`."""
+def paste_dialog(lines: Sequence[str], width: int) -> Dialog:
+    """Ask whether to send `lines`, on a screen of `width` columns."""
     question = Text.assemble(
         (f"Paste {len(lines):,} lines? ", "bold"),
         ("Enter", "bold"),
@@ -80,15 +79,15 @@ def about_paste(lines: Sequence[str], width: int) -> Dialog:
     )
     shown = Text()
     for line in lines[:MOST_SHOWN]:
-        shown.append(f"\n  {clip(line, min(width - AROUND, WIDEST))}")
+        shown.append(f"\n  {clip(line, min(width - MARGIN, WIDEST))}")
     if len(lines) > MOST_SHOWN:
         shown.append(f"\n  and {len(lines) - MOST_SHOWN:,} more", "dim")
     return Dialog(question, shown)
 
 
-def about_keys() -> Dialog:
-    """All of them."""
+def help_dialog() -> Dialog:
+    """The list of keys."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for key, meaning in KEYS:
         table.add_row(Text(key, "bold"), Text(meaning))
-    return Dialog(Text.assemble(("Esc", "bold"), " closes this\n"), table)
+    return Dialog(Text.assemble(("Esc", "bold"), " closes this list\n"), table)

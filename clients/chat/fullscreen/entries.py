@@ -1,83 +1,75 @@
-"""The conversation as it is kept: light entries, numbered for ever, the oldest of which are let go.
+"""The log as it is kept: entries with numbers that never change. The oldest entries are dropped.
 
-An entry is a line, a rule across the log, or all who came and went in one minute. Whoever shows them knows
-each by its number, which stays the same when others before it are gone; so a place in the log is a number
-too, and costs nothing to keep.
+An entry is a line, or all joins and leaves of one minute. A view refers to an entry by
+its number, which stays valid when older entries are dropped.
 """
 
 from dataclasses import replace
-from datetime import datetime
 
-from clients.chat import rendering
-from clients.chat.rendering import StyledLine
+from clients.chat.rendering import NOT_SENT, Role, StyledLine, day_line, local_date
 
 KEPT = 10_000
 SPARE = 500
-"""The oldest go by so many at a time."""
+"""The number of entries that are dropped at a time."""
 
 MINUTE = 60
 MOST_NAMED = 20
 
 
-class Rule:
-    """A heading across the log."""
-
-    __slots__ = ("text", "time")
-
-    def __init__(self, time: float, text: str) -> None:
-        self.time = time
-        self.text = text
-
-
 class JoinsAndLeaves:
-    """Those who joined and left within one minute, in one line."""
+    """All joins and leaves of one minute, shown in one line."""
 
-    __slots__ = ("_of", "time")
+    __slots__ = ("_states", "time")
 
-    WORDS = (("joined", "→", "joined"), ("left", "←", "left"), ("went", "", "came and went"))
+    WORDS = (
+        ("joined", "→ ", "joined"),
+        ("left", "← ", "left"),
+        ("went", "", "came and went"),
+        ("back", "", "left and came back"),
+    )
 
     def __init__(self, time: float) -> None:
         self.time = time
-        self._of: dict[str, str] = {}
+        self._states: dict[str, str] = {}
 
-    def takes(self, time: float) -> bool:
-        """It is the same minute."""
+    def is_same_minute(self, time: float) -> bool:
+        """Whether an event at `time` belongs to this entry."""
         return int(time) // MINUTE == int(self.time) // MINUTE
 
-    def note(self, kind: str, name: str) -> None:
+    def record(self, role: Role, name: str) -> None:
         """`name` has joined or left."""
-        was = self._of.get(name)
-        if kind == "left":
-            self._of[name] = "went" if was == "joined" else "left"
+        before = self._states.get(name)
+        if role is Role.LEFT:
+            self._states[name] = "went" if before == "joined" else "left"
         else:
-            self._of[name] = {"left": "back", "back": "back"}.get(was or "", "joined")
+            self._states[name] = "back" if before in ("left", "back") else "joined"
 
     @property
     def text(self) -> str:
-        """`→ ann, bob joined · ← carl left`."""
-        said = []
-        for state, arrow, words in (*self.WORDS, ("back", "", "left and came back")):
-            names = [name for name, now in self._of.items() if now == state]
+        """The line, as `→ ann, bob joined · ← carl left`."""
+        parts = []
+        for state, arrow, words in self.WORDS:
+            names = [name for name, now in self._states.items() if now == state]
             if len(names) > MOST_NAMED:
                 names[MOST_NAMED:] = [f"{len(names) - MOST_NAMED} more"]
             if names:
-                said.append(f"{arrow} {', '.join(names)} {words}".lstrip())
-        return " · ".join(said)
+                parts.append(f"{arrow}{', '.join(names)} {words}")
+        return " · ".join(parts)
 
 
-Entry = StyledLine | Rule | JoinsAndLeaves
+Entry = StyledLine | JoinsAndLeaves
 
 
 class Entries:
-    """Entry `number` is there for `first` <= number < `end`."""
+    """The entries, with the numbers `first` <= number < `end`."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self.first = 0
         self.mark: int | None = None
-        """The first entry that was not read when somebody looked away."""
+        """The number of the first unread entry since the user stopped reading, or None."""
         self._kept = kept
         self._entries: list[Entry] = []
-        self._day: tuple[int, int] | None = None  # year, and day in it
+        self._date = ""
 
     @property
     def end(self) -> int:
@@ -88,38 +80,33 @@ class Entries:
         return self._entries[number - self.first]
 
     def add(self, line: StyledLine) -> int:
-        """Its number. A line of another day than the one before has the day above it."""
-        self._turn_day(line.time)
+        """Append `line` and return its number. If a new day begins, append its heading first."""
+        if line.role in (Role.JOINED, Role.LEFT):
+            return self._add_join_or_leave(line)
+        self._add_day(line.time)
         return self._append(line)
 
-    def add_rule(self, time: float, text: str) -> None:
-        """Draw a line with `text` in it."""
-        self._turn_day(time)
-        self._append(Rule(time, text))
-
-    def add_join_or_leave(self, time: float, kind: str, name: str) -> None:
-        """Somebody `joined` or `left`."""
-        last = self._entries[-1] if self._entries else None
-        if not (isinstance(last, JoinsAndLeaves) and last.takes(time)) or self.mark == self.end:
-            self._turn_day(time)
-            last = JoinsAndLeaves(time)
-            self._append(last)
-        last.note(kind, name)
-
-    def is_sent(self, number: int) -> None:
-        """The line `number`, which waited, has gone out."""
+    def mark_sent(self, number: int) -> None:
+        """Remove the mark of an unsent line from entry `number`, if it still exists."""
         if number >= self.first:
             line = self[number]
             if isinstance(line, StyledLine):
-                text = line.text.removesuffix(f" {rendering.NOT_SENT}")
+                text = line.text.removesuffix(f" {NOT_SENT}")
                 self._entries[number - self.first] = replace(line, text=text)
 
-    def _turn_day(self, time: float) -> None:
-        moment = datetime.fromtimestamp(time).timetuple()
-        day = moment.tm_year, moment.tm_yday
-        if day != self._day:
-            self._day = day
-            self._append(Rule(time, rendering.day(time).text))
+    def _add_join_or_leave(self, line: StyledLine) -> int:
+        last = self._entries[-1] if self._entries else None
+        if not (isinstance(last, JoinsAndLeaves) and last.is_same_minute(line.time)) or self.mark == self.end:
+            self._add_day(line.time)
+            last = JoinsAndLeaves(line.time)
+            self._append(last)
+        last.record(line.role, line.name)
+        return self.end - 1
+
+    def _add_day(self, time: float) -> None:
+        if (date := local_date(time)) != self._date:
+            self._date = date
+            self._append(day_line(time))
 
     def _append(self, entry: Entry) -> int:
         self._entries.append(entry)

@@ -1,7 +1,7 @@
-"""The line to type in: the same editor as in lines. Each key does its work at once, before the next comes.
+"""The input field, with the same editor as in the line mode. Each key takes effect before the next one.
 
-Textual hands a key that is bound to an action on to the program, which does it a little later; of a burst of
-keys (`hello`, Enter, `there`) the letters behind Enter would come too early, and be sent with it.
+Textual schedules the action of a bound key for later. In a burst of keys (`hello`, Enter, `there`) the
+letters after Enter would take effect first, and be sent with the line.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from clients.chat.fullscreen.strip_panel import StripPanel
 
 
 class FieldListener(Protocol):
-    """Whom the keys concern that are not for the line itself."""
+    """The object that is notified of lines and of the keys that do not edit the line."""
 
     def entered(self, text: str) -> None: ...
 
@@ -40,7 +40,7 @@ class FieldListener(Protocol):
 
 
 class Field(StripPanel, can_focus=True):
-    """Shows an `editor`, and gives it the keys. While it asks for a name, that is another one."""
+    """Shows an `editor` and passes it the keys. While a name is asked for, it is a separate editor."""
 
     DEFAULT_CSS = "Field { width: 1fr; }"
 
@@ -50,7 +50,7 @@ class Field(StripPanel, can_focus=True):
         self._for_lines = self.editor = Editor(completion.tab)
 
     def ask_name(self, asks: bool) -> None:
-        """What was half typed before comes back afterwards, unless something was typed meanwhile."""
+        """Use the editor for names, or the one for lines with its unfinished text."""
         before = self.editor
         if asks != self._is_for_a_name:
             self.editor = Editor() if asks else self._for_lines
@@ -65,7 +65,7 @@ class Field(StripPanel, can_focus=True):
     # --- drawing
 
     def render_line(self, y: int) -> Strip:
-        """With the place under the cursor in reverse. There the terminal shows what an input method makes."""
+        """The line, with the character under the cursor in reverse. The terminal's cursor is there too."""
         row, behind = self._layout()
         self.app.cursor_position = self.region.offset + Offset(width(behind), 0)
         under, *rest = clusters(row[len(behind) :]) or [" "]
@@ -76,7 +76,7 @@ class Field(StripPanel, can_focus=True):
         return layout("", self.editor.text, self.editor.cursor, self.size.width)
 
     def redraw(self) -> None:
-        """All of the screen."""
+        """Draw the whole screen again."""
         self.app.refresh(layout=True)
 
     # --- what is typed
@@ -112,7 +112,7 @@ class Field(StripPanel, can_focus=True):
         self.refresh()
 
     def _on_paste(self, event: events.Paste) -> None:
-        """More than a line is asked about first, on its own: what is half typed stays as it is."""
+        """Insert one pasted line. Of several, notify the listener, and leave the typed text as it is."""
         lines = editor.pieces(event.text)
         if len(lines) > 1 and not self._is_for_a_name:
             self.listener.pasted(lines)
@@ -121,14 +121,14 @@ class Field(StripPanel, can_focus=True):
         event.stop()
 
     async def _on_click(self, event: events.Click) -> None:
-        """The cursor goes there."""
+        """Move the cursor to the clicked character."""
         row, behind = self._layout()
         start = self.editor.cursor - len(behind)
         self.editor.go(start + len("".join(fitting(clusters(row), event.x))))
         self.refresh()
 
     def end(self) -> None:
-        """Of the line, to which it goes anyhow; and who is there already goes to the end of the log."""
+        """Scroll the log to its end if the cursor was already at the end of the line."""
         if self.editor.cursor == len(self.editor.text):
             self.listener.followed()
 
@@ -144,4 +144,4 @@ KEYS: dict[str, Callable[[Field], object]] = {
     "f1": lambda field: field.listener.asked_for_help(),
     "ctrl+z": lambda field: field.app.action_suspend_process(),
 }
-"""What is not for the line; `editor.KEYS` has what is."""
+"""The keys that do not edit the line; `editor.KEYS` has those that do."""

@@ -1,7 +1,7 @@
-"""How an entry of the log is drawn: which words there are `look` has said, here they get rows and ink.
+"""The rows and styles of an entry of the log. Its words come from `clients.chat.rendering`.
 
-The ink is that of the terminal: its own two colours, bold and dim, and for names a colour of the palette that
-is readable on dark and light. Texts become segments as they are; nothing in them is taken for markup.
+The styles are the terminal's own two colours, bold and dim; only names have a colour of the palette, which is
+readable on dark and light. A text becomes a segment as it is, so nothing in it is interpreted as markup.
 """
 
 from functools import cache
@@ -11,10 +11,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from clients.chat import rendering
-from clients.chat.fullscreen.entries import Entry, JoinsAndLeaves, Rule
+from clients.chat.fullscreen.entries import Entry, JoinsAndLeaves
 from clients.chat.fullscreen.wrap import wrap
-from clients.chat.rendering import Role, StyledLine
+from clients.chat.rendering import DIMMED, MENTION, Role, StyledLine, clock, name_color
 
 PLAIN = Style()
 DIM = Style(dim=True)
@@ -23,53 +22,53 @@ REVERSE = Style(reverse=True)
 STOPPED = "you stopped reading here"
 
 CLOCK = 6
-"""Cells of `10:00 `; all other rows of a line are indented at least as far."""
+"""Cells of `10:00 `. The further rows of a line are indented at least as far."""
 
 LEAST = 12
-"""Cells that the text has at least beside a long name; otherwise it takes the name along to the next row."""
+"""Least cells for the text after a long name. With fewer, the name is wrapped together with the text."""
 
 
 @cache
 def name_style(name: str, bold: bool = False) -> Style:
-    """That of a name, wherever it stands."""
-    return Style(color=f"color({rendering.name_color(name).index})", bold=bold)
+    """The style of a name, the same everywhere."""
+    return Style(color=f"color({name_color(name)})", bold=bold)
 
 
-def draw(entry: Entry, width: int) -> list[Strip]:
-    """Its rows, none of them wider than `width`."""
+def render_entry(entry: Entry, width: int) -> list[Strip]:
+    """The rows of `entry`, none wider than `width`."""
     if isinstance(entry, JoinsAndLeaves):
-        entry = StyledLine(entry.time, "", "", entry.text, Role.PEOPLE)
-    rows = rule(entry.text, width) if isinstance(entry, Rule) else _line(entry, width)
+        entry = StyledLine(entry.time, "", "", entry.text, Role.JOINED)
+    rows = render_rule(entry.text, width) if entry.role in (Role.HEADING, Role.RULE) else _line(entry, width)
     return [row if row.cell_length <= width else row.crop(0, width) for row in rows]
 
 
-def rule(text: str, width: int, style: Style = DIM) -> list[Strip]:
-    """`── text ─────`, or as many rows as it takes."""
+def render_rule(text: str, width: int, style: Style = DIM) -> list[Strip]:
+    """`── text ─────`, in as many rows as the text needs."""
     heads = [f"── {row} " for row in wrap(text, max(1, width - 5))]
     return [Strip([Segment(head + "─" * (width - cell_len(head)), style)]) for head in heads]
 
 
 def _line(line: StyledLine, width: int) -> list[Strip]:
     lead = f"{line.lead} ".replace("\t", " ") if line.lead else ""
-    mark = f"{rendering.MENTION} " if line.mentions else ""
+    mark = f"{MENTION} " if line.mentions else ""
     head, text = cell_len(mark + lead), line.text
     if CLOCK + head + LEAST > width:
         lead, head, text = "", cell_len(mark), lead + text
     hang = CLOCK + head if CLOCK + head <= width // 3 else min(CLOCK, width // 4)
     rows = wrap(text, width - hang, CLOCK + head - hang)
-    ink = _ink(line)
+    style = _style(line)
     first = [
-        Segment(f"{rendering.clock(line.time)[:5]} ", DIM),
+        Segment(f"{clock(line.time)[:5]} ", DIM),
         Segment(mark.rstrip(), REVERSE),
         Segment(" " if mark else ""),
-        Segment(lead, name_style(line.name, line.mentions) if line.name else ink),
-        Segment(rows[0], ink),
+        Segment(lead, name_style(line.name, line.mentions) if line.name else style),
+        Segment(rows[0], style),
     ]
     indent = " " * hang
-    return [Strip(first), *(Strip([Segment(indent), Segment(row, ink)]) for row in rows[1:])]
+    return [Strip(first), *(Strip([Segment(indent), Segment(row, style)]) for row in rows[1:])]
 
 
-def _ink(line: StyledLine) -> Style:
+def _style(line: StyledLine) -> Style:
     if line.mentions or line.role is Role.REFUSED:
         return BOLD
-    return DIM if line.role in (Role.PEOPLE, Role.SERVER, Role.STATUS) else PLAIN
+    return DIM if line.role in DIMMED else PLAIN

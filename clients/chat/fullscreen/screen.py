@@ -1,4 +1,4 @@
-"""The screen: names, the log, and the line to type in, which always has the keys."""
+"""The screen: people, the log, and the input field, which always has the focus."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -12,24 +12,26 @@ from textual.strip import Strip
 
 from clients.chat.editing.completion import Completion
 from clients.chat.fullscreen import chrome
-from clients.chat.fullscreen.dialogs import about_keys, about_paste
+from clients.chat.fullscreen.dialogs import help_dialog, paste_dialog
 from clients.chat.fullscreen.field import Field
-from clients.chat.fullscreen.front import ScreenFront
 from clients.chat.fullscreen.logview import LogView
 from clients.chat.fullscreen.render import BOLD
 from clients.chat.fullscreen.strip_panel import StripPanel
+from clients.chat.fullscreen.view import ScreenView
+from clients.chat.interactive import InteractiveFront
+from clients.chat.session import ClientState
 
-WITH_NAMES = 60
-"""Columns from which on there is room for the names."""
+NAMES_FROM = 60
+"""Columns from which on the names are shown."""
 
-PAINT_EVERY = 0.05
-"""Seconds. In a flood nobody reads faster, and keys come first."""
+PAINT_INTERVAL = 0.05
+"""Least seconds between two drawings, so that a flood of messages does not delay the keys."""
 
-WITH_HELP = "F1 keys"
+HELP_HINT = "F1 keys"
 
 
 class ChatScreen(Screen[None]):
-    """Shows what `front` knows, and handles the keys that do not edit the line."""
+    """Draws `view`, and handles the keys that do not edit the line: it is the field's listener."""
 
     DEFAULT_CSS = """
     ChatScreen { background: ansi_default; color: ansi_default; overflow: hidden; }
@@ -40,22 +42,23 @@ class ChatScreen(Screen[None]):
     ChatScreen #bottom { height: 1; }
     """
 
-    def __init__(self, front: ScreenFront) -> None:
+    def __init__(self, front: InteractiveFront, view: ScreenView) -> None:
         super().__init__()
         self.front = front
-        people = front.client.people
+        self.view = view
+        client = self.client = view.client
         self.top = StripPanel("top")
         self.names = StripPanel("names")
-        self.log_view = LogView(front.entries)
+        self.log_view = LogView(view.entries)
         self.edge = StripPanel("edge")
         self.prompt = StripPanel("prompt")
-        self.field = Field(self, Completion(lambda prefix: people.candidates(prefix, front.me)))
+        self.field = Field(self, Completion(lambda prefix: client.people.candidates(prefix, client.me)))
         self._prompt = ""
-        self._is_painting_due = False
-        self._painted = 0.0
+        self._is_paint_scheduled = False
+        self._painted_at = 0.0
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
+        """The parts, from top to bottom."""
         yield self.top
         with Horizontal(id="middle"):
             yield self.names
@@ -66,97 +69,89 @@ class ChatScreen(Screen[None]):
             yield self.field
 
     def on_mount(self) -> None:
-        """Begin."""
+        """Draw once, at each change, and every second for the times that are shown."""
         self.field.focus()
-        self.log_view.on_moved = self._paint_around
-        self.set_interval(1.0, self._paint_around)  # who is away, and how long one has to wait
-        self.front.on_news = self.on_news
+        self.log_view.on_scroll = self._paint_chrome
+        self.set_interval(1.0, self._paint_chrome)
+        self.view.on_change = self.on_change
         self.app.app_resume_signal.subscribe(self, lambda app: self.field.redraw())
-        self.on_news()
+        self.on_change()
 
     def on_resize(self) -> None:
-        """The names go where there is no room for them."""
-        self.names.display = self.app.size.width >= WITH_NAMES
+        """Hide the names on a narrow screen."""
+        self.names.display = self.app.size.width >= NAMES_FROM
         self.call_after_refresh(self.paint)
 
-    # --- painting
+    # --- drawing
 
-    def on_news(self) -> None:
-        """Something has changed: show it soon, but not more often than anyone can see."""
-        self.field.ask_name(self.front.asks_name)
-        if not self._is_painting_due and self.is_mounted:
-            self._is_painting_due = True
-            wait = self._painted + PAINT_EVERY - self._seconds()
+    def on_change(self) -> None:
+        """Schedule a drawing, at least PAINT_INTERVAL after the last one."""
+        self.field.ask_name(self.view.asks_name)
+        if not self._is_paint_scheduled and self.is_mounted:
+            self._is_paint_scheduled = True
+            wait = self._painted_at + PAINT_INTERVAL - self._seconds()
             if wait > 0:
                 self.set_timer(wait, self.paint)
             else:
                 self.call_later(self.paint)
 
     def paint(self) -> None:
-        """Show what is known now."""
-        self._is_painting_due = False
-        self._painted = self._seconds()
+        """Draw the current state."""
+        self._is_paint_scheduled = False
+        self._painted_at = self._seconds()
         self.log_view.repaint()
-        self._paint_around()
+        self._paint_chrome()
 
-    def _paint_around(self) -> None:
-        front, people = self.front, self.front.client.people
-        width = self.app.size.width
-        here = len(people.names())
-        who = "no name yet" if front.asks_name else front.me
-        there = f"{here} here" if front.is_in_chat else "not in the chat"
-        parts = ["Chat", who, there, str(front.client.program.endpoint)]
-        self.top.show(chrome.top(parts, WITH_HELP, width))
+    def _paint_chrome(self) -> None:
+        client, people, width = self.client, self.client.people, self.app.size.width
+        me = "no name yet" if self.view.asks_name else client.me
+        is_in_chat = client.state is ClientState.CHAT
+        here = f"{len(people.names())} here" if is_in_chat else "not in the chat"
+        parts = ["Chat", me, here, str(client.program.endpoint)]
+        self.top.show_rows(chrome.top(parts, HELP_HINT, width))
         if self.names.display:
-            self.names.show(chrome.names(people, front.me, front.now(), self.names.size.height))
+            self.names.show_rows(chrome.names(people, client.me, client.now(), self.names.size.height))
         viewport = self.log_view.viewport
-        self.edge.show(chrome.edge(front.troubles(viewport.unseen, viewport.is_at_end), width))
-        self._paint_prompt()
-
-    def _paint_prompt(self) -> None:
-        if self.front.prompt != self._prompt:
-            self._prompt = self.front.prompt
+        self.edge.show_rows(chrome.edge(self.view.troubles(viewport.unseen, viewport.is_at_end), width))
+        if self.view.prompt != self._prompt:
+            self._prompt = self.view.prompt
             self.prompt.styles.width = cell_len(self._prompt)
-            self.prompt.show([Strip([Segment(self._prompt, BOLD)])])
+            self.prompt.show_rows([Strip([Segment(self._prompt, BOLD)])])
 
     def _seconds(self) -> float:
-        return self.front.client.program.reactor.seconds()
+        return self.client.program.reactor.seconds()
 
-    # --- reading
+    # --- keys that scroll
 
     def scrolled(self, rows: int, pages: int) -> None:
-        """Elsewhere in the log."""
         self.log_view.scroll_by(rows, pages)
 
     def followed(self) -> None:
-        """To the end of the log."""
         self.log_view.follow()
 
     def escaped(self) -> None:
-        """To the end, and everything is read."""
-        self.front.entries.mark = None
+        """Mark all entries as read, and scroll to the end."""
+        self.view.entries.mark = None
         self.log_view.follow()
 
-    # --- typing
+    # --- input
 
     def entered(self, text: str) -> None:
-        """It was entered. Who speaks has read what was there, and wants to see what becomes of it."""
-        self.front.entries.mark = None
+        """Handle a line. A user who writes has read the log: remove the mark and scroll to the end."""
+        self.view.entries.mark = None
         self.log_view.viewport.to_end()
         self.front.on_line(text)
 
     def pasted(self, lines: Sequence[str]) -> None:
-        """They were pasted: ask."""
-        self.app.push_screen(about_paste(lines, self.app.size.width), partial(self._on_answer, lines))
+        """Ask whether to send several pasted lines."""
+        self.app.push_screen(paste_dialog(lines, self.app.size.width), partial(self._on_answer, lines))
 
     def _on_answer(self, lines: Sequence[str], is_yes: bool | None) -> None:
         for line in lines if is_yes else []:
             self.entered(line)
 
     def leave(self) -> None:
-        """Ctrl-D."""
         self.front.on_end_of_input()
 
     def asked_for_help(self) -> None:
-        """F1."""
-        self.app.push_screen(about_keys())
+        self.app.push_screen(help_dialog())

@@ -1,4 +1,4 @@
-"""A part of the screen that shows rows which somebody else has made, and is drawn only when they change."""
+"""A widget that shows given rows, and is drawn only when they change."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 
 class StripPanel(Widget):
-    """Rows from the top; `ALLOW_SELECT` is off, for there is no text behind them that Textual could find."""
+    """Shows rows from the top. `ALLOW_SELECT` is off, because Textual does not know the text."""
 
     ALLOW_SELECT = False
     can_focus = False
@@ -16,13 +16,13 @@ class StripPanel(Widget):
         super().__init__(id=id)
         self._rows: Sequence[Strip] = ()
 
-    def show(self, rows: Sequence[Strip]) -> None:
-        """Show these from now on."""
+    def show_rows(self, rows: Sequence[Strip]) -> None:
+        """Show `rows` from now on."""
         if rows != self._rows:
             self._rows = rows
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """What Textual asks for."""
+        """Row `y`, as Textual asks for it."""
         row = self._rows[y] if y < len(self._rows) else Strip([])
         return row.adjust_cell_length(self.size.width)

@@ -1,8 +1,7 @@
-"""Which part of the log is seen: the end of it, or a place that stays where it is whatever comes behind it.
+"""The visible part of the log: its end, or a position that does not move when entries are appended.
 
-A place is an entry and a row in it. So nothing depends on how many rows all entries together have, which
-nobody counts: ten thousand entries cost no more than those that are seen, and when the width changes the
-entry at the top is still the one at the top.
+A position is an entry and a row in it. The total number of rows is never computed: the cost depends only on
+the visible entries, and after a change of width the same entry is at the top.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,30 +11,30 @@ Row = TypeVar("Row")
 
 
 class Viewport(Generic[Row]):
-    """A window of `height` rows on entries of which `rows_of(number)` tells the rows, at least one."""
+    """A window on numbered entries. `rows_of(number)` returns the rows of an entry, at least one."""
 
     def __init__(self, rows_of: Callable[[int], Sequence[Row]]) -> None:
         self.first = 0
         self.end = 0
-        """There are entries for `first` <= number < `end`."""
+        """The entries are those with `first` <= number < `end`."""
         self.top: tuple[int, int] | None = None
-        """What stands in the first row; None while the last entry stays in sight."""
+        """The entry, and the row of it, in the window's first row. None: the window follows the end."""
         self.seen = 0
-        """All entries before this one were in sight."""
+        """The number of the first entry that was never visible."""
         self._rows_of = rows_of
 
     @property
     def is_at_end(self) -> bool:
-        """What comes is seen."""
+        """Whether new entries are visible."""
         return self.top is None
 
     @property
     def unseen(self) -> int:
-        """How many entries came while one was looking further up."""
+        """How many entries at the end were never visible."""
         return self.end - self.seen
 
     def rows(self, first: int, end: int, height: int) -> list[Row]:
-        """What is seen, with the last row last; fewer than `height` only if there are no more."""
+        """The visible rows; fewer than `height` only if there are no more."""
         self.first, self.end = first, end
         found: list[Row] = []
         if self.top is not None:
@@ -47,7 +46,7 @@ class Viewport(Generic[Row]):
         return found
 
     def scroll(self, rows: int, height: int) -> None:
-        """Up by so many rows if that is negative, else down."""
+        """Move down by `rows`, or up if negative."""
         number, row = self.top or self._top_at_end(height)
         row += rows
         while row < 0 and number > self.first:
@@ -59,15 +58,15 @@ class Viewport(Generic[Row]):
         self.top = number, max(0, row)
 
     def to_start(self) -> None:
-        """The oldest entry."""
+        """Move to the oldest entry."""
         self.top = self.first, 0
 
     def to_end(self) -> None:
-        """The newest, and any newer one."""
+        """Move to the newest entry, and follow the end."""
         self.top = None
 
     def _below(self, top: tuple[int, int], height: int) -> tuple[list[Row], tuple[int, int] | None]:
-        """The rows from `top` on, and where that is now: at the end, if that is in sight."""
+        """The rows from `top` on, and the new top: None if the end is visible."""
         number, row = top
         found: list[Row] = []
         while number < self.end:

@@ -1,7 +1,7 @@
-"""Text into rows of a given width: at blanks, and where a word or a link is too long for that, within it.
+"""Wraps text into rows of a given width: at spaces, and within a word only if it is longer than a row.
 
-What is measured are cells of a terminal and what is cut are clusters: a wide character takes two cells, a
-combining mark none, and neither is torn apart.
+Width is measured in cells of a terminal: a wide character takes two, a combining mark none. Text is cut only
+between clusters, so that a character keeps its marks.
 """
 
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ TAB = " " * 4
 
 
 def wrap(text: str, width: int, first: int = 0) -> list[str]:
-    """Rows of `text`, the first of which has `first` cells less. Only a blank between two rows is lost."""
+    """The rows of `text`, the first one shorter by `first` cells. A space between two rows is dropped."""
     text = text.replace("\t", TAB)
     room = width - first
     if text.isascii() and len(text) <= room:
         return [text]
     rows: list[str] = []
-    start = used = 0  # of the row that is being filled
-    blank = used_to_blank = 0  # behind its last blank
+    start = used = 0  # of the current row
+    blank = used_to_blank = 0  # after its last space
     for begin, end, size in graphemes(text):
         is_blank = text[begin:end] == " "
         while used + size > room and (begin > start or room < width):
@@ -42,7 +42,7 @@ def wrap(text: str, width: int, first: int = 0) -> list[str]:
 
 
 def graphemes(text: str) -> Iterator[tuple[int, int, int]]:
-    """Where each begins and ends in `text`, and how many cells it takes."""
+    """The start, the end and the width in cells of each cluster of `text`."""
     begin = 0
     for cluster in clusters(text):
         yield begin, begin + len(cluster), cell_len(cluster)
@@ -50,7 +50,7 @@ def graphemes(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def clip(text: str, width: int) -> str:
-    """`text` in at most `width` cells, with an ellipsis for what is missing."""
+    """`text` in at most `width` cells. If it is cut, it ends with an ellipsis."""
     if cell_len(text) <= width:
         return text
     kept, total = 0, 0

@@ -64,7 +64,7 @@ class RawMode:
         self._is_taken = True
         self._keyboard.take()
         if self._escapes:
-            self._program.show(PASTES_ON)
+            self._program.write(PASTES_ON)
         self._screen.show()
 
     def give_back(self) -> None:
@@ -73,7 +73,7 @@ class RawMode:
             self._is_taken = False
             self._screen.hide()
             if self._escapes:
-                self._program.show(PASTES_OFF)
+                self._program.write(PASTES_OFF)
             self._keyboard.give_back()
 
     def stop(self) -> None:

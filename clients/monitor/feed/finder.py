@@ -1,7 +1,7 @@
-"""Where to look for servers: each leaves a socket in the user's runtime directory while it runs.
+"""Finds the feeds: each running server has a socket in the user's runtime directory.
 
-Where there are no Unix sockets it leaves a file with the number of a loopback port, and with a token that
-only this user can read.
+Where there are no Unix sockets, a server leaves a file instead, which only this user can read: the number of
+a loopback port, and a token.
 """
 
 import json
@@ -14,7 +14,7 @@ from core.endpoints import LOOPBACK, StreamEndpoint, TCPEndpoint, UnixEndpoint
 
 @dataclass(frozen=True)
 class FeedAddress:
-    """Where a server's feed is; `name` is unique here, as in `chat-4242`."""
+    """The address of a server's feed. `name` is unique in its directory, as in `chat-4242`."""
 
     name: str
     endpoint: StreamEndpoint
@@ -22,29 +22,18 @@ class FeedAddress:
 
 
 def find_feeds(directory: Path) -> dict[str, FeedAddress]:
-    """All places in `directory`, by name. Whether anybody still answers there is another question."""
-    places: dict[str, FeedAddress] = {}
+    """All addresses in `directory`, by name. Some of them may have no server any more."""
     try:
         paths = sorted(directory.iterdir())
     except OSError:
-        return places
-    for path in paths:
-        place = _place_at(path)
-        if place is not None:
-            places[place.name] = place
-    return places
+        return {}
+    sockets = [FeedAddress(path.stem, UnixEndpoint(str(path))) for path in paths if path.suffix == ".sock"]
+    ports = [_read_port_file(path) for path in paths if path.suffix == ".port"]
+    return {address.name: address for address in (*ports, *sockets) if address is not None}
 
 
-def _place_at(path: Path) -> FeedAddress | None:
-    if path.suffix == ".sock":
-        return FeedAddress(path.stem, UnixEndpoint(str(path)))
-    if path.suffix == ".port":
-        return _place_in(path)
-    return None
-
-
-def _place_in(path: Path) -> FeedAddress | None:
-    """What the file says; None while it is half written."""
+def _read_port_file(path: Path) -> FeedAddress | None:
+    """The address in the file; None while the file is incomplete."""
     try:
         found: object = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -55,23 +44,23 @@ def _place_in(path: Path) -> FeedAddress | None:
     return None
 
 
-def remove_stale_socket(place: FeedAddress) -> None:
-    """Nobody listens at `place`: if its process is gone as well, take away the socket that it left behind."""
-    number = place.name.rpartition("-")[2]
-    path = Path(place.endpoint.path) if isinstance(place.endpoint, UnixEndpoint) else None
+def remove_stale_socket(address: FeedAddress) -> None:
+    """Remove the socket at `address`, which refuses connections, if its process does not exist any more."""
+    number = address.name.rpartition("-")[2]
+    path = Path(address.endpoint.path) if isinstance(address.endpoint, UnixEndpoint) else None
     if path is None or not path.is_socket() or not number.isdecimal():
         return
     try:
         os.kill(int(number), 0)
     except ProcessLookupError:
         path.unlink(missing_ok=True)
-    except (OSError, OverflowError):  # it is somebody else's, or no process could be called so
+    except (OSError, OverflowError):  # the process of another user, or no possible process number
         pass
 
 
 def address_of(endpoint: StreamEndpoint, directory: Path) -> FeedAddress:
-    """The place at `endpoint`, with its token if it has one."""
-    for place in find_feeds(directory).values():
-        if place.endpoint == endpoint:
-            return place
+    """The address for `endpoint`, with its token if `directory` has one for it."""
+    for address in find_feeds(directory).values():
+        if address.endpoint == endpoint:
+            return address
     return FeedAddress(str(endpoint), endpoint)

@@ -1,7 +1,7 @@
-"""One connection to one server's feed: it asks, hands on what comes, and never gives up.
+"""The connection to one server's feed: sends requests, dispatches messages, and reconnects when it is lost.
 
-The protocol is written on the core like any other client. That it lives inside a Textual program it does
-not know: the reactor under it turns on that program's loop.
+The protocol is written on the core like that of any other client. It needs no change to run inside a Textual
+program, because its reactor runs on that program's event loop.
 """
 
 import logging
@@ -12,7 +12,7 @@ from clients.monitor.feed.finder import FeedAddress, remove_stale_socket
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Server, SessionRow, Status
-from core.formats.feed import LONGEST_LINE, Hello, Message, Reply, Snapshot, decode
+from core.formats import feed
 from core.formats.feed_requests import Request, encode_request
 from core.interfaces import AbstractConnector, Address
 from core.protocols.lines import LineReceiver
@@ -22,149 +22,160 @@ from core.transports.connector import Connector
 
 log = logging.getLogger(__name__)
 
-Answered = Callable[[str], object]
-"""Called with what was wrong with a request, or with nothing if it was carried out."""
+OnReply = Callable[[str], object]
+"""Called with the error, or with an empty text if the request was carried out."""
 
-Heard = Callable[["Link", Message], object]
+
+def ignore_reply(error: str) -> None:
+    """For a request whose answer does not matter."""
 
 
 class FeedProtocol(LineReceiver):
     """The client's end of the control feed."""
 
     factory: "Link"
-    MAX_LENGTH = LONGEST_LINE
+    MAX_LENGTH = feed.LONGEST_LINE
 
     def connection_made(self) -> None:
-        """Ask for everything."""
         self.factory.on_connected(self)
 
     def line_received(self, line: bytes) -> None:
-        """A message. What is no message ends the connection: nothing that follows could be trusted."""
+        """Decode one message. After a broken one the rest cannot be trusted, so the connection is aborted."""
         try:
-            message = decode(line)
+            message = feed.decode(line)
         except ValueError as error:
             log.error("%s: %s", self.factory.server.name, error)
             self.transport.abort_connection()
             return
         if message is not None:
-            self.factory.on_message(message)
-
-    def send(self, request: Request) -> None:
-        """Send one request."""
-        self.send_line(encode_request(request))
+            self.factory.dispatch(message)
 
 
 class Link(ReconnectingClientFactory):
-    """Holds the connection to the server at `place`, and makes it again whenever it is lost."""
+    """Keeps a connection to the server at `address`, and puts what it sends into `model`."""
 
     protocol = FeedProtocol
     initial_delay = 0.25
     max_delay = 4.0
 
-    def __init__(self, reactor: Reactor, place: FeedAddress, model: Model, on_heard: Heard) -> None:
+    def __init__(self, reactor: Reactor, address: FeedAddress, model: Model) -> None:
         super().__init__()
-        self.place = place
-        self.model = model
-        self.server = Server(place.name, model.clock.seconds())
-        self._on_heard = on_heard
-        self._speaker: FeedProtocol | None = None
-        self._numbers = count(1)
-        self._asked: dict[int, Answered] = {}
-        self._watched: dict[int, tuple[SessionRow | None, Answered]] = {}
+        self.server = Server(address.name, model.clock.seconds())
+        self._address = address
+        self._model = model
         self._reactor = reactor
         self._connector: Connector | None = None
+        self._connection: FeedProtocol | None = None
+        self._numbers = count(1)
+        self._pending: dict[int, OnReply] = {}
+        self._watched: dict[int, tuple[SessionRow | None, OnReply]] = {}
 
     def start(self) -> None:
-        """Connect, now and whenever it is needed."""
-        self._connector = self.place.endpoint.connect(self._reactor, self)
+        """Connect, and reconnect whenever the connection is lost."""
+        self._connector = self._address.endpoint.connect(self._reactor, self)
 
     def stop(self) -> None:
-        """Let it be."""
+        """Disconnect, and stop reconnecting."""
         self.stop_trying()
         if self._connector is not None:
             self._connector.disconnect()
 
     @property
     def is_connected(self) -> bool:
-        """A request could be sent now."""
-        return self._speaker is not None
+        """Whether a request can be sent now."""
+        return self._connection is not None
 
     def build_protocol(self, address: Address) -> Protocol:
-        """A protocol. The delay is not reset: that somebody accepts does not mean that he answers."""
+        """A new protocol. The delay is reset by the hello: a server that accepts may still not answer."""
         protocol = self.protocol()
         protocol.factory = self
         return protocol
 
-    def on_connected(self, speaker: FeedProtocol) -> None:
-        """Subscribe, with the token first where one is needed."""
-        self._speaker = speaker
-        if self.place.token:
-            self.ask(Request("token", 0, token=self.place.token), self._on_refused)
-        self.ask(Request("subscribe", 0), self._on_refused)
+    def on_connected(self, connection: FeedProtocol) -> None:
+        """Subscribe. If the address has a token, send that first."""
+        self._connection = connection
+        if self._address.token:
+            self.send(Request("token", 0, token=self._address.token), self._on_subscribed)
+        self.send(Request("subscribe", 0), self._on_subscribed)
 
-    def ask(self, request: Request, then: Answered) -> None:
-        """Send `request`, under a number of its own; the answer goes to `then`."""
-        if self._speaker is None:
-            then("the connection is lost")
+    def _on_subscribed(self, error: str) -> None:
+        if error:
+            self.server.trouble = error
+            log.error("%s: %s", self.server.name, error)
+
+    # --- requests
+
+    def send(self, request: Request, on_reply: OnReply) -> None:
+        """Send `request` under a number of its own, and call `on_reply` with the answer."""
+        if self._connection is None:
+            on_reply("the connection is lost")
             return
         number = next(self._numbers)
-        self._asked[number] = then
-        self._speaker.send(request._replace(id=number))
+        self._pending[number] = on_reply
+        self._connection.send_line(encode_request(request._replace(id=number)))
 
-    def watch(self, number: int, then: Answered) -> None:
-        """Have the wire of session `number` told. `then` hears how that went, each time it is asked for."""
-        self._watched[number] = self.server.lines.get(number), then
-        self.ask(Request("watch", 0, session=number), then)
+    def watch(self, number: int, on_reply: OnReply) -> None:
+        """Subscribe to the wire of session `number`. `on_reply` is called again after each reconnection."""
+        self._watched[number] = self.server.sessions.get(number), on_reply
+        self.send(Request("watch", 0, session=number), on_reply)
 
     def unwatch(self, number: int) -> None:
-        """No longer."""
+        """Unsubscribe from the wire of session `number`."""
         self._watched.pop(number, None)
-        self.ask(Request("unwatch", 0, session=number), lambda problem: None)
+        self.send(Request("unwatch", 0, session=number), ignore_reply)
 
     def _watch_again(self) -> None:
-        """After a reconnection. Another process may have a session of the same number, but not this line."""
-        for number, (line, then) in [*self._watched.items()]:
-            if self.server.lines.get(number) is line:
-                self.ask(Request("watch", 0, session=number), then)
+        """Renew the requests. A new process may reuse a number, but the SessionRow is then another one."""
+        for number, (session, on_reply) in [*self._watched.items()]:
+            if self.server.sessions.get(number) is session:
+                self.send(Request("watch", 0, session=number), on_reply)
             else:
                 del self._watched[number]
-                then("the session has ended")
+                on_reply("the session has ended")
 
-    def on_message(self, message: Message) -> None:
-        """Record it, then let whoever cares know."""
-        if isinstance(message, Reply):
-            if message.re is not None and message.re in self._asked:
-                self._asked.pop(message.re)(clean(message.error))
-            return
-        if isinstance(message, Hello):
-            self.reset_delay()
-        self.model.take(self.server, message)
-        if isinstance(message, Snapshot) and message.last:
+    # --- messages
+
+    def dispatch(self, message: feed.Message) -> None:
+        """Pass `message` on. This is the only place in the monitor that tests its type."""
+        match message:
+            case feed.Hello():
+                self.reset_delay()
+                self._model.apply_hello(self.server, message)
+            case feed.Snapshot():
+                self._on_snapshot(message)
+            case feed.Delta():
+                self._model.apply_delta(self.server, message)
+            case feed.SessionEvent():
+                self._model.record_event(self.server, message)
+            case feed.Wire():
+                self._model.on_wire(self.server, message)
+            case feed.Gap():
+                self._model.record_gap(self.server, message)
+            case feed.Reply(int(number), error):
+                self._pending.pop(number, ignore_reply)(clean(error))
+
+    def _on_snapshot(self, snapshot: feed.Snapshot) -> None:
+        self._model.apply_snapshot(self.server, snapshot)
+        if snapshot.last:
             self._watch_again()
-        self._on_heard(self, message)
 
-    def _on_refused(self, problem: str) -> None:
-        if problem:
-            self.server.trouble = problem
-            log.error("%s: %s", self.server.name, problem)
+    # --- losing the connection
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
-        """Nobody answers: note it and try again later."""
         if isinstance(reason, ConnectionRefusedError):
-            remove_stale_socket(self.place)
+            remove_stale_socket(self._address)
         self._on_lost(reason)
         self.retry(connector)
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
-        """The same, and what was asked has no answer."""
         self._on_lost(reason)
         self.retry(connector)
 
     def _on_lost(self, reason: Exception) -> None:
-        self._speaker = None
+        self._connection = None
         if self.server.status is not Status.GONE:
             trouble = self.server.trouble or clean(str(reason))
-            self.model.change(self.server, Status.LOST, trouble)
-        asked, self._asked = self._asked, {}
-        for then in asked.values():
-            then("the connection was lost")
+            self._model.set_status(self.server, Status.LOST, trouble)
+        pending, self._pending = self._pending, {}
+        for on_reply in pending.values():
+            on_reply("the connection was lost")

@@ -1,7 +1,7 @@
-"""What passed over a watched connection: each read and each write as it was, as text or as `xxd` prints it.
+"""Records the bytes of a watched session, and shows them as text or as hex in the layout of `xxd`.
 
-In hex, pieces that follow one another in the same direction are one stream: so one direction by itself is
-just what `xxd` would print of all that was sent, however it was cut.
+Text keeps the chunks apart: each read and each write begins a line. Hex joins successive chunks of the same
+direction, so that one direction alone is exactly what `xxd` prints for the whole stream.
 """
 
 import re
@@ -14,16 +14,16 @@ from rich.cells import chop_cells
 from core.formats.text import decode
 
 MAX_BYTES = 1 << 20
-"""Bytes kept of one session; the oldest go first."""
+"""Bytes kept of one session; the oldest chunks are dropped."""
 
 MAX_CHUNKS = 20_000
-ROW = 16
+HEX_BYTES = 16
 LINES = re.compile(rb"[^\n]*\n|[^\n]+")
 
 
 @dataclass(slots=True)
 class Chunk:
-    """One read (`in`) or one write (`out`); `offset` counts from the first byte seen in that direction."""
+    """One read (`in`) or one write (`out`). `offset` is its position in the stream of its direction."""
 
     direction: str
     at: float
@@ -31,92 +31,93 @@ class Chunk:
     offset: int
     data: bytes | bytearray
     text: list[str] = field(default_factory=list)
-    room: int = 0
-    rows: list[str] = field(default_factory=list)
+    width: int = 0
+    lines: list[str] = field(default_factory=list)
 
-    def in_rows(self, room: int) -> list[str]:
-        """The text, no row of it longer than `room` cells."""
-        if room != self.room:
-            self.room = room
-            self.rows = [row for line in self.text for row in chop_cells(line, room)]
-        return self.rows
+    def wrap(self, width: int) -> list[str]:
+        """The text in lines of at most `width` cells. They are cached until the width changes."""
+        if width != self.width:
+            self.width = width
+            self.lines = [part for line in self.text for part in chop_cells(line, width)]
+        return self.lines
 
 
 @dataclass(frozen=True, slots=True)
 class WireLine:
-    """A line to show; `first` is the first one of its piece."""
+    """One line to draw, of `chunk`."""
 
-    piece: Chunk
-    first: bool
+    chunk: Chunk
+    is_first: bool
     text: str
 
 
 def xxd(data: bytes, offset: int) -> str:
-    """Up to 16 bytes as xxd prints them."""
+    """Up to 16 bytes in the layout of xxd."""
     pairs = " ".join(data[start : start + 2].hex() for start in range(0, len(data), 2))
     shown = "".join(chr(code) if 0x20 <= code < 0x7F else "." for code in data)
     return f"{offset:08x}: {pairs:<39}  {shown}"
 
 
 class Recording:
-    """The pieces of one session, and two ways to read them."""
+    """The latest chunks of one session. `dropped` counts the bytes of those that were dropped."""
 
     def __init__(self) -> None:
-        self.pieces: deque[Chunk] = deque()
+        self.chunks: deque[Chunk] = deque()
         self.dropped = 0
         self._size = 0
         self._offsets = {"in": 0, "out": 0}
 
     def add(self, direction: str, at: float, data: bytes) -> None:
-        """One more piece."""
-        delta = at - self.pieces[-1].at if self.pieces else 0.0
+        """Append a chunk, and drop the oldest ones if there is too much."""
+        delta = at - self.chunks[-1].at if self.chunks else 0.0
         offset = self._offsets.get(direction, 0)
         text = [decode(line) for line in LINES.findall(data)]
-        self.pieces.append(Chunk(direction, at, delta, offset, data, text))
+        self.chunks.append(Chunk(direction, at, delta, offset, data, text))
         self._offsets[direction] = offset + len(data)
         self._size += len(data)
-        while len(self.pieces) > 1 and (self._size > MAX_BYTES or len(self.pieces) > MAX_CHUNKS):
-            gone = self.pieces.popleft()
-            self._size -= len(gone.data)
-            self.dropped += len(gone.data)
+        while len(self.chunks) > 1 and (self._size > MAX_BYTES or len(self.chunks) > MAX_CHUNKS):
+            oldest = self.chunks.popleft()
+            self._size -= len(oldest.data)
+            self.dropped += len(oldest.data)
 
-    def reading(self, hexadecimal: bool, direction: str = "", room: int = 80) -> "WireLines":
-        """What there is now, of one direction or of both; text in rows of `room` cells."""
-        pieces = [piece for piece in self.pieces if direction in ("", piece.direction)]
-        return WireLines(_runs(pieces), 0) if hexadecimal else WireLines(pieces, room)
+    def lines(self, hexadecimal: bool, direction: str = "", width: int = 80) -> "WireLines":
+        """The present lines of `direction`, or of both if it is empty. Text is wrapped at `width` cells."""
+        chunks = [chunk for chunk in self.chunks if direction in ("", chunk.direction)]
+        return WireLines(_joined(chunks), 0) if hexadecimal else WireLines(chunks, width)
 
 
-def _runs(pieces: list[Chunk]) -> list[Chunk]:
-    """Pieces of one direction that follow one another, put together."""
-    runs: list[Chunk] = []
-    for piece in pieces:
-        if runs and runs[-1].direction == piece.direction:
-            runs[-1].data += piece.data
+def _joined(chunks: list[Chunk]) -> list[Chunk]:
+    """Successive chunks of the same direction, joined."""
+    joined: list[Chunk] = []
+    for chunk in chunks:
+        if joined and joined[-1].direction == chunk.direction:
+            joined[-1].data += chunk.data
         else:
-            data = bytearray(piece.data)
-            runs.append(Chunk(piece.direction, piece.at, piece.delta, piece.offset, data))
-    return runs
+            data = bytearray(chunk.data)
+            joined.append(Chunk(chunk.direction, chunk.at, chunk.delta, chunk.offset, data))
+    return joined
 
 
 class WireLines:
-    """Lines, made when they are looked at: text in rows of `room` cells, or hex if that is 0."""
+    """The lines of some chunks, made on demand: text wrapped at `width` cells, or hex if that is 0."""
 
-    def __init__(self, pieces: list[Chunk], room: int) -> None:
-        self._pieces = pieces
-        self._room = room
+    def __init__(self, chunks: list[Chunk], width: int) -> None:
+        self._chunks = chunks
+        self._width = width
         self._starts: list[int] = []
         self._count = 0
-        for piece in pieces:
+        for chunk in chunks:
             self._starts.append(self._count)
-            self._count += len(piece.in_rows(room)) if room else -(-len(piece.data) // ROW)
+            self._count += len(chunk.wrap(width)) if width else -(-len(chunk.data) // HEX_BYTES)
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, index: int) -> WireLine:
         number = bisect_right(self._starts, index) - 1
-        piece, line = self._pieces[number], index - self._starts[number]
-        if self._room:
-            return WireLine(piece, line == 0, piece.in_rows(self._room)[line])
-        start = line * ROW
-        return WireLine(piece, line == 0, xxd(bytes(piece.data[start : start + ROW]), piece.offset + start))
+        chunk, line = self._chunks[number], index - self._starts[number]
+        if self._width:
+            return WireLine(chunk, line == 0, chunk.wrap(self._width)[line])
+        start = line * HEX_BYTES
+        text = xxd(bytes(chunk.data[start : start + HEX_BYTES]), chunk.offset + start)
+        return WireLine(chunk, line == 0, text)

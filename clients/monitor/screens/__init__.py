@@ -1,1 +1,1 @@
-"""The monitor's screens, one module each, drawn from the data in `sessions`."""
+"""The monitor's screens, one module each. They draw the data in `sessions`."""

@@ -1,6 +1,7 @@
-"""What can be done to sessions: look at their wire, throw them out, tell them something, write them down.
+"""The actions on sessions: watch the wire, kick, announce, export.
 
-A server that is lost is asked for nothing: who it was to be done to may long be somebody else.
+A request is never sent to a server whose connection is lost: when it is back, the number of a session may
+belong to another session.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,92 +19,95 @@ from clients.monitor.sessions.units import listed, plural
 from clients.monitor.sessions.view import View
 from core.formats.feed_requests import Request
 
-Say = Callable[[str, bool], object]
-"""Called with a text, and whether it is of a problem."""
+Notify = Callable[[str, bool], object]
+"""Called with a text for the user, and whether it is a problem."""
 
-Asked = tuple[str, Server, Request]
-"""Who or what it is done to, in words; the server that is to do it; and how that is asked for."""
+Task = tuple[str, Server, Request]
+"""The name of the target as the user sees it, the server, and the request to send."""
 
 
 class Actions:
-    """Done to what a View has chosen, by way of the links of a Watcher; `say` says how it went."""
+    """Runs actions on the sessions that a View has selected, and calls `notify` with the outcome."""
 
-    def __init__(self, app: App[None], view: View, watcher: Watcher, say: Say) -> None:
+    def __init__(self, app: App[None], view: View, watcher: Watcher, notify: Notify) -> None:
         self._app = app
         self._view = view
         self._watcher = watcher
-        self._say = say
+        self._notify = notify
 
-    def _ask(self, all_asked: Sequence[Asked], describe: Callable[[Sequence[str]], str]) -> None:
-        """Once all have answered it is said what was done, in the words of `describe`, and what was not."""
+    def _send(self, tasks: Sequence[Task], describe: Callable[[Sequence[str]], str]) -> None:
+        """Send all requests. When all are answered, notify: `describe(done)`, then each failure."""
         done: list[str] = []
         failed: list[str] = []
 
-        def answered(who: str, problem: str) -> None:
-            if problem:
-                failed.append(f"{who}: {problem}")
+        def on_reply(target: str, error: str) -> None:
+            if error:
+                failed.append(f"{target}: {error}")
             else:
-                done.append(who)
-            if len(done) + len(failed) == len(all_asked):
-                self._say("; ".join(filter(None, (describe(done), listed(failed)))), bool(failed))
+                done.append(target)
+            if len(done) + len(failed) == len(tasks):
+                self._notify("; ".join(filter(None, (describe(done), listed(failed)))), bool(failed))
 
-        for who, server, request in all_asked:
+        for target, server, request in tasks:
             link = self._watcher.link_of(server)
             if link is not None:
-                link.ask(request, partial(answered, who))
+                link.send(request, partial(on_reply, target))
             else:
-                answered(who, "the connection is lost")
+                on_reply(target, "the connection is lost")
 
     def wire(self) -> None:
-        """Show what passes at the session under the cursor, from now on."""
-        line = self._view.current
-        link = self._watcher.link_of(line.server) if line is not None else None
-        if line is None or link is None:
-            self._say("there is no session, or its server is lost", True)
+        """Watch the wire of the session under the cursor, until its screen is closed."""
+        session = self._view.current
+        link = self._watcher.link_of(session.server) if session is not None else None
+        if session is None or link is None:
+            self._notify("cannot show the wire: there is no session, or its server is lost", True)
             return
-        screen, number = WireScreen(line, self._view.model), line.row.id
-        link.watch(number, screen.answered)
+        screen, number = WireScreen(session, self._view.model), session.row.id
+        link.watch(number, screen.on_reply)
         self._app.push_screen(screen, lambda _: link.unwatch(number))
 
     def kick(self) -> None:
-        """Throw out who was chosen, if that is meant."""
-        lines = [line for line in self._view.chosen() if self._watcher.link_of(line.server)]
-        if not lines:
-            self._say("nobody to kick: there is no session, or its server is lost", True)
+        """Kick the marked sessions, or the one under the cursor, after a confirmation."""
+        sessions = [each for each in self._view.targets() if self._watcher.link_of(each.server)]
+        if not sessions:
+            self._notify("cannot kick: there is no session, or its server is lost", True)
             return
-        shown = {line.key for line in self._view.lines}
-        hidden = sum(line.key not in shown for line in lines)
-        self._app.push_screen(KickScreen(lines, hidden), lambda sure: self._kick(lines) if sure else None)
+        shown = {session.key for session in self._view.sessions}
+        hidden = sum(session.key not in shown for session in sessions)
+        screen = KickScreen(sessions, hidden)
+        self._app.push_screen(screen, lambda confirmed: self._kick(sessions) if confirmed else None)
 
-    def _kick(self, lines: Sequence[SessionRow]) -> None:
-        self._view.marks -= {line.key for line in lines}
-        asked = []
-        for line in lines:
-            request = Request("kick", 0, session=line.row.id, reason="from the monitor")
-            asked.append((f"{line.row.service} #{line.row.id} {line.row.user}".strip(), line.server, request))
-        self._ask(asked, lambda done: f"kicked {plural(len(done), 'session') if done else 'nobody'}")
+    def _kick(self, sessions: Sequence[SessionRow]) -> None:
+        self._view.marks -= {session.key for session in sessions}
+        tasks = []
+        for session in sessions:
+            row = session.row
+            request = Request("kick", 0, session=row.id, reason="from the monitor")
+            tasks.append((f"{row.service} #{row.id} {row.user}".strip(), session.server, request))
+        self._send(tasks, lambda done: f"kicked {plural(len(done), 'session')}")
 
     def audience(self) -> list[Server]:
-        """Where something would be announced: at the servers of the marked sessions, or else at all."""
+        """The servers for an announcement: those of the marked sessions, or all if none is marked."""
         model, marks = self._view.model, self._view.marks
-        chosen = [line.server for line in model.lines() if line.key in marks] or model.servers.values()
-        return [server for server in dict.fromkeys(chosen) if self._watcher.link_of(server)]
+        marked = [session.server for session in model.sessions() if session.key in marks]
+        servers = dict.fromkeys(marked or model.servers.values())
+        return [server for server in servers if self._watcher.link_of(server)]
 
     def announce(self, servers: Sequence[Server], text: str) -> None:
-        """Say `text` on these servers."""
+        """Announce `text` on `servers`. An empty text does nothing."""
         request = Request("announce", 0, text=text.strip())
         if request.text:
-            asked = [(server.name, server, request) for server in servers]
-            self._ask(asked, lambda done: f"announced {f'on {listed(done)}' if done else 'nowhere'}")
+            tasks = [(server.name, server, request) for server in servers]
+            self._send(tasks, lambda done: f"announced on {listed(done) or '0 servers'}")
 
     def export(self, name: str) -> None:
-        """Write what is shown to the file of that name, or to one beside it."""
-        lines = self._view.lines
+        """Write the sessions in the table to the file `name`, or to a new one with a number."""
+        sessions = self._view.sessions
         try:
-            path = export.write(Path(name.strip()).expanduser(), lines, self._view.now)
+            path = export.write(Path(name.strip()).expanduser(), sessions, self._view.now)
         except OSError as error:
-            self._say(f"cannot write {name}: {error.strerror or error}", True)
+            self._notify(f"cannot write {name}: {error.strerror or error}", True)
         except (ValueError, RuntimeError) as error:
-            self._say(str(error), True)
+            self._notify(str(error), True)
         else:
-            self._say(f"{plural(len(lines), 'session')} written to {path}", False)
+            self._notify(f"{plural(len(sessions), 'session')} written to {path}", False)

@@ -1,62 +1,48 @@
-"""Before anybody is thrown out: who it is, by name, and are you sure."""
+"""The confirmation before a kick: it names the sessions."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from clients.monitor.screens import keys
 from clients.monitor.sessions.server import SessionRow
 from clients.monitor.sessions.units import plural
-from clients.monitor.widgets.palette import DARK, LIGHT, style
+from clients.monitor.widgets.palette import palette_of, style
 
-MOST_NAMED = 8
+MAX_NAMED = 8
 
 
 class KickScreen(ModalScreen[bool]):
-    """Its result is whether to do it."""
+    """Asks whether to kick `sessions`, of which the filter hides `hidden`. Its result is the answer."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)"),
-        Binding("n,escape,q", "answer(False)"),
-    ]
-    DEFAULT_CSS = """
-    KickScreen { align: center middle; background: $background 70%; }
-    KickScreen Vertical { width: 64; max-width: 96%; height: auto; padding: 1 2; background: $panel;
-        border: round $error; }
-    KickScreen Static { height: auto; }
-    """
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.KICK)
 
-    def __init__(self, lines: Sequence[SessionRow], hidden: int) -> None:
+    def __init__(self, sessions: Sequence[SessionRow], hidden: int) -> None:
         super().__init__()
-        self._lines = lines
+        self._sessions = sessions
         self._hidden = hidden
 
     def compose(self) -> ComposeResult:
-        """The question."""
         with Vertical():
-            yield Static(self._question(), markup=False)
+            yield Static(self._text(), markup=False)
 
-    def _question(self) -> Text:
-        colors = DARK if self.app.current_theme.dark else LIGHT
-        text = Text(f"Kick {plural(len(self._lines), 'session')}?\n", style(colors.bad, bold=True))
-        for key, meaning in (("y", "kick      "), ("n", "let them stay\n")):
-            text.append(key, style(colors.accent, bold=True)).append(f" {meaning}", style(colors.text))
-        for line in self._lines[:MOST_NAMED]:
-            row = line.row
+    def _text(self) -> Text:
+        colors, count = palette_of(self.app), len(self._sessions)
+        text = Text(f"Kick {plural(count, 'session')}?\n", style(colors.bad, bold=True))
+        text.append(keys.footer(keys.KICK, "kick", colors, self.app.size.width)[1:]).append("\n")
+        for session in self._sessions[:MAX_NAMED]:
+            row = session.row
             text.append(f"\n  {row.service} #{row.id}  ", style(colors.accent))
             text.append(f"{row.user}  " if row.user else "", style(colors.text, bold=True))
             text.append(row.peer, style(colors.dim))
-        if len(self._lines) > MOST_NAMED:
-            text.append(f"\n  and {len(self._lines) - MOST_NAMED:,} more", style(colors.text))
+        if count > MAX_NAMED:
+            text.append(f"\n  and {count - MAX_NAMED:,} more", style(colors.text))
         if self._hidden:
-            text.append(f"\n\n{self._hidden:,} of them hidden by the filter", style(colors.warn, bold=True))
+            text.append(f"\n\nThe filter hides {self._hidden:,} of them.", style(colors.warn, bold=True))
         return text
-
-    def action_answer(self, answer: bool) -> None:
-        """Decided."""
-        self.dismiss(answer)

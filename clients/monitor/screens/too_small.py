@@ -1,4 +1,4 @@
-"""What is shown where there is no room: it lies on top, so that no key acts on what cannot be seen."""
+"""The screen for a terminal that is too small. It covers all others, so that no key acts on hidden data."""
 
 from typing import ClassVar
 
@@ -12,29 +12,27 @@ SMALLEST = (50, 10)
 
 
 class TooSmallScreen(Screen[None]):
-    """Until there is room again."""
+    """Shows the size of the terminal, and which one is needed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit")]
 
     def compose(self) -> ComposeResult:
-        """All that can be said there."""
-        self._says = Static("", markup=False)
-        yield self._says
+        self._message = Static("", markup=False)
+        yield self._message
 
     def on_mount(self) -> None:
-        """How small it is."""
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Perhaps large enough."""
+        """Update the message, or close this screen if the terminal is large enough now."""
         width, height = self.app.size
         text = f"{width}×{height} is too small: {SMALLEST[0]}×{SMALLEST[1]} is needed"
-        self._says.update(Text(text, no_wrap=True, overflow="ellipsis"))
+        self._message.update(Text(text, no_wrap=True, overflow="ellipsis"))
         cover_if_too_small(self.app)
 
 
 def cover_if_too_small(app: App[None]) -> None:
-    """Hide all that is there if it is too small, and show it again if it is not."""
+    """Show the TooSmallScreen if the terminal is too small, and remove it if it is not."""
     is_small = app.size.width < SMALLEST[0] or app.size.height < SMALLEST[1]
     is_covered = isinstance(app.screen, TooSmallScreen)
     app.use_command_palette = not is_small

@@ -1,16 +1,17 @@
-"""The wire view: what a session's peer sent and was sent, as it was read and written."""
+"""The wire screen: the bytes that a session reads and writes."""
 
 from datetime import datetime
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
 from clients.monitor.feed.wire import Chunk, Recording, WireLines
-from clients.monitor.screens.help import WIRE_HELP, HelpScreen
+from clients.monitor.screens import keys
+from clients.monitor.screens.help import HelpScreen, wire_help
 from clients.monitor.screens.too_small import cover_if_too_small
 from clients.monitor.sessions import units
 from clients.monitor.sessions.model import Model
@@ -22,7 +23,7 @@ STAMPS = {
     False: ((96, 26), (64, 17), (0, 8)),
     True: ((96, 26), (87, 17), (78, 8)),  # a line of hex has 67 cells, and 3 for the arrow
 }
-"""For text and for hex: from which width on the time and the delta are told in so many cells."""
+"""For text and for hex: the least width of the view, and the cells that time and delta then have."""
 
 DIRECTIONS = {"in": "→", "out": "←"}
 
@@ -30,7 +31,7 @@ DIRECTIONS = {"in": "→", "out": "←"}
 class WireView(LineView):
     """Draws a Recording."""
 
-    sticks = True
+    follows_end = True
 
     def __init__(self, recording: Recording, model: Model) -> None:
         super().__init__(id="wire")
@@ -38,62 +39,45 @@ class WireView(LineView):
         self.hexadecimal = False
         self.direction = ""
         self._model = model
-        self._reading = WireLines([], 0)
+        self._lines = WireLines([], 0)
         self._stamp = 0
 
     def repaint(self) -> None:
-        """Read the recording again."""
-        width = self.room
+        width = self.text_width
         self._stamp = next((n for least, n in STAMPS[self.hexadecimal] if width >= least), 0)
-        self._reading = self.recording.reading(
-            self.hexadecimal, self.direction, max(1, width - self._stamp - 3)
-        )
+        width = max(1, width - self._stamp - 3)
+        self._lines = self.recording.lines(self.hexadecimal, self.direction, width)
         super().repaint()
 
     def line_count(self) -> int:
-        """As many as that makes."""
-        return len(self._reading)
+        return len(self._lines)
 
     def draw(self, index: int, width: int) -> Text:
-        """When, after how long, which way, what."""
-        line, colors = self._reading[index], self.palette
-        piece, incoming = line.piece, line.piece.direction == "in"
-        text = Text(
-            self._stamped(piece) if line.first else " " * self._stamp, style(colors.dim), no_wrap=True
-        )
-        arrow = DIRECTIONS.get(piece.direction, "?") if line.first else " "
-        text.append(f" {arrow} ", style(colors.good if incoming else colors.accent, bold=True))
-        text.append(line.text, style(colors.good if incoming else colors.accent))
-        text.truncate(width, overflow="ellipsis")
-        return text
+        line, colors = self._lines[index], self.palette
+        chunk = line.chunk
+        color = colors.good if chunk.direction == "in" else colors.accent
+        stamp = self._format_stamp(chunk) if line.is_first else " " * self._stamp
+        arrow = DIRECTIONS.get(chunk.direction, "?") if line.is_first else " "
+        text = Text(stamp, style(colors.dim), no_wrap=True)
+        text.append(f" {arrow} ", style(color, bold=True))
+        return text.append(line.text, style(color))
 
-    def _stamped(self, piece: Chunk) -> str:
-        """When it passed, as well as there is room for that."""
-        at = datetime.fromtimestamp(piece.at, self._model.clock.zone).strftime("%H:%M:%S.%f")[:-3]
-        delta = f"+{piece.delta:.2f}" if piece.delta < 100 else f"+{units.duration(piece.delta)}"
-        full = f" {at} {f'+{piece.delta:.3f}':>9} s "
+    def _format_stamp(self, chunk: Chunk) -> str:
+        """The time and the delta of `chunk`, as precise as the width allows."""
+        at = datetime.fromtimestamp(chunk.at, self._model.clock.zone).strftime("%H:%M:%S.%f")[:-3]
+        delta = f"+{chunk.delta:.2f}" if chunk.delta < 100 else f"+{units.duration(chunk.delta)}"
+        full = f" {at} {f'+{chunk.delta:.3f}':>9} s "
         return {26: full, 17: f" {at[:8]} {delta:>7}", 8: f"{delta:>8}"}.get(self._stamp, "")
 
 
 class WireScreen(Screen[None]):
-    """Full screen, until Escape."""
+    """Shows the wire of `session` until Escape."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,w", "dismiss"),
-        Binding("x", "hexadecimal"),
-        Binding("i", "direction('in')"),
-        Binding("o", "direction('out')"),
-        Binding("b", "direction('')"),
-        Binding("?", "help"),
-    ]
-    DEFAULT_CSS = """
-    WireScreen Static { height: 1; background: $panel; }
-    WireScreen WireView { height: 1fr; }
-    """
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.WIRE)
 
-    def __init__(self, line: SessionRow, model: Model) -> None:
+    def __init__(self, session: SessionRow, model: Model) -> None:
         super().__init__()
-        self.line = line
+        self.session = session
         self.recording = Recording()
         self.view = WireView(self.recording, model)
         self.problem = ""
@@ -103,82 +87,68 @@ class WireScreen(Screen[None]):
         self._foot = Static("", markup=False)
 
     def compose(self) -> ComposeResult:
-        """A headline, the wire, the keys."""
         yield self._head
         yield self.view
         yield self._foot
 
     def on_mount(self) -> None:
-        """Nothing was heard yet."""
         self.view.focus()
         self.repaint()
 
     def on_resize(self) -> None:
-        """As much as there is room for."""
         cover_if_too_small(self.app)
 
     def repaint(self) -> None:
-        """Show what there is now."""
+        """Draw again, after the data has changed."""
         self._head.update(self._headline())
-        self._foot.update(self._keys())
+        self._foot.update(self._footer())
         self.view.repaint()
 
-    def answered(self, problem: str) -> None:
-        """Whether the server shows it. It is asked again when its connection was lost, and is back."""
-        self.problem = problem
-        self.has_gap |= self._was_answered and not problem
+    def on_reply(self, error: str) -> None:
+        """The server's answer to the request to watch. After a reconnection there is another one."""
+        self.problem = error
+        self.has_gap |= self._was_answered and not error
         self._was_answered = True
 
     def _headline(self) -> Text:
-        colors, row = self.view.palette, self.line.row
+        colors, row = self.view.palette, self.session.row
         text = Text(f" {row.service} #{row.id} ", style(colors.accent, bold=True), no_wrap=True)
         text.append(f"{row.user} ", style(colors.text, bold=True)).append(f"{row.peer} ", style(colors.dim))
         if trouble := self._trouble():
             text.append(f" {trouble} ", style(colors.warn, bold=True))
         elif self.has_gap:
-            text.append(" connected again; what passed meanwhile is missing", style(colors.warn))
-        elif not len(self.view.recording.pieces):
-            text.append(" nothing has passed since you look", style(colors.dim))
+            text.append(" reconnected; the bytes in between are missing", style(colors.warn))
+        elif not self.recording.chunks:
+            text.append(" no bytes since this screen was opened", style(colors.dim))
         if self.recording.dropped:
-            text.append(f" {self.recording.dropped:,} bytes before these are gone", style(colors.warn))
+            text.append(f" the first {self.recording.dropped:,} bytes were dropped", style(colors.warn))
         return text
 
     def _trouble(self) -> str:
-        """Why nothing more is shown, if that is so."""
-        server = self.line.server
-        if server.status is Status.GONE or not (server.is_stale or self.line.row.id in server.lines):
+        """Why no more bytes will appear; empty if they will."""
+        server = self.session.server
+        if server.status is Status.GONE or not (server.is_stale or self.session.row.id in server.sessions):
             return "the session has ended"
         if server.is_stale:
-            return "the connection to the server is lost; trying again"
+            return "the connection to the server is lost; reconnecting"
         return self.problem
 
-    def _keys(self) -> Text:
-        colors, view = self.view.palette, self.view
-        other = "text" if view.hexadecimal else "hex"
-        choices = (
-            ("x", other, False),
-            ("i", "→ in", view.direction == "in"),
-            ("o", "← out", view.direction == "out"),
-            ("b", "both", view.direction == ""),
-            ("?", "help", False),
-            ("Esc", "back", False),
-        )
-        text = Text(" ", no_wrap=True)
-        for key, meaning, on in choices:
-            text.append(key, style(colors.accent, bold=True))
-            text.append(f" {meaning}  ", style(colors.text if on else colors.dim, bold=on))
-        return text
+    def _footer(self) -> Text:
+        view = self.view
+        active = {"in": "→ in", "out": "← out"}.get(view.direction, "both")
+        words = (active, "hex") if view.hexadecimal else (active,)
+        return keys.footer(keys.WIRE, "wire", view.palette, self.app.size.width, words)
 
     def action_hexadecimal(self) -> None:
-        """The other way to read it."""
+        """Switch between hex and text."""
         self.view.hexadecimal = not self.view.hexadecimal
         self.repaint()
 
     def action_help(self) -> None:
-        """What is to be seen here, and the keys."""
-        self.app.push_screen(HelpScreen(WIRE_HELP))
+        """Show the help page of this screen."""
+        self.app.push_screen(HelpScreen(wire_help()))
 
     def action_direction(self, direction: str) -> None:
-        """One direction only, or both."""
+        """Show only `direction`, or both if it is empty."""
         self.view.direction = direction
         self.repaint()

@@ -1,1 +1,1 @@
-"""The monitor's data: servers, sessions, sorting, filters, units; without any drawing."""
+"""The monitor's data: servers, sessions, sorting, filters and units. Nothing here draws."""

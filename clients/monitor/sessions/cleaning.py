@@ -1,6 +1,6 @@
-"""Nothing that a peer chose enters the model as it was sent: it is made fit for one cell of a terminal.
+"""Makes every text from a server printable before it enters the model.
 
-So whatever is drawn, in whichever place, needs no thought any more; only markup is left to be switched off.
+So the code that draws does not need to escape control characters; it only has to switch markup off.
 """
 
 from core.formats.feed import Row
@@ -8,12 +8,12 @@ from core.formats.text import visible
 
 
 def clean(text: str) -> str:
-    """Fit for one cell of a terminal."""
+    """`text` on one line, with a visible stand-in for each control character."""
     return visible(text).replace("\t", " ")
 
 
 def clean_row(row: Row) -> Row:
-    """The row with every text in it fit for a cell; a clean one, the usual case, costs one look."""
+    """`row` with all its texts cleaned. The test for the usual case, nothing to clean, is fast."""
     together = row.service + row.transport + row.peer + row.state + row.user
     if together.isascii() and together.isprintable():
         return row

@@ -1,7 +1,7 @@
-"""Which columns a table has for a given width: the less important go first, the peer's address never."""
+"""Which columns the table has at a given width: the less important ones are left out, the peer never."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len, set_cell_size
 
@@ -17,7 +17,7 @@ LONGEST_PEER = 47  # an IPv6 address in brackets, with its port
 
 @dataclass(frozen=True)
 class Column:
-    """A field with its place in the table. The lower `rank`, the sooner it is dropped."""
+    """A field in the table. The columns with the lowest `rank` are left out first."""
 
     field: Field
     width: int
@@ -25,7 +25,7 @@ class Column:
     right: bool = False
 
     def fit(self, text: str) -> str:
-        """`text` in exactly `width` cells; what is cut off is marked."""
+        """`text` in exactly `width` cells, aligned; `…` at the end means that it was cut."""
         length = cell_len(text)
         if length > self.width:
             return set_cell_size(text, self.width - 1) + "…"
@@ -50,40 +50,32 @@ COLUMNS = (
 
 
 def gap(width: int) -> int:
-    """Blanks between two columns."""
+    """Blanks between two columns of a table of `width` cells."""
     return 2 if width >= 90 else 1
 
 
 def columns_for(width: int, peer: int, several: bool) -> list[Column]:
-    """The columns that fit in `width` cells, with room for peers of `peer` cells.
+    """The columns that fit in `width` cells, where the longest peer address has `peer` cells.
 
-    With `several` servers the process is shown too, if there is room.
+    The column with the server's name appears only if there are `several` servers.
     """
-    peer = max(15, min(LONGEST_PEER, peer))
+    widths = {fields.PEER: max(15, min(LONGEST_PEER, peer))}
     chosen = [
-        Column(each.field, peer if each.field is fields.PEER else each.width, each.rank, each.right)
+        replace(each, width=widths.get(each.field, each.width))
         for each in COLUMNS
         if several or each.field is not fields.SERVER
     ]
     while len(chosen) > 1 and total(chosen, width) > width:
         chosen.remove(min(chosen, key=lambda each: each.rank))
-    return _widen(chosen, width)
+    spare = max(0, min(8, width - total(chosen, width)))  # for the user's name, of up to 20 letters
+    return [replace(each, width=each.width + spare) if each.field is fields.USER else each for each in chosen]
 
 
 def total(columns: Sequence[Column], width: int) -> int:
-    """Cells that they take with what is between them."""
+    """Cells that `columns` take, with the mark and the gaps."""
     return MARK + 1 + sum(each.width for each in columns) + gap(width) * (len(columns) - 1)
 
 
-def _widen(columns: list[Column], width: int) -> list[Column]:
-    """What is left over goes to the names, up to the 20 letters that a chat allows."""
-    spare = max(0, min(8, width - total(columns, width)))
-    return [
-        Column(each.field, each.width + spare, each.rank) if each.field is fields.USER else each
-        for each in columns
-    ]
-
-
-def longest_peer(lines: Sequence[SessionRow]) -> int:
-    """Cells of the longest peer's address."""
-    return max([len(line.row.peer) for line in lines], default=0)
+def longest_peer(sessions: Sequence[SessionRow]) -> int:
+    """Cells of the longest peer address."""
+    return max([len(session.row.peer) for session in sessions], default=0)

@@ -1,4 +1,4 @@
-"""What a line has to show, each with a name: columns are made of these, and the filter asks for them."""
+"""The fields of a session, by name: the table shows them as columns, and the filter tests them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,74 +7,54 @@ from clients.monitor.sessions import units
 from clients.monitor.sessions.model import Now
 from clients.monitor.sessions.server import SessionRow
 
+Number = Callable[[SessionRow, Now], float]
+
 
 @dataclass(frozen=True)
 class Field:
-    """`number` is what a figure is compared by; a field without one is a text."""
+    """One field: `text` for display, and `number` for sorting and comparing, None if it is a text."""
 
     name: str
+    meaning: str
     text: Callable[[SessionRow, Now], str]
-    number: Callable[[SessionRow, Now], float] | None = None
+    number: Number | None = None
     aliases: tuple[str, ...] = ()
-    meaning: str = ""
 
     def sort_key(self, now: Now) -> Callable[[SessionRow], tuple[float, str]]:
-        """How lines are put in order."""
+        """The key function that sorts sessions by this field."""
         number, text = self.number, self.text
         if number is not None:
-            return lambda line: (number(line, now), "")
-        return lambda line: (0.0, text(line, now).casefold())
+            return lambda session: (number(session, now), "")
+        return lambda session: (0.0, text(session, now).casefold())
 
 
-def _state(line: SessionRow, now: Now) -> str:
-    return "stale" if line.server.is_stale else line.row.state
+def _number(name: str, meaning: str, number: Number, unit: Callable[[float], str], *aliases: str) -> Field:
+    """A field whose text is its number, formatted by `unit`."""
+    return Field(name, meaning, lambda session, now: unit(number(session, now)), number, aliases)
 
 
-def _age(line: SessionRow, now: Now) -> float:
-    return now.time - line.row.opened
+def _state(session: SessionRow, now: Now) -> str:
+    return "stale" if session.server.is_stale else session.row.state
 
 
-SERVICE = Field("service", lambda line, now: line.row.service, aliases=("srv",), meaning="which server")
-SERVER = Field("server", lambda line, now: line.server.name, aliases=("pid",), meaning="which process")
-ID = Field("id", lambda line, now: str(line.row.id), lambda line, now: line.row.id, meaning="its number")
-STATE = Field("state", _state, meaning="what it is at")
-USER = Field("user", lambda line, now: line.row.user, aliases=("name",), meaning="who it is")
-PEER = Field("peer", lambda line, now: line.row.peer, aliases=("addr",), meaning="where from")
-PROTO = Field("transport", lambda line, now: line.row.transport, aliases=("proto",), meaning="tcp, udp, unix")
-AGE = Field("age", lambda line, now: units.duration(_age(line, now)), _age, meaning="for how long")
-IDLE = Field(
-    "idle",
-    lambda line, now: units.duration(line.idle(now.seconds)),
-    lambda line, now: line.idle(now.seconds),
-    meaning="since anything passed",
-)
-IN = Field(
-    "in",
-    lambda line, now: units.amount(line.row.bytes_in),
-    lambda line, now: line.row.bytes_in,
-    aliases=("received",),
-    meaning="bytes received",
-)
-OUT = Field(
-    "out",
-    lambda line, now: units.amount(line.row.bytes_out),
-    lambda line, now: line.row.bytes_out,
-    aliases=("sent",),
-    meaning="bytes sent",
-)
-RATE = Field(
-    "rate",
-    lambda line, now: units.rate(line.rate(now.seconds)),
-    lambda line, now: line.rate(now.seconds),
-    aliases=("flow",),
-    meaning="bytes a second",
-)
-WAITING = Field(
-    "waiting",
-    lambda line, now: units.amount(line.row.waiting) if line.row.waiting else "·",
-    lambda line, now: line.row.waiting,
-    aliases=("outq", "queue"),
-    meaning="bytes that the peer has not taken",
+def _waiting(value: float) -> str:
+    return units.amount(value) if value else "·"
+
+
+SERVICE = Field("service", "name of the service", lambda each, now: each.row.service, aliases=("srv",))
+SERVER = Field("server", "name and pid of the process", lambda each, now: each.server.name, aliases=("pid",))
+ID = Field("id", "session number", lambda each, now: str(each.row.id), lambda each, now: each.row.id)
+STATE = Field("state", "state of the protocol", _state)
+USER = Field("user", "name of the user", lambda each, now: each.row.user, aliases=("name",))
+PEER = Field("peer", "address of the peer", lambda each, now: each.row.peer, aliases=("addr",))
+PROTO = Field("transport", "tcp, udp or unix", lambda each, now: each.row.transport, aliases=("proto",))
+AGE = _number("age", "time since the start", lambda each, now: now.time - each.row.opened, units.duration)
+IDLE = _number("idle", "time since the last byte", lambda each, now: each.idle(now.seconds), units.duration)
+IN = _number("in", "bytes received", lambda each, now: each.row.bytes_in, units.amount, "received")
+OUT = _number("out", "bytes sent", lambda each, now: each.row.bytes_out, units.amount, "sent")
+RATE = _number("rate", "bytes per second", lambda each, now: each.rate(now.seconds), units.rate, "flow")
+WAITING = _number(
+    "waiting", "bytes not sent yet", lambda each, now: each.row.waiting, _waiting, "outq", "queue"
 )
 
 FIELDS = (SERVICE, SERVER, ID, STATE, USER, PEER, PROTO, AGE, IDLE, IN, OUT, RATE, WAITING)

@@ -1,7 +1,7 @@
-"""What is known of all servers, in one place: messages go in, lines to show come out, and nothing is drawn.
+"""The state of all servers: the links put feed messages in, the screens read it. Nothing here draws.
 
-A server that is lost keeps its lines, marked as stale: what was there a moment ago is what one wants to
-see then. They go when it is back, or when another takes its place.
+A server whose connection is lost keeps its sessions, marked as stale, because that is the moment when the
+user wants to see them. They are deleted when the server is back, or when a new one of its kind appears.
 """
 
 from collections import deque
@@ -12,18 +12,18 @@ from datetime import tzinfo
 from clients.monitor.sessions import units
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.server import LogEntry, Server, SessionRow, Status
-from core.formats.feed import Delta, Gap, Hello, Message, SessionEvent, Snapshot, Wire
+from core.formats.feed import Delta, Gap, Hello, SessionEvent, Snapshot, Wire
 
 SILENT_AFTER = 2.0
-"""Seconds without a delta after which a server is said not to answer."""
+"""Seconds without a delta after which a server counts as not answering."""
 
 MAX_EVENTS = 2000
-WENT_ON = "went on after "
+BLOCKED_FOR = "blocked for "
 
 
 @dataclass(frozen=True)
 class Clock:
-    """`seconds` never goes back, `time` is Unix time; `zone` None is the user's own."""
+    """`seconds` is monotonic, `time` is Unix time. `zone` None is the user's own time zone."""
 
     seconds: Callable[[], float]
     time: Callable[[], float]
@@ -38,106 +38,131 @@ class Now:
     time: float
 
 
-TURNS = {
-    Status.LOST: ("lost", "the connection is lost; trying again"),
+ENTRIES = {
+    Status.LOST: ("lost", "the connection is lost; reconnecting"),
     Status.SILENT: ("silent", "does not answer"),
-    Status.GONE: ("stopped", "is there no more"),
+    Status.GONE: ("stopped", "the server has stopped"),
 }
-"""For the worse, and what is told of it."""
+"""The log entry for each change of status to the worse."""
 
 
 class Model:
-    """All servers, and what happened lately."""
+    """All servers, and a log of recent events.
+
+    `on_change` is called when a server appears, changes its status or has sent a whole snapshot; `on_wire`
+    is called with each piece of wire of a watched session.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.servers: dict[str, Server] = {}
         self.events: deque[LogEntry] = deque(maxlen=MAX_EVENTS)
+        self.on_change: Callable[[], object] = lambda: None
+        self.on_wire: Callable[[Server, Wire], object] = lambda server, wire: None
 
     def now(self) -> Now:
-        """This moment."""
+        """The present moment."""
         return Now(self.clock.seconds(), self.clock.time())
 
-    def lines(self) -> Iterator[SessionRow]:
-        """The sessions of all servers."""
+    def sessions(self) -> Iterator[SessionRow]:
+        """The sessions of all servers, in order of arrival."""
         for server in self.servers.values():
-            yield from server.lines.values()
+            yield from server.sessions.values()
 
-    def take(self, server: Server, message: Message) -> None:
-        """What `server` says."""
+    # --- what a server sends: one method for each kind of message
+
+    def apply_hello(self, server: Server, hello: Hello) -> None:
+        """Store who `server` is, and add it if it is new."""
+        server.apply_hello(hello)
+        self.set_status(server, Status.LIVE)
+        server.heard_at = self.clock.seconds()
+        if server.name not in self.servers:
+            self._add(server)
+
+    def apply_snapshot(self, server: Server, snapshot: Snapshot) -> None:
+        """Store one piece of the list of all sessions."""
+        server.heard_at = self.clock.seconds()
+        server.apply_snapshot(snapshot, server.heard_at)
+        if snapshot.last:
+            self.on_change()
+
+    def apply_delta(self, server: Server, delta: Delta) -> None:
+        """Store what changed. A delta also shows that the server answers and is not blocked."""
         now = self.clock.seconds()
-        match message:
-            case Hello():
-                server.greet(message)
-                self.change(server, Status.LIVE)
-            case Snapshot():
-                server.take_snapshot(message, now)
-            case Delta():
-                server.take_delta(message, now)
-                self.change(server, Status.LIVE)
-            case SessionEvent():
-                self._take_happening(server, message)
-            case Gap(dropped):
-                self.tell("gap", f"{dropped} events or pieces were dropped", server.name)
-        if not isinstance(message, SessionEvent | Wire):
-            server.heard = now
+        server.apply_delta(delta, now)
+        self.set_status(server, Status.LIVE)
+        server.heard_at = now
 
-    def _take_happening(self, server: Server, happening: SessionEvent) -> None:
-        text, service = clean(happening.text), clean(happening.service)
-        event = LogEntry(happening.at, server.name, clean(happening.what), service, happening.session, text)
-        self.events.append(event)
-        if event.what == "stall":
-            server.stalls.append(event)
-            self.change(server, Status.STALLED, text)
+    def record_event(self, server: Server, event: SessionEvent) -> None:
+        """Append to the log. A stall also marks the server as blocked."""
+        what, service, text = clean(event.what), clean(event.service), clean(event.text)
+        entry = LogEntry(event.at, server.name, what, service, event.session, text)
+        self.events.append(entry)
+        if what == "stall":
+            server.stalls.append(entry)
+            self.set_status(server, Status.STALLED, text)
 
-    # --- how the servers are
+    def record_gap(self, server: Server, gap: Gap) -> None:
+        """Append to the log that messages were dropped."""
+        server.heard_at = self.clock.seconds()
+        self.record("gap", f"{gap.dropped} events or pieces of wire were dropped", server.name)
 
-    def welcome(self, server: Server) -> None:
-        """It speaks, and so it counts."""
-        self.servers[server.name] = server
-        services = ", ".join(name for name, _ in server.services)
-        self.tell("found", f"{services or 'no service'} ({server.engine})", server.name)
-
-    def forget(self, server: Server) -> None:
-        """It is there no more, and its sessions go with it."""
-        self.change(server, Status.GONE)
-        self.servers.pop(server.name, None)
-        server.lines.clear()
-
-    def change(self, server: Server, status: Status, trouble: str = "") -> None:
-        """`server` is like this from now on. What a known one turns to is an event."""
-        now, before, was = self.clock.seconds(), server.status, server.trouble
-        hung = now - server.changed
-        server.become(status, now, trouble)
-        if before in (status, Status.CONNECTING) or server.name not in self.servers:
-            return
-        if before is Status.STALLED and status is Status.LIVE:
-            self._go_on(server, hung, was)
-        elif status is Status.LIVE:
-            self.tell("back", f"is heard again after {units.duration(now - server.heard)}", server.name)
-        elif status in TURNS:
-            self.tell(*TURNS[status], server.name)
-
-    def _go_on(self, server: Server, hung: float, stall: str) -> None:
-        """It turns again. `hung` begins with the alarm, which took a moment; its own figure does not."""
-        if (load := server.load) is not None:
-            hung = max(hung, load.lag / 1000, load.slowest_ms / 1000)
-        self.tell("stall", f"{WENT_ON}{hung:.1f} s: {stall.partition(': ')[2] or stall}", server.name)
-        server.stalls[-1] = replace(self.events[-1], at=server.stalls[-1].at)
-
-    def tell(self, what: str, text: str, server: str = "") -> None:
-        """Something that the monitor itself noticed."""
+    def record(self, what: str, text: str, server: str = "") -> None:
+        """Append to the log an event that the monitor itself detected."""
         self.events.append(LogEntry(self.clock.time(), server, what, "", 0, clean(text)))
 
-    def notice_silence(self) -> None:
-        """Who was to speak, and has not."""
-        now = self.clock.seconds()
-        for server in self.servers.values():
-            if server.status is Status.LIVE and now - server.heard > SILENT_AFTER:
-                self.change(server, Status.SILENT)
+    # --- the status of the servers
 
-    def excuse_silence(self) -> None:
-        """It was the monitor that slept."""
+    def _add(self, server: Server) -> None:
+        """Add `server`. It replaces the lost and stopped servers of its kind."""
+        for other in [*self.servers.values()]:
+            if other.title == server.title and other.status in (Status.LOST, Status.GONE):
+                self.remove(other)
+        self.servers[server.name] = server
+        services = ", ".join(name for name, _ in server.services)
+        self.record("found", f"{services or 'no service'} ({server.engine})", server.name)
+        self.on_change()
+
+    def remove(self, server: Server) -> None:
+        """Remove `server` and its sessions."""
+        self.set_status(server, Status.GONE)
+        self.servers.pop(server.name, None)
+        server.sessions.clear()
+
+    def set_status(self, server: Server, status: Status, trouble: str = "") -> None:
+        """Set the status of `server`. A change of a server that was added before is recorded."""
+        now, before, last_trouble = self.clock.seconds(), server.status, server.trouble
+        seconds = now - server.changed_at
+        server.set_status(status, now, trouble)
+        if status is before:
+            return
+        if before is not Status.CONNECTING and server.name in self.servers:
+            if before is Status.STALLED and status is Status.LIVE:
+                self._record_end_of_stall(server, seconds, last_trouble)
+            elif status is Status.LIVE:
+                silence = units.duration(now - server.heard_at)
+                self.record("back", f"answers again after {silence}", server.name)
+            elif status in ENTRIES:
+                self.record(*ENTRIES[status], server.name)
+        self.on_change()
+
+    def _record_end_of_stall(self, server: Server, seconds: float, stall: str) -> None:
+        """`seconds` count from the alarm, which is late. The server's own measurement is exact."""
+        if (load := server.load) is not None:
+            seconds = max(seconds, load.lag / 1000, load.slowest_ms / 1000)
+        place = stall.partition(": ")[2] or stall
+        self.record("stall", f"{BLOCKED_FOR}{seconds:.1f} s: {place}", server.name)
+        server.stalls[-1] = replace(self.events[-1], at=server.stalls[-1].at)
+
+    def check_silence(self) -> None:
+        """Mark the servers that have sent nothing for too long."""
         now = self.clock.seconds()
         for server in self.servers.values():
-            server.heard = now
+            if server.status is Status.LIVE and now - server.heard_at > SILENT_AFTER:
+                self.set_status(server, Status.SILENT)
+
+    def restart_silence(self) -> None:
+        """Count the silence of all servers from now on, because the monitor itself was stopped."""
+        now = self.clock.seconds()
+        for server in self.servers.values():
+            server.heard_at = now

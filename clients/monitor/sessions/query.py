@@ -1,21 +1,21 @@
-"""The filter's language: terms that must all hold, as in `srv:chat peer:127. outq>64k !user:bob`.
+"""The filter language: terms that must all hold, as in `srv:chat peer:127. outq>64k !user:bob`.
 
-`field:text` looks for a text within a field, whatever the case; `field>figure` compares, with `k`, `M`, `G`
-for bytes and `s`, `m`, `h`, `d` for times; a word alone is looked for in every text; `!` turns a term round.
+`field:text` searches in one field and ignores case. `field>number` compares, with the units `k`, `M`, `G`
+for bytes and `s`, `m`, `h`, `d` for times. A single word is searched for in all text fields. `!` negates.
 """
 
 import operator
 import re
 from collections.abc import Callable
 
-from clients.monitor.sessions.fields import BY_NAME, FIELDS, Field
+from clients.monitor.sessions.fields import BY_NAME, FIELDS, Field, Number
 from clients.monitor.sessions.model import Now
 from clients.monitor.sessions.server import SessionRow
 
 Predicate = Callable[[SessionRow, Now], bool]
 
 TERM = re.compile(r"(!?)(?:([a-z]+)(:|<=|>=|<|>|=))?(.*)", re.IGNORECASE)
-FIGURE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)([a-z]?)", re.IGNORECASE)
+NUMBER = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)([a-z]?)", re.IGNORECASE)
 FACTORS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -28,58 +28,49 @@ TEXTS = tuple(field for field in FIELDS if field.number is None)
 
 
 def parse(text: str) -> Predicate:
-    """What `text` asks for; nothing asks for all. ValueError, in one line, if it makes no sense."""
+    """The predicate for `text`. An empty text matches all. ValueError, with a message of one line."""
     terms = [_term(word) for word in text.split()]
     if len(terms) == 1:
         return terms[0]
-    return lambda line, now: all(term(line, now) for term in terms)
+    return lambda session, now: all(term(session, now) for term in terms)
 
 
 def _term(word: str) -> Predicate:
     found = TERM.fullmatch(word)
-    if found is None:  # a line break of an unusual kind within the word
-        return _anywhere(word)
-    turned, name, sign, value = found.groups()
-    term = _comparison(name, sign, value) if name else _anywhere(value)
-    return (lambda line, now: not term(line, now)) if turned else term
+    if found is None:  # the word contains a line break that `split` does not know
+        return _contains(word, TEXTS)
+    negated, name, sign, value = found.groups()
+    term = _comparison(name, sign, value) if name else _contains(value, TEXTS)
+    return (lambda session, now: not term(session, now)) if negated else term
 
 
 def _comparison(name: str, sign: str, value: str) -> Predicate:
     field = BY_NAME.get(name.lower())
     if field is None:
         raise ValueError(f"there is no field {name!r}; there are {', '.join(field.name for field in FIELDS)}")
-    if sign == ":" or (sign == "=" and field.number is None):
-        return _text(field, value.casefold(), whole=sign == "=")
-    if field.number is None:
-        raise ValueError(f"{field.name} is a text: ask for a part of it with {field.name}:{value or 'text'}")
-    return _figure(field.number, COMPARISONS[sign], figure(value, f"{name}{sign}"))
+    if sign == ":":
+        return _contains(value, (field,))
+    if field.number is not None:
+        return _compares(field.number, COMPARISONS[sign], parse_number(value, f"{name}{sign}"))
+    if sign == "=":
+        return lambda session, now: value.casefold() == field.text(session, now).casefold()
+    raise ValueError(f"{field.name} is text: search in it with {field.name}:{value or 'text'}")
 
 
-def _text(field: Field, value: str, whole: bool) -> Predicate:
-    text = field.text
-    if whole:
-        return lambda line, now: value == text(line, now).casefold()
-    return lambda line, now: value in text(line, now).casefold()
+def _contains(value: str, fields: tuple[Field, ...]) -> Predicate:
+    value = value.casefold()
+    return lambda session, now: any(value in field.text(session, now).casefold() for field in fields)
 
 
-def _figure(
-    number: Callable[[SessionRow, Now], float], compare: Callable[[float, float], bool], limit: float
-) -> Predicate:
-    return lambda line, now: compare(number(line, now), limit)
+def _compares(number: Number, compare: Callable[[float, float], bool], limit: float) -> Predicate:
+    return lambda session, now: compare(number(session, now), limit)
 
 
-def _anywhere(word: str) -> Predicate:
-    value = word.casefold()
-    return lambda line, now: any(value in field.text(line, now).casefold() for field in TEXTS)
-
-
-def figure(text: str, before: str = "") -> float:
-    """`64k` as 64000. ValueError."""
-    found = FIGURE.fullmatch(text)
+def parse_number(text: str, before: str = "") -> float:
+    """`64k` as 64000. ValueError that quotes `before` and `text`."""
+    found = NUMBER.fullmatch(text)
     unit = found[2] if found else ""
     factor = FACTORS.get(unit, FACTORS.get(unit.lower()))
     if found is None or factor is None or not text.isascii():
-        raise ValueError(
-            f"{before}{text}: after {before or 'it'} comes a figure, such as 64k, 1.5M, 30s or 5m"
-        )
+        raise ValueError(f"{before}{text}: expected a number, such as 64k, 1.5M, 30s or 5m")
     return float(found[1]) * factor

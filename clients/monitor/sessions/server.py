@@ -1,6 +1,7 @@
-"""One server, as far as it has told: how it is, its sessions, and how busy its reactor was lately."""
+"""The state of one server process: its status, its sessions, and the recent load of its reactor."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from math import exp
@@ -9,61 +10,61 @@ from clients.monitor.sessions.cleaning import clean, clean_row
 from core.formats.feed import Delta, Hello, Load, Row, Snapshot
 
 HISTORY = 240
-"""Loads kept for the sparklines: a minute's worth."""
+"""Loads kept for the sparklines: one minute at four deltas a second."""
 
-LATELY = 60.0
-"""Seconds for which the slowest call is remembered."""
+RECENT = 60.0
+"""The slowest call is the slowest one of this many seconds."""
 
 RATE_DECAY = 1.5
-"""Seconds in which a rate falls to a third (1/e) once nothing passes any more."""
+"""Seconds in which the displayed rate falls to 1/e once no more bytes pass."""
 
 
 class Status(Enum):
-    """How a server is, in the words that are shown."""
+    """The status of a server, in the words that the monitor shows."""
 
     CONNECTING = "connecting"
     LIVE = "live"
     SILENT = "not answering"
-    STALLED = "hangs"
+    STALLED = "blocked"
     LOST = "connection lost"
-    GONE = "gone"
+    GONE = "stopped"
 
 
 class SessionRow:
-    """A session as it is shown: its row, when that came, and the bytes that pass a second."""
+    """One session: the last row that the feed sent, when that was, and a smoothed byte rate."""
 
-    __slots__ = ("server", "row", "seen", "_rate")
+    __slots__ = ("server", "row", "updated_at", "_rate")
 
-    def __init__(self, server: "Server", row: Row, seen: float) -> None:
+    def __init__(self, server: "Server", row: Row, now: float) -> None:
         self.server = server
         self.row = row
-        self.seen = seen
+        self.updated_at = now
         self._rate = 0.0
 
     def update(self, row: Row, now: float) -> None:
-        """Its new row."""
+        """Replace the row, and add the bytes that passed since the last one to the rate."""
         passed = row.bytes_in + row.bytes_out - self.row.bytes_in - self.row.bytes_out
         self._rate = self.rate(now) + passed / RATE_DECAY
-        self.seen = now
+        self.updated_at = now
         self.row = row
 
     def rate(self, now: float) -> float:
-        """Bytes a second, both ways, smoothed: what passed counts the less, the longer ago it was."""
-        return self._rate * exp((self.seen - now) / RATE_DECAY)
+        """Bytes per second in both directions, as an average that decays exponentially."""
+        return self._rate * exp((self.updated_at - now) / RATE_DECAY)
 
     def idle(self, now: float) -> float:
-        """Seconds since anything passed."""
-        return self.row.idle + now - self.seen
+        """Seconds since the session last sent or received anything."""
+        return self.row.idle + now - self.updated_at
 
     @property
     def key(self) -> tuple[str, int]:
-        """What it is known by, also after its server was lost and found."""
+        """The server's name and the session's number. It stays the same after a reconnection."""
         return self.server.name, self.row.id
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """Something that happened. `server` is where, `at` is Unix time."""
+    """One line of the Events screen. `server` is a name, `at` is in Unix seconds."""
 
     at: float
     server: str
@@ -74,7 +75,7 @@ class LogEntry:
 
 
 class Server:
-    """One server process, as far as it has told."""
+    """One server process, as its feed describes it. Times are in seconds on the monitor's clock."""
 
     def __init__(self, name: str, now: float) -> None:
         self.name = name
@@ -82,71 +83,71 @@ class Server:
         self.pid = 0
         self.engine = ""
         self.services: tuple[tuple[str, tuple[str, ...]], ...] = ()
-        self.lines: dict[int, SessionRow] = {}
+        self.sessions: dict[int, SessionRow] = {}
         self.load: Load | None = None
-        self.loads: deque[tuple[float, Load]] = deque(maxlen=HISTORY)  # each with when it came
-        self.heard = self.changed = now
+        self.loads: deque[tuple[float, Load]] = deque(maxlen=HISTORY)  # with the times of arrival
+        self.heard_at = self.changed_at = now
         self.trouble = ""
         self.stalls: deque[LogEntry] = deque(maxlen=5)
-        self.complete = False
-        self._fresh: set[int] = set()
+        self.is_complete = False
+        self._in_snapshot: set[int] = set()
 
     @property
     def title(self) -> str:
-        """Its name without the number of its process."""
+        """The name without the process number."""
         return self.name.rpartition("-")[0] or self.name
 
     @property
     def is_stale(self) -> bool:
-        """What is known of it may be true no longer."""
+        """Whether there is no connection, so that the sessions may be out of date."""
         return self.status in (Status.LOST, Status.GONE, Status.CONNECTING)
 
-    def become(self, status: Status, now: float, trouble: str = "") -> None:
-        """It is like this from now on."""
+    def set_status(self, status: Status, now: float, trouble: str = "") -> None:
+        """Set the status, and the reason for it."""
         if status is not self.status:
-            self.status, self.changed = status, now
+            self.status, self.changed_at = status, now
         self.trouble = trouble
 
-    def greet(self, hello: Hello) -> None:
-        """It says who it is. If it is another process than it was, nothing of before is true."""
+    def apply_hello(self, hello: Hello) -> None:
+        """Store who the server is. Another pid means another process, so the old data is deleted."""
         if hello.pid != self.pid:
-            self.lines.clear()
+            self.sessions.clear()
             self.loads.clear()
             self.load = None
         self.pid, self.engine = hello.pid, clean(hello.engine)
         self.services = tuple(
             (clean(name), tuple(map(clean, endpoints))) for name, endpoints in hello.services
         )
-        self._fresh, self.complete = set(), False
+        self._in_snapshot, self.is_complete = set(), False
 
-    def take(self, rows: tuple[Row, ...], now: float) -> None:
-        """Rows as they are now."""
-        lines = self.lines
-        for row in map(clean_row, rows):
-            line = lines.get(row.id)
-            if line is None:
-                lines[row.id] = SessionRow(self, row, now)
-            else:
-                line.update(row, now)
-
-    def take_snapshot(self, snapshot: Snapshot, now: float) -> None:
-        """After the last piece, who was not in one is there no more."""
-        self.take(snapshot.rows, now)
-        self._fresh.update(row.id for row in snapshot.rows)
+    def apply_snapshot(self, snapshot: Snapshot, now: float) -> None:
+        """Store one piece of a snapshot. After the last one, delete the sessions that were in no piece."""
+        self._update(snapshot.rows, now)
+        self._in_snapshot.update(row.id for row in snapshot.rows)
         if snapshot.last:
-            self.lines = {number: line for number, line in self.lines.items() if number in self._fresh}
-            self.complete = True
+            present = self._in_snapshot
+            self.sessions = {number: each for number, each in self.sessions.items() if number in present}
+            self.is_complete = True
 
-    def take_delta(self, delta: Delta, now: float) -> None:
-        """What changed since the last one; there may be several for the same moment."""
-        if delta.reactor is not None and now - self.heard > 0.1:
+    def apply_delta(self, delta: Delta, now: float) -> None:
+        """Store what changed. A burst of several deltas counts as one sample of the load."""
+        if delta.reactor is not None and now - self.heard_at > 0.1:
             self.load = delta.reactor._replace(slowest=clean(delta.reactor.slowest))
             self.loads.append((now, self.load))
-        self.take(delta.rows, now)
+        self._update(delta.rows, now)
         for number, _ in delta.gone:
-            self.lines.pop(number, None)
+            self.sessions.pop(number, None)
+
+    def _update(self, rows: Iterable[Row], now: float) -> None:
+        sessions = self.sessions
+        for row in map(clean_row, rows):
+            session = sessions.get(row.id)
+            if session is None:
+                sessions[row.id] = SessionRow(self, row, now)
+            else:
+                session.update(row, now)
 
     def slowest(self, now: float) -> tuple[float, Load]:
-        """When its slowest call of late was told, and with which load. ValueError if it told of none."""
-        lately = [each for each in self.loads if now - each[0] < LATELY] or [self.loads[-1]]
-        return max(lately, key=lambda each: each[1].slowest_ms)
+        """The recent load with the slowest call, and when it arrived. ValueError if there is no load."""
+        recent = [each for each in self.loads if now - each[0] < RECENT] or [self.loads[-1]]
+        return max(recent, key=lambda each: each[1].slowest_ms)

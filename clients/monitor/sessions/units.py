@@ -1,12 +1,13 @@
-"""Figures for people in the last row: three digits are enough, and they stand under one another."""
+"""Numbers for display: short enough to read from the last row, and aligned in columns."""
 
 from collections.abc import Sequence
 
 PREFIXES = ("", "k", "M", "G", "T")
+BARS = "▁▂▃▄▅▆▇█"
 
 
 def amount(value: float) -> str:
-    """1234 as `1.2k`, at most five characters wide; a prefix stands for 1000."""
+    """1234 as `1.2k`, at most five characters wide. A prefix is a power of 1000."""
     index = 0
     while value >= 999.5 and index < len(PREFIXES) - 1:
         value /= 1000
@@ -16,7 +17,7 @@ def amount(value: float) -> str:
 
 
 def rate(value: float) -> str:
-    """So much a second."""
+    """1234 as `1.2k/s`, and `·` for nothing."""
     return f"{amount(value)}/s" if value >= 0.5 else "·"
 
 
@@ -49,11 +50,8 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
 
 
-BARS = "▁▂▃▄▅▆▇█"
-
-
 def sparkline(values: list[float], width: int, top: float = 0.0) -> str:
-    """The last `width` values as bars between 0 and the highest, or `top` if that is higher."""
+    """The last `width` values as bars. A full bar is the highest value, or `top` if that is higher."""
     shown = values[-width:]
     highest = max([top, *shown]) or 1.0
     bars = "".join(BARS[min(len(BARS) - 1, int(value / highest * len(BARS)))] for value in shown)

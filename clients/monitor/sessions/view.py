@@ -1,8 +1,8 @@
-"""Which lines are shown, in which order, and where the cursor is: all that a key can change about a table.
+"""What the user chose to see: filter, sort order, marks, and the cursor.
 
-The cursor stands on a session and not on a place: it goes along when the order changes, waits where it was
-while the filter hides its session, and is there again when the session is. Only when its session has ended
-it takes to another, the one that is now where it stood.
+The cursor belongs to a session, not to a position. It moves with its session when the order changes. While
+the filter hides that session, the cursor stands on another one, and it returns when the session is visible
+again. When the session has ended, the cursor stays on the session that is now in that position.
 """
 
 from copy import copy
@@ -17,11 +17,11 @@ Key = tuple[str, int]
 
 
 class View:
-    """A way of looking at a Model."""
+    """The sessions of a Model, filtered and sorted."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.lines: list[SessionRow] = []
+        self.sessions: list[SessionRow] = []
         self.now: Now = model.now()
         self.filter = ""
         self.problem = ""
@@ -32,52 +32,52 @@ class View:
         self.paused = False
         self.marks: set[Key] = set()
         self.index = 0
-        self.held: SessionRow | None = None  # the cursor's session, which the filter may hide at the moment
-        self.ended: SessionRow | None = None  # the one that it was put on, if that is over
-        self._cursor: Key | None = None  # what it stands on
-        self._was_put = False  # by somebody
+        self.selected: SessionRow | None = None  # the cursor's session, which the filter may hide
+        self.ended: SessionRow | None = None  # the session that the user selected, if it has ended
+        self._cursor: Key | None = None  # the session in the cursor's position
+        self._was_moved = False  # by the user
         self._predicate: Predicate = EVERYTHING
 
     # --- what is shown
 
-    def arrange(self) -> None:
-        """FindFeeds again, unless paused."""
+    def update(self) -> None:
+        """Filter and sort the present sessions, unless paused."""
         if self.paused:
             return
         self.now = self.model.now()
-        lines = list(self.model.lines())
+        sessions = list(self.model.sessions())
         if self.marks:
-            self.marks &= {line.key for line in lines}
+            self.marks &= {session.key for session in sessions}
         if self.is_filtering and self._predicate is not EVERYTHING:
             predicate, now = self._predicate, self.now
-            lines = [line for line in lines if predicate(line, now)]
+            sessions = [session for session in sessions if predicate(session, now)]
         if self.sort is not None:
-            lines.sort(key=self.sort.sort_key(self.now), reverse=self.reverse)
+            sessions.sort(key=self.sort.sort_key(self.now), reverse=self.reverse)
         elif self.reverse:
-            lines.reverse()
-        self.lines = lines
-        self._find_cursor()
+            sessions.reverse()
+        self.sessions = sessions
+        self._update_cursor()
 
-    def _find_cursor(self) -> None:
-        if self.follows and self.lines:
-            newest = max(range(len(self.lines)), key=lambda index: self.lines[index].row.opened)
+    def _update_cursor(self) -> None:
+        if self.follows and self.sessions:
+            newest = max(range(len(self.sessions)), key=lambda index: self.sessions[index].row.opened)
             self.move_to(newest)
             self.follows = True
             return
-        if self.held is not None:
-            found = self.held.server.lines.get(self.held.row.id)
-            self.ended = self.ended or (self.held if found is None else None)
-            self.held = found
-        index = self._index_of(self.held.key if self.held else None)
+        if self.selected is not None:
+            found = self.selected.server.sessions.get(self.selected.row.id)
+            self.ended = self.ended or (self.selected if found is None else None)
+            self.selected = found
+        index = self._index_of(self.selected.key if self.selected else None)
         index = self._index_of(self._cursor) if index is None else index
-        self._stand(self.index if index is None else index)
-        self.held = self.held or self.current
+        self._set_index(self.index if index is None else index)
+        self.selected = self.selected or self.current
 
     def _index_of(self, key: Key | None) -> int | None:
-        return next((index for index, line in enumerate(self.lines) if line.key == key), None)
+        return next((index for index, each in enumerate(self.sessions) if each.key == key), None)
 
-    def _stand(self, index: int) -> None:
-        self.index = max(0, min(index, len(self.lines) - 1))
+    def _set_index(self, index: int) -> None:
+        self.index = max(0, min(index, len(self.sessions) - 1))
         self._cursor = self.current.key if self.current is not None else None
 
     # --- the cursor
@@ -85,43 +85,43 @@ class View:
     @property
     def current(self) -> SessionRow | None:
         """The session under the cursor."""
-        return self.lines[self.index] if self.index < len(self.lines) else None
+        return self.sessions[self.index] if self.index < len(self.sessions) else None
 
     def move_to(self, index: int) -> None:
-        """Put the cursor on the session at `index`, or on the nearest; it follows no newcomer any more."""
+        """Put the cursor on the session at `index`, or on the nearest one, and stop following."""
         self.follows = False
-        self._stand(index)
-        self.hold()
+        self._set_index(index)
+        self.select()
 
-    def hold(self) -> None:
-        """What is under the cursor is what is meant."""
-        self.held, self.ended, self._was_put = self.current, None, True
+    def select(self) -> None:
+        """Make the session under the cursor the selected one."""
+        self.selected, self.ended, self._was_moved = self.current, None, True
 
     # --- marks
 
     def mark(self) -> None:
-        """Mark the session under the cursor, or no longer; and go on to the next."""
+        """Mark or unmark the session under the cursor, and move to the next one."""
         if self.current is not None:
             self.marks ^= {self.current.key}
             self.move_to(self.index + 1)
 
-    def chosen(self) -> list[SessionRow]:
-        """The marked sessions, also those that the filter hides; without any the one under the cursor."""
+    def targets(self) -> list[SessionRow]:
+        """The marked sessions, also hidden ones. Without marks, the session under the cursor."""
         if self.marks:
-            return [line for line in self.model.lines() if line.key in self.marks]
+            return [session for session in self.model.sessions() if session.key in self.marks]
         return [self.current] if self.current is not None else []
 
     # --- filter and order
 
     def toggle_pause(self) -> None:
-        """Have what is shown stand still, or go on."""
+        """Freeze the table, or let it change again."""
         self.paused = not self.paused
         if self.paused:
-            self.lines = [copy(line) for line in self.lines]
-            self.held = copy(self.held)
+            self.sessions = [copy(session) for session in self.sessions]
+            self.selected = copy(self.selected)
 
     def set_filter(self, text: str) -> None:
-        """Show what `text` asks for from now on; while it makes no sense, what was asked for before."""
+        """Set the filter. If `text` is wrong, set `problem` and keep the filter of before."""
         self.filter = text
         self.is_filtering = True
         try:
@@ -131,22 +131,22 @@ class View:
             self.problem = str(error)
 
     def toggle_filter(self) -> None:
-        """Show everything, or what the filter lets through."""
+        """Switch the filter off, or on again."""
         self.is_filtering = not self.is_filtering
 
     def shift_sort(self, fields: list[Field], step: int) -> None:
-        """Sort by the next of `fields`; before the first is the order of arrival."""
+        """Sort by the next or previous one of `fields`. The order of arrival comes before the first."""
         choices: list[Field | None] = [None, *[field for field in fields if field is not ID]]
         here = choices.index(self.sort) if self.sort in choices else 0
         self.sort = choices[(here + step) % len(choices)]
         self._show_top()
 
-    def turn_round(self) -> None:
-        """The other way round."""
+    def toggle_reverse(self) -> None:
+        """Reverse the order."""
         self.reverse = not self.reverse
         self._show_top()
 
     def _show_top(self) -> None:
-        """Who asks for another order wants to see who is first now; but a cursor that was put stays."""
-        if not self._was_put:
-            self.index, self.held, self._cursor = 0, None, None
+        """After a change of the order, go to the top, unless the user has moved the cursor."""
+        if not self._was_moved:
+            self.index, self.selected, self._cursor = 0, None, None

@@ -1,1 +1,1 @@
-"""The monitor's parts: tables, lines, prompt, notices, command palette."""
+"""The monitor's widgets: table, lines, prompt, notice, and the palette of colours."""

@@ -1,9 +1,10 @@
-"""A scrolling view that draws the lines that are seen, and no others, however many there are.
+"""A scrolling view that draws only the visible lines, however many there are.
 
-Textual's line API: it asks for one line of the screen at a time. So a repaint costs by the height of the
-terminal, and what is behind may change as often as it likes between two of them.
+It uses Textual's line API, which asks for one line of the screen at a time. So the cost of a repaint depends
+on the height of the terminal, and not on how much the data has changed since the last repaint.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -14,11 +15,11 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from clients.monitor.widgets.palette import DARK, LIGHT, Palette
+from clients.monitor.widgets.palette import Palette, palette_of
 
 
 class LineView(ScrollView, can_focus=True):
-    """`line_count()` and `draw(index, width)` say what there is; the first `fixed` lines stay in sight."""
+    """Draws `line_count()` lines, each with `draw(index, width)`. The first `fixed` ones do not scroll."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
@@ -29,65 +30,85 @@ class LineView(ScrollView, can_focus=True):
         Binding("end,G", "move(1_000_000_000)", show=False),
     ]
     fixed = 0
-    sticks = False
-    """At the end it stays there when more comes."""
+    follows_end = False
+    """Whether a view at its end scrolls on when lines are added."""
 
     @property
-    def room(self) -> int:
+    def text_width(self) -> int:
         """Cells in a line, without the scrollbar."""
         return self.scrollable_content_region.width
 
     def line_count(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
         return 0
 
     def draw(self, index: int, width: int) -> Text:
-        """The line at `index`."""
+        """The line at `index`. What is longer than `width` cells is cut."""
         raise NotImplementedError
 
-    def back(self, index: int) -> str:
-        """The colour behind that line."""
-        return self.palette.back
+    def background(self, index: int) -> str:
+        """The background colour of the line at `index`."""
+        return self.palette.background
 
     @property
     def palette(self) -> Palette:
-        """The colours in use."""
-        return DARK if self.app.current_theme.dark else LIGHT
+        """The colours of the current theme."""
+        return palette_of(self.app)
 
     def repaint(self) -> None:
-        """What is behind has changed."""
+        """Draw again, after the data has changed."""
         at_end = self.scroll_offset.y >= self.max_scroll_y
-        size = Size(self.room, self.line_count())
+        size = Size(self.text_width, self.line_count())
         if size != self.virtual_size:
             self.virtual_size = size
-            if self.sticks and at_end:
+            if self.follows_end and at_end:
                 self.scroll_end(animate=False)
         self.refresh()
 
     def on_resize(self) -> None:
-        """The lines have to be cut anew."""
+        """Draw again, because the width of the lines has changed."""
         self.repaint()
 
     def watch_show_vertical_scrollbar(self) -> None:
-        """It takes a cell from each line, or gives it back."""
+        """Draw again, because the scrollbar takes one cell of each line."""
         self.repaint()
 
     def render_line(self, y: int) -> Strip:
-        """What Textual asks for: the line at `y` of what is seen."""
+        """The line at position `y` of the widget, as Textual asks for it."""
         index = y if y < self.fixed else y + self.scroll_offset.y
-        width = self.room
-        color = self.back(index)
-        stands_out = self.app.no_color and color != self.palette.back
+        width = self.text_width
+        color = self.background(index)
+        stands_out = self.app.no_color and color != self.palette.background
         back = Style(bgcolor=color, color=self.palette.text, reverse=stands_out)
         if index >= self.line_count():
             return Strip.blank(width, back)
-        segments = self.draw(index, width).render(self.app.console)
-        return Strip(Segment.apply_style(segments, back)).adjust_cell_length(width, back)
+        text = self.draw(index, width)
+        text.truncate(width, overflow="ellipsis")
+        return Strip(Segment.apply_style(text.render(self.app.console), back)).adjust_cell_length(width, back)
 
     def action_move(self, step: int) -> None:
-        """Scroll by lines."""
+        """Scroll by `step` lines."""
         self.scroll_to(y=self.scroll_offset.y + step, animate=False)
 
     def action_page(self, step: int) -> None:
-        """Scroll by pages."""
+        """Scroll by `step` pages."""
         self.action_move(step * max(1, self.size.height - self.fixed - 1))
+
+
+class TextView(LineView):
+    """Shows the lines that `render(palette, width)` returns at each repaint."""
+
+    def __init__(self, render: Callable[[Palette, int], list[Text]], id: str) -> None:
+        super().__init__(id=id)
+        self._render_lines = render
+        self._lines: list[Text] = []
+
+    def repaint(self) -> None:
+        self._lines = self._render_lines(self.palette, self.text_width)
+        super().repaint()
+
+    def line_count(self) -> int:
+        return len(self._lines)
+
+    def draw(self, index: int, width: int) -> Text:
+        return self._lines[index].copy()

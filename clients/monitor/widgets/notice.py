@@ -1,40 +1,34 @@
-"""What the monitor has to say, on a line of its own above the prompt: so it hides nothing while it stays.
+"""A notice to the user, in a line of its own above the prompt, so that it covers nothing.
 
-The newest takes the place of the one before. It counts the seconds only while it can be seen.
+A new notice replaces the one before. The time for which it is shown counts only while it is visible.
 """
 
 from textual.widgets import Static
 
 from clients.monitor.sessions.model import Clock
 
-STAYS = 4.0
-"""Seconds."""
+DURATION = 4.0
+"""Seconds for which a notice is shown."""
 
 
 class NoticeLine(Static):
-    """Nothing, or what was said last."""
-
-    DEFAULT_CSS = """
-    NoticeLine { display: none; height: auto; max-height: 3; padding: 0 1;
-        background: $panel; color: $success; text-style: bold; }
-    NoticeLine.problem { background: $warning; color: $background; }
-    """
+    """Shows the last notice. It is hidden while there is none."""
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__("", id="note", markup=False)
+        super().__init__("", id="notice", markup=False)
         self._clock = clock
         self._until: float | None = None
 
-    def say(self, text: str, is_problem: bool = False) -> None:
-        """Show `text` for a while; a problem stands out."""
+    def notify_user(self, text: str, is_problem: bool = False) -> None:
+        """Show `text` for a few seconds. A problem is highlighted."""
         self.update(text)
         self.set_class(is_problem, "problem")
         self.display = True
         self._until = None
 
     def repaint(self) -> None:
-        """Away with what was seen for long enough."""
+        """Hide the notice when its time is over."""
         now = self._clock.seconds()
         if self.display and self.screen.is_current:
-            self._until = self._until or now + STAYS
+            self._until = self._until or now + DURATION
             self.display = now < self._until

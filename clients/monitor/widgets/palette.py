@@ -1,12 +1,13 @@
-"""The monitor's colours: few, and each says one thing, so that red is seen from the last row.
+"""The monitor's colours: few, each with one meaning, so that red can be seen from the last row.
 
-Nothing is told by colour alone: a stale line says so, a hanging server says where.
+Colour never carries information alone: a stale session and a blocked server are also named as such.
 """
 
 from dataclasses import dataclass
 from functools import cache
 
 from rich.style import Style
+from textual.app import App
 from textual.theme import Theme
 
 
@@ -16,7 +17,7 @@ class Palette:
 
     name: str
     dark: bool
-    back: str
+    background: str
     panel: str
     text: str
     dim: str
@@ -29,14 +30,12 @@ class Palette:
     alarm: str
 
     def theme(self) -> Theme:
-        """The same for Textual's own widgets."""
+        """The same colours for Textual's own widgets."""
         return Theme(
             name=self.name,
             primary=self.accent,
-            secondary=self.accent,
-            accent=self.accent,
             foreground=self.text,
-            background=self.back,
+            background=self.background,
             surface=self.panel,
             panel=self.panel,
             success=self.good,
@@ -47,39 +46,33 @@ class Palette:
         )
 
 
-DARK = Palette(
-    name="dark-room",
-    dark=True,
-    back="#0d1117",
-    panel="#161d27",
-    text="#f0f4f8",
-    dim="#93a1b0",
-    rule="#3a4656",
-    accent="#79c0ff",
-    good="#7ee2a8",
-    warn="#ffc857",
-    bad="#ff8078",
-    cursor="#1f4f82",
-    alarm="#b3201a",
+COLORS = {
+    "background": ("#0d1117", "#ffffff"),
+    "panel": ("#161d27", "#eef2f7"),
+    "text": ("#f0f4f8", "#10151c"),
+    "dim": ("#93a1b0", "#4d5866"),
+    "rule": ("#3a4656", "#b6c0cc"),
+    "accent": ("#79c0ff", "#0550ae"),
+    "good": ("#7ee2a8", "#0f6b2f"),
+    "warn": ("#ffc857", "#8a4600"),
+    "bad": ("#ff8078", "#b3201a"),
+    "cursor": ("#1f4f82", "#bcd9ff"),
+    "alarm": ("#b3201a", "#b3201a"),
+}
+"""For the dark and for the light theme."""
+
+DARK, LIGHT = (
+    Palette(name, name == "dark", **{key: pair[index] for key, pair in COLORS.items()})
+    for index, name in enumerate(("dark", "light"))
 )
-LIGHT = Palette(
-    name="bright-room",
-    dark=False,
-    back="#ffffff",
-    panel="#eef2f7",
-    text="#10151c",
-    dim="#4d5866",
-    rule="#b6c0cc",
-    accent="#0550ae",
-    good="#0f6b2f",
-    warn="#8a4600",
-    bad="#b3201a",
-    cursor="#bcd9ff",
-    alarm="#b3201a",
-)
+
+
+def palette_of(app: App[None]) -> Palette:
+    """The palette of the current theme."""
+    return DARK if app.current_theme.dark else LIGHT
 
 
 @cache
 def style(color: str, bold: bool = False, back: str | None = None) -> Style:
-    """A style, made once."""
+    """A style with this text colour and background."""
     return Style(color=color, bgcolor=back, bold=bold)

@@ -1,7 +1,7 @@
-"""The one line in which something is typed: a filter, an announcement, a file's name.
+"""The line in which the user types: a filter, an announcement, a file name.
 
-It is there all the time, and takes the focus within the key that asks for it. A field that was made for the
-occasion would come too late for the letters behind that key, in a burst such as `/chat`.
+It is always there, and gets the focus while the key that opens it is handled. A field that was created then
+would be too late for the keys that follow at once, as in the burst `/chat`.
 """
 
 from collections.abc import Callable
@@ -9,105 +9,102 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 FILTERS = "filter: srv:chat outq>64k !user:bob"
-Typed = Callable[[str], object]
+OnText = Callable[[str], object]
 
 
-def nothing(text: str) -> None:
-    """For a question whose letters nobody needs one by one."""
+def ignore(text: str) -> None:
+    """For a question that needs only the final text."""
 
 
 @dataclass(frozen=True)
 class PromptQuestion:
-    """What is asked for; `text` is what is there already, and what Escape goes back to.
+    """A label, and the text to begin with, which Escape restores. `hint` is shown while the field is empty.
 
-    `hint` is shown while nothing is there.
+    `on_change` is called for each change, `on_enter` with the final text.
     """
 
     label: str
     text: str
-    on_enter: Typed
-    on_change: Typed = nothing
+    on_enter: OnText
+    on_change: OnText = ignore
     hint: str = ""
 
 
 class Prompt(Horizontal):
-    """Rests showing the filter; `ask` has the next keys typed here."""
+    """Shows the filter. After `ask`, the keys go to the field until Enter or Escape.
+
+    Callbacks, not messages, tell the screen about that: a message would arrive only after the keys that are
+    already in the queue. `return_focus` gives the focus to another widget, `after_answer` is called last.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "close(True)", priority=True),
         Binding("escape", "close(False)", priority=True),
     ]
-    DEFAULT_CSS = """
-    Prompt { height: 1; background: $panel; }
-    Prompt #label { width: auto; color: $accent; text-style: bold; padding: 0 1; }
-    Prompt Input { width: 1fr; border: none; height: 1; padding: 0; background: $panel; }
-    Prompt Input:focus { background: $panel; }
-    Prompt #status { width: auto; max-width: 70%; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    """
 
-    def __init__(self, on_leave: Callable[[], object], on_close: Callable[[], object]) -> None:
+    def __init__(self, return_focus: Callable[[], object], after_answer: Callable[[], object]) -> None:
         super().__init__()
         self.label = Static("/", id="label", markup=False)
         self.field = Input(placeholder=FILTERS, compact=True)
         self.status = Static("", id="status", markup=False)
         self.question: PromptQuestion | None = None
-        self._when_left, self._when_closed = on_leave, on_close
+        self._return_focus, self._after_answer = return_focus, after_answer
         self._status_width = 0
 
     def compose(self) -> ComposeResult:
-        """What it consists of."""
         self.field.can_focus = False
         yield self.label
         yield self.field
         yield self.status
 
     def ask(self, question: PromptQuestion) -> None:
-        """Have the next keys typed here."""
+        """Open the field for the answer to `question`."""
         self.question = question
-        self._show(question.label, question.text, question.hint)
+        self._update(question.label, question.text, question.hint)
         self.field.can_focus = True
         self.screen.set_focus(self.field)
 
-    def rest(self, filter: str) -> None:
-        """Show the filter."""
+    def show_filter(self, filter: str) -> None:
+        """Close the field and show `filter`."""
         self.question = None
-        self.field.can_focus = False  # neither Tab nor a click leads here
-        self._show("/", filter, FILTERS)
+        self.field.can_focus = False  # so that neither Tab nor a click opens the field
+        self._update("/", filter, FILTERS)
 
     def show_status(self, status: Text) -> None:
-        """What is said at its right end."""
+        """Show `status` at the right end."""
         self.status.update(status, layout=status.cell_len != self._status_width)
         self._status_width = status.cell_len
 
-    def _show(self, label: str, text: str, hint: str) -> None:
+    def _update(self, label: str, text: str, hint: str) -> None:
         self.label.update(label)
         self.field.placeholder = hint
         with self.field.prevent(Input.Changed):
             self.field.value = text
         self.field.cursor_position = len(text)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Every letter counts."""
+    @on(Input.Changed)
+    def _on_field_changed(self, event: Input.Changed) -> None:
         event.stop()
         if self.question is not None:
             self.question.on_change(event.value)
 
     def action_close(self, accepted: bool) -> None:
-        """Enter or Escape. What is typed behind it is for the screen; what was typed before it may still
-        be on its way to the field, so the answer waits its turn there."""
-        self._when_left()
-        self.field.call_later(self._close, accepted)
+        """Accept or cancel. Keys typed from now on go to the screen; those typed before may still be in the
+        field's queue, so the answer is taken after them."""
+        self._return_focus()
+        self.field.call_later(self._answer, accepted)
 
-    def _close(self, accepted: bool) -> None:
+    def _answer(self, accepted: bool) -> None:
         question, self.question = self.question, None
         if question is not None and accepted:
             question.on_enter(self.field.value)
         elif question is not None:
             question.on_change(question.text)
-        self._when_closed()
+        self._after_answer()

@@ -1,7 +1,7 @@
 """The chat client's conversation with the server, without a network."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.input_line import enter
 from clients.chat.logfile import LogFile
+from clients.chat.rendering import Role, StyledLine, describe_loss
 from clients.chat.session import FRESH, HANDSHAKE, ChatSession, ClientState, SessionOwner
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
@@ -27,14 +28,16 @@ WELCOME = b'{"event": "welcome", "time": "2026-11-21T10:00:00+00:00", "name": "a
 GOOD_BYE = b'{"event": "notice", "time": "2026-11-21T10:00:00+00:00", "text": "Bye."}\r\n'
 
 
-class Looker(Front):
-    """Remembers what it was shown."""
+class RecordingFront(Front):
+    """Records the calls of the client."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def on_event(self, event: Event) -> None:
-        self.seen.append(f"{event.kind}: {event.text}")
+    def on_event(self, event: Event, lines: Sequence[StyledLine]) -> None:
+        heading = lines[0].role is Role.HEADING
+        text = str([line.text for line in lines[1:-1]]) if event.kind == "history" else event.text
+        self.seen.append(f"{'missed' if heading else event.kind}: {text}")
 
     def on_status(self, status: str) -> None:
         self.seen.append(f"status: {status}")
@@ -45,8 +48,10 @@ class Looker(Front):
     def on_name_refused(self, why: str) -> None:
         self.seen.append(f"no: {why}")
 
-    def on_missed(self, since: float, lines: tuple[Event, ...]) -> None:
-        self.seen.append(f"missed: {[line.text for line in lines]}")
+    def on_lost(self, what: str, why: str, delay: float | None) -> None:
+        self.seen.append(f"status: {describe_loss(what, why, delay)}")
+
+    def on_outbox(self, unsent: int) -> None: ...
 
 
 @pytest.fixture
@@ -59,13 +64,13 @@ def engine() -> Iterator[Reactor]:
 @pytest.fixture
 def client(engine: Reactor) -> ChatClient:
     client = ChatClient(Program(engine, "chat", TCPEndpoint("127.0.0.1", 8000)), "ann")
-    client.front = Looker()
+    client.front = RecordingFront()
     return client
 
 
 def seen(client: ChatClient) -> list[str]:
     """What its front was shown."""
-    assert isinstance(client.front, Looker)
+    assert isinstance(client.front, RecordingFront)
     return client.front.seen
 
 
@@ -165,7 +170,9 @@ def test_the_delays_grow_until_the_next_welcome_and_it_says_so(client: ChatClien
     assert delays[0] == 1.0
     assert delays[3] > delays[1] > delays[0]
     assert max(delays) == 30.0
-    assert seen(client)[0] == "status: tcp:127.0.0.1:8000: refused; trying again in 1 s, Enter tries now"
+    assert (
+        seen(client)[0] == "status: tcp:127.0.0.1:8000: refused; trying again in 1 s; press Enter to try now"
+    )
     connect(client, EVENTS_ARE_ON)
     assert client.delay > 1.0
     connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
@@ -176,19 +183,19 @@ def test_who_was_never_in_the_chat_does_not_try_again(client: ChatClient) -> Non
     client.client_connection_failed(
         IdleConnector(client.program.reactor), ConnectionRefusedError(111, "refused")
     )
-    assert client.program.complaint.endswith("is the server running? python -m servers.chat")
+    assert client.program.failure.endswith("is the server running? python -m servers.chat")
 
 
 def test_why_one_is_not_let_in_is_told(client: ChatClient) -> None:
     session, _ = connect(client, b"Sorry, only \x1b 5 here.\r\n")
     lose(client, session, ConnectionDone())
-    assert client.program.complaint == "refused by tcp:127.0.0.1:8000: Sorry, only ␛ 5 here."
+    assert client.program.failure == "refused by tcp:127.0.0.1:8000: Sorry, only ␛ 5 here."
 
 
 def test_the_servers_parting_word_while_registering_is_told(client: ChatClient) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, PROMPT, GOOD_BYE)
     lose(client, session, ConnectionDone())
-    assert client.program.complaint == "refused by tcp:127.0.0.1:8000: Bye."
+    assert client.program.failure == "refused by tcp:127.0.0.1:8000: Bye."
 
 
 def test_what_never_turns_events_on_is_no_chat_server(client: ChatClient) -> None:
@@ -197,7 +204,7 @@ def test_what_never_turns_events_on_is_no_chat_server(client: ChatClient) -> Non
     assert session._deadline.time - reactor.seconds() <= HANDSHAKE
     session._on_deadline()
     lose(client, session, ConnectionDone())
-    assert "lost tcp:127.0.0.1:8000: no chat server has answered" in client.program.complaint
+    assert "lost tcp:127.0.0.1:8000: no chat server has answered" in client.program.failure
     assert transport.disconnecting
 
 
@@ -209,23 +216,23 @@ def test_at_the_end_all_is_said_and_the_servers_good_bye_waited_for(client: Chat
     assert not client.program.ending
     session.data_received(GOOD_BYE)
     lose(client, session, ConnectionDone())
-    assert (client.program.ending, client.program.complaint) == (True, "")
+    assert (client.program.ending, client.program.failure) == (True, "")
 
 
 def test_without_the_good_bye_not_all_was_delivered(client: ChatClient) -> None:
     client.finish()
     session, _ = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
     lose(client, session, ConnectionDone())
-    assert client.program.complaint.endswith("before everything was delivered")
+    assert client.program.failure.endswith("before everything was delivered")
 
 
 def test_after_quit_nothing_more_is_said(client: ChatClient) -> None:
-    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    _, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
     transport.take()
     for line in (b"one", b"/quit", b"two"):
         client.say(line)
     assert transport.lines() == ["one", "/quit"]
-    assert session.state is ClientState.QUITTING
+    assert client.state is ClientState.QUITTING
 
 
 def test_what_others_send_reaches_the_front_visible(client: ChatClient) -> None:
@@ -262,7 +269,7 @@ def test_who_comes_back_is_told_once_what_was_missed_and_may_still_ask(client: C
     session.data_received(history)
     assert seen(client)[-1] == "missed: ['new']"
     session.data_received(history)
-    assert seen(client)[-1] == "history: "
+    assert seen(client)[-1] == "history: ['heard', 'mine', 'new']"
 
 
 def test_who_looks_on_may_try_at_once(client: ChatClient, engine: Reactor) -> None:
@@ -283,22 +290,26 @@ def test_who_was_kicked_is_told_why_and_comes_back_only_when_they_say_so(
     connector = IdleConnector(engine)
     session.connection_lost(ConnectionDone())
     client.client_connection_lost(connector, ConnectionDone())
-    assert seen(client)[-1] == "status: lost tcp:127.0.0.1:8000: You were kicked: too loud; Enter comes back"
+    assert (
+        seen(client)[-1]
+        == "status: lost tcp:127.0.0.1:8000: You were kicked: too loud; press Enter to rejoin"
+    )
     assert (client.retry_at, connector.attempts) == (None, 0)
-    enter(client, "", 0.0)
+    enter(client, "")
     assert connector.attempts == 1
     client.try_now()
     assert connector.attempts == 1
 
 
 def test_whom_one_ignores_is_neither_shown_nor_logged(client: ChatClient, tmp_path: Path) -> None:
-    client._log = LogFile(str(tmp_path / "log"))
+    log = LogFile(str(tmp_path / "log"))
+    client._write_log = log.write
     client.people.ignore("bob")
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("said", name="bob", text="psst"))
     session.data_received(event("said", name="eve", text="hello"))
     assert seen(client)[1:] == ["said: hello"]
     assert (tmp_path / "log").read_text().endswith("<eve> hello\n")
-    client._log.close()
+    log.close()
 
 
 @pytest.mark.parametrize("kind", ["notice", "refused"])
@@ -310,7 +321,7 @@ def test_why_one_is_thrown_out_is_told(client: ChatClient, kind: str) -> None:
 
 def test_what_the_server_said_long_ago_is_no_reason(client: ChatClient) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("notice", text="Lunch."))
-    session._spoken -= FRESH
+    session._words_at -= FRESH
     lose(client, session, ConnectionDone())
     assert "the server closed the connection" in seen(client)[-1]
 
@@ -321,12 +332,12 @@ def test_nobody_to_come_back_for_is_the_end(client: ChatClient) -> None:
     session.pause_producing()
     client.say(b"one")
     lose(client, session, ConnectionLost())
-    assert client.program.complaint.endswith("; lines that were not sent: 1")
+    assert client.program.failure.endswith("; lines that were not sent: 1")
 
 
 def shown(client: ChatClient, text: str) -> list[str]:
     """What entering `text` shows at once."""
-    return [line.text for line in enter(client, text, 0.0)]
+    return [line.text for line in enter(client, text)]
 
 
 def test_an_entered_line_is_said_or_waits(client: ChatClient) -> None:
@@ -358,13 +369,13 @@ def test_ignoring_is_answered(client: ChatClient) -> None:
     assert shown(client, "/ignore") == ["ignored: nobody; /ignore NAME ignores"]
     assert shown(client, "/ignore bob") == ["bob is ignored; /ignore bob again ends that"]
     assert shown(client, "/ignore") == ["ignored: bob"]
-    assert shown(client, "/ignore BOB") == ["BOB is not ignored any more"]
-    assert shown(client, "/ignore ANN") == ["one cannot ignore oneself"]
+    assert shown(client, "/ignore BOB") == ["BOB is no longer ignored"]
+    assert shown(client, "/ignore ANN") == ["you cannot ignore yourself"]
 
 
 def test_quit_while_one_is_out_is_the_end(client: ChatClient) -> None:
     assert shown(client, "/quit") == []
-    assert (client.program.ending, client.program.complaint) == (True, "")
+    assert (client.program.ending, client.program.failure) == (True, "")
 
 
 def test_who_finds_no_room_on_return_is_told_so_and_tries_again(client: ChatClient) -> None:

@@ -30,7 +30,11 @@ def test_it_has_what_people_say_and_is_added_to(tmp_path: Path) -> None:
     for _ in range(2):
         log = LogFile(str(path))
         log.write(
-            [rendering.status("lost", 0), *rendering.own("hello", "ann", 0), rendering.server("Lunch.", 0)]
+            [
+                rendering.status_line("lost", 0),
+                *rendering.describe_own("hello", "ann", 0),
+                rendering.refused_line("Lunch.", 0),
+            ]
         )
         assert path.read_text("utf-8").endswith("<ann> hello\n")  # before it is closed
         log.close()
@@ -46,7 +50,7 @@ def test_what_goes_wrong_is_told_once(tmp_path: Path) -> None:
     os.close(log._number)
     os.open(tmp_path, os.O_RDONLY)  # takes the number: writing fails from now on
     for _ in range(2):
-        log.write(rendering.own("hello", "ann", 0))
+        log.write(rendering.describe_own("hello", "ann", 0))
     assert len(told) == 1
 
 

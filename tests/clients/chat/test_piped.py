@@ -10,8 +10,8 @@ import pytest
 from clients.chat.piped import login_name
 from core.formats.chat_events import LONGEST_LINE
 from tests.clients.running import client, one_time_server
-from tests.peers.program import Program, python
-from tests.servers.running import ROOT, Client, Server, serving
+from tests.program import Program, python
+from tests.running import ROOT, Client, Server, serving
 
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d "
 
@@ -28,13 +28,13 @@ def somebody(server: Server, name: str) -> Client:
 
 def chat(server: Server, *flags: str) -> Program:
     """A client of that chat, in pipes."""
-    return python("-m", "clients.chat", "--connect", server.places["chat"][0], *flags)
+    return python("-m", "clients.chat", "--connect", server.endpoints["chat"][0], *flags)
 
 
 def test_lines_in_are_said_and_the_last_needs_no_end(suite: Server) -> None:
     with somebody(suite, "listener") as listener:
         result = client(
-            "chat", "--name", "bob", "--connect", suite.places["chat"][0], said=b"one\r\ntw\xc3\xb6"
+            "chat", "--name", "bob", "--connect", suite.endpoints["chat"][0], said=b"one\r\ntw\xc3\xb6"
         )
         assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
         heard = [listener.line() for _ in range(5)]
@@ -66,7 +66,7 @@ def test_lines_out_are_what_others_say(suite: Server) -> None:
 def test_a_line_that_begins_with_a_slash_is_a_command(suite: Server) -> None:
     with somebody(suite, "bob") as bob:
         said = b"/me waves\n/nosuch\n/help\n/names\n//me\n/msg bob psst\n"
-        result = client("chat", "--name", "ann", "--connect", suite.places["chat"][0], said=said)
+        result = client("chat", "--name", "ann", "--connect", suite.endpoints["chat"][0], said=said)
         assert bob.until("waves").endswith("* ann waves")
         assert bob.until("<ann>").endswith("<ann> /me")
         assert bob.until("psst").endswith("<ann -> bob> psst")
@@ -81,7 +81,7 @@ def test_history_is_what_others_said(suite: Server) -> None:
     with somebody(suite, "bob") as bob:
         bob.send(b"a line for the history\n/names\n")
         bob.until("bob")
-        result = client("chat", "--connect", suite.places["chat"][0], said=b"/history\n")
+        result = client("chat", "--connect", suite.endpoints["chat"][0], said=b"/history\n")
     assert result.stdout.decode().splitlines()[-1].endswith("<bob> a line for the history")
 
 
@@ -90,7 +90,7 @@ def test_the_end_of_input_waits_until_everything_is_delivered() -> None:
     with serving("servers.chat", "--port", "0", "--flood", "off") as server, somebody(server, "bob") as bob:
         said = b"".join(b"%06d %s\n" % (number, b"x" * 100) for number in range(lines))
         process = subprocess.Popen(
-            [sys.executable, "-m", "clients.chat", "--name", "ann", "--connect", server.places["chat"][0]],
+            [sys.executable, "-m", "clients.chat", "--name", "ann", "--connect", server.endpoints["chat"][0]],
             stdin=subprocess.PIPE,
         )
         assert process.stdin is not None
@@ -122,7 +122,7 @@ def test_a_users_name_is_cleaned_up(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["taken", "TAKEN", "a b", "", "x" * 21, "a\x1b[2J"])
 def test_a_given_name_that_will_not_do_is_one_line_and_status_1(name: str) -> None:
     with serving("servers.chat", "--port", "0") as server, somebody(server, "taken"):
-        result = client("chat", "--name", name, "--connect", server.places["chat"][0], said=b"hello\n")
+        result = client("chat", "--name", name, "--connect", server.endpoints["chat"][0], said=b"hello\n")
     assert result.returncode == 1
     assert result.stderr.count(b"\n") == 1
     assert b"\x1b" not in result.stderr
@@ -172,14 +172,14 @@ def test_the_log_has_what_everybody_says(suite: Server, tmp_path: Path) -> None:
 
 
 def test_a_log_that_cannot_be_opened_is_one_line_and_status_1(suite: Server, tmp_path: Path) -> None:
-    result = client("chat", "--log", str(tmp_path), "--connect", suite.places["chat"][0], said=b"hello\n")
+    result = client("chat", "--log", str(tmp_path), "--connect", suite.endpoints["chat"][0], said=b"hello\n")
     assert result.returncode == 1
     assert result.stderr.decode() == f"cannot log to {tmp_path}: Is a directory\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="it is Linux that has a disk that is always full")
 def test_a_disk_that_is_full_is_told_once_and_the_chat_goes_on(suite: Server) -> None:
-    flags = ("--name", "ann", "--log", "/dev/full", "--connect", suite.places["chat"][0])
+    flags = ("--name", "ann", "--log", "/dev/full", "--connect", suite.endpoints["chat"][0])
     with somebody(suite, "bob") as bob:
         result = client("chat", *flags, said=b"one\ntwo\n")
         assert bob.until("two").endswith("<ann> two")
@@ -191,7 +191,7 @@ def test_a_line_too_long_for_the_server_is_not_sent_and_costs_nothing_else(suite
         said = (
             b"x" * (LONGEST_LINE + 1) + b"\n" + b"y" * 5 * LONGEST_LINE + b"\n" + b"z" * LONGEST_LINE + b"\n"
         )
-        result = client("chat", "--name", "ann", "--connect", suite.places["chat"][0], said=said)
+        result = client("chat", "--name", "ann", "--connect", suite.endpoints["chat"][0], said=said)
         assert bob.until("<ann>").endswith("<ann> " + "z" * LONGEST_LINE)
     assert result.stderr.decode().splitlines() == ["a line of more than 16384 bytes was not sent"] * 2
     assert result.returncode == 0
@@ -206,11 +206,11 @@ def test_a_server_that_goes_is_one_line_and_status_1() -> None:
         bob.until("ann has joined")
         server.stop()
         assert program.wait() == 1
-        assert program.errors() == f"lost {server.places['chat'][0]}: the server closed the connection\n"
+        assert program.errors() == f"lost {server.endpoints['chat'][0]}: the server closed the connection\n"
 
 
 def test_who_is_over_the_limit_is_told_so() -> None:
     with serving("servers.chat", "--port", "0", "--max-connections", "1") as server, somebody(server, "bob"):
-        result = client("chat", "--connect", server.places["chat"][0])
+        result = client("chat", "--connect", server.endpoints["chat"][0])
     assert result.returncode == 1
     assert b"Sorry, " in result.stderr

@@ -11,9 +11,9 @@ def said(time: float, text: str, name: str = "bob") -> Event:
 
 def test_only_what_was_not_heard_is_told() -> None:
     seen = SeenMessages()
-    seen.note(said(5, "one"))
-    seen.note(said(7, "two"))
-    seen.note_own("ann", "mine")
+    seen.record(said(5, "one"))
+    seen.record(said(7, "two"))
+    seen.record_own("ann", "mine")
     seen.stop()
     history = (said(3, "before"), said(5, "one"), said(7, "two"), said(7, "mine", "ann"), said(8, "three"))
     assert seen.missed(history) == (said(8, "three"),)
@@ -21,16 +21,16 @@ def test_only_what_was_not_heard_is_told() -> None:
 
 def test_the_same_words_said_again_are_told() -> None:
     seen = SeenMessages()
-    seen.note(said(7, "hi"))
+    seen.record(said(7, "hi"))
     seen.stop()
     assert seen.missed((said(7, "hi"), said(7, "hi"), said(9, "hi"))) == (said(7, "hi"), said(9, "hi"))
 
 
 def test_the_first_loss_counts_until_one_was_told() -> None:
     seen = SeenMessages()
-    seen.note(said(7, "hi"))
+    seen.record(said(7, "hi"))
     seen.stop()
-    seen.note(Event("welcome", 20, "ann"))
+    seen.record(Event("welcome", 20, "ann"))
     seen.stop()
     assert seen.missed((said(10, "meanwhile"),)) == (said(10, "meanwhile"),)
     seen.stop()

@@ -1,4 +1,4 @@
-"""A real feed at a real socket, beside the client that is tested, on one reactor."""
+"""A real control feed on a real Unix socket, on the reactor of the client under test."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from core.transports.listener import Port
 from servers.feed.control import ControlFactory
 
 
-class Made:
-    """What a session's transport counts, without one."""
+class SimulatedTraffic:
+    """The byte counts of a session that has no transport."""
 
     def __init__(self, registry: SessionRegistry, service: str) -> None:
         self.bytes_in = self.bytes_out = self.waiting = 0
@@ -20,16 +20,16 @@ class Made:
         self.session = registry.open(service, self)
 
     def lose_connection(self) -> None:
-        """It ends."""
+        """Close the session, as the kicked client would."""
         self.session.close("kicked")
 
     def abort_connection(self) -> None:
-        """It ends."""
+        """Close the session, as the kicked client would."""
         self.session.close("kicked")
 
 
 class Feed:
-    """A server process, as far as its feed goes."""
+    """The control feed of a server process. `said` has the announcements that it received."""
 
     def __init__(
         self, reactor: Reactor, path: Path, service: str = "chat", can_announce: bool = True
@@ -43,17 +43,17 @@ class Feed:
         self.port: Port = reactor.listen_unix(str(path), self.factory)
 
     def visitor(self, user: str) -> Session:
-        """Somebody comes."""
-        session = Made(self.registry, self.service).session
+        """Open a session in the state CHAT, for the user `user`."""
+        session = SimulatedTraffic(self.registry, self.service).session
         session.report("CHAT", user)
         return session
 
     def stop(self) -> None:
-        """No more connections, and an end to those that there are."""
+        """Stop listening, and close all connections of the feed."""
         self.port.stop_listening()
         self.hang_up()
 
     def hang_up(self) -> None:
-        """The connections break; whoever was watched is there still."""
+        """Break all connections of the feed. The sessions stay open."""
         for client in [*self.factory.clients]:
             client.transport.abort_connection()

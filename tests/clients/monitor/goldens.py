@@ -1,6 +1,6 @@
-"""Screens as they were when somebody looked at them and found them good: `goldens/*.txt`.
+"""Compares screens with approved ones in `goldens/*.txt`.
 
-To take new ones, empty the folder and run the tests twice; then look at the difference.
+To approve new ones, empty the directory and run the tests twice; then review the difference.
 """
 
 from pathlib import Path
@@ -9,10 +9,10 @@ FOLDER = Path(__file__).parent / "goldens"
 
 
 def holds(name: str, screen: str, folder: Path = FOLDER) -> None:
-    """`screen` is what it was; a new one is kept, and fails once, so that somebody looks at it."""
+    """Check that `screen` equals the approved one. A new screen is stored, and fails once, to be reviewed."""
     path = folder / f"{name}.txt"
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         path.write_text(screen, encoding="utf-8")
-        raise AssertionError(f"{path} is new: look at it")
+        raise AssertionError(f"{path} is new: review it")
     assert screen == path.read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.servers.running import run, serving
+from tests.running import run, serving
 
 
 def test_without_a_terminal_there_is_a_hint(tmp_path: Path) -> None:

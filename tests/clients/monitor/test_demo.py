@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.servers.running import GUARD, ROOT, environment
+from tests.running import GUARD, ROOT, environment
 
 
 def found(folder: Path, pattern: str) -> list[Path]:

@@ -10,7 +10,7 @@ import pytest
 from clients.monitor.export import write
 from clients.monitor.sessions.model import Now
 from tests.clients.monitor.sample import PLAIN, line
-from tests.servers.running import ROOT
+from tests.running import ROOT
 
 NOW = Now(1000.0, 1000.0)
 

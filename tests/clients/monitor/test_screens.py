@@ -55,39 +55,43 @@ async def ended(app: MonitorApp, pilot: Pilot[None]) -> None:
     app.paint()
     await pilot.press("down", "enter")
     await pilot.pause()
-    app.model.take(server, Delta((), ((2, "closed"),), None))
+    app.model.apply_delta(server, Delta((), ((2, "closed"),), None))
 
 
 async def idle(app: MonitorApp, pilot: Pilot[None]) -> None:
     """Only the monitor asks; a while ago something hung."""
     server = app.model.servers["calc-7"] = Server("calc-7", 0.0)
-    app.model.take(server, Hello(1, 7, "epoll", (("calc", ("tcp:127.0.0.1:8000",)),)))
+    app.model.apply_hello(server, Hello(1, 7, "epoll", (("calc", ("tcp:127.0.0.1:8000",)),)))
     load = Load(4.0, 0.2, 0.4, "Subscription._tick", 0.2, 1, 4, 1024, 0)
-    app.model.take(server, Delta((), (), load))
-    server.heard -= 1
+    app.model.apply_delta(server, Delta((), (), load))
+    server.heard_at -= 1
     text = "has not turned for 0.1 s: Calc.line_received in calcs.py:7"
-    app.model.take(server, SessionEvent("stall", 0, "", text, clock().time()))
-    app.model.take(server, Delta((), (), load._replace(slowest="Calc", slowest_ms=3000.2, lag_p99=3000.4)))
-    server.heard -= 1
-    app.model.take(server, Delta((), (), load))
+    app.model.record_event(server, SessionEvent("stall", 0, "", text, clock().time()))
+    app.model.apply_delta(
+        server, Delta((), (), load._replace(slowest="Calc", slowest_ms=3000.2, lag_p99=3000.4))
+    )
+    server.heard_at -= 1
+    app.model.apply_delta(server, Delta((), (), load))
     quiet = app.model.servers["echo-8"] = Server("echo-8", 0.0)
-    app.model.take(quiet, Hello(1, 8, "epoll", (("echo", ("tcp:127.0.0.1:8001",)),)))
-    quiet.heard -= 1
-    app.model.take(quiet, Delta((), (), load))
+    app.model.apply_hello(quiet, Hello(1, 8, "epoll", (("echo", ("tcp:127.0.0.1:8001",)),)))
+    quiet.heard_at -= 1
+    app.model.apply_delta(quiet, Delta((), (), load))
     await pilot.press("3")
 
 
 async def noted(app: MonitorApp, pilot: Pilot[None]) -> None:
     """A long note, while a filter makes no sense."""
     await keys("/", *"foo:1")(app, pilot)
-    app.main.note.say(f"kicked nobody; chat #2 bob: {'there is no session 2, ' * 4}and no other", True)
+    app.main.notice.notify_user(
+        f"kicked 0 sessions; chat #2 bob: {'there is no session 2, ' * 4}and no other", True
+    )
 
 
 async def stopped(app: MonitorApp, pilot: Pilot[None]) -> None:
     """The only server stops, with nobody connected to it."""
     server = app.model.servers["calc-7"] = Server("calc-7", 0.0)
-    app.model.take(server, Hello(1, 7, "epoll", (("calc", ("tcp:127.0.0.1:8000",)),)))
-    server.become(Status.GONE, 1000.0)
+    app.model.apply_hello(server, Hello(1, 7, "epoll", (("calc", ("tcp:127.0.0.1:8000",)),)))
+    server.set_status(Status.GONE, 1000.0)
 
 
 def keys(*pressed: str) -> Act:
@@ -104,13 +108,13 @@ def keys(*pressed: str) -> Act:
 
 async def lost(app: MonitorApp, pilot: Pilot[None]) -> None:
     """The connection breaks."""
-    fill(app.model).become(Status.LOST, 1000.0)
+    fill(app.model).set_status(Status.LOST, 1000.0)
 
 
 async def frozen(app: MonitorApp, pilot: Pilot[None]) -> None:
     """A handler sleeps."""
     text = "has not turned for 0.1 s: ChatProtocol.line_received in servers/chat/protocol.py:88"
-    app.model.take(fill(app.model), SessionEvent("stall", 0, "", text, clock().time()))
+    app.model.record_event(fill(app.model), SessionEvent("stall", 0, "", text, clock().time()))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (110, 30), (50, 10), (49, 9)])
@@ -164,15 +168,15 @@ def test_who_may_only_look_is_told_why_nothing_is_done() -> None:
         async with app.run_test(size=(110, 40)) as pilot:
             fill(app.model)
             for key in ("K", "A", "question_mark"):
-                app.main.note.say("")
+                app.main.notice.notify_user("")
                 await pilot.press(key)
                 await pilot.pause()
                 seen.append(text_of(app))
 
     asyncio.run(run())
-    assert all("this monitor only looks: it was started with --readonly" in screen for screen in seen[:2])
+    assert all("read-only: started with --readonly" in screen for screen in seen[:2])
     assert not any(word in seen[2] for word in (" kick ", " announce "))
-    assert "export what is shown" in seen[2]
+    assert "export the table" in seen[2]
 
 
 def test_a_note_goes_after_a_while_in_which_it_could_be_seen() -> None:
@@ -182,13 +186,13 @@ def test_a_note_goes_after_a_while_in_which_it_could_be_seen() -> None:
     async def run() -> None:
         app = MonitorApp(dict, "", clock=times.clock())
         async with app.run_test(size=(80, 24)) as pilot:
-            app.main.note.say("done")
+            app.main.notice.notify_user("done")
             await pilot.press("question_mark")
             await pilot.pause()
             for seconds in (100, 0, 3, 2):
                 times.at += seconds
                 app.paint()
-                seen.append(bool(app.main.note.display))
+                seen.append(bool(app.main.notice.display))
                 await pilot.press("escape")
                 await pilot.pause()
 
@@ -215,8 +219,8 @@ def test_where_nothing_can_be_seen_no_key_does_anything(before: list[str]) -> No
         app.paint()
         await pilot.pause()
         assert app.screen_stack == stack
-        assert not app.shown.paused
-        assert not app.shown.marks
+        assert not app.view.paused
+        assert not app.view.marks
         assert not app.main.detail.display
 
     assert "too small" not in shown(110, 30, act)
@@ -257,14 +261,14 @@ def test_a_switched_off_filter_says_so() -> None:
 
 async def asked_to_kick(app: MonitorApp, pilot: Pilot[None]) -> None:
     """Ten of the class are marked."""
-    lines = [*fill(app.model).lines.values()]
+    lines = [*fill(app.model).sessions.values()]
     app.push_screen(KickScreen(lines[:10], hidden=2))
     await pilot.pause()
 
 
 async def on_the_wire(app: MonitorApp, pilot: Pilot[None]) -> None:
     """Somebody says something."""
-    line = fill(app.model).lines[1]
+    line = fill(app.model).sessions[1]
     screen = WireScreen(line, app.model)
     app.push_screen(screen)
     screen.recording.add("in", clock().time(), b"hello, everybody out there\r\n")
@@ -300,23 +304,23 @@ def test_a_wire_says_when_its_server_is_lost_and_afterwards_that_something_is_mi
 
     async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
         server = fill(app.model)
-        screen = WireScreen(server.lines[1], app.model)
+        screen = WireScreen(server.sessions[1], app.model)
         app.push_screen(screen)
         await pilot.pause()
-        screen.answered("")
-        server.become(Status.LOST, 1000.0)
+        screen.on_reply("")
+        server.set_status(Status.LOST, 1000.0)
         screen.repaint()
         await pilot.pause()
         seen.append(text_of(app))
-        server.become(Status.LIVE, 1000.0)
-        screen.answered("")
+        server.set_status(Status.LIVE, 1000.0)
+        screen.on_reply("")
         screen.repaint()
         await pilot.pause()
         seen.append(text_of(app))
 
     shown(110, 30, act)
-    assert "the connection to the server is lost; trying again" in seen[0]
-    assert "connected again; what passed meanwhile is missing" in seen[1]
+    assert "the connection to the server is lost; reconnecting" in seen[0]
+    assert "reconnected; the bytes in between are missing" in seen[1]
 
 
 NAMES = ["[/foo]", "[bold]x", "\x1b]0;X\x07\x1b[2J", "\u202eabc", "[@click=app.quit]q", "李雷" * 9]
@@ -328,16 +332,16 @@ def test_no_name_harms_any_screen(name: str, pressed: list[str]) -> None:
     async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
         row = PLAIN._replace(user=name, state=name, peer=name, service=name)
         server = server_in(app.model, row)
-        app.model.take(server, Hello(1, 1, name, ((name, (name,)),)))
-        app.model.take(server, SessionEvent("state", 1, name, name, 0.0))
+        app.model.apply_hello(server, Hello(1, 1, name, ((name, (name,)),)))
+        app.model.record_event(server, SessionEvent("state", 1, name, name, 0.0))
         app.paint()
         if pressed == ["kick"]:
-            app.push_screen(KickScreen([*server.lines.values()], hidden=0))
+            app.push_screen(KickScreen([*server.sessions.values()], hidden=0))
         elif pressed == ["wire"]:
-            app.push_screen(WireScreen(server.lines[1], app.model))
+            app.push_screen(WireScreen(server.sessions[1], app.model))
         else:
             await pilot.press(*pressed)
-        app.main.note.say(clean(name), is_problem=True)
+        app.main.notice.notify_user(clean(name), is_problem=True)
         await pilot.pause()
 
     screen = shown(110, 30, act)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.running import GUARD, ROOT
+from tests.running import GUARD, ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
 

@@ -93,12 +93,12 @@ def test_a_connection_goes_by_its_protocol(monkeypatch: pytest.MonkeyPatch) -> N
         def data_received(self, data: bytes) -> None:
             clock.passed += 1000  # as if it had taken so long
 
-    transport, far = pair(reactor, Blocker())
-    far.socket.send(b"x")
+    transport, peer = pair(reactor, Blocker())
+    peer.socket.send(b"x")
     while meter.slowest < 1000:
         reactor.turn()
     assert meter.slowest_name.endswith("Blocker")
     transport.abort_connection()
-    far.close()
+    peer.close()
     reactor.clear()
     reactor.close()

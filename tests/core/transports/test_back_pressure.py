@@ -9,7 +9,7 @@ from core.interfaces import PushProducer, Transport
 from core.reactor import Reactor
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER
 from tests.conftest import turn_until
-from tests.core.helpers import Calling, Making, Witness, pair
+from tests.core.helpers import RecordingClientFactory, RecordingFactory, RecordingProtocol, pair
 
 MUCH = 20_000_000
 PIECE = 100 * 1024
@@ -77,7 +77,7 @@ def test_a_producer_is_paused_above_the_high_water_mark_and_resumed_below_the_lo
     reactor: Reactor, in_sequence: bool
 ) -> None:
     reservoir = Reservoir()
-    transport, far = pair(reactor, Witness(), reads=False)
+    transport, peer = pair(reactor, RecordingProtocol(), reads=False)
     transport.register_producer(reservoir, streaming=True)
     transport.write(bytes(HIGH_WATER))
     assert reservoir.told == []
@@ -92,14 +92,14 @@ def test_a_producer_is_paused_above_the_high_water_mark_and_resumed_below_the_lo
         reactor.turn()
     assert transport.waiting > LOW_WATER
     assert reservoir.told == ["pause"]
-    far.read()
+    peer.read()
     turn_until(reactor, lambda: len(reservoir.told) == 2)
     assert reservoir.told == ["pause", "resume"]
     assert transport.waiting <= LOW_WATER
 
 
 def test_a_push_producer_that_is_never_done_keeps_little_waiting(reactor: Reactor) -> None:
-    transport, far = pair(reactor, Witness(), reads=False)
+    transport, peer = pair(reactor, RecordingProtocol(), reads=False)
     spring = Spring(transport, MUCH // 1000)
     transport.register_producer(spring, streaming=True)
     spring.resume_producing()
@@ -109,16 +109,16 @@ def test_a_push_producer_that_is_never_done_keeps_little_waiting(reactor: Reacto
         reactor.call_soon(int)
         reactor.turn()
     assert most <= HIGH_WATER + 1000
-    far.read()
-    turn_until(reactor, lambda: len(far.received) == MUCH)
+    peer.read()
+    turn_until(reactor, lambda: len(peer.received) == MUCH)
 
 
 def test_a_pull_producer_is_asked_for_one_piece_after_another(reactor: Reactor) -> None:
-    transport, far = pair(reactor, Witness())
+    transport, peer = pair(reactor, RecordingProtocol())
     pages = Pages(transport, 100)
     transport.register_producer(pages, streaming=False)
     assert pages.told == ["resume"]
-    turn_until(reactor, lambda: len(far.received) == 100_000)
+    turn_until(reactor, lambda: len(peer.received) == 100_000)
     assert pages.told == ["resume"] * 100
 
 
@@ -126,7 +126,7 @@ def test_a_pull_producer_is_asked_for_one_piece_after_another(reactor: Reactor) 
 def test_a_fast_producer_does_not_keep_the_loop_to_itself(
     reactor: Reactor, kind: type[Pages] | type[Spring]
 ) -> None:
-    transport, _ = pair(reactor, Witness())
+    transport, _ = pair(reactor, RecordingProtocol())
     producer = kind(transport, 10_000)
     transport.register_producer(producer, streaming=kind is Spring)
     if kind is Spring:
@@ -139,8 +139,8 @@ def test_a_fast_producer_does_not_keep_the_loop_to_itself(
 
 @pytest.mark.parametrize("streaming", [True, False])
 def test_lose_connection_waits_until_the_producer_unregisters(reactor: Reactor, streaming: bool) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     reservoir = Reservoir()
     transport.register_producer(reservoir, streaming)
     transport.write(b"one ")
@@ -148,40 +148,40 @@ def test_lose_connection_waits_until_the_producer_unregisters(reactor: Reactor, 
     for _ in range(5):
         reactor.call_soon(int)
         reactor.turn()
-    assert not witness.reasons
+    assert not protocol.reasons
     transport.write(b"two")
     transport.unregister_producer()
     transport.write(b"three")
-    turn_until(reactor, lambda: witness.reasons and far.has_ended())
-    assert far.received == b"one two"
+    turn_until(reactor, lambda: protocol.reasons and peer.has_ended())
+    assert peer.received == b"one two"
     assert "stop" not in reservoir.told
 
 
 def test_a_whole_file_of_a_pull_producer_goes_out_before_the_close(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     transport.register_producer(Pages(transport, 50, PIECE), streaming=False)
     transport.lose_connection()
-    turn_until(reactor, lambda: witness.reasons and far.has_ended())
-    assert len(far.received) == 50 * PIECE
+    turn_until(reactor, lambda: protocol.reasons and peer.has_ended())
+    assert len(peer.received) == 50 * PIECE
 
 
 @pytest.mark.parametrize("who", ["transport", "protocol"])
 def test_who_passes_on_what_the_peer_sends_does_not_delay_the_close(reactor: Reactor, who: str) -> None:
-    class Relay(Witness, Reservoir):
+    class Relay(RecordingProtocol, Reservoir):
         def __init__(self) -> None:
-            Witness.__init__(self)
+            RecordingProtocol.__init__(self)
             Reservoir.__init__(self)
 
     relay = Relay()
-    transport, far = pair(reactor, relay)
+    transport, peer = pair(reactor, relay)
     transport.register_producer(transport if who == "transport" else relay, streaming=True)
     transport.lose_connection()
-    turn_until(reactor, lambda: relay.reasons and far.has_ended())
+    turn_until(reactor, lambda: relay.reasons and peer.has_ended())
 
 
 def test_who_does_not_read_what_it_asks_for_is_not_read_from(reactor: Reactor) -> None:
-    class Echo(Witness):
+    class Echo(RecordingProtocol):
         def connection_made(self) -> None:
             self.transport.register_producer(self.transport, streaming=True)
 
@@ -189,36 +189,36 @@ def test_who_does_not_read_what_it_asks_for_is_not_read_from(reactor: Reactor) -
             self.transport.write(data)
 
     echo = Echo()
-    transport, far = pair(reactor, echo, reads=False)
+    transport, peer = pair(reactor, echo, reads=False)
     said = 0
     while said < MUCH and transport.waiting <= HIGH_WATER:
         try:
-            said += far.socket.send(bytes(HIGH_WATER))
+            said += peer.socket.send(bytes(HIGH_WATER))
         except BlockingIOError:
             pass
         reactor.turn()
     assert transport.waiting <= 2 * HIGH_WATER
-    far.read()
-    far.socket.shutdown(1)
-    turn_until(reactor, far.has_ended)
-    assert len(far.received) == said
+    peer.read()
+    peer.socket.shutdown(1)
+    turn_until(reactor, peer.has_ended)
+    assert len(peer.received) == said
 
 
 def test_a_producer_that_has_unregistered_is_left_alone(reactor: Reactor) -> None:
     reservoir = Reservoir()
-    transport, far = pair(reactor, Witness())
+    transport, peer = pair(reactor, RecordingProtocol())
     transport.register_producer(reservoir, streaming=True)
     transport.write(bytes(HIGH_WATER + 1))
     transport.flush()
     transport.unregister_producer()
     transport.unregister_producer()
     transport.write(bytes(MUCH))
-    turn_until(reactor, lambda: len(far.received) == HIGH_WATER + 1 + MUCH)
+    turn_until(reactor, lambda: len(peer.received) == HIGH_WATER + 1 + MUCH)
     assert reservoir.told == ["pause"]
 
 
 def test_there_is_one_producer_at_a_time(reactor: Reactor) -> None:
-    transport, _ = pair(reactor, Witness())
+    transport, _ = pair(reactor, RecordingProtocol())
     transport.register_producer(Reservoir(), streaming=True)
     with pytest.raises(RuntimeError):
         transport.register_producer(Reservoir(), streaming=True)
@@ -228,11 +228,11 @@ def test_there_is_one_producer_at_a_time(reactor: Reactor) -> None:
 
 @pytest.mark.parametrize("streaming", [True, False])
 def test_a_producer_is_told_when_its_consumer_has_gone(reactor: Reactor, streaming: bool) -> None:
-    witness, reservoir, late = Witness(), Reservoir(), Reservoir()
-    transport, far = pair(reactor, witness)
+    protocol, reservoir, late = RecordingProtocol(), Reservoir(), Reservoir()
+    transport, peer = pair(reactor, protocol)
     transport.register_producer(reservoir, streaming)
-    far.reset()
-    turn_until(reactor, lambda: witness.reasons)
+    peer.reset()
+    turn_until(reactor, lambda: protocol.reasons)
     assert reservoir.told[-1] == "stop"
     assert reservoir.told.count("stop") == 1
     transport.register_producer(late, streaming)
@@ -240,26 +240,26 @@ def test_a_producer_is_told_when_its_consumer_has_gone(reactor: Reactor, streami
 
 
 def test_an_endless_producer_whose_peer_has_gone_does_not_stop_the_loop(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     pages = Pages(transport, 10**9)
     transport.register_producer(pages, streaming=False)
-    far.reset()
-    turn_until(reactor, lambda: witness.reasons)
+    peer.reset()
+    turn_until(reactor, lambda: protocol.reasons)
     assert pages.told[-1] == "stop"
 
 
 def test_who_was_not_read_from_is_read_from_again_when_a_send_has_failed(reactor: Reactor) -> None:
-    class Echo(Witness):
+    class Echo(RecordingProtocol):
         def connection_made(self) -> None:
             self.transport.register_producer(self.transport, streaming=True)
 
     echo = Echo()
-    transport, far = pair(reactor, echo, reads=False)
+    transport, peer = pair(reactor, echo, reads=False)
     transport.write(bytes(MUCH))
     reactor.turn()
-    far.socket.sendall(b"last words")
-    far.reset()
+    peer.socket.sendall(b"last words")
+    peer.reset()
     turn_until(reactor, lambda: echo.reasons)
 
 
@@ -272,12 +272,12 @@ def test_a_producer_that_raises_ends_its_connection_and_is_logged_once(
                 raise ZeroDivisionError("dry")
             super().resume_producing()
 
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     transport.register_producer(Dry(), streaming=False)
     transport.write(b"first")
-    turn_until(reactor, lambda: witness.reasons and far.has_ended())
-    assert isinstance(witness.reasons[0], ZeroDivisionError)
+    turn_until(reactor, lambda: protocol.reasons and peer.has_ended())
+    assert isinstance(protocol.reasons[0], ZeroDivisionError)
     assert [str(each.exc_info[1]) for each in caplog.records if each.exc_info] == ["dry"]
 
 
@@ -285,7 +285,7 @@ def test_twenty_thousand_pieces_of_a_hundred_kibibytes_arrive_complete_and_in_or
     """On one engine, since it takes a second."""
     pattern = os.urandom(PIECE + PIECES)  # piece n begins with its byte n: no two are the same
 
-    class Volumes(Witness, PushProducer):
+    class Volumes(RecordingProtocol, PushProducer):
         def connection_made(self) -> None:
             self.sent = 0
             self.transport.register_producer(self, streaming=False)
@@ -300,7 +300,7 @@ def test_twenty_thousand_pieces_of_a_hundred_kibibytes_arrive_complete_and_in_or
                 self.transport.unregister_producer()
                 self.transport.lose_connection()
 
-    class Reader(Witness):
+    class Reader(RecordingProtocol):
         received = 0
 
         def data_received(self, data: bytes) -> None:
@@ -312,10 +312,10 @@ def test_twenty_thousand_pieces_of_a_hundred_kibibytes_arrive_complete_and_in_or
                 data = data[len(part) :]
 
     reactor = Reactor(EpollPoller())
-    port = reactor.listen_tcp(0, Making(Volumes))
-    calling = Calling(Reader)
-    reactor.connect_tcp("127.0.0.1", int(str(port.host).rpartition(":")[2]), calling)
-    turn_until(reactor, lambda: calling.losses)
-    assert calling.built[0].received == PIECES * PIECE
+    port = reactor.listen_tcp(0, RecordingFactory(Volumes))
+    factory = RecordingClientFactory(Reader)
+    reactor.connect_tcp("127.0.0.1", int(str(port.host).rpartition(":")[2]), factory)
+    turn_until(reactor, lambda: factory.losses)
+    assert factory.built[0].received == PIECES * PIECE
     reactor.clear()
     reactor.close()

@@ -17,11 +17,11 @@ from core.protocols.sessions import Observer, Session, SessionRegistry
 from core.reactor import Reactor
 from core.transports.stream import StreamTransport
 from tests.conftest import turn_until
-from tests.core.helpers import Far, Making, Witness, pair, tcp_pair
+from tests.core.helpers import PeerSocket, RecordingFactory, RecordingProtocol, pair, tcp_pair
 from tests.core.outside import connect
 
 
-class Failing(Witness):
+class Failing(RecordingProtocol):
     """Raises wherever it is told to."""
 
     def __init__(self, *places: str) -> None:
@@ -76,45 +76,45 @@ def tracebacks(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def test_both_ends_have_addresses(reactor: Reactor) -> None:
-    transport, far = pair(reactor, Witness())
-    assert transport.peer == IPv4Address("tcp", *far.socket.getsockname())
-    assert transport.host == IPv4Address("tcp", *far.socket.getpeername())
+    transport, peer_socket = pair(reactor, RecordingProtocol())
+    assert transport.peer == IPv4Address("tcp", *peer_socket.socket.getsockname())
+    assert transport.host == IPv4Address("tcp", *peer_socket.socket.getpeername())
 
 
 def test_a_unix_socket_has_no_name_at_the_other_end(reactor: Reactor) -> None:
     near, other = socket.socketpair()
     near.setblocking(False)
     transport = StreamTransport(reactor, near, "")
-    transport.start(Making(Witness))
-    Far(reactor, other)
+    transport.start(RecordingFactory(RecordingProtocol))
+    PeerSocket(reactor, other)
     assert transport.peer == UnixAddress("")
 
 
 def test_a_handler_that_raises_is_logged_once_and_ends_that_connection_alone(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    failing, other = Failing("data"), Witness()
-    _, far = pair(reactor, failing)
+    failing, other = Failing("data"), RecordingProtocol()
+    _, peer = pair(reactor, failing)
     _, other_far = pair(reactor, other)
-    far.socket.sendall(b"x")
+    peer.socket.sendall(b"x")
     other_far.socket.sendall(b"x")
     turn_until(reactor, lambda: failing.reasons and other.data)
     assert isinstance(failing.reasons[0], ZeroDivisionError)
     assert tracebacks(caplog) == ["data"]
-    turn_until(reactor, far.has_ended)
+    turn_until(reactor, peer.has_ended)
     other_far.socket.sendall(b"y")
     turn_until(reactor, lambda: other.data == b"xy")
-    assert failing.heard == ["made", "data", "lost"]
+    assert failing.calls == ["made", "data", "lost"]
 
 
 def test_a_connection_made_that_raises_is_logged_once_and_ends_that_connection(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = Failing("made")
-    _, far = pair(reactor, failing)
-    turn_until(reactor, lambda: failing.reasons and far.has_ended())
+    _, peer = pair(reactor, failing)
+    turn_until(reactor, lambda: failing.reasons and peer.has_ended())
     assert isinstance(failing.reasons[0], ZeroDivisionError)
-    assert failing.heard == ["made", "lost"]
+    assert failing.calls == ["made", "lost"]
     assert tracebacks(caplog) == ["made"]
 
 
@@ -124,24 +124,24 @@ def test_a_build_protocol_that_raises_is_logged_once_and_ends_that_connection(
     def build() -> Protocol:
         raise ZeroDivisionError("build")
 
-    _, far = pair(reactor, Witness(), factory=Making(build))
-    turn_until(reactor, far.has_ended)
+    _, peer = pair(reactor, RecordingProtocol(), factory=RecordingFactory(build))
+    turn_until(reactor, peer.has_ended)
     assert tracebacks(caplog) == ["build"]
 
 
 def test_a_connection_lost_that_raises_is_logged_once_and_spares_the_rest(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    witnesses = [Failing("lost"), Witness(), Failing("lost")]
+    protocols = [Failing("lost"), RecordingProtocol(), Failing("lost")]
     registry = SessionRegistry()
-    for witness in witnesses:
-        factory = Making(lambda witness=witness: witness)  # type: ignore[misc]
+    for protocol in protocols:
+        factory = RecordingFactory(lambda protocol=protocol: protocol)  # type: ignore[misc]
         factory.sessions = registry
-        pair(reactor, witness, factory=factory)
+        pair(reactor, protocol, factory=factory)
     assert len(registry) == 3
-    for witness in witnesses:
-        witness.transport.abort_connection()
-    turn_until(reactor, lambda: all(each.reasons for each in witnesses))
+    for protocol in protocols:
+        protocol.transport.abort_connection()
+    turn_until(reactor, lambda: all(each.reasons for each in protocols))
     assert len(registry) == 0
     assert tracebacks(caplog) == ["lost", "lost"]
 
@@ -153,15 +153,15 @@ def test_who_gets_no_protocol_is_turned_away_politely(reactor: Reactor) -> None:
 
     near, other = tcp_pair()
     near.setblocking(False)
-    far = Far(reactor, other)
-    far.socket.sendall(b"is anybody there?")
+    peer = PeerSocket(reactor, other)
+    peer.socket.sendall(b"is anybody there?")
     StreamTransport(reactor, near, other.getsockname()).start(Closed())
-    turn_until(reactor, far.has_ended)
-    assert isinstance(far.end, EOFError)
+    turn_until(reactor, peer.has_ended)
+    assert isinstance(peer.end, EOFError)
 
 
 def test_a_connection_that_is_answered_and_closed_at_once_is_never_registered() -> None:
-    class Quote(Witness):
+    class Quote(RecordingProtocol):
         def connection_made(self) -> None:
             self.transport.write(b"Be brief.\r\n")
             self.transport.lose_connection()
@@ -172,7 +172,7 @@ def test_a_connection_that_is_answered_and_closed_at_once_is_never_registered() 
     near, other = tcp_pair()
     near.setblocking(False)
     number = near.fileno()
-    StreamTransport(reactor, near, other.getsockname()).start(Making(lambda: quote))
+    StreamTransport(reactor, near, other.getsockname()).start(RecordingFactory(lambda: quote))
     turn_until(reactor, lambda: quote.reasons)
     with other:
         assert other.recv(100) == b"Be brief.\r\n"
@@ -184,10 +184,10 @@ def test_a_connection_that_is_answered_and_closed_at_once_is_never_registered() 
 def test_the_kernel_is_not_asked_the_same_twice() -> None:
     poller = NotingPoller()
     reactor = Reactor(poller)
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     for _ in range(5):
-        far.socket.sendall(b"x")
+        peer.socket.sendall(b"x")
         transport.write(b"y")
         transport.resume_producing()
         reactor.turn()
@@ -197,64 +197,64 @@ def test_the_kernel_is_not_asked_the_same_twice() -> None:
 
 
 def test_the_register_of_sessions_is_told_of_the_beginning_and_the_end(reactor: Reactor) -> None:
-    diary, witness = Diary(), Witness()
-    factory = Making(lambda: witness)
+    diary, protocol = Diary(), RecordingProtocol()
+    factory = RecordingFactory(lambda: protocol)
     factory.service, factory.sessions = "chat", SessionRegistry()
     factory.sessions.observers.append(diary)
-    _, far = pair(reactor, witness, factory=factory)
+    _, peer_socket = pair(reactor, protocol, factory=factory)
     (session,) = factory.sessions
-    assert witness.session is session
-    assert session.traffic.peer == witness.transport.peer
-    far.close()
+    assert protocol.session is session
+    assert session.traffic.peer == protocol.transport.peer
+    peer_socket.close()
     turn_until(reactor, lambda: len(diary.entries) == 2)
     assert diary.entries == ["chat opened", f"chat closed: {ConnectionDone()}"]
     assert len(factory.sessions) == 0
 
 
 def test_a_session_that_was_kicked_has_a_last_word_and_ends_for_that_reason(reactor: Reactor) -> None:
-    class LastWord(Witness):
+    class LastWord(RecordingProtocol):
         def on_kick(self, reason: str) -> None:
             self.transport.write(reason.encode())
 
-    diary, witness = Diary(), LastWord()
-    factory = Making(lambda: witness)
+    diary, protocol = Diary(), LastWord()
+    factory = RecordingFactory(lambda: protocol)
     factory.service, factory.sessions = "chat", SessionRegistry()
     factory.sessions.observers.append(diary)
-    _, far = pair(reactor, witness, factory=factory)
+    _, peer = pair(reactor, protocol, factory=factory)
     next(iter(factory.sessions)).kick("spam")
-    turn_until(reactor, lambda: witness.reasons and far.has_ended())
+    turn_until(reactor, lambda: protocol.reasons and peer.has_ended())
     assert diary.entries[-1] == "chat closed: spam"
-    assert far.received == b"spam"
+    assert peer.received == b"spam"
 
 
-def close(far: Far, transport: Transport) -> None:
-    far.close()
+def close(peer: PeerSocket, transport: Transport) -> None:
+    peer.close()
 
 
-def reset(far: Far, transport: Transport) -> None:
-    far.reset()
+def reset(peer: PeerSocket, transport: Transport) -> None:
+    peer.reset()
 
 
-def send(far: Far, transport: Transport) -> None:
-    far.socket.sendall(b"x")
+def send(peer: PeerSocket, transport: Transport) -> None:
+    peer.socket.sendall(b"x")
 
 
-def lose(far: Far, transport: Transport) -> None:
+def lose(peer: PeerSocket, transport: Transport) -> None:
     transport.lose_connection()
 
 
-def abort(far: Far, transport: Transport) -> None:
+def abort(peer: PeerSocket, transport: Transport) -> None:
     transport.abort_connection()
 
 
 @pytest.mark.parametrize("end", [close, reset, send, lose, abort])
 def test_protocol_and_transport_can_be_collected_afterwards(
-    reactor: Reactor, end: Callable[[Far, Transport], None]
+    reactor: Reactor, end: Callable[[PeerSocket, Transport], None]
 ) -> None:
     def live_and_die() -> list[weakref.ref[object]]:
         failing = Failing("data")
-        transport, far = pair(reactor, failing)
-        end(far, transport)
+        transport, peer = pair(reactor, failing)
+        end(peer, transport)
         turn_until(reactor, lambda: failing.reasons)
         return [weakref.ref(failing), weakref.ref(transport)]
 
@@ -271,9 +271,9 @@ def test_who_keeps_the_reason_does_not_keep_the_connection(reactor: Reactor) -> 
     reasons: list[Exception] = []
 
     def live_and_die() -> weakref.ref[object]:
-        transport, far = pair(reactor, Witness())
+        transport, peer = pair(reactor, RecordingProtocol())
         transport.when_lost = reasons.append
-        far.reset()
+        peer.reset()
         turn_until(reactor, lambda: reasons)
         return weakref.ref(transport)
 
@@ -286,33 +286,33 @@ def test_who_keeps_the_reason_does_not_keep_the_connection(reactor: Reactor) -> 
 
 
 def test_what_waits_for_the_end_is_told_after_the_protocol(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, _ = pair(reactor, witness)
-    transport.when_lost = lambda reason: witness.heard.append("told")
+    protocol = RecordingProtocol()
+    transport, _ = pair(reactor, protocol)
+    transport.when_lost = lambda reason: protocol.calls.append("told")
     transport.abort_connection()
-    turn_until(reactor, lambda: "told" in witness.heard)
-    assert witness.heard == ["made", "lost", "told"]
-    assert isinstance(witness.reasons[0], ConnectionAborted)
+    turn_until(reactor, lambda: "told" in protocol.calls)
+    assert protocol.calls == ["made", "lost", "told"]
+    assert isinstance(protocol.reasons[0], ConnectionAborted)
 
 
 def test_random_bytes_and_random_ends_leave_nothing_behind(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Echo(Witness):
+    class Echo(RecordingProtocol):
         def data_received(self, data: bytes) -> None:
             self.transport.write(data)
 
     chance = random.Random(26)
-    making = Making(Echo)
-    port = reactor.listen_tcp(0, making)
+    factory = RecordingFactory(Echo)
+    port = reactor.listen_tcp(0, factory)
     before = (reactor.descriptors, reactor.timers)
     for count in range(1, 101):
-        far = Far(reactor, connect(port), reads=chance.random() < 0.5)
-        turn_until(reactor, lambda count=count: len(making.built) == count)  # type: ignore[misc]
-        far.socket.send(chance.randbytes(chance.choice((1, 100, 10_000))))
+        peer = PeerSocket(reactor, connect(port), reads=chance.random() < 0.5)
+        turn_until(reactor, lambda count=count: len(factory.built) == count)  # type: ignore[misc]
+        peer.socket.send(chance.randbytes(chance.choice((1, 100, 10_000))))
         if chance.random() < 0.5:
-            turn_until(reactor, lambda: making.built[-1].transport.waiting == 0)
-        chance.choice((Far.close, Far.reset))(far)
-    turn_until(reactor, lambda: all(each.reasons for each in making.built))
+            turn_until(reactor, lambda: factory.built[-1].transport.waiting == 0)
+        chance.choice((PeerSocket.close, PeerSocket.reset))(peer)
+    turn_until(reactor, lambda: all(each.reasons for each in factory.built))
     assert (reactor.descriptors, reactor.timers) == before
     assert not caplog.records

@@ -19,7 +19,7 @@ from core.transports.listener import Port
 from core.transports.sockets import Target
 from core.transports.stream import StreamTransport
 from tests.conftest import turn_until
-from tests.core.helpers import Calling, Making, Witness
+from tests.core.helpers import RecordingClientFactory, RecordingFactory, RecordingProtocol
 
 INET = socket.AF_INET
 
@@ -54,70 +54,74 @@ def silent() -> Iterator[tuple[str, int]]:
 SOMEWHERE = IPv4Address("tcp", "somewhere", 8000)
 
 
-def connector_to(reactor: Reactor, calling: Calling[Witness], *targets: Target) -> Connector:
+def connector_to(
+    reactor: Reactor, factory: RecordingClientFactory[RecordingProtocol], *targets: Target
+) -> Connector:
     """A connector for a host that has several addresses."""
-    return Connector(reactor, calling, SOMEWHERE, lambda: succeed(list(targets)), timeout=30)
+    connector = Connector(reactor, factory, SOMEWHERE, timeout=30)
+    connector._resolve = lambda: succeed(list(targets))
+    return connector
 
 
 # --- how it may go
 
 
 def test_a_connection_that_is_made_and_lost_is_told_as_that(reactor: Reactor) -> None:
-    making, calling = Making(Witness), Calling(Witness)
-    connector = reactor.connect_tcp(*address_of(reactor.listen_tcp(0, making)), calling)
-    turn_until(reactor, lambda: making.built and calling.built)
-    making.built[0].transport.write(b"hello")
-    turn_until(reactor, lambda: calling.built[0].data == b"hello")
-    assert calling.built[0].transport.peer == making.built[0].transport.host
+    factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
+    connector = reactor.connect_tcp(*address_of(reactor.listen_tcp(0, factory)), client_factory)
+    turn_until(reactor, lambda: factory.built and client_factory.built)
+    factory.built[0].transport.write(b"hello")
+    turn_until(reactor, lambda: client_factory.built[0].data == b"hello")
+    assert client_factory.built[0].transport.peer == factory.built[0].transport.host
     connector.disconnect()
-    turn_until(reactor, lambda: calling.losses)
-    assert calling.heard == ["start", "connecting", "lost", "stop"]
-    assert [type(reason) for reason in calling.losses] == [ConnectionDone]
-    assert calling.built[0].reasons == calling.losses
+    turn_until(reactor, lambda: client_factory.losses)
+    assert client_factory.calls == ["start", "connecting", "lost", "stop"]
+    assert [type(reason) for reason in client_factory.losses] == [ConnectionDone]
+    assert client_factory.built[0].reasons == client_factory.losses
 
 
 def test_a_refusal_is_told_as_that(reactor: Reactor, closed: tuple[str, int]) -> None:
-    calling = Calling(Witness)
-    reactor.connect_tcp(*closed, calling)
-    turn_until(reactor, lambda: calling.failures)
-    assert [type(reason) for reason in calling.failures] == [ConnectionRefusedError]
-    assert calling.heard == ["start", "connecting", "failed", "stop"]
-    assert not calling.built
+    factory = RecordingClientFactory(RecordingProtocol)
+    reactor.connect_tcp(*closed, factory)
+    turn_until(reactor, lambda: factory.failures)
+    assert [type(reason) for reason in factory.failures] == [ConnectionRefusedError]
+    assert factory.calls == ["start", "connecting", "failed", "stop"]
+    assert not factory.built
 
 
 def test_who_does_not_answer_in_time_is_a_timeout(reactor: Reactor, silent: tuple[str, int]) -> None:
-    calling = Calling(Witness)
-    reactor.connect_tcp(*silent, calling, timeout=0.01)
-    turn_until(reactor, lambda: calling.failures)
-    assert [type(reason) for reason in calling.failures] == [TimeoutError]
-    assert calling.heard == ["start", "connecting", "failed", "stop"]
+    factory = RecordingClientFactory(RecordingProtocol)
+    reactor.connect_tcp(*silent, factory, timeout=0.01)
+    turn_until(reactor, lambda: factory.failures)
+    assert [type(reason) for reason in factory.failures] == [TimeoutError]
+    assert factory.calls == ["start", "connecting", "failed", "stop"]
 
 
 @pytest.mark.parametrize("host", ["x" * 64, "a..b", ""])
 def test_an_unknown_host_is_told_as_that(reactor: Reactor, host: str) -> None:
-    calling = Calling(Witness)
-    reactor.connect_tcp(host, 80, calling)
-    turn_until(reactor, lambda: calling.failures)
-    assert [type(reason) for reason in calling.failures] == [DNSLookupError]
-    assert repr(host) in str(calling.failures[0])
+    factory = RecordingClientFactory(RecordingProtocol)
+    reactor.connect_tcp(host, 80, factory)
+    turn_until(reactor, lambda: factory.failures)
+    assert [type(reason) for reason in factory.failures] == [DNSLookupError]
+    assert repr(host) in str(factory.failures[0])
 
 
 def test_a_number_out_of_range_is_refused_as_a_port_in_words(reactor: Reactor) -> None:
-    calling = Calling(Witness)
+    factory = RecordingClientFactory(RecordingProtocol)
     with pytest.raises(ValueError, match="connect_tcp takes a port from 0 to 65535, and got 70000"):
-        reactor.connect_tcp("127.0.0.1", 70000, calling)
-    assert calling.heard == []
+        reactor.connect_tcp("127.0.0.1", 70000, factory)
+    assert factory.calls == []
 
 
 def test_an_attempt_that_is_given_up_is_told_as_that(reactor: Reactor, silent: tuple[str, int]) -> None:
-    calling = Calling(Witness)
-    connector = reactor.connect_tcp(*silent, calling)
+    factory = RecordingClientFactory(RecordingProtocol)
+    connector = reactor.connect_tcp(*silent, factory)
     connector.stop_connecting()
-    assert not calling.failures
+    assert not factory.failures
     with pytest.raises(NotConnectingError):
         connector.stop_connecting()
-    turn_until(reactor, lambda: calling.failures)
-    assert [type(reason) for reason in calling.failures] == [UserError]
+    turn_until(reactor, lambda: factory.failures)
+    assert [type(reason) for reason in factory.failures] == [UserError]
     with pytest.raises(NotConnectingError):
         connector.stop_connecting()
 
@@ -125,90 +129,92 @@ def test_an_attempt_that_is_given_up_is_told_as_that(reactor: Reactor, silent: t
 def test_to_disconnect_before_there_is_a_connection_gives_it_up(
     reactor: Reactor, silent: tuple[str, int]
 ) -> None:
-    calling = Calling(Witness)
-    connector = reactor.connect_tcp(*silent, calling)
+    factory = RecordingClientFactory(RecordingProtocol)
+    connector = reactor.connect_tcp(*silent, factory)
     connector.disconnect()
     connector.disconnect()
-    turn_until(reactor, lambda: calling.failures)
+    turn_until(reactor, lambda: factory.failures)
     connector.disconnect()
-    assert [type(reason) for reason in calling.failures] == [UserError]
+    assert [type(reason) for reason in factory.failures] == [UserError]
 
 
 def test_a_factory_may_think_better_of_it(reactor: Reactor) -> None:
-    class Hesitant(Calling[Witness]):
+    class Hesitant(RecordingClientFactory[RecordingProtocol]):
         def started_connecting(self, connector: interfaces.AbstractConnector) -> None:
             connector.stop_connecting()
 
-    making, calling = Making(Witness), Hesitant(Witness)
-    reactor.connect_tcp(*address_of(reactor.listen_tcp(0, making)), calling)
-    turn_until(reactor, lambda: calling.failures)
-    assert calling.heard == ["start", "failed", "stop"]
-    assert not making.built
+    factory, client_factory = RecordingFactory(RecordingProtocol), Hesitant(RecordingProtocol)
+    reactor.connect_tcp(*address_of(reactor.listen_tcp(0, factory)), client_factory)
+    turn_until(reactor, lambda: client_factory.failures)
+    assert client_factory.calls == ["start", "failed", "stop"]
+    assert not factory.built
 
 
 def test_who_gets_no_protocol_has_lost_the_connection(reactor: Reactor) -> None:
-    class Picky(Calling[Witness]):
+    class Picky(RecordingClientFactory[RecordingProtocol]):
         def build_protocol(self, address: Address) -> None:
             return None
 
-    calling = Picky(Witness)
-    reactor.connect_tcp(*address_of(reactor.listen_tcp(0, Making(Witness))), calling)
-    turn_until(reactor, lambda: calling.losses)
-    assert not calling.failures
+    factory = Picky(RecordingProtocol)
+    reactor.connect_tcp(*address_of(reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))), factory)
+    turn_until(reactor, lambda: factory.losses)
+    assert not factory.failures
 
 
 def test_a_protocol_that_cannot_begin_is_a_connection_lost(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def build() -> Witness:
+    def build() -> RecordingProtocol:
         raise ZeroDivisionError
 
-    calling = Calling(build)
-    reactor.connect_tcp(*address_of(reactor.listen_tcp(0, Making(Witness))), calling)
-    turn_until(reactor, lambda: calling.losses)
-    assert isinstance(calling.losses[0], ZeroDivisionError)
-    assert calling.heard == ["start", "connecting", "lost", "stop"]
+    factory = RecordingClientFactory(build)
+    reactor.connect_tcp(*address_of(reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))), factory)
+    turn_until(reactor, lambda: factory.losses)
+    assert isinstance(factory.losses[0], ZeroDivisionError)
+    assert factory.calls == ["start", "connecting", "lost", "stop"]
 
 
 # --- where it goes
 
 
 def test_every_address_is_tried(reactor: Reactor, closed: tuple[str, int]) -> None:
-    making, calling = Making(Witness), Calling(Witness)
-    live = address_of(reactor.listen_tcp(0, making))
-    connector = connector_to(reactor, calling, (INET, closed), (-5, closed), (INET, closed), (INET, live))
+    factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
+    live = address_of(reactor.listen_tcp(0, factory))
+    connector = connector_to(
+        reactor, client_factory, (INET, closed), (-5, closed), (INET, closed), (INET, live)
+    )
     connector.connect()
-    turn_until(reactor, lambda: calling.built and making.built)
-    assert not calling.failures
+    turn_until(reactor, lambda: client_factory.built and factory.built)
+    assert not client_factory.failures
 
 
 def test_when_no_address_answers_the_last_reason_is_told_once(
     reactor: Reactor, closed: tuple[str, int], tmp_path: Path
 ) -> None:
-    calling = Calling(Witness)
+    factory = RecordingClientFactory(RecordingProtocol)
     missing = (socket.AF_UNIX, str(tmp_path / "missing.sock"))
-    connector_to(reactor, calling, (INET, closed), missing).connect()
-    turn_until(reactor, lambda: calling.failures)
+    connector_to(reactor, factory, (INET, closed), missing).connect()
+    turn_until(reactor, lambda: factory.failures)
     reactor.call_soon(int)
     reactor.turn()
-    assert [type(reason) for reason in calling.failures] == [FileNotFoundError]
+    assert [type(reason) for reason in factory.failures] == [FileNotFoundError]
 
 
 def test_a_host_without_an_address_is_an_unknown_host(reactor: Reactor) -> None:
-    calling = Calling(Witness)
-    connector_to(reactor, calling).connect()
-    turn_until(reactor, lambda: calling.failures)
-    assert [type(reason) for reason in calling.failures] == [DNSLookupError]
+    factory = RecordingClientFactory(RecordingProtocol)
+    connector_to(reactor, factory).connect()
+    turn_until(reactor, lambda: factory.failures)
+    assert [type(reason) for reason in factory.failures] == [DNSLookupError]
 
 
 def test_a_reactor_that_stops_tries_no_further_address(
     reactor: Reactor, silent: tuple[str, int], closed: tuple[str, int]
 ) -> None:
-    calling = Calling(Witness)
-    connector_to(reactor, calling, (INET, silent), (INET, silent), (INET, closed)).connect()
+    factory = RecordingClientFactory(RecordingProtocol)
+    connector_to(reactor, factory, (INET, silent), (INET, silent), (INET, closed)).connect()
     reactor.call_when_running(reactor.stop)
     reactor.run(install_signal_handlers=False)
-    assert [type(reason) for reason in calling.failures] == [UserError]
+    assert [type(reason) for reason in factory.failures] == [UserError]
 
 
 def test_names_are_looked_up_off_the_loop(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,42 +226,43 @@ def test_names_are_looked_up_off_the_loop(reactor: Reactor, monkeypatch: pytest.
         return [(INET, socket.SOCK_STREAM, 0, "", live)]
 
     has_turned = threading.Event()
-    making, calling = Making(Witness), Calling(Witness)
-    live = address_of(reactor.listen_tcp(0, making))
+    factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
+    live = address_of(reactor.listen_tcp(0, factory))
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    reactor.connect_tcp("somewhere", live[1], calling)
+    reactor.connect_tcp("somewhere", live[1], client_factory)
     reactor.call_soon(has_turned.set)
-    turn_until(reactor, lambda: calling.built and making.built)
+    turn_until(reactor, lambda: client_factory.built and factory.built)
 
 
 def test_a_late_answer_of_the_name_service_does_not_meet_the_next_attempt(reactor: Reactor) -> None:
-    making, calling = Making(Witness), Calling(Witness)
+    factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
     answers: list[Deferred[list[Target]]] = []
 
     def resolve() -> Deferred[list[Target]]:
         answers.append(Deferred())
         return answers[-1]
 
-    connector = Connector(reactor, calling, SOMEWHERE, resolve, timeout=30)
-    live = address_of(reactor.listen_tcp(0, making))
+    connector = Connector(reactor, client_factory, SOMEWHERE, timeout=30)
+    connector._resolve = resolve
+    live = address_of(reactor.listen_tcp(0, factory))
     connector.connect()
     connector.stop_connecting()
-    turn_until(reactor, lambda: calling.failures)
+    turn_until(reactor, lambda: client_factory.failures)
     connector.connect()
     for answer in answers:
         answer.callback([(INET, live)])
-    turn_until(reactor, lambda: calling.built and making.built)
+    turn_until(reactor, lambda: client_factory.built and factory.built)
     for _ in range(3):
         reactor.call_soon(int)
         reactor.turn()
-    assert len(making.built) == 1
-    assert len(calling.failures) == 1
+    assert len(factory.built) == 1
+    assert len(client_factory.failures) == 1
 
 
 def test_localhost_is_found(reactor: Reactor) -> None:
-    making, calling = Making(Witness), Calling(Witness)
-    reactor.connect_tcp("localhost", address_of(reactor.listen_tcp(0, making))[1], calling)
-    turn_until(reactor, lambda: calling.built and making.built)
+    factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
+    reactor.connect_tcp("localhost", address_of(reactor.listen_tcp(0, factory))[1], client_factory)
+    turn_until(reactor, lambda: client_factory.built and factory.built)
 
 
 def test_ipv6_is_connected_to_where_there_is_some(reactor: Reactor) -> None:
@@ -263,37 +270,37 @@ def test_ipv6_is_connected_to_where_there_is_some(reactor: Reactor) -> None:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError as error:
         pytest.skip(str(error))
-    making, calling = Making(Witness), Calling(Witness)
-    port = reactor.listen_tcp(0, making, interface="::1")
-    reactor.connect_tcp(*address_of(port), calling)
-    turn_until(reactor, lambda: calling.built and making.built)
-    assert calling.built[0].transport.peer == port.host
-    assert isinstance(calling.built[0].transport.host, IPv6Address)
+    factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
+    port = reactor.listen_tcp(0, factory, interface="::1")
+    reactor.connect_tcp(*address_of(port), client_factory)
+    turn_until(reactor, lambda: client_factory.built and factory.built)
+    assert client_factory.built[0].transport.peer == port.host
+    assert isinstance(client_factory.built[0].transport.host, IPv6Address)
 
 
 def test_who_listens_at_a_path_is_connected_to(reactor: Reactor, tmp_path: Path) -> None:
-    making, calling = Making(Witness), Calling(Witness)
-    reactor.listen_unix(str(tmp_path / "chat.sock"), making)
-    reactor.connect_unix(str(tmp_path / "chat.sock"), calling)
-    turn_until(reactor, lambda: calling.built and making.built)
-    calling.built[0].transport.write(b"hello")
-    turn_until(reactor, lambda: making.built[0].data == b"hello")
-    assert calling.built[0].transport.peer == UnixAddress(str(tmp_path / "chat.sock"))
+    factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
+    reactor.listen_unix(str(tmp_path / "chat.sock"), factory)
+    reactor.connect_unix(str(tmp_path / "chat.sock"), client_factory)
+    turn_until(reactor, lambda: client_factory.built and factory.built)
+    client_factory.built[0].transport.write(b"hello")
+    turn_until(reactor, lambda: factory.built[0].data == b"hello")
+    assert client_factory.built[0].transport.peer == UnixAddress(str(tmp_path / "chat.sock"))
 
 
 @pytest.mark.parametrize("name", ["missing.sock", "x" * 200])
 def test_a_path_where_there_is_nothing_is_a_failure(reactor: Reactor, tmp_path: Path, name: str) -> None:
-    calling = Calling(Witness)
-    reactor.connect_unix(str(tmp_path / name), calling)
-    turn_until(reactor, lambda: calling.failures)
-    assert isinstance(calling.failures[0], OSError)
+    factory = RecordingClientFactory(RecordingProtocol)
+    reactor.connect_unix(str(tmp_path / name), factory)
+    turn_until(reactor, lambda: factory.failures)
+    assert isinstance(factory.failures[0], OSError)
 
 
 def test_what_is_connected_sends_at_once_and_notices_dead_peers(reactor: Reactor) -> None:
-    calling = Calling(Witness)
-    reactor.connect_tcp(*address_of(reactor.listen_tcp(0, Making(Witness))), calling)
-    turn_until(reactor, lambda: calling.built)
-    transport = calling.built[0].transport
+    factory = RecordingClientFactory(RecordingProtocol)
+    reactor.connect_tcp(*address_of(reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))), factory)
+    turn_until(reactor, lambda: factory.built)
+    transport = factory.built[0].transport
     assert isinstance(transport, StreamTransport)
     assert transport.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     assert transport.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
@@ -303,11 +310,13 @@ def test_what_is_connected_sends_at_once_and_notices_dead_peers(reactor: Reactor
 
 
 def test_one_thing_at_a_time(reactor: Reactor) -> None:
-    calling = Calling(Witness)
-    connector = reactor.connect_tcp(*address_of(reactor.listen_tcp(0, Making(Witness))), calling)
+    factory = RecordingClientFactory(RecordingProtocol)
+    connector = reactor.connect_tcp(
+        *address_of(reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))), factory
+    )
     with pytest.raises(RuntimeError):
         connector.connect()
-    turn_until(reactor, lambda: calling.built)
+    turn_until(reactor, lambda: factory.built)
     with pytest.raises(RuntimeError):
         connector.connect()
 
@@ -315,7 +324,7 @@ def test_one_thing_at_a_time(reactor: Reactor) -> None:
 def test_a_factory_may_connect_again_and_is_not_stopped_in_between(
     reactor: Reactor, closed: tuple[str, int]
 ) -> None:
-    class Stubborn(Calling[Witness]):
+    class Stubborn(RecordingClientFactory[RecordingProtocol]):
         def client_connection_failed(
             self, connector: interfaces.AbstractConnector, reason: Exception
         ) -> None:
@@ -323,40 +332,42 @@ def test_a_factory_may_connect_again_and_is_not_stopped_in_between(
             if len(self.failures) < 3:
                 connector.connect()
 
-    calling = Stubborn(Witness)
-    reactor.connect_tcp(*closed, calling)
-    turn_until(reactor, lambda: "stop" in calling.heard)
-    assert calling.heard == ["start", *["connecting"] * 3, "stop"]
-    assert len(calling.failures) == 3
+    factory = Stubborn(RecordingProtocol)
+    reactor.connect_tcp(*closed, factory)
+    turn_until(reactor, lambda: "stop" in factory.calls)
+    assert factory.calls == ["start", *["connecting"] * 3, "stop"]
+    assert len(factory.failures) == 3
 
 
 def test_a_connection_that_was_lost_can_be_made_again(reactor: Reactor) -> None:
-    making, calling = Making(Witness), Calling(Witness)
-    connector = reactor.connect_tcp(*address_of(reactor.listen_tcp(0, making)), calling)
-    turn_until(reactor, lambda: making.built)
-    making.built[0].transport.abort_connection()
-    turn_until(reactor, lambda: calling.losses)
+    factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
+    connector = reactor.connect_tcp(*address_of(reactor.listen_tcp(0, factory)), client_factory)
+    turn_until(reactor, lambda: factory.built)
+    factory.built[0].transport.abort_connection()
+    turn_until(reactor, lambda: client_factory.losses)
     connector.connect()
-    turn_until(reactor, lambda: len(making.built) == 2)
-    assert len(calling.built) == 2
+    turn_until(reactor, lambda: len(factory.built) == 2)
+    assert len(client_factory.built) == 2
 
 
 # --- connecting once
 
 
-def creator(reactor: Reactor, build: Callable[[], Witness] = Witness) -> ClientCreator[Witness]:
+def creator(
+    reactor: Reactor, build: Callable[[], RecordingProtocol] = RecordingProtocol
+) -> ClientCreator[RecordingProtocol]:
     return ClientCreator(reactor, build)
 
 
 def test_a_client_creator_gives_the_connected_protocol(reactor: Reactor, tmp_path: Path) -> None:
-    made: list[Witness] = []
-    port = reactor.listen_tcp(0, Making(Witness))
-    reactor.listen_unix(str(tmp_path / "chat.sock"), Making(Witness))
+    made: list[RecordingProtocol] = []
+    port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
+    reactor.listen_unix(str(tmp_path / "chat.sock"), RecordingFactory(RecordingProtocol))
     creator(reactor).connect_tcp(*address_of(port)).add_callback(made.append)
     creator(reactor).connect_unix(str(tmp_path / "chat.sock")).add_callback(made.append)
     turn_until(reactor, lambda: len(made) == 2)
-    assert [witness.heard for witness in made] == [["made"], ["made"]]
-    assert port.host in [witness.transport.peer for witness in made]
+    assert [protocol.calls for protocol in made] == [["made"], ["made"]]
+    assert port.host in [protocol.transport.peer for protocol in made]
 
 
 def test_a_client_creator_gives_the_reason_when_there_is_no_connection(
@@ -371,11 +382,11 @@ def test_a_client_creator_gives_the_reason_when_there_is_no_connection(
 def test_a_client_creator_gives_the_reason_when_there_is_no_protocol(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def build() -> Witness:
+    def build() -> RecordingProtocol:
         raise ZeroDivisionError
 
     errors: list[Exception] = []
-    port = reactor.listen_tcp(0, Making(Witness))
+    port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
     creator(reactor, build).connect_tcp(*address_of(port)).add_errback(errors.append)
     turn_until(reactor, lambda: errors)
     assert isinstance(errors[0], ZeroDivisionError)
@@ -396,27 +407,29 @@ def test_to_cancel_what_a_client_creator_gave_gives_the_attempt_up(
 
 
 def test_what_a_client_creator_made_may_end_without_anybody_asking(reactor: Reactor) -> None:
-    made: list[Witness] = []
-    making: Making[Protocol] = Making(Protocol)
-    port = reactor.listen_tcp(0, making)
+    made: list[RecordingProtocol] = []
+    factory: RecordingFactory[Protocol] = RecordingFactory(Protocol)
+    port = reactor.listen_tcp(0, factory)
     creator(reactor).connect_tcp(*address_of(port)).add_callback(made.append)
-    turn_until(reactor, lambda: made and making.built)
-    making.built[0].transport.lose_connection()
+    turn_until(reactor, lambda: made and factory.built)
+    factory.built[0].transport.lose_connection()
     turn_until(reactor, lambda: made[0].reasons)
 
 
 def test_reprs_have_the_address_and_the_state(reactor: Reactor) -> None:
-    making, calling = Making(Witness), Calling(Witness)
+    making, calling = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
     port = reactor.listen_tcp(0, making)
     connector = reactor.connect_tcp(*address_of(port), calling)
-    assert repr(connector) == f"<Connector of Calling to {port.host}, connecting>"
+    assert repr(connector) == f"<Connector of RecordingClientFactory to {port.host}, connecting>"
     turn_until(reactor, lambda: calling.built)
-    assert repr(connector) == f"<Connector of Calling to {port.host}, connected>"
+    assert repr(connector) == f"<Connector of RecordingClientFactory to {port.host}, connected>"
     transport = connector.transport
-    assert repr(transport) == f"<StreamTransport with {port.host}, connected>"
+    assert repr(transport) == f"<StreamTransport with {port.host}, in: reading, out: open>"
     connector.disconnect()
-    assert repr(transport) == f"<StreamTransport with {port.host}, closing>"
+    assert repr(transport) == f"<StreamTransport with {port.host}, in: reading, out: finishing>"
     turn_until(reactor, lambda: calling.losses)
-    assert repr(transport) == f"<StreamTransport with {port.host}, closed>"
-    assert repr(connector) == f"<Connector of Calling to {port.host}, disconnected>"
-    assert repr(reactor.connect_tcp("::1", 1, Calling(Witness))).endswith("to tcp:[::1]:1, connecting>")
+    assert repr(transport) == f"<StreamTransport with {port.host}, in: finished, out: finished>"
+    assert repr(connector) == f"<Connector of RecordingClientFactory to {port.host}, disconnected>"
+    assert repr(reactor.connect_tcp("::1", 1, RecordingClientFactory(RecordingProtocol))).endswith(
+        "to tcp:[::1]:1, connecting>"
+    )

@@ -11,10 +11,9 @@ import pytest
 from core.errors import CannotListenError
 from core.interfaces import IPv4Address, IPv6Address, UnixAddress
 from core.protocols.protocol import DatagramProtocol
-from core.protocols.sessions import Observer, Session, SessionRegistry
 from core.reactor import Reactor
 from core.transports import datagram
-from core.transports.datagram import MOST_PEERS, DatagramPort
+from core.transports.datagram import DatagramPort
 from tests.conftest import turn_until
 
 
@@ -46,19 +45,6 @@ class Echo(Post):
         self.transport.write(data, address)
 
 
-class Diary(Observer):
-    """Notes the beginnings and ends of sessions."""
-
-    def __init__(self) -> None:
-        self.entries: list[str] = []
-
-    def session_opened(self, session: Session) -> None:
-        self.entries.append(f"{session.traffic.peer} opened")
-
-    def session_closed(self, session: Session, reason: str) -> None:
-        self.entries.append(f"{session.traffic.peer} closed: {reason}")
-
-
 def place(port: DatagramPort) -> tuple[str, int]:
     assert not isinstance(port.host, UnixAddress)
     return port.host.host, port.host.port
@@ -71,14 +57,6 @@ def writer() -> Iterator[socket.socket]:
         sock.bind(("127.0.0.1", 0))
         sock.setblocking(False)
         yield sock
-
-
-def watched(post: Post) -> tuple[SessionRegistry, Diary]:
-    """A register of the peers that `post` hears from."""
-    registry, diary = SessionRegistry(), Diary()
-    registry.observers.append(diary)
-    post.service, post.sessions = "post", registry
-    return registry, diary
 
 
 def test_each_datagram_comes_whole_with_its_sender(reactor: Reactor, writer: socket.socket) -> None:
@@ -261,91 +239,6 @@ def test_an_address_with_a_zone_is_one(reactor: Reactor) -> None:
         port.write(b"x", ("fe80::1%lo", 9))
     except OSError:  # nothing leads there, but that is another matter
         pass
-
-
-# --- who is there
-
-
-def test_a_peer_is_a_session_for_as_long_as_it_writes(
-    reactor: Reactor, writer: socket.socket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(datagram, "FORGET_AFTER", 0.0)
-    echo = Echo()
-    registry, diary = watched(echo)
-    port = reactor.listen_udp(0, echo)
-    writer.sendto(b"hello", place(port))
-    turn_until(reactor, lambda: len(diary.entries) == 2)
-    host, number = writer.getsockname()
-    peer = f"udp:{host}:{number}"
-    assert diary.entries == [f"{peer} opened", f"{peer} closed: silent for a while"]
-    assert len(registry) == 0
-    writer.sendto(b"again", place(port))
-    turn_until(reactor, lambda: len(diary.entries) == 4)
-
-
-def test_what_a_peer_sends_and_gets_is_counted_and_may_be_tapped(
-    reactor: Reactor, writer: socket.socket
-) -> None:
-    class Loud(Echo):
-        def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-            super().datagram_received(data.upper() + b"!", address)
-
-    loud = Loud()
-    registry, _ = watched(loud)
-    port = reactor.listen_udp(0, loud)
-    writer.sendto(b"one", place(port))
-    turn_until(reactor, lambda: loud.letters)
-    (session,) = registry
-    heard: list[tuple[str, bytes]] = []
-    session.traffic.tap = lambda direction, data: heard.append((direction, data))
-    writer.sendto(b"two", place(port))
-    turn_until(reactor, lambda: len(loud.letters) == 2)
-    assert heard == [("in", b"two"), ("out", b"TWO!")]
-    assert (session.traffic.bytes_in, session.traffic.bytes_out) == (6, 8)
-    assert session.traffic.active_at == reactor.turned_at
-
-
-def test_a_peer_that_is_kicked_is_forgotten_until_it_writes_again(
-    reactor: Reactor, writer: socket.socket
-) -> None:
-    post = Post()
-    registry, diary = watched(post)
-    port = reactor.listen_udp(0, post)
-    writer.sendto(b"x", place(port))
-    turn_until(reactor, lambda: post.letters)
-    next(iter(registry)).kick("enough")
-    assert diary.entries[1].endswith("closed: enough")
-    writer.sendto(b"x", place(port))
-    turn_until(reactor, lambda: len(post.letters) == 2)
-    assert len(registry) == 1
-
-
-def test_of_very_many_peers_the_oldest_makes_room(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datagram, "MOST_PEERS", 3)
-    assert MOST_PEERS > 3
-    post = Post()
-    registry, diary = watched(post)
-    port = reactor.listen_udp(0, post)
-    for _ in range(5):
-        reactor.listen_udp(0, Post()).write(b"x", place(port))
-    turn_until(reactor, lambda: len(post.letters) == 5)
-    assert len(registry) == 3
-    assert [entry.partition(" ")[2] for entry in diary.entries].count("closed: made room for another") == 2
-    assert diary.entries[0].partition(" ")[0] == diary.entries[3].partition(" ")[0]
-
-
-def test_a_port_that_stops_leaves_neither_a_session_nor_a_timer(
-    reactor: Reactor, writer: socket.socket
-) -> None:
-    post, timers = Post(), reactor.timers
-    registry, diary = watched(post)
-    port = reactor.listen_udp(0, post)
-    writer.sendto(b"x", place(port))
-    turn_until(reactor, lambda: post.letters)
-    port.stop_listening()
-    assert len(registry) == 0
-    assert diary.entries[1].endswith("closed: the server has stopped")
-    assert reactor.timers == timers
 
 
 def test_random_datagrams_do_no_harm(

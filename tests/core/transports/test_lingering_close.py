@@ -10,12 +10,12 @@ from core.transports import lingering_close
 from core.transports.lingering_close import LingeringClose, is_drained
 from core.transports.stream import StreamTransport
 from tests.conftest import turn_until
-from tests.core.helpers import Far, Making, Witness, pair, tcp_pair
+from tests.core.helpers import PeerSocket, RecordingFactory, RecordingProtocol, SteppedReactor, pair, tcp_pair
 
 MUCH = 2_000_000
 
 
-class Dismissing(Witness):
+class Dismissing(RecordingProtocol):
     """Says much, and closes: at once, or when it is spoken to."""
 
     def __init__(self, at_once: bool) -> None:
@@ -36,25 +36,9 @@ class Dismissing(Witness):
         self.transport.lose_connection()
 
 
-class TimedReactor(Reactor):
-    """Its time passes when it is told to."""
-
-    now = 0.0
-
-    def seconds(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass, and see to what is ready and due."""
-        self.now += seconds
-        for _ in range(2):
-            self.call_soon(int)
-            self.turn()
-
-
 @pytest.fixture
-def timed() -> Iterator[TimedReactor]:
-    reactor = TimedReactor()
+def timed() -> Iterator[SteppedReactor]:
+    reactor = SteppedReactor()
     yield reactor
     reactor.clear()
     reactor.close()
@@ -69,98 +53,98 @@ def fill(sock: socket.socket) -> None:
         pass
 
 
-def closing_after(reactor: Reactor) -> tuple[LingeringClose, Far]:
+def closing_after(reactor: Reactor) -> tuple[LingeringClose, PeerSocket]:
     near, other = tcp_pair()
     near.setblocking(False)
-    return LingeringClose(reactor, near), Far(reactor, other)
+    return LingeringClose(reactor, near), PeerSocket(reactor, other)
 
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_peer_that_sends_while_we_close_still_reads_all_that_we_sent(
     reactor: Reactor, at_once: bool
 ) -> None:
-    witness = Dismissing(at_once)
-    _, far = pair(reactor, witness, reads=False)
-    far.socket.send(b"stop it")
+    protocol = Dismissing(at_once)
+    _, peer = pair(reactor, protocol, reads=False)
+    peer.socket.send(b"stop it")
     reactor.turn()
     for _ in range(20):
-        fill(far.socket)
+        fill(peer.socket)
         reactor.call_soon(int)
         reactor.turn()
-    far.read()
-    while not far.has_ended():
-        fill(far.socket)
+    peer.read()
+    while not peer.has_ended():
+        fill(peer.socket)
         reactor.call_soon(int)
         reactor.turn()
-    assert isinstance(far.end, EOFError)
-    assert len(far.received) == MUCH
+    assert isinstance(peer.end, EOFError)
+    assert len(peer.received) == MUCH
 
 
 def test_what_lay_unread_when_we_answered_at_once_does_not_reset_the_connection(reactor: Reactor) -> None:
-    class Quote(Witness):
+    class Quote(RecordingProtocol):
         def connection_made(self) -> None:
             self.transport.write(b"Be brief.\r\n")
             self.transport.lose_connection()
 
     near, other = tcp_pair()
     near.setblocking(False)
-    far = Far(reactor, other)
-    far.socket.sendall(b"before you even looked")
-    StreamTransport(reactor, near, other.getsockname()).start(Making(Quote))
-    turn_until(reactor, far.has_ended)
-    assert isinstance(far.end, EOFError)
-    assert far.received == b"Be brief.\r\n"
+    peer = PeerSocket(reactor, other)
+    peer.socket.sendall(b"before you even looked")
+    StreamTransport(reactor, near, other.getsockname()).start(RecordingFactory(Quote))
+    turn_until(reactor, peer.has_ended)
+    assert isinstance(peer.end, EOFError)
+    assert peer.received == b"Be brief.\r\n"
 
 
 def test_the_protocol_does_not_wait_for_the_peer_to_end(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness, reads=False)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol, reads=False)
     transport.lose_connection()
-    turn_until(reactor, lambda: witness.reasons)
+    turn_until(reactor, lambda: protocol.reasons)
     assert transport.fileno() >= 0
-    far.close()
+    peer.close()
     turn_until(reactor, lambda: transport.fileno() < 0)
 
 
-@pytest.mark.parametrize("end", [Far.close, Far.reset])
-def test_it_ends_with_the_peer(reactor: Reactor, end: Callable[[Far], None]) -> None:
-    gone, far = closing_after(reactor)
+@pytest.mark.parametrize("end", [PeerSocket.close, PeerSocket.reset])
+def test_it_ends_with_the_peer(reactor: Reactor, end: Callable[[PeerSocket], None]) -> None:
+    gone, peer = closing_after(reactor)
     assert gone.fileno() >= 0
-    end(far)
+    end(peer)
     turn_until(reactor, lambda: gone.fileno() < 0)
 
 
 def test_it_ends_after_some_silence(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lingering_close, "IDLE_TIMEOUT", 0.0)
-    gone, far = closing_after(reactor)
-    turn_until(reactor, lambda: gone.fileno() < 0 and far.has_ended())
-    assert isinstance(far.end, EOFError)
+    gone, peer = closing_after(reactor)
+    turn_until(reactor, lambda: gone.fileno() < 0 and peer.has_ended())
+    assert isinstance(peer.end, EOFError)
 
 
-def test_who_still_talks_is_listened_to(timed: TimedReactor) -> None:
-    gone, far = closing_after(timed)
+def test_who_still_talks_is_listened_to(timed: SteppedReactor) -> None:
+    gone, peer = closing_after(timed)
     for _ in range(5):
-        far.socket.sendall(b"and another thing")
-        timed.advance(lingering_close.IDLE_TIMEOUT * 0.9)
+        peer.socket.sendall(b"and another thing")
+        timed.advance(lingering_close.IDLE_TIMEOUT * 0.9, turns=2)
     assert gone.fileno() >= 0
-    timed.advance(lingering_close.IDLE_TIMEOUT)
+    timed.advance(lingering_close.IDLE_TIMEOUT, turns=2)
     assert gone.fileno() < 0
 
 
-def test_who_never_stops_is_cut_short(timed: TimedReactor) -> None:
-    gone, far = closing_after(timed)
+def test_who_never_stops_is_cut_short(timed: SteppedReactor) -> None:
+    gone, peer = closing_after(timed)
     while gone.fileno() >= 0:
-        far.socket.sendall(b"and another thing")
-        timed.advance(lingering_close.IDLE_TIMEOUT * 0.9)
+        peer.socket.sendall(b"and another thing")
+        timed.advance(lingering_close.IDLE_TIMEOUT * 0.9, turns=2)
     assert (
         lingering_close.MAX_LINGER < timed.now < lingering_close.MAX_LINGER + 3 * lingering_close.IDLE_TIMEOUT
     )
 
 
-def test_it_leaves_no_timer_behind(timed: TimedReactor) -> None:
-    gone, far = closing_after(timed)
-    far.close()
-    timed.advance(0)
+def test_it_leaves_no_timer_behind(timed: SteppedReactor) -> None:
+    gone, peer = closing_after(timed)
+    peer.close()
+    timed.advance(0, turns=2)
     assert gone.fileno() < 0
     assert timed.timers == 0
 
@@ -168,18 +152,18 @@ def test_it_leaves_no_timer_behind(timed: TimedReactor) -> None:
 def test_a_peer_that_has_reset_already_needs_no_lingering_close(reactor: Reactor) -> None:
     near, other = tcp_pair()
     near.setblocking(False)
-    Far(reactor, other).reset()
+    PeerSocket(reactor, other).reset()
     reactor.call_soon(LingeringClose, reactor, near)
     turn_until(reactor, lambda: near.fileno() < 0)
 
 
 def test_a_socket_is_drained_if_nothing_lies_in_it() -> None:
-    near, far = socket.socketpair()
+    near, peer = socket.socketpair()
     near.setblocking(False)
     with near:
         assert is_drained(near)
-        far.send(b"x")
+        peer.send(b"x")
         assert not is_drained(near)
         assert is_drained(near)
-        far.close()
+        peer.close()
         assert not is_drained(near)

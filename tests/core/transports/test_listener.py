@@ -19,16 +19,16 @@ from core.transports.listener import Port
 from core.transports.sockets import KEEP_ALIVE
 from core.transports.stream import StreamTransport
 from tests.conftest import GUARD, turn_until
-from tests.core.helpers import Far, Making, Witness
+from tests.core.helpers import PeerSocket, RecordingFactory, RecordingProtocol
 
 
-def call(reactor: Reactor, port: Port) -> Far:
+def call(reactor: Reactor, port: Port) -> PeerSocket:
     """A plain socket on its way to `port`."""
     if isinstance(port.host, UnixAddress):
         sock, name = socket.socket(socket.AF_UNIX), port.host.path
         sock.connect(name)
-        return Far(reactor, sock)
-    return Far(reactor, socket.create_connection((port.host.host, port.host.port)))
+        return PeerSocket(reactor, sock)
+    return PeerSocket(reactor, socket.create_connection((port.host.host, port.host.port)))
 
 
 def number_of(port: Port) -> int:
@@ -81,115 +81,118 @@ def run_through(reactor: Reactor, story: Iterator[Callable[[], object]]) -> None
 
 
 def test_each_connection_gets_a_protocol_of_its_own(reactor: Reactor) -> None:
-    making = Making(Witness)
-    port = reactor.listen_tcp(0, making)
-    far = [call(reactor, port) for _ in range(3)]
-    turn_until(reactor, lambda: len(making.built) == 3)
-    for number, each in enumerate(far):
+    factory = RecordingFactory(RecordingProtocol)
+    port = reactor.listen_tcp(0, factory)
+    peer_socket = [call(reactor, port) for _ in range(3)]
+    turn_until(reactor, lambda: len(factory.built) == 3)
+    for number, each in enumerate(peer_socket):
         each.socket.sendall(bytes([number]))
-    turn_until(reactor, lambda: all(each.data for each in making.built))
-    assert sorted(bytes(each.data) for each in making.built) == [b"\0", b"\1", b"\2"]
-    assert {each.transport.host for each in making.built} == {port.host}
-    assert {str(each.transport.peer) for each in making.built} == {
-        "tcp:{}:{}".format(*each.socket.getsockname()) for each in far
+    turn_until(reactor, lambda: all(each.data for each in factory.built))
+    assert sorted(bytes(each.data) for each in factory.built) == [b"\0", b"\1", b"\2"]
+    assert {each.transport.host for each in factory.built} == {port.host}
+    assert {str(each.transport.peer) for each in factory.built} == {
+        "tcp:{}:{}".format(*each.socket.getsockname()) for each in peer_socket
     }
 
 
 def test_port_0_takes_a_free_one_and_says_which(reactor: Reactor) -> None:
-    port = reactor.listen_tcp(0, Making(Witness))
+    port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
     assert isinstance(port.host, IPv4Address)
     assert port.host.host == "127.0.0.1"
     assert port.host.port > 0
 
 
 def test_stop_listening_frees_the_port_and_lets_connections_go_on(reactor: Reactor) -> None:
-    making = Making(Witness)
+    factory = RecordingFactory(RecordingProtocol)
     stopped: list[None] = []
-    port = reactor.listen_tcp(0, making)
-    far = call(reactor, port)
-    turn_until(reactor, lambda: making.built)
+    port = reactor.listen_tcp(0, factory)
+    peer = call(reactor, port)
+    turn_until(reactor, lambda: factory.built)
     port.stop_listening().add_callback(stopped.append)
     assert stopped == [None]
-    again = reactor.listen_tcp(number_of(port), making)
+    again = reactor.listen_tcp(number_of(port), factory)
     assert again.host == port.host
-    far.socket.sendall(b"still here")
-    turn_until(reactor, lambda: making.built[0].data)
+    peer.socket.sendall(b"still here")
+    turn_until(reactor, lambda: factory.built[0].data)
     port.stop_listening().add_callback(stopped.append)
     assert stopped == [None, None]
 
 
 def test_a_port_can_be_started_again(reactor: Reactor) -> None:
-    making = Making(Witness)
-    port = reactor.listen_tcp(0, making)
+    factory = RecordingFactory(RecordingProtocol)
+    port = reactor.listen_tcp(0, factory)
     port.stop_listening()
     port.start_listening()
     call(reactor, port)
-    turn_until(reactor, lambda: making.built)
-    assert making.heard == ["start", "stop", "start"]
+    turn_until(reactor, lambda: factory.built)
+    assert factory.calls == ["start", "stop", "start"]
 
 
 def test_a_factory_is_started_and_stopped_once_however_many_ports_use_it(reactor: Reactor) -> None:
-    making = Making(Witness)
-    ports = [reactor.listen_tcp(0, making) for _ in range(3)]
+    factory = RecordingFactory(RecordingProtocol)
+    ports = [reactor.listen_tcp(0, factory) for _ in range(3)]
     for port in ports:
-        assert making.heard == ["start"]
+        assert factory.calls == ["start"]
         port.stop_listening()
         port.stop_listening()
-    assert making.heard == ["start", "stop"]
+    assert factory.calls == ["start", "stop"]
 
 
 def test_a_port_in_use_is_an_error_that_names_it(reactor: Reactor) -> None:
-    port, making = reactor.listen_tcp(0, Making(Witness)), Making(Witness)
+    port, factory = (
+        reactor.listen_tcp(0, RecordingFactory(RecordingProtocol)),
+        RecordingFactory(RecordingProtocol),
+    )
     with pytest.raises(CannotListenError) as caught:
-        reactor.listen_tcp(number_of(port), making)
+        reactor.listen_tcp(number_of(port), factory)
     assert caught.value.address == str(port.host)
     assert caught.value.errno == errno.EADDRINUSE
     assert str(number_of(port)) in str(caught.value)
-    assert making.heard == []
+    assert factory.calls == []
 
 
 @pytest.mark.parametrize("number", [-1, 65536, 70000])
 def test_a_number_out_of_range_is_refused_as_a_port_in_words(reactor: Reactor, number: int) -> None:
     with pytest.raises(ValueError, match=f"listen_tcp takes a port from 0 to 65535, and got {number}"):
-        reactor.listen_tcp(number, Making(Witness))
+        reactor.listen_tcp(number, RecordingFactory(RecordingProtocol))
 
 
 def test_a_handler_may_stop_the_port_that_is_accepting(reactor: Reactor) -> None:
-    class Last(Witness):
+    class Last(RecordingProtocol):
         def connection_made(self) -> None:
             super().connection_made()
             port.stop_listening()
 
-    making = Making(Last)
-    port = reactor.listen_tcp(0, making)
-    far = [call(reactor, port) for _ in range(3)]
-    turn_until(reactor, lambda: making.built)
-    turn_until(reactor, lambda: sum(each.has_ended() for each in far) == 2)
-    assert len(making.built) == 1
+    factory = RecordingFactory(Last)
+    port = reactor.listen_tcp(0, factory)
+    peer = [call(reactor, port) for _ in range(3)]
+    turn_until(reactor, lambda: factory.built)
+    turn_until(reactor, lambda: sum(each.has_ended() for each in peer) == 2)
+    assert len(factory.built) == 1
 
 
 def test_one_that_cannot_begin_does_not_keep_the_next_one_out(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Shy(Witness):
+    class Shy(RecordingProtocol):
         def connection_made(self) -> None:
-            if len(making.built) == 1:
+            if len(factory.built) == 1:
                 raise ZeroDivisionError("shy")
             super().connection_made()
 
-    making = Making(Shy)
-    port = reactor.listen_tcp(0, making)
-    far = [call(reactor, port) for _ in range(2)]
-    turn_until(reactor, lambda: len(making.built) == 2 and making.built[1].heard)
+    factory = RecordingFactory(Shy)
+    port = reactor.listen_tcp(0, factory)
+    peer = [call(reactor, port) for _ in range(2)]
+    turn_until(reactor, lambda: len(factory.built) == 2 and factory.built[1].calls)
     assert len([record for record in caplog.records if record.exc_info]) == 1
-    turn_until(reactor, lambda: sum(each.has_ended() for each in far) == 1)
+    turn_until(reactor, lambda: sum(each.has_ended() for each in peer) == 1)
 
 
 def test_what_is_accepted_sends_at_once_and_notices_dead_peers(reactor: Reactor) -> None:
-    making = Making(Witness)
-    call(reactor, reactor.listen_tcp(0, making))
-    turn_until(reactor, lambda: making.built)
-    transport = making.built[0].transport
+    factory = RecordingFactory(RecordingProtocol)
+    call(reactor, reactor.listen_tcp(0, factory))
+    turn_until(reactor, lambda: factory.built)
+    transport = factory.built[0].transport
     assert isinstance(transport, StreamTransport)
     assert transport.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     assert transport.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
@@ -203,24 +206,24 @@ def test_with_the_descriptor_table_full_nobody_spins_and_the_others_go_on(
 ) -> None:
     def story() -> Iterator[Callable[[], object]]:
         first = call(reactor, port)
-        yield lambda: making.built
+        yield lambda: factory.built
         second = call(reactor, port)
         fill(full_table)
-        yield lambda: port._untold == 1
+        yield lambda: port._failures == 1
         assert port.watched == 0
         first.socket.sendall(b"meanwhile")
-        yield lambda: making.built[0].data
-        assert len(making.built) == 1
+        yield lambda: factory.built[0].data
+        assert len(factory.built) == 1
         os.close(full_table.pop())
-        yield lambda: len(making.built) == 2
+        yield lambda: len(factory.built) == 2
         second.socket.sendall(b"at last")
-        yield lambda: making.built[1].data
+        yield lambda: factory.built[1].data
 
-    monkeypatch.setattr(listener, "RETRY", 0.001)
-    making = Making(Witness)
-    port = reactor.listen_tcp(0, making)
+    monkeypatch.setattr(listener, "PAUSE", 0.001)
+    factory = RecordingFactory(RecordingProtocol)
+    port = reactor.listen_tcp(0, factory)
     run_through(reactor, story())
-    assert making.built[1].data == b"at last"
+    assert factory.built[1].data == b"at last"
 
 
 def test_a_descriptor_table_that_stays_full_is_told_of_once_in_a_while_and_how_often_it_was(
@@ -229,17 +232,17 @@ def test_a_descriptor_table_that_stays_full_is_told_of_once_in_a_while_and_how_o
     def story() -> Iterator[Callable[[], object]]:
         call(reactor, port)
         fill(full_table)
-        yield lambda: port._untold == 3
+        yield lambda: port._failures == 3
         assert [record.getMessage() for record in caplog.records] == [said]
-        port._quiet_until = 0.0
+        port._next_warning = 0.0
         yield lambda: len(caplog.records) == 2
-        assert caplog.records[1].getMessage() == f"{said} (4 times since this was last said)"
-        yield lambda: port._untold == 1
+        assert caplog.records[1].getMessage() == f"{said} (4 times since the last warning)"
+        yield lambda: port._failures == 1
         assert len(caplog.records) == 2
 
-    monkeypatch.setattr(listener, "RETRY", 0.001)
-    port = reactor.listen_tcp(0, Making(Witness))
-    said = f"{port.host} accepts nothing for a while: Too many open files"
+    monkeypatch.setattr(listener, "PAUSE", 0.001)
+    port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
+    said = f"{port.host} cannot accept connections: Too many open files"
     run_through(reactor, story())
     assert len(caplog.records) == 2
 
@@ -248,63 +251,63 @@ def test_a_port_that_is_stopped_while_it_leaves_off_stays_stopped(
     reactor: Reactor, full_table: list[int], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def story() -> Iterator[Callable[[], object]]:
-        far = call(reactor, port)
+        peer = call(reactor, port)
         fill(full_table)
         yield lambda: caplog.records
         port.stop_listening()
-        yield far.has_ended
+        yield peer.has_ended
         told.append(len(caplog.records))
 
-    monkeypatch.setattr(listener, "RETRY", 0.0)
+    monkeypatch.setattr(listener, "PAUSE", 0.0)
     told: list[int] = []
-    port = reactor.listen_tcp(0, Making(Witness))
+    port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
     run_through(reactor, story())
     assert told == [1]
 
 
 def test_ipv6_is_served_where_there_is_some(reactor: Reactor) -> None:
-    making = Making(Witness)
+    factory = RecordingFactory(RecordingProtocol)
     try:
-        port = reactor.listen_tcp(0, making, interface="::1")
+        port = reactor.listen_tcp(0, factory, interface="::1")
     except CannotListenError as error:
         pytest.skip(str(error))
     assert isinstance(port.host, IPv6Address)
-    far = call(reactor, port)
-    turn_until(reactor, lambda: making.built)
-    assert making.built[0].transport.peer == IPv6Address("tcp", *far.socket.getsockname()[:2])
+    peer_socket = call(reactor, port)
+    turn_until(reactor, lambda: factory.built)
+    assert factory.built[0].transport.peer == IPv6Address("tcp", *peer_socket.socket.getsockname()[:2])
 
 
 # --- at a path
 
 
 def test_a_unix_path_is_served_and_free_again_after_a_stop(reactor: Reactor, tmp_path: Path) -> None:
-    making, path = Making(Witness), tmp_path / "chat.sock"
-    port = reactor.listen_unix(str(path), making)
+    factory, path = RecordingFactory(RecordingProtocol), tmp_path / "chat.sock"
+    port = reactor.listen_unix(str(path), factory)
     assert port.host == UnixAddress(str(path))
-    far = call(reactor, port)
-    far.socket.sendall(b"hello")
-    turn_until(reactor, lambda: making.built and making.built[0].data)
-    assert making.built[0].transport.peer == UnixAddress("")
+    peer_socket = call(reactor, port)
+    peer_socket.socket.sendall(b"hello")
+    turn_until(reactor, lambda: factory.built and factory.built[0].data)
+    assert factory.built[0].transport.peer == UnixAddress("")
     port.stop_listening()
     assert not path.exists()
-    assert making.heard == ["start", "stop"]
+    assert factory.calls == ["start", "stop"]
 
 
 def test_a_path_that_a_crashed_server_left_is_taken_over(reactor: Reactor, tmp_path: Path) -> None:
-    making, path = Making(Witness), tmp_path / "chat.sock"
+    factory, path = RecordingFactory(RecordingProtocol), tmp_path / "chat.sock"
     abandon(path)
-    call(reactor, reactor.listen_unix(str(path), making))
-    turn_until(reactor, lambda: making.built)
+    call(reactor, reactor.listen_unix(str(path), factory))
+    turn_until(reactor, lambda: factory.built)
 
 
 def test_a_path_that_is_listened_on_is_never_taken_over(reactor: Reactor, tmp_path: Path) -> None:
-    making, path = Making(Witness), tmp_path / "chat.sock"
-    port = reactor.listen_unix(str(path), making)
+    factory, path = RecordingFactory(RecordingProtocol), tmp_path / "chat.sock"
+    port = reactor.listen_unix(str(path), factory)
     with pytest.raises(CannotListenError) as caught:
-        reactor.listen_unix(str(path), Making(Witness))
+        reactor.listen_unix(str(path), RecordingFactory(RecordingProtocol))
     assert caught.value.address == f"unix:{path}"
     call(reactor, port)
-    turn_until(reactor, lambda: making.built)
+    turn_until(reactor, lambda: factory.built)
 
 
 def test_a_server_with_no_room_for_more_is_listened_on_all_the_same(tmp_path: Path, reactor: Reactor) -> None:
@@ -317,7 +320,7 @@ def test_a_server_with_no_room_for_more_is_listened_on_all_the_same(tmp_path: Pa
             waiting.append(socket.socket(socket.AF_UNIX))
             waiting[-1].setblocking(False)
         with pytest.raises(CannotListenError):
-            reactor.listen_unix(str(path), Making(Witness))
+            reactor.listen_unix(str(path), RecordingFactory(RecordingProtocol))
         for each in waiting:
             each.close()
     assert path.exists()
@@ -327,7 +330,7 @@ def test_a_file_that_is_no_socket_is_never_removed(reactor: Reactor, tmp_path: P
     path = tmp_path / "thesis.txt"
     path.write_text("five years of work")
     with pytest.raises(CannotListenError):
-        reactor.listen_unix(str(path), Making(Witness))
+        reactor.listen_unix(str(path), RecordingFactory(RecordingProtocol))
     assert path.read_text() == "five years of work"
 
 
@@ -341,40 +344,40 @@ def test_a_stale_path_that_we_may_not_remove_cannot_be_listened_on(
     abandon(path)
     monkeypatch.setattr(os, "unlink", refuse)
     with pytest.raises(CannotListenError):
-        reactor.listen_unix(str(path), Making(Witness))
+        reactor.listen_unix(str(path), RecordingFactory(RecordingProtocol))
 
 
 @pytest.mark.parametrize("name", ["missing/chat.sock", "x" * 200])
 def test_a_path_that_cannot_be_is_an_error(reactor: Reactor, tmp_path: Path, name: str) -> None:
     with pytest.raises(CannotListenError) as caught:
-        reactor.listen_unix(str(tmp_path / name), Making(Witness))
+        reactor.listen_unix(str(tmp_path / name), RecordingFactory(RecordingProtocol))
     assert name in str(caught.value)
 
 
 def test_a_path_that_somebody_has_removed_does_not_spoil_the_stop(reactor: Reactor, tmp_path: Path) -> None:
-    making, path = Making(Witness), tmp_path / "chat.sock"
-    port = reactor.listen_unix(str(path), making)
+    factory, path = RecordingFactory(RecordingProtocol), tmp_path / "chat.sock"
+    port = reactor.listen_unix(str(path), factory)
     path.unlink()
     port.stop_listening()
-    assert making.heard == ["start", "stop"]
+    assert factory.calls == ["start", "stop"]
 
 
 def test_stop_listening_fires_after_stop_factory_and_fails_with_what_it_raises(reactor: Reactor) -> None:
-    class Stubborn(Making[Witness]):
+    class Stubborn(RecordingFactory[RecordingProtocol]):
         def stop_factory(self) -> None:
             super().stop_factory()
             raise ZeroDivisionError
 
     ends: list[object] = []
-    for making in (Making(Witness), Stubborn(Witness)):
-        reactor.listen_tcp(0, making).stop_listening().add_both(ends.append)
-        assert making.heard == ["start", "stop"]
+    for factory in (RecordingFactory(RecordingProtocol), Stubborn(RecordingProtocol)):
+        reactor.listen_tcp(0, factory).stop_listening().add_both(ends.append)
+        assert factory.calls == ["start", "stop"]
     assert ends[0] is None
     assert isinstance(ends[1], ZeroDivisionError)
 
 
 def test_its_repr_has_the_address_while_it_listens(reactor: Reactor) -> None:
-    port = reactor.listen_tcp(0, Making(Witness))
-    assert repr(port) == f"<Port of Making, listening on {port.host}>"
+    port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
+    assert repr(port) == f"<Port of RecordingFactory, listening on {port.host}>"
     port.stop_listening()
-    assert repr(port) == "<Port of Making, not listening>"
+    assert repr(port) == "<Port of RecordingFactory, not listening>"

@@ -11,13 +11,13 @@ from core.protocols.protocol import Protocol
 from core.reactor import Reactor
 from core.transports.stream import StreamTransport
 from tests.conftest import turn_until
-from tests.core.helpers import Far, Making, Witness, pair, tcp_pair
+from tests.core.helpers import PeerSocket, RecordingFactory, RecordingProtocol, pair, tcp_pair
 
 MUCH = 20_000_000
 """More than the kernel takes of a connection that nobody reads from."""
 
 
-class Answering(Witness):
+class Answering(RecordingProtocol):
     """Calls `answer` with what comes."""
 
     def __init__(self, answer: Callable[[bytes], object]) -> None:
@@ -39,180 +39,180 @@ class CountingSocket(socket.socket):
         return super().send(data, flags)
 
 
-def counting_pair(reactor: Reactor, protocol: Protocol) -> tuple[StreamTransport, CountingSocket, Far]:
+def counting_pair(reactor: Reactor, protocol: Protocol) -> tuple[StreamTransport, CountingSocket, PeerSocket]:
     near, other = tcp_pair()
     counting = CountingSocket(fileno=near.detach())
     counting.setblocking(False)
     transport = StreamTransport(reactor, counting, other.getsockname())
-    transport.start(Making(lambda: protocol))
-    return transport, counting, Far(reactor, other)
+    transport.start(RecordingFactory(lambda: protocol))
+    return transport, counting, PeerSocket(reactor, other)
 
 
 # --- what comes in
 
 
 def test_what_the_peer_sends_is_received_and_counted(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
-    far.socket.sendall(b"one")
-    turn_until(reactor, lambda: witness.data == b"one")
-    far.socket.sendall(b"two")
-    turn_until(reactor, lambda: witness.data == b"onetwo")
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
+    peer.socket.sendall(b"one")
+    turn_until(reactor, lambda: protocol.data == b"one")
+    peer.socket.sendall(b"two")
+    turn_until(reactor, lambda: protocol.data == b"onetwo")
     assert (transport.bytes_in, transport.bytes_out) == (6, 0)
     assert transport.active_at == reactor.turned_at
 
 
 def test_while_paused_nothing_is_received_and_nothing_is_lost(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     transport.pause_producing()
-    far.socket.sendall(b"patience")
+    peer.socket.sendall(b"patience")
     reactor.call_soon(int)
     reactor.turn()
-    assert not witness.data
+    assert not protocol.data
     transport.resume_producing()
-    turn_until(reactor, lambda: witness.data == b"patience")
+    turn_until(reactor, lambda: protocol.data == b"patience")
 
 
 def test_a_protocol_may_begin_by_pausing(reactor: Reactor) -> None:
-    class Reluctant(Witness):
+    class Reluctant(RecordingProtocol):
         def connection_made(self) -> None:
             self.transport.pause_producing()
 
-    witness = Reluctant()
-    transport, far = pair(reactor, witness)
-    far.socket.sendall(b"later")
+    protocol = Reluctant()
+    transport, peer = pair(reactor, protocol)
+    peer.socket.sendall(b"later")
     reactor.call_soon(int)
     reactor.turn()
-    assert not witness.data
+    assert not protocol.data
     transport.resume_producing()
-    turn_until(reactor, lambda: witness.data == b"later")
+    turn_until(reactor, lambda: protocol.data == b"later")
 
 
 def test_what_came_before_a_close_is_received_after_a_pause(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     transport.pause_producing()
-    far.socket.sendall(b"last words")
-    far.close()
+    peer.socket.sendall(b"last words")
+    peer.close()
     reactor.call_soon(int)
     reactor.turn()
     transport.resume_producing()
-    turn_until(reactor, lambda: witness.reasons)
-    assert witness.heard == ["made", "data", "lost"]
-    assert witness.data == b"last words"
+    turn_until(reactor, lambda: protocol.reasons)
+    assert protocol.calls == ["made", "data", "lost"]
+    assert protocol.data == b"last words"
 
 
 def test_what_came_before_a_close_is_received_although_a_send_failed_in_between(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness, reads=False)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol, reads=False)
     transport.pause_producing()
     transport.write(b"never read, so that the close is a reset")
     turn_until(reactor, lambda: transport.bytes_out)
-    far.socket.sendall(b"last words")
-    far.close()
+    peer.socket.sendall(b"last words")
+    peer.close()
     for _ in range(3):
         transport.write(b"into the void")
         reactor.call_soon(int)
         reactor.turn()
-    assert witness.heard == ["made"]
+    assert protocol.calls == ["made"]
     transport.resume_producing()
-    turn_until(reactor, lambda: witness.reasons)
-    assert witness.data == b"last words"
-    assert isinstance(witness.reasons[0], ConnectionLost)
+    turn_until(reactor, lambda: protocol.reasons)
+    assert protocol.data == b"last words"
+    assert isinstance(protocol.reasons[0], ConnectionLost)
 
 
 def test_a_paused_connection_whose_peer_has_gone_keeps_no_event_pending(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     transport.pause_producing()
-    far.reset()
+    peer.reset()
     transport.write(b"into the void")
     turn_until(reactor, lambda: not transport.waiting)
     reactor.call_soon(int)
     reactor.turn()
     assert transport.watched == 0
-    assert witness.heard == ["made"]
+    assert protocol.calls == ["made"]
 
 
 def test_a_reset_is_a_connection_lost_that_says_so(reactor: Reactor) -> None:
-    witness = Witness()
-    _, far = pair(reactor, witness)
-    far.reset()
-    turn_until(reactor, lambda: witness.reasons)
-    (reason,) = witness.reasons
+    protocol = RecordingProtocol()
+    _, peer = pair(reactor, protocol)
+    peer.reset()
+    turn_until(reactor, lambda: protocol.reasons)
+    (reason,) = protocol.reasons
     assert isinstance(reason, ConnectionLost)
     assert isinstance(reason.__cause__, ConnectionResetError)
     assert "reset" in str(reason)
 
 
 def test_what_came_before_a_reset_is_received(reactor: Reactor) -> None:
-    witness = Witness()
-    _, far = pair(reactor, witness)
-    far.socket.sendall(bytes(50_000))
-    far.reset()
-    turn_until(reactor, lambda: witness.reasons)
-    assert len(witness.data) == 50_000
-    assert isinstance(witness.reasons[0], ConnectionLost)
+    protocol = RecordingProtocol()
+    _, peer = pair(reactor, protocol)
+    peer.socket.sendall(bytes(50_000))
+    peer.reset()
+    turn_until(reactor, lambda: protocol.reasons)
+    assert len(protocol.data) == 50_000
+    assert isinstance(protocol.reasons[0], ConnectionLost)
 
 
 def test_a_peer_that_closes_ends_the_connection_cleanly(reactor: Reactor) -> None:
-    witness = Witness()
-    _, far = pair(reactor, witness)
-    far.close()
-    turn_until(reactor, lambda: witness.reasons)
-    assert isinstance(witness.reasons[0], ConnectionDone)
+    protocol = RecordingProtocol()
+    _, peer = pair(reactor, protocol)
+    peer.close()
+    turn_until(reactor, lambda: protocol.reasons)
+    assert isinstance(protocol.reasons[0], ConnectionDone)
 
 
 def test_what_is_owed_to_a_peer_that_has_ended_its_sending_still_goes_out(reactor: Reactor) -> None:
-    witness = Answering(lambda data: witness.transport.write(bytes(MUCH)))
-    _, far = pair(reactor, witness, reads=False)
-    far.socket.sendall(b"all of it, please")
-    far.socket.shutdown(socket.SHUT_WR)
-    turn_until(reactor, lambda: witness.data)
-    far.read()
-    turn_until(reactor, far.has_ended)
-    assert len(far.received) == MUCH
-    turn_until(reactor, lambda: witness.reasons)
-    assert isinstance(witness.reasons[0], ConnectionDone)
+    protocol = Answering(lambda data: protocol.transport.write(bytes(MUCH)))
+    _, peer = pair(reactor, protocol, reads=False)
+    peer.socket.sendall(b"all of it, please")
+    peer.socket.shutdown(socket.SHUT_WR)
+    turn_until(reactor, lambda: protocol.data)
+    peer.read()
+    turn_until(reactor, peer.has_ended)
+    assert len(peer.received) == MUCH
+    turn_until(reactor, lambda: protocol.reasons)
+    assert isinstance(protocol.reasons[0], ConnectionDone)
 
 
 def test_what_comes_after_lose_connection_is_not_received(reactor: Reactor) -> None:
-    witness = Answering(lambda data: witness.transport.lose_connection())
-    transport, far = pair(reactor, witness)
+    protocol = Answering(lambda data: protocol.transport.lose_connection())
+    transport, peer = pair(reactor, protocol)
     transport.write(bytes(MUCH))
-    far.socket.sendall(b"first")
-    turn_until(reactor, lambda: witness.data)
-    far.socket.sendall(b"second")
-    turn_until(reactor, lambda: witness.reasons)
-    assert witness.data == b"first"
+    peer.socket.sendall(b"first")
+    turn_until(reactor, lambda: protocol.data)
+    peer.socket.sendall(b"second")
+    turn_until(reactor, lambda: protocol.reasons)
+    assert protocol.data == b"first"
 
 
 def test_one_that_an_earlier_event_of_the_turn_has_closed_hears_no_more(reactor: Reactor) -> None:
     def strike(data: bytes) -> None:
-        for each in witnesses:
+        for each in protocols:
             each.transport.abort_connection()
 
-    witnesses = [Answering(strike) for _ in range(4)]
-    for far in [pair(reactor, witness)[1] for witness in witnesses]:
-        far.socket.sendall(b"who is first?")
-    turn_until(reactor, lambda: all(each.reasons for each in witnesses))
-    assert [bool(each.data) for each in witnesses].count(True) == 1
+    protocols = [Answering(strike) for _ in range(4)]
+    for peer in [pair(reactor, protocol)[1] for protocol in protocols]:
+        peer.socket.sendall(b"who is first?")
+    turn_until(reactor, lambda: all(each.reasons for each in protocols))
+    assert [bool(each.data) for each in protocols].count(True) == 1
 
 
 def test_a_number_is_not_used_again_in_the_turn_that_closed_it(reactor: Reactor) -> None:
     opened: list[StreamTransport] = []
 
     def replace(data: bytes) -> None:
-        for each in witnesses:
+        for each in protocols:
             each.transport.abort_connection()
-        opened.append(pair(reactor, Witness())[0])
+        opened.append(pair(reactor, RecordingProtocol())[0])
 
-    witnesses = [Answering(replace) for _ in range(2)]
-    pairs = [pair(reactor, witness) for witness in witnesses]
+    protocols = [Answering(replace) for _ in range(2)]
+    pairs = [pair(reactor, protocol) for protocol in protocols]
     before = [transport.fileno() for transport, _ in pairs]
-    for _, far in pairs:
-        far.socket.sendall(b"x")
+    for _, peer in pairs:
+        peer.socket.sendall(b"x")
     turn_until(reactor, lambda: opened)
     assert opened[0].fileno() not in before
 
@@ -221,7 +221,7 @@ def test_a_number_is_not_used_again_in_the_turn_that_closed_it(reactor: Reactor)
 
 
 def test_text_instead_of_bytes_is_a_type_error(reactor: Reactor) -> None:
-    transport, _ = pair(reactor, Witness())
+    transport, _ = pair(reactor, RecordingProtocol())
     with pytest.raises(TypeError, match="bytes, not str"):
         transport.write("text")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
@@ -232,37 +232,37 @@ def test_text_instead_of_bytes_is_a_type_error(reactor: Reactor) -> None:
 
 
 def test_what_is_written_is_sent_as_it_was_then(reactor: Reactor) -> None:
-    transport, far = pair(reactor, Witness())
+    transport, peer = pair(reactor, RecordingProtocol())
     buffer = bytearray(b"first")
     transport.write(buffer)
     transport.write(memoryview(buffer))
     buffer[:] = b"other"
-    turn_until(reactor, lambda: far.received == b"firstfirst")
+    turn_until(reactor, lambda: peer.received == b"firstfirst")
 
 
 def test_a_write_after_close_does_nothing(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     transport.write(b"before")
     transport.lose_connection()
     transport.write(b"after")
-    turn_until(reactor, lambda: witness.reasons and far.has_ended())
+    turn_until(reactor, lambda: protocol.reasons and peer.has_ended())
     transport.write(b"long after")
     transport.write_sequence([b"and", b"again"])
-    assert far.received == b"before"
+    assert peer.received == b"before"
     assert transport.waiting == 0
 
 
 def test_what_a_handler_writes_goes_in_one_send(reactor: Reactor) -> None:
     def answer(data: bytes) -> None:
         for _ in range(10):
-            witness.transport.write(b"line\r\n")
-        witness.transport.write_sequence([b"and ", b"more"])
+            protocol.transport.write(b"line\r\n")
+        protocol.transport.write_sequence([b"and ", b"more"])
 
-    witness = Answering(answer)
-    _, near, far = counting_pair(reactor, witness)
-    far.socket.sendall(b"go")
-    turn_until(reactor, lambda: far.received == b"line\r\n" * 10 + b"and more")
+    protocol = Answering(answer)
+    _, near, peer = counting_pair(reactor, protocol)
+    peer.socket.sendall(b"go")
+    turn_until(reactor, lambda: peer.received == b"line\r\n" * 10 + b"and more")
     assert near.sends == 1
 
 
@@ -272,35 +272,35 @@ def test_what_many_handlers_write_to_one_goes_in_one_send_at_the_end_of_the_turn
         transport.write(data)
 
     turns: set[int] = set()
-    transport, near, far = counting_pair(reactor, Witness())
+    transport, near, peer = counting_pair(reactor, RecordingProtocol())
     for other in [pair(reactor, Answering(speak))[1] for _ in range(10)]:
         other.socket.sendall(b"x")
-    turn_until(reactor, lambda: len(far.received) == 10)
+    turn_until(reactor, lambda: len(peer.received) == 10)
     assert near.sends == len(turns) < 10
 
 
 def test_what_is_written_in_connection_made_goes_in_one_send(reactor: Reactor) -> None:
-    class Greeter(Witness):
+    class Greeter(RecordingProtocol):
         def connection_made(self) -> None:
             self.transport.write(b"hello ")
             self.transport.write(b"there")
 
-    _, near, far = counting_pair(reactor, Greeter())
+    _, near, peer = counting_pair(reactor, Greeter())
     assert near.sends == 1
-    turn_until(reactor, lambda: far.received == b"hello there")
+    turn_until(reactor, lambda: peer.received == b"hello there")
 
 
 def test_what_the_kernel_does_not_take_waits_for_room_and_is_counted(reactor: Reactor) -> None:
-    transport, far = pair(reactor, Witness(), reads=False)
+    transport, peer = pair(reactor, RecordingProtocol(), reads=False)
     transport.write(bytes(MUCH))
     assert transport.waiting == MUCH
     reactor.turn()
     assert 0 < transport.waiting < MUCH
     assert transport.bytes_out + transport.waiting == MUCH
     transport.write(b"end")
-    far.read()
-    turn_until(reactor, lambda: len(far.received) == MUCH + 3)
-    assert far.received.endswith(b"\0end")
+    peer.read()
+    turn_until(reactor, lambda: len(peer.received) == MUCH + 3)
+    assert peer.received.endswith(b"\0end")
     assert (transport.waiting, transport.bytes_out) == (0, MUCH + 3)
     turn_until(reactor, lambda: transport.watched == READ)
 
@@ -309,43 +309,43 @@ def test_what_the_kernel_does_not_take_waits_for_room_and_is_counted(reactor: Re
 
 
 def test_lose_connection_sends_what_is_waiting_first(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     transport.write(bytes(MUCH))
     transport.lose_connection()
     assert transport.disconnecting
-    turn_until(reactor, far.has_ended)
-    assert isinstance(far.end, EOFError)
-    assert len(far.received) == MUCH
-    turn_until(reactor, lambda: witness.reasons)
-    assert isinstance(witness.reasons[0], ConnectionDone)
+    turn_until(reactor, peer.has_ended)
+    assert isinstance(peer.end, EOFError)
+    assert len(peer.received) == MUCH
+    turn_until(reactor, lambda: protocol.reasons)
+    assert isinstance(protocol.reasons[0], ConnectionDone)
 
 
 def test_a_half_closed_connection_has_sent_all_and_still_receives(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness, reads=False)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol, reads=False)
     transport.write(bytes(MUCH))
     transport.lose_write_connection()
     transport.write(b"too late")
-    far.read()
-    turn_until(reactor, far.has_ended)
-    assert isinstance(far.end, EOFError)
-    assert len(far.received) == MUCH
-    far.socket.sendall(b"I have read it all")
-    turn_until(reactor, lambda: witness.data == b"I have read it all")
-    assert witness.reasons == []
+    peer.read()
+    turn_until(reactor, peer.has_ended)
+    assert isinstance(peer.end, EOFError)
+    assert len(peer.received) == MUCH
+    peer.socket.sendall(b"I have read it all")
+    turn_until(reactor, lambda: protocol.data == b"I have read it all")
+    assert protocol.reasons == []
     assert transport.watched == READ
-    far.close()
-    turn_until(reactor, lambda: witness.reasons)
-    assert isinstance(witness.reasons[0], ConnectionDone)
+    peer.close()
+    turn_until(reactor, lambda: protocol.reasons)
+    assert isinstance(protocol.reasons[0], ConnectionDone)
 
 
 def test_a_half_closed_connection_can_be_lost_and_aborted_like_any_other(reactor: Reactor) -> None:
-    lost, aborted = Witness(), Witness()
-    for witness in (lost, aborted):
-        transport, far = pair(reactor, witness)
+    lost, aborted = RecordingProtocol(), RecordingProtocol()
+    for protocol in (lost, aborted):
+        transport, peer = pair(reactor, protocol)
         transport.lose_write_connection()
-        turn_until(reactor, far.has_ended)
+        turn_until(reactor, peer.has_ended)
     lost.transport.lose_connection()
     aborted.transport.abort_connection()
     turn_until(reactor, lambda: lost.reasons and aborted.reasons)
@@ -355,39 +355,39 @@ def test_a_half_closed_connection_can_be_lost_and_aborted_like_any_other(reactor
 
 def test_the_end_is_told_once_on_the_next_turn_and_never_inside_another_call(reactor: Reactor) -> None:
     def answer(data: bytes) -> None:
-        for end in (witness.transport.lose_connection, witness.transport.abort_connection):
+        for end in (protocol.transport.lose_connection, protocol.transport.abort_connection):
             end()
             end()
-        witness.transport.write(b"x")
-        witness.heard.append("handled")
+        protocol.transport.write(b"x")
+        protocol.calls.append("handled")
 
-    witness = Answering(answer)
-    _, far = pair(reactor, witness)
-    far.socket.sendall(b"x")
-    turn_until(reactor, lambda: "lost" in witness.heard)
-    witness.transport.abort_connection()
-    witness.transport.lose_connection()
+    protocol = Answering(answer)
+    _, peer = pair(reactor, protocol)
+    peer.socket.sendall(b"x")
+    turn_until(reactor, lambda: "lost" in protocol.calls)
+    protocol.transport.abort_connection()
+    protocol.transport.lose_connection()
     for _ in range(3):
         reactor.call_soon(int)
         reactor.turn()
-    assert witness.heard == ["made", "data", "handled", "lost"]
+    assert protocol.calls == ["made", "data", "handled", "lost"]
 
 
 def test_abort_sends_nothing_more_and_resets(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     transport.write(b"never")
     transport.abort_connection()
     transport.abort_connection()
-    turn_until(reactor, lambda: far.has_ended() and witness.reasons)
-    assert isinstance(far.end, ConnectionResetError)
-    assert not far.received
-    assert [type(reason) for reason in witness.reasons] == [ConnectionAborted]
+    turn_until(reactor, lambda: peer.has_ended() and protocol.reasons)
+    assert isinstance(peer.end, ConnectionResetError)
+    assert not peer.received
+    assert [type(reason) for reason in protocol.reasons] == [ConnectionAborted]
 
 
 def test_abort_works_against_a_peer_that_never_reads(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness, reads=False)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol, reads=False)
     transport.write(bytes(MUCH))
     reactor.turn()
     transport.lose_connection()
@@ -395,35 +395,35 @@ def test_abort_works_against_a_peer_that_never_reads(reactor: Reactor) -> None:
     reactor.turn()
     assert transport.waiting
     transport.abort_connection()
-    turn_until(reactor, lambda: witness.reasons)
-    assert isinstance(witness.reasons[0], ConnectionAborted)
+    turn_until(reactor, lambda: protocol.reasons)
+    assert isinstance(protocol.reasons[0], ConnectionAborted)
     assert transport.fileno() == -1
-    far.read()
-    turn_until(reactor, far.has_ended)
-    assert len(far.received) < MUCH
+    peer.read()
+    turn_until(reactor, peer.has_ended)
+    assert len(peer.received) < MUCH
 
 
 def test_a_close_after_a_broken_send_is_put_down_to_what_broke(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol)
     transport.pause_producing()
-    far.reset()
+    peer.reset()
     transport.write(b"into the void")
     turn_until(reactor, lambda: not transport.waiting)
     transport.lose_connection()
-    turn_until(reactor, lambda: witness.reasons)
-    assert isinstance(witness.reasons[0], ConnectionLost)
+    turn_until(reactor, lambda: protocol.reasons)
+    assert isinstance(protocol.reasons[0], ConnectionLost)
 
 
 def test_what_is_owed_to_a_peer_that_has_gone_does_not_keep_the_connection(reactor: Reactor) -> None:
-    witness = Witness()
-    transport, far = pair(reactor, witness, reads=False)
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol, reads=False)
     transport.write(bytes(MUCH))
     transport.lose_connection()
     reactor.turn()
-    far.reset()
-    turn_until(reactor, lambda: witness.reasons)
-    assert isinstance(witness.reasons[0], ConnectionLost)
+    peer.reset()
+    turn_until(reactor, lambda: protocol.reasons)
+    assert isinstance(protocol.reasons[0], ConnectionLost)
 
 
 # --- who watches
@@ -431,25 +431,25 @@ def test_what_is_owed_to_a_peer_that_has_gone_does_not_keep_the_connection(react
 
 def test_a_tap_hears_each_read_and_each_send(reactor: Reactor) -> None:
     heard: list[tuple[str, bytes]] = []
-    witness = Answering(lambda data: witness.transport.write_sequence([b"you said ", data]))
-    transport, far = pair(reactor, witness)
+    protocol = Answering(lambda data: protocol.transport.write_sequence([b"you said ", data]))
+    transport, peer = pair(reactor, protocol)
     transport.tap = lambda direction, data: heard.append((direction, data))
-    far.socket.sendall(b"hey")
-    turn_until(reactor, lambda: far.received)
+    peer.socket.sendall(b"hey")
+    turn_until(reactor, lambda: peer.received)
     assert heard == [("in", b"hey"), ("out", b"you said hey")]
     transport.tap = None
-    far.socket.sendall(b"hey")
-    turn_until(reactor, lambda: len(far.received) == 24)
+    peer.socket.sendall(b"hey")
+    turn_until(reactor, lambda: len(peer.received) == 24)
     assert len(heard) == 2
 
 
 def test_a_tap_hears_what_was_sent_and_not_what_was_written(reactor: Reactor) -> None:
     sent: list[bytes] = []
-    transport, far = pair(reactor, Witness(), reads=False)
+    transport, peer = pair(reactor, RecordingProtocol(), reads=False)
     transport.tap = lambda direction, data: sent.append(data)
     transport.write(bytes(MUCH))
     reactor.turn()
     assert len(b"".join(sent)) == transport.bytes_out < MUCH
-    far.read()
+    peer.read()
     turn_until(reactor, lambda: not transport.waiting)
     assert len(b"".join(sent)) == MUCH

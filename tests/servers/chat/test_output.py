@@ -14,8 +14,8 @@ import pytest
 
 from servers.chat.output import ChatOutput
 from servers.chat.room import ChatRoom
+from tests.running import GUARD, ROOT, Client, connect, environment, serving
 from tests.servers.chat.test_room import Guest
-from tests.servers.running import GUARD, ROOT, Client, connect, environment, serving
 
 STAMP = re.compile(r"\(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\)")
 DROPPED = re.compile(r"\[lines dropped here, because they could not be written: (\d+)\]")
@@ -152,7 +152,7 @@ def test_quiet_leaves_all_of_it_out() -> None:
             ann.send(b"hello\n/history\n")
             ann.until("hello")
         assert server.stop() == 0
-        assert server.said[4:] == ["chat stopped"]
+        assert server.lines[4:] == ["chat stopped"]
 
 
 def test_a_letter_that_the_encoding_lacks_costs_no_connection() -> None:

@@ -1,4 +1,4 @@
-"""The chat as its guests meet it: lines in, lines out, and a clock that is moved by hand."""
+"""The chat protocol, without sockets: lines in, lines out, and a clock that the test advances."""
 
 import json
 import re
@@ -32,7 +32,7 @@ class Chat:
         self.factory = ChatFactory(self.clock, self.room, rate, style)
 
     def guest(self, name: str = "") -> "Guest":
-        """Somebody new, registered if there is a `name`, who has heard everything so far."""
+        """A new session, registered if there is a `name`, which has read everything so far."""
         guest = Guest(self.factory)
         if name:
             guest.says(name)
@@ -40,7 +40,7 @@ class Chat:
         return guest
 
     def guests(self, *names: str) -> "list[Guest]":
-        """All of them, and none has anything left to hear."""
+        """Sessions registered under these names, which have read everything so far."""
         guests = [self.guest(name) for name in names]
         for guest in guests:
             guest.hears()
@@ -48,7 +48,7 @@ class Chat:
 
 
 class Guest:
-    """One session, from the other end."""
+    """The client of one session."""
 
     def __init__(self, factory: ChatFactory) -> None:
         self.transport = StringTransport()
@@ -58,11 +58,11 @@ class Guest:
         self.protocol.make_connection(self.transport)
 
     def sends(self, data: bytes) -> None:
-        """Bytes as they are."""
+        """Send these bytes."""
         self.protocol.data_received(data)
 
     def says(self, *lines: str) -> "Guest":
-        """Lines, each in a piece of its own."""
+        """Send each line in a chunk of its own."""
         for line in lines:
             self.sends(line.encode() + b"\r\n")
         return self
@@ -74,7 +74,7 @@ class Guest:
         return [STAMP.sub("@", line) for line in data.split("\r\n")[:-1]]
 
     def events(self) -> list[dict[str, object]]:
-        """What it hears, as JSON, without the times, which every event has to have."""
+        """The events since the last time, without their times. Each event must have a time."""
         events = [json.loads(line) for line in self.transport.take().decode().split("\r\n")[:-1]]
         for event in events:
             if event["event"] != "events":
@@ -94,19 +94,19 @@ class Guest:
 # --- registering
 
 
-def test_a_newcomer_gets_the_banner_the_time_and_a_question() -> None:
+def test_a_new_session_receives_the_banner_the_time_and_the_prompt() -> None:
     assert Guest(Chat().factory).hears() == [*BANNER.split("\n"), "@", "Choose a username:"]
     assert "/help" in BANNER
 
 
-def test_the_first_one_is_told_that_it_is_alone() -> None:
+def test_the_first_member_is_told_that_it_is_alone() -> None:
     assert Chat().guest().says("ann").hears() == [
         "Welcome to the chat, ann.",
         "You're the only one here, 'ann'",
     ]
 
 
-def test_who_comes_is_told_who_is_there_in_order_of_arrival_oneself_included() -> None:
+def test_a_new_member_receives_all_names_in_order_of_arrival_with_its_own() -> None:
     chat = Chat()
     chat.guests("carl", "ann")
     assert chat.guest().says("bob").hears() == [
@@ -115,7 +115,7 @@ def test_who_comes_is_told_who_is_there_in_order_of_arrival_oneself_included() -
     ]
 
 
-def test_the_others_see_who_has_joined() -> None:
+def test_the_others_are_notified_of_a_join() -> None:
     chat = Chat()
     (ann,) = chat.guests("ann")
     chat.guest("bob")
@@ -135,7 +135,9 @@ def test_a_taken_name_is_refused_in_the_spelling_just_typed_and_the_session_stay
 @pytest.mark.parametrize(
     ("name", "why"), [("", "at least one"), ("two words", "only letters"), ("x" * 21, "too long")]
 )
-def test_an_invalid_name_is_told_why_and_the_session_stays_in_register(name: str, why: str) -> None:
+def test_an_invalid_name_is_refused_with_the_reason_and_the_session_stays_in_register(
+    name: str, why: str
+) -> None:
     guest = Chat().guest()
     (line,) = guest.says(name).hears()
     assert why in line
@@ -146,7 +148,7 @@ def test_a_name_is_normalised() -> None:
     assert Chat().guest().says(" ａｎｎ ").hears()[0] == "Welcome to the chat, ann."
 
 
-def test_who_leaves_while_registering_leaves_no_trace() -> None:
+def test_a_session_that_ends_in_register_leaves_no_trace() -> None:
     chat = Chat()
     (ann,) = chat.guests("ann")
     bob = chat.guest()
@@ -154,7 +156,7 @@ def test_who_leaves_while_registering_leaves_no_trace() -> None:
     assert (ann.hears(), chat.room.names(), chat.clock.pending()) == ([], ("ann",), 0)
 
 
-def test_who_has_not_registered_within_sixty_seconds_is_told_so_and_closed() -> None:
+def test_a_session_without_a_name_is_closed_after_sixty_seconds() -> None:
     chat = Chat()
     ann, bob = chat.guest("ann"), chat.guest()
     chat.clock.advance(59.9)
@@ -169,28 +171,28 @@ def test_who_has_not_registered_within_sixty_seconds_is_told_so_and_closed() -> 
 # --- talking
 
 
-def test_a_line_is_told_to_everyone_else_and_not_to_its_sender() -> None:
+def test_a_line_is_sent_to_all_others_but_not_to_its_sender() -> None:
     ann, bob, carl = Chat().guests("ann", "bob", "carl")
     ann.says("hello")
     assert (ann.hears(), bob.hears(), carl.hears()) == ([], ["@<ann> hello"], ["@<ann> hello"])
 
 
 @pytest.mark.parametrize("line", ["", " ", "\t "])
-def test_a_line_of_nothing_is_said_to_nobody_and_does_not_fill_the_history(line: str) -> None:
+def test_a_blank_line_is_not_sent_and_not_in_the_history(line: str) -> None:
     ann, bob = Chat().guests("ann", "bob")
     ann.says(line, "hello")
     assert (ann.hears(), bob.hears()) == ([], ["@<ann> hello"])
     assert bob.says("/history").hears() == ["@<ann> hello"]
 
 
-def test_who_registers_hears_nothing_of_the_room() -> None:
+def test_a_session_in_register_receives_no_messages() -> None:
     chat = Chat()
     ann, bob = chat.guest("ann"), chat.guest()
     ann.says("hello")
     assert bob.hears() == []
 
 
-def test_who_leaves_is_missed_and_the_name_is_free() -> None:
+def test_a_leave_notifies_the_others_and_frees_the_name() -> None:
     chat = Chat()
     ann, bob = chat.guests("ann", "bob")
     bob.leaves()
@@ -212,14 +214,14 @@ def test_a_line_that_comes_a_byte_at_a_time_is_one_line() -> None:
     assert bob.hears() == ["@<ann> grüße"]
 
 
-def test_lines_that_come_with_the_name_in_one_piece_are_said() -> None:
+def test_lines_in_the_same_chunk_as_the_name_are_messages() -> None:
     chat = Chat()
     (ann,) = chat.guests("ann")
     chat.guest().sends(b"bob\nhello\n/quit\nnot any more\n")
     assert ann.hears() == ["bob has joined the channel.", "@<bob> hello"]
 
 
-def test_however_many_are_there_each_hears_it_once() -> None:
+def test_each_of_many_members_receives_a_line_once() -> None:
     guests = Chat().guests(*(f"n{number}" for number in range(50)))
     guests[0].says("hello")
     assert all(guest.hears() == ["@<n0> hello"] for guest in guests[1:])
@@ -238,7 +240,7 @@ def test_however_many_are_there_each_hears_it_once() -> None:
         (b"tab\there", "tab\there"),
     ],
 )
-def test_nothing_that_a_terminal_would_obey_reaches_the_others(sent: bytes, shown: str) -> None:
+def test_control_characters_reach_the_others_only_as_visible_stand_ins(sent: bytes, shown: str) -> None:
     ann, bob = Chat().guests("ann", "bob")
     for said in (sent, b"/me " + sent, b"/msg bob " + sent):
         ann.sends(said + b"\n")
@@ -246,7 +248,7 @@ def test_nothing_that_a_terminal_would_obey_reaches_the_others(sent: bytes, show
         assert line.endswith(shown)
 
 
-def test_what_is_no_utf_8_is_told_so_to_its_sender_and_to_nobody_else() -> None:
+def test_a_line_that_is_not_utf_8_is_refused_and_not_sent_to_others() -> None:
     ann, bob = Chat().guests("ann", "bob")
     ann.sends(b"caf\xe9\nhello\n")
     assert ann.hears() == ["That was not UTF-8, so it was not sent."]
@@ -254,7 +256,7 @@ def test_what_is_no_utf_8_is_told_so_to_its_sender_and_to_nobody_else() -> None:
 
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
-def test_a_line_over_16384_bytes_is_refused_ended_or_not_and_that_is_the_end(
+def test_a_line_over_16384_bytes_ended_or_not_closes_the_connection(
     end: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -267,14 +269,14 @@ def test_a_line_over_16384_bytes_is_refused_ended_or_not_and_that_is_the_end(
     assert [message.partition(" sent ")[0] for message in caplog.messages] == [str(CLIENT)] * 2
 
 
-def test_a_line_of_16384_bytes_is_said() -> None:
+def test_a_line_of_16384_bytes_is_accepted() -> None:
     ann, bob = Chat().guests("ann", "bob")
     ann.sends(b"x" * 16384 + b"\r\n")
     assert bob.hears() == ["@<ann> " + "x" * 16384]
 
 
 @given(st.lists(st.tuples(st.booleans(), st.one_of(st.binary(), st.text().map(str.encode)))))
-def test_no_bytes_break_the_chat_and_nothing_is_left_of_who_has_gone(
+def test_no_bytes_break_the_chat_and_closed_sessions_leave_nothing_behind(
     chunks: list[tuple[bool, bytes]],
 ) -> None:
     chat = Chat(Rate(10, 5))
@@ -294,7 +296,7 @@ def test_no_bytes_break_the_chat_and_nothing_is_left_of_who_has_gone(
 # --- who does not read, and who does not stop
 
 
-def test_who_does_not_read_is_dropped_at_256_kib_and_the_others_go_on() -> None:
+def test_a_member_that_does_not_read_is_aborted_at_256_kib_and_the_others_go_on() -> None:
     assert MAX_WAITING == 256 * 1024
     ann, bob, carl = Chat().guests("ann", "bob", "carl")
     said = 0
@@ -308,7 +310,7 @@ def test_who_does_not_read_is_dropped_at_256_kib_and_the_others_go_on() -> None:
     assert carl.hears() == ["bob has left the channel."]
 
 
-def test_nor_can_any_command_have_the_server_keep_more_than_that() -> None:
+def test_no_command_makes_the_server_buffer_more_than_256_kib() -> None:
     for line in ("/events", "/names", "/help", "/history", "/dance", "/nick !", "/msg ann hello", "\udcff"):
         (ann,) = Chat().guests("ann")
         for _ in range(20_000):
@@ -317,7 +319,7 @@ def test_nor_can_any_command_have_the_server_keep_more_than_that() -> None:
         assert ann.is_shown_out(), line
 
 
-def test_who_reads_is_not_dropped_however_much_is_said() -> None:
+def test_a_member_that_reads_is_never_aborted() -> None:
     ann, bob = Chat().guests("ann", "bob")
     for _ in range(100):
         ann.says("x" * 10000)
@@ -325,7 +327,7 @@ def test_who_reads_is_not_dropped_however_much_is_said() -> None:
     assert not bob.transport.aborted
 
 
-def test_ten_lines_may_be_said_at_once_then_five_a_second_and_none_is_lost() -> None:
+def test_ten_lines_at_once_then_five_a_second_are_accepted_and_none_is_lost() -> None:
     chat = Chat(Rate(10, 5))
     ann, bob = chat.guests("ann", "bob")
     chat.clock.advance(100)
@@ -340,7 +342,7 @@ def test_ten_lines_may_be_said_at_once_then_five_a_second_and_none_is_lost() -> 
     assert not ann.transport.paused
 
 
-def test_a_line_too_many_comes_not_a_moment_before_its_time() -> None:
+def test_a_line_over_the_rate_is_handled_when_its_token_is_there_and_not_before() -> None:
     chat = Chat(Rate(1, 5))
     ann, bob = chat.guests("ann", "bob")
     chat.clock.advance(100)
@@ -351,13 +353,13 @@ def test_a_line_too_many_comes_not_a_moment_before_its_time() -> None:
     assert bob.hears() == ["@<ann> two"]
 
 
-def test_with_the_flood_gate_off_all_is_said_at_once() -> None:
+def test_without_flood_control_all_lines_are_handled_at_once() -> None:
     ann, bob = Chat(None).guests("ann", "bob")
     ann.sends(b"hello\n" * 1000)
     assert len(bob.hears()) == 1000
 
 
-def test_who_goes_while_made_to_wait_leaves_no_timer_behind() -> None:
+def test_a_paused_session_that_ends_leaves_no_timer_behind() -> None:
     chat = Chat(Rate(1, 1))
     for name in ("", "ann"):
         guest = chat.guest(name)
@@ -369,7 +371,7 @@ def test_who_goes_while_made_to_wait_leaves_no_timer_behind() -> None:
 # --- commands
 
 
-def test_help_is_a_line_for_each_command_in_either_state_and_in_either_form() -> None:
+def test_help_has_a_line_for_each_command_in_either_state_and_style() -> None:
     chat = Chat()
     for name in ("", "ann"):
         guest = chat.guest(name).says("/help")
@@ -385,7 +387,7 @@ def test_a_command_may_be_given_in_any_case() -> None:
     assert chat.guest().says("/Help").hears() == list(HELP)
 
 
-def test_names_says_who_is_here() -> None:
+def test_names_lists_the_members() -> None:
     chat = Chat()
     (ann,) = chat.guests("ann")
     assert ann.says("/names").hears() == ["You're the only one here, 'ann'"]
@@ -393,20 +395,20 @@ def test_names_says_who_is_here() -> None:
     assert ann.says("/names").hears()[-1] == "Participants in chat: ann, bob"
 
 
-def test_me_says_what_one_does() -> None:
+def test_me_sends_an_action_to_the_others() -> None:
     ann, bob = Chat().guests("ann", "bob")
     ann.says("/me waves")
     assert (ann.hears(), bob.hears()) == ([], ["@* ann waves"])
 
 
 @pytest.mark.parametrize("line", ["/me", "/me ", "/ME \t"])
-def test_to_do_nothing_is_refused(line: str) -> None:
+def test_me_without_a_text_is_refused(line: str) -> None:
     ann, bob = Chat().guests("ann", "bob")
     assert ann.says(line).hears() == ["Say /me TEXT."]
     assert bob.hears() == []
 
 
-def test_a_private_line_is_seen_by_two() -> None:
+def test_a_private_message_goes_to_its_sender_and_its_receiver_only() -> None:
     ann, bob, carl = Chat().guests("ann", "bob", "carl")
     ann.says("/msg BOB hello there")
     assert ann.hears() == bob.hears() == ["@<ann -> bob> hello there"]
@@ -414,7 +416,7 @@ def test_a_private_line_is_seen_by_two() -> None:
 
 
 @pytest.mark.parametrize("line", ["/msg", "/msg bob", "/msg nobody hello"])
-def test_a_private_line_to_nobody_or_of_nothing_is_refused(line: str) -> None:
+def test_a_private_message_without_a_receiver_or_a_text_is_refused(line: str) -> None:
     ann, bob = Chat().guests("ann", "bob")
     assert len(ann.says(line).hears()) == 1
     assert bob.hears() == []
@@ -433,13 +435,13 @@ def test_nick_changes_the_name_and_frees_the_old_one() -> None:
     assert chat.guest().says("ann").hears()[0] == "Welcome to the chat, ann."
 
 
-def test_one_may_change_the_case_of_ones_own_name() -> None:
+def test_a_member_may_change_the_case_of_its_name() -> None:
     (ann,) = Chat().guests("ann")
     assert ann.says("/nick ANN").hears() == ["ann is now known as ANN."]
 
 
 @pytest.mark.parametrize("name", ["ann", " ann ", "ａｎｎ"])
-def test_to_take_ones_own_name_changes_nothing_and_says_so(name: str) -> None:
+def test_nick_with_the_present_name_is_refused(name: str) -> None:
     ann, bob = Chat().guests("ann", "bob")
     assert ann.says(f"/nick {name}").hears() == ["You are called ann already."]
     assert bob.hears() == []
@@ -454,7 +456,7 @@ def test_history_shows_the_last_twenty_lines_said() -> None:
     assert bob.says("/history").hears() == [f"@<ann> {number}" for number in range(5, 25)]
 
 
-def test_colours_are_off_at_first_and_on_and_off_for_this_session_alone() -> None:
+def test_colours_are_off_at_first_and_are_switched_for_one_session() -> None:
     chat = Chat()
     ann, bob, carl = chat.guests("ann", "bob", "carl")
     assert bob.says("/color on").hears() == ["Colours are on."]
@@ -472,13 +474,13 @@ def test_colours_are_off_at_first_and_on_and_off_for_this_session_alone() -> Non
     assert bob.says("/color red").hears() == ["Say /color on or /color off."]
 
 
-def test_colours_may_be_on_for_all() -> None:
+def test_colours_can_be_on_for_all_sessions() -> None:
     ann, bob = Chat(style=Style.COLOR).guests("ann", "bob")
     ann.says("hello")
     assert bob.hears() == ["\x1b[35m@<ann> hello\x1b[0m"]
 
 
-def test_quit_is_the_end_in_either_state() -> None:
+def test_quit_closes_the_connection_in_either_state() -> None:
     chat = Chat()
     for name in ("", "ann"):
         guest = chat.guest(name).says("/quit", "not any more")
@@ -486,14 +488,14 @@ def test_quit_is_the_end_in_either_state() -> None:
         assert guest.is_shown_out()
 
 
-def test_two_slashes_say_one() -> None:
+def test_a_line_with_two_slashes_is_sent_with_one() -> None:
     ann, bob = Chat().guests("ann", "bob")
     ann.says("//quit is how you leave", "///")
     assert bob.hears() == ["@<ann> /quit is how you leave", "@<ann> //"]
 
 
 @pytest.mark.parametrize("line", ["/dance", "/", "/DANCE", "/ hello", "/quitting time"])
-def test_an_unknown_command_is_told_so_and_said_to_nobody(line: str) -> None:
+def test_an_unknown_command_is_refused_and_not_sent_to_others(line: str) -> None:
     ann, bob = Chat().guests("ann", "bob")
     (answer,) = ann.says(line).hears()
     assert answer.startswith(f"There is no command {line.split()[0]}. ")
@@ -503,7 +505,7 @@ def test_an_unknown_command_is_told_so_and_said_to_nobody(line: str) -> None:
 @pytest.mark.parametrize(
     "line", ["/names", "/me waves", "/msg ann hello", "/nick bob", "/history", "/color on"]
 )
-def test_who_has_no_name_yet_is_told_to_choose_one_first(line: str) -> None:
+def test_a_command_that_needs_a_name_is_refused_in_register(line: str) -> None:
     chat = Chat()
     (ann,) = chat.guests("ann")
     (answer,) = chat.guest().says(line).hears()
@@ -530,7 +532,7 @@ def test_events_switches_to_json_and_asks_once_more_for_a_name() -> None:
     assert ann.says("/events").events() == [{"event": "events", "v": 1}]
 
 
-def test_what_happens_is_an_event_with_who_did_it_and_what_was_said() -> None:
+def test_each_event_has_the_name_of_the_user_and_the_text() -> None:
     chat = Chat()
     ann, bob = chat.guests("ann", "bob")
     bob.says("/events").events()
@@ -547,7 +549,7 @@ def test_what_happens_is_an_event_with_who_did_it_and_what_was_said() -> None:
     ]
 
 
-def test_the_time_of_an_event_is_iso_8601_in_utc_and_a_line_is_written_as_it_was() -> None:
+def test_the_time_of_an_event_is_iso_8601_in_utc_and_its_text_is_unchanged() -> None:
     ann, bob = Chat().guests("ann", "bob")
     bob.says("/events").events()
     ann.says('"quoted" \\ grün')
@@ -558,7 +560,7 @@ def test_the_time_of_an_event_is_iso_8601_in_utc_and_a_line_is_written_as_it_was
     assert json.loads(found[1]) == '"quoted" \\ grün'
 
 
-def test_no_text_of_a_user_can_pass_for_the_servers() -> None:
+def test_a_user_cannot_imitate_an_event_of_the_server() -> None:
     ann, bob = Chat().guests("ann", "bob")
     bob.says("/events").events()
     forged = '{"event": "left", "time": "2026-11-21T10:00:00+00:00", "name": "carl"}'
@@ -569,7 +571,7 @@ def test_no_text_of_a_user_can_pass_for_the_servers() -> None:
     ]
 
 
-def test_what_was_said_before_the_switch_comes_in_lines() -> None:
+def test_messages_from_before_the_switch_to_json_are_sent_as_text() -> None:
     chat = Chat()
     chat.room = chat.factory.room = ChatRoom(lambda deliver: None)
     ann, bob = chat.guests("ann", "bob")
@@ -586,14 +588,14 @@ def test_there_are_no_colours_in_json() -> None:
 
 
 class Traffic(StringTransport):
-    """A transport that counts nothing, but could."""
+    """A transport with the attributes that a session needs."""
 
     bytes_in = bytes_out = 0
     active_at = 0.0
     tap: Tap | None = None
 
 
-def test_who_is_kicked_is_told_why_before_the_end() -> None:
+def test_a_kicked_session_receives_the_reason_before_it_is_closed() -> None:
     chat, registry = Chat(), SessionRegistry()
     protocol, transport = chat.factory.build_protocol(CLIENT), Traffic()
     assert protocol is not None
@@ -607,7 +609,7 @@ def test_who_is_kicked_is_told_why_before_the_end() -> None:
     assert transport.disconnecting
 
 
-def test_whoever_watches_the_sessions_sees_the_state_and_the_name() -> None:
+def test_the_session_registry_has_the_state_and_the_name() -> None:
     chat, seen = Chat(), []
     registry = SessionRegistry()
 

@@ -1,4 +1,4 @@
-"""Who is in the chat, and what was said: without lines, and without sockets."""
+"""The room, without lines and without sockets."""
 
 import unicodedata
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from servers.chat.room import ChatRoom, Member, normalize
 
 
 class Guest(Member):
-    """Notes what it is told, one entry for each write."""
+    """Records the bytes that it receives, one entry for each write."""
 
     def __init__(self, name: str, style: Style = Style.PLAIN) -> None:
         self.name = name
@@ -24,14 +24,14 @@ class Guest(Member):
         self.got.append(data)
 
     def heard(self) -> list[str]:
-        """What it was told since the last time, without the times."""
+        """The lines since the last time, without their times."""
         lines = b"".join(self.got).decode().splitlines()
         self.got.clear()
         return [line[21:] if line.startswith("(20") else line for line in lines]
 
 
 class Turns:
-    """The ends of turns, made by hand."""
+    """Ends turns when a test tells it to."""
 
     def __init__(self) -> None:
         self.calls: list[Callable[[], object]] = []
@@ -54,14 +54,14 @@ def room_of(*names: str) -> tuple[Turns, ChatRoom, list[Guest]]:
     return turns, room, guests
 
 
-def test_what_one_says_all_others_hear() -> None:
+def test_a_message_is_sent_to_all_other_members() -> None:
     turns, room, (ann, bob, carl) = room_of("ann", "bob", "carl")
     room.say(ann, "hello")
     turns.end()
     assert (ann.heard(), bob.heard(), carl.heard()) == ([], ["<ann> hello"], ["<ann> hello"])
 
 
-def test_what_one_turn_brought_goes_to_each_in_one_write_and_all_who_said_nothing_share_the_bytes() -> None:
+def test_the_events_of_a_turn_are_sent_in_one_write_and_silent_members_share_the_bytes() -> None:
     turns, room, (ann, bob, carl, dora) = room_of("ann", "bob", "carl", "dora")
     for guest, text in ((ann, "1"), (bob, "2"), (ann, "3")):
         room.say(guest, text)
@@ -74,14 +74,14 @@ def test_what_one_turn_brought_goes_to_each_in_one_write_and_all_who_said_nothin
     assert carl.heard() == ["<ann> 1", "<bob> 2", "<ann> 3"]
 
 
-def test_the_room_asks_for_the_end_of_a_turn_once_however_much_is_said() -> None:
+def test_the_room_schedules_one_call_for_the_end_of_a_turn() -> None:
     turns, room, (ann, _) = room_of("ann", "bob")
     for _ in range(3):
         room.say(ann, "hello")
     assert len(turns.calls) == 1
 
 
-def test_an_answer_comes_after_what_others_said_before() -> None:
+def test_an_answer_comes_after_earlier_messages_of_others() -> None:
     turns, room, (ann, bob) = room_of("ann", "bob")
     room.say(ann, "hello")
     room.send_text(bob, "notice", "an answer")
@@ -89,7 +89,7 @@ def test_an_answer_comes_after_what_others_said_before() -> None:
     assert bob.heard() == ["<ann> hello", "an answer"]
 
 
-def test_a_newcomer_hears_nothing_of_what_was_said_before_it_came() -> None:
+def test_a_new_member_does_not_receive_earlier_messages() -> None:
     turns, room, (ann, bob) = room_of("ann", "bob")
     carl = Guest("carl")
     room.say(ann, "secret")
@@ -99,7 +99,7 @@ def test_a_newcomer_hears_nothing_of_what_was_said_before_it_came() -> None:
     assert bob.heard() == ["<ann> secret", "carl has joined the channel."]
 
 
-def test_who_leaves_is_told_nothing_more_and_the_name_is_free() -> None:
+def test_a_member_that_left_receives_nothing_more_and_its_name_is_free() -> None:
     turns, room, (ann, bob) = room_of("ann", "bob")
     room.say(bob, "bye")
     room.leave(ann)
@@ -109,7 +109,7 @@ def test_who_leaves_is_told_nothing_more_and_the_name_is_free() -> None:
     assert room.free_name("Ann", Guest("")) == "Ann"
 
 
-def test_a_new_name_keeps_the_place_in_the_order_of_arrival() -> None:
+def test_a_renamed_member_keeps_its_place_in_the_order_of_arrival() -> None:
     turns, room, (ann, bob, _) = room_of("ann", "bob", "carl")
     room.rename(bob, "Bert")
     turns.end()
@@ -127,14 +127,14 @@ def test_the_history_has_the_last_twenty_lines_said_and_nothing_else() -> None:
     assert [event.text for event in room.history] == [str(number) for number in range(5, 25)]
 
 
-def test_an_announcement_is_told_to_everyone() -> None:
+def test_an_announcement_is_sent_to_all_members() -> None:
     turns, room, guests = room_of("ann", "bob")
     room.announce("The lesson begins.")
     turns.end()
     assert [guest.heard() for guest in guests] == [["The lesson begins."]] * 2
 
 
-def test_an_observer_hears_of_everything_at_once_and_of_no_private_answer() -> None:
+def test_on_event_is_called_at_once_and_not_for_answers_to_one_member() -> None:
     _, room, (ann, _) = room_of("ann", "bob")
     kinds: list[str] = []
     room.on_event = lambda event: kinds.append(event.kind)
@@ -148,7 +148,7 @@ steps = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["say", "do", "ans
 
 
 @given(st.lists(st.sampled_from(Style), min_size=4, max_size=4), steps)
-def test_however_it_is_gathered_everyone_hears_what_they_would_have_heard_one_by_one(
+def test_gathering_does_not_change_what_each_member_receives(
     styles: list[Style], steps: list[tuple[int, str]]
 ) -> None:
     turns, room, guests = room_of("ann", "bob", "carl", "dora")
@@ -194,7 +194,7 @@ def test_however_it_is_gathered_everyone_hears_what_they_would_have_heard_one_by
         "x" * 20,
     ],
 )
-def test_letters_and_digits_of_any_script_will_do(name: str) -> None:
+def test_letters_and_digits_of_any_script_are_allowed_in_names(name: str) -> None:
     assert normalize(f" {name}\t") == unicodedata.normalize("NFKC", name)
 
 
@@ -218,7 +218,7 @@ def test_letters_and_digits_of_any_script_will_do(name: str) -> None:
         (visible("a\rb"), "only letters"),
     ],
 )
-def test_any_other_name_is_refused_and_told_why(name: str, why: str) -> None:
+def test_any_other_name_is_refused_with_the_reason(name: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         normalize(name)
 
@@ -234,13 +234,13 @@ def test_any_other_name_is_refused_and_told_why(name: str, why: str) -> None:
         ("ΣΑΣ", "σας"),
     ],
 )
-def test_names_that_differ_in_case_or_in_form_alone_are_the_same(one: str, other: str) -> None:
+def test_names_that_differ_only_in_case_or_form_are_the_same(one: str, other: str) -> None:
     assert fold(normalize(one)) == fold(normalize(other))
 
 
 @given(st.text())
 @example("ﷺ")
-def test_a_name_that_was_accepted_is_short_printable_and_stays_as_it_is(text: str) -> None:
+def test_an_accepted_name_is_short_and_printable_and_normalizing_it_again_changes_nothing(text: str) -> None:
     try:
         name = normalize(visible(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""So much at once, then so much a second."""
+"""A burst at once, then lines at a constant rate."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from core.testing import Clock
 from servers.chat.token_bucket import Rate, TokenBucket, parse_rate
 
 
-def test_the_burst_is_free_and_then_each_line_waits_for_its_token() -> None:
+def test_after_the_burst_each_line_waits_for_a_token() -> None:
     clock = Clock()
     bucket = TokenBucket(Rate(3, 5), clock)
     assert [bucket.take() for _ in range(3)] == [0, 0, pytest.approx(0.2)]
@@ -16,7 +16,7 @@ def test_the_burst_is_free_and_then_each_line_waits_for_its_token() -> None:
     assert bucket.take() == pytest.approx(0.2)
 
 
-def test_a_bucket_holds_no_more_than_the_burst_however_long_it_is_left_alone() -> None:
+def test_a_bucket_never_holds_more_than_the_burst() -> None:
     clock = Clock()
     bucket = TokenBucket(Rate(2, 5), clock)
     clock.advance(1e9)
@@ -24,7 +24,7 @@ def test_a_bucket_holds_no_more_than_the_burst_however_long_it_is_left_alone() -
 
 
 @given(st.integers(1, 20), st.floats(0.1, 1000), st.lists(st.floats(0, 10), max_size=200))
-def test_who_waits_as_told_never_takes_more_than_burst_and_rate_allow(
+def test_a_sender_that_waits_as_told_stays_within_burst_and_rate(
     burst: int, rate: float, idle: list[float]
 ) -> None:
     clock = Clock()
@@ -38,7 +38,7 @@ def test_who_waits_as_told_never_takes_more_than_burst_and_rate_allow(
     ("text", "rate"),
     [("10,5", Rate(10, 5)), ("1,0.5", Rate(1, 0.5)), (" 2 , 3 ", Rate(2, 3)), ("off", None)],
 )
-def test_a_rate_is_a_burst_and_so_many_a_second_or_off(text: str, rate: Rate | None) -> None:
+def test_a_rate_is_burst_and_lines_a_second_or_off(text: str, rate: Rate | None) -> None:
     assert parse_rate(text) == rate
 
 
@@ -51,7 +51,7 @@ def test_any_other_text_is_refused_with_an_example(text: str) -> None:
 
 
 @given(st.text())
-def test_no_text_breaks_the_parser(text: str) -> None:
+def test_any_text_is_parsed_or_raises_value_error(text: str) -> None:
     try:
         rate = parse_rate(text)
     except ValueError:

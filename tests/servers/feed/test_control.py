@@ -1,7 +1,8 @@
-"""Whoever watches may ask for anything; what is asked wrongly is answered, and the feed goes on."""
+"""Each request is answered, also a wrong one, and the feed goes on."""
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,36 +13,20 @@ from hypothesis import strategies as st
 from core.formats.feed import Delta, Hello, Message, Reply, SessionEvent, Snapshot, Wire, decode
 from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import SessionRegistry
-from core.reactor import Reactor
 from core.testing import CLIENT, StringTransport
 from core.transports.stream import StreamTransport
 from servers.echo import EchoFactory
-from servers.feed.control import KICK_WITHIN, ControlFactory, ControlProtocol
+from servers.feed.control import KICK_WITHIN, ControlFactory, ControlProtocol, belongs_to_us
 from tests.conftest import turn_until
-from tests.core.helpers import Far, pair
+from tests.core.helpers import PeerSocket, SteppedReactor, pair
 
 TICK = 0.25
 SUBSCRIBE = {"do": "subscribe", "id": 1, "v": 1, "interval": TICK}
 
 
-class SteppedReactor(Reactor):
-    """A real one, whose time passes when it is told to."""
-
-    now = 0.0
-
-    def seconds(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass, and take a turn without waiting for anything."""
-        self.now += seconds
-        self.call_soon(int)
-        self.turn()
-
-
 @dataclass
 class FeedServer:
-    """An echo server with its control feed, and what was announced to whom."""
+    """An echo server with its control feed, which records the announcements."""
 
     reactor: SteppedReactor = field(default_factory=SteppedReactor)
     sessions: SessionRegistry = field(default_factory=SessionRegistry)
@@ -54,8 +39,10 @@ class FeedServer:
         services = {"echo": ["tcp:127.0.0.1:8001"]}
         self.control = ControlFactory(self.reactor, self.sessions, services, announcers, self.token)
 
-    def visitor(self, factory: Factory | None = None, reads: bool = True) -> tuple[StreamTransport, Far]:
-        """A session over a real connection: this end, and the visitor's."""
+    def connect(
+        self, factory: Factory | None = None, reads: bool = True
+    ) -> tuple[StreamTransport, PeerSocket]:
+        """Open a session over a real connection. Returns both ends."""
         factory = factory or EchoFactory(greets=False)
         factory.service, factory.sessions = "echo", self.sessions
         return pair(self.reactor, Protocol(), reads, factory)
@@ -87,27 +74,27 @@ class Watcher:
             self.finish_snapshot()
 
     def finish_snapshot(self) -> None:
-        """Take what there is of the snapshot."""
+        """Read the whole snapshot."""
         while self.transport.producer is not None:
             self.transport.producer.resume_producing()
         self.read()
 
     def ask(self, **request: object) -> list[Message]:
-        """Ask for something; all that is said at once."""
+        """Send a request. Returns the messages that answer it at once."""
         self.protocol.data_received(json.dumps(request).encode() + b"\n")
         return self.read()
 
     def read(self) -> list[Message]:
-        """What was said since the last time."""
+        """The messages since the last read."""
         messages = [decode(line.encode()) for line in self.transport.lines()]
         return [message for message in messages if message is not None]
 
     def next(self) -> list[Message]:
-        """What is said after an interval."""
+        """The messages of the next interval."""
         self.server.reactor.advance(TICK)
         return self.read()
 
-    def happenings(self) -> list[tuple[str, int, str]]:
+    def events(self) -> list[tuple[str, int, str]]:
         """The events of the next interval."""
         return [
             (each.what, each.session, each.text) for each in self.next() if isinstance(each, SessionEvent)
@@ -132,14 +119,14 @@ def watcher(server: FeedServer) -> Iterator[Watcher]:
 
 
 def error_of(messages: list[Message]) -> str:
-    """That of the only answer."""
+    """The error of the only reply."""
     (reply,) = messages
     assert isinstance(reply, Reply)
     return reply.error
 
 
-def test_a_subscriber_is_answered_greeted_and_shown_all_rows_in_this_order(server: FeedServer) -> None:
-    transport, far = server.visitor()
+def test_a_subscriber_receives_the_reply_the_hello_and_the_snapshot_in_this_order(server: FeedServer) -> None:
+    transport, peer_socket = server.connect()
     watcher = Watcher(server, subscribes=False)
     reply, hello = watcher.ask(**SUBSCRIBE)
     assert reply == Reply(1)
@@ -152,19 +139,19 @@ def test_a_subscriber_is_answered_greeted_and_shown_all_rows_in_this_order(serve
     assert snapshot.rows[0].peer == str(transport.peer).removeprefix("tcp:")
     assert snapshot.last
     watcher.close()
-    far.close()
+    peer_socket.close()
 
 
-def test_who_has_not_subscribed_is_told_nothing(server: FeedServer) -> None:
+def test_a_client_that_has_not_subscribed_receives_nothing(server: FeedServer) -> None:
     watcher = Watcher(server, subscribes=False)
-    server.visitor()[1].close()
+    server.connect()[1].close()
     server.control.publish("error", "oh")
     assert watcher.next() == []
     watcher.close()
 
 
-def test_everything_is_one_json_object_a_line(watcher: Watcher, server: FeedServer) -> None:
-    server.sessions.open("echo", server.visitor()[0])
+def test_each_message_is_one_json_object_in_one_line(watcher: Watcher, server: FeedServer) -> None:
+    server.sessions.open("echo", server.connect()[0])
     server.reactor.advance(TICK)
     lines = watcher.transport.take().splitlines()
     assert all(isinstance(json.loads(line), dict) for line in lines)
@@ -193,7 +180,7 @@ def test_everything_is_one_json_object_a_line(watcher: Watcher, server: FeedServ
         (b'{"do": "\\ud800", "id": 7}', 7),
     ],
 )
-def test_what_cannot_be_done_is_answered_and_the_feed_goes_on(
+def test_an_impossible_request_is_answered_and_the_feed_goes_on(
     watcher: Watcher, line: bytes, number: int | None
 ) -> None:
     watcher.protocol.data_received(line + b"\n")
@@ -205,7 +192,7 @@ def test_what_cannot_be_done_is_answered_and_the_feed_goes_on(
 
 
 @given(st.binary().filter(lambda data: not {10, 13} & set(data)))
-def test_random_bytes_are_answered_like_any_other_broken_request(line: bytes) -> None:
+def test_random_bytes_are_answered_as_a_broken_request(line: bytes) -> None:
     server = FeedServer()
     watcher = Watcher(server)
     watcher.protocol.data_received(line + b"\n")
@@ -217,17 +204,15 @@ def test_random_bytes_are_answered_like_any_other_broken_request(line: bytes) ->
 # --- what happens
 
 
-def test_a_session_is_heard_of_as_it_comes_says_who_it_is_and_goes(
-    watcher: Watcher, server: FeedServer
-) -> None:
-    transport, far = server.visitor()
+def test_events_report_that_a_session_opens_changes_and_closes(watcher: Watcher, server: FeedServer) -> None:
+    transport, peer_socket = server.connect()
     (session,) = server.sessions
     session.report("CHAT", "bob\x1b[2J")
-    assert watcher.happenings() == [
+    assert watcher.events() == [
         ("opened", 1, f"from {transport.peer}"),
         ("state", 1, "CHAT bob␛[2J"),
     ]
-    far.close()
+    peer_socket.close()
     server.turn_until(lambda: not len(server.sessions))
     *news, delta = watcher.next()
     assert [message.what for message in news if isinstance(message, SessionEvent)] == ["closed"]
@@ -235,20 +220,20 @@ def test_a_session_is_heard_of_as_it_comes_says_who_it_is_and_goes(
     assert [number for number, _ in delta.gone] == [1]
 
 
-def test_an_error_is_nobodys_in_particular(watcher: Watcher, server: FeedServer) -> None:
+def test_an_error_belongs_to_no_session(watcher: Watcher, server: FeedServer) -> None:
     server.control.publish("error", "oh")
-    assert watcher.happenings() == [("error", 0, "oh")]
+    assert watcher.events() == [("error", 0, "oh")]
 
 
 # --- kick and announce
 
 
 def test_a_kicked_session_is_closed_with_the_reason(watcher: Watcher, server: FeedServer) -> None:
-    _, far = server.visitor()
+    _, peer = server.connect()
     watcher.next()
     assert watcher.ask(do="kick", id=7, session=1, reason="too loud") == [Reply(7)]
-    server.turn_until(far.has_ended)
-    far.close()
+    server.turn_until(peer.has_ended)
+    peer.close()
     server.turn_until(lambda: not len(server.sessions))
     *news, delta = watcher.next()
     assert [(each.what, each.text) for each in news if isinstance(each, SessionEvent)] == [
@@ -259,8 +244,8 @@ def test_a_kicked_session_is_closed_with_the_reason(watcher: Watcher, server: Fe
     assert delta.gone == ((1, "kicked: too loud"),)
 
 
-def test_so_is_one_that_never_reads_what_it_is_owed(watcher: Watcher, server: FeedServer) -> None:
-    transport, far = server.visitor(reads=False)
+def test_a_kicked_session_that_does_not_read_is_aborted(watcher: Watcher, server: FeedServer) -> None:
+    transport, peer = server.connect(reads=False)
     transport.write(bytes(50_000_000))
     server.reactor.advance(0)
     assert transport.waiting
@@ -270,21 +255,21 @@ def test_so_is_one_that_never_reads_what_it_is_owed(watcher: Watcher, server: Fe
     server.reactor.advance(0.2)
     server.turn_until(lambda: not len(server.sessions))
     watcher.read()
-    assert ("closed", 1, "kicked") in watcher.happenings()
-    far.close()
+    assert ("closed", 1, "kicked") in watcher.events()
+    peer.close()
 
 
-def test_a_session_can_be_kicked_by_someone_who_did_not_subscribe(server: FeedServer) -> None:
-    _, far = server.visitor()
+def test_a_client_that_has_not_subscribed_can_kick(server: FeedServer) -> None:
+    _, peer = server.connect()
     watcher = Watcher(server, subscribes=False)
     assert watcher.ask(do="kick", id=7, session=1) == [Reply(7)]
-    server.turn_until(far.has_ended)
+    server.turn_until(peer.has_ended)
     watcher.close()
-    far.close()
+    peer.close()
 
 
 @pytest.mark.parametrize("service", ["chat", ""])
-def test_an_announcement_is_said_where_it_can_be_with_nothing_a_terminal_obeys(
+def test_an_announcement_is_sent_without_control_characters(
     watcher: Watcher, server: FeedServer, service: str
 ) -> None:
     assert watcher.ask(do="announce", id=8, text="lunch\x1b[2J", service=service) == [Reply(8)]
@@ -292,7 +277,7 @@ def test_an_announcement_is_said_where_it_can_be_with_nothing_a_terminal_obeys(
 
 
 @pytest.mark.parametrize("service", ["echo", ""])
-def test_where_nobody_can_hear_an_announcement_it_is_refused(service: str) -> None:
+def test_an_announcement_is_refused_if_no_service_can_announce(service: str) -> None:
     server = FeedServer(has_chat=False)
     watcher = Watcher(server)
     error = error_of(watcher.ask(do="announce", id=8, text="lunch", service=service))
@@ -305,65 +290,67 @@ def test_where_nobody_can_hear_an_announcement_it_is_refused(service: str) -> No
 
 
 def wires(messages: list[Message], direction: str) -> list[bytes]:
-    """The pieces that went one way."""
+    """The data of the wire messages in one direction."""
     return [each.data for each in messages if isinstance(each, Wire) and each.direction == direction]
 
 
-def speak(server: FeedServer, far: Far, data: bytes) -> None:
+def speak(server: FeedServer, peer: PeerSocket, data: bytes) -> None:
     """Send `data`, and wait for its echo."""
-    expected = len(far.received) + len(data)
-    far.socket.send(data)
-    server.turn_until(lambda: len(far.received) == expected)
+    expected = len(peer.received) + len(data)
+    peer.socket.send(data)
+    server.turn_until(lambda: len(peer.received) == expected)
 
 
-def test_a_watched_session_is_seen_byte_by_byte_both_ways(watcher: Watcher, server: FeedServer) -> None:
-    _, far = server.visitor()
+def test_each_byte_of_a_watched_session_is_sent_in_both_directions(
+    watcher: Watcher, server: FeedServer
+) -> None:
+    _, peer = server.connect()
     assert watcher.ask(do="watch", id=7, session=1) == [Reply(7)]
     for byte in range(256):
-        speak(server, far, bytes([byte]))
+        speak(server, peer, bytes([byte]))
         seen = watcher.next()
         assert (wires(seen, "in"), wires(seen, "out")) == ([bytes([byte])], [bytes([byte])])
-    far.close()
+    peer.close()
 
 
-def test_what_is_written_in_one_piece_is_seen_in_one_piece(watcher: Watcher, server: FeedServer) -> None:
-    _, far = server.visitor()
+def test_one_write_is_one_wire_message(watcher: Watcher, server: FeedServer) -> None:
+    _, peer = server.connect()
     watcher.ask(do="watch", id=7, session=1)
-    speak(server, far, b"hello\r\n")
+    speak(server, peer, b"hello\r\n")
     seen = watcher.next()
     assert (wires(seen, "in"), wires(seen, "out")) == ([b"hello\r\n"], [b"hello\r\n"])
-    far.close()
+    peer.close()
 
 
-def test_nothing_more_is_seen_once_it_is_not_watched(watcher: Watcher, server: FeedServer) -> None:
-    transport, far = server.visitor()
+def test_after_unwatch_no_bytes_are_sent(watcher: Watcher, server: FeedServer) -> None:
+    transport, peer = server.connect()
     watcher.ask(do="watch", id=7, session=1)
     watcher.ask(do="watch", id=8, session=1)
     assert watcher.ask(do="unwatch", id=9, session=1) == [Reply(9)]
     assert transport.tap is None
-    speak(server, far, b"secret")
+    speak(server, peer, b"secret")
     assert wires(watcher.next(), "in") == []
-    far.close()
+    peer.close()
 
 
-def test_two_may_watch_the_same_session_and_one_may_go(watcher: Watcher, server: FeedServer) -> None:
-    transport, far = server.visitor()
+def test_two_clients_may_watch_a_session_and_one_may_disconnect(watcher: Watcher, server: FeedServer) -> None:
+    transport, peer = server.connect()
     other = Watcher(server)
     for each in (watcher, other):
         each.ask(do="watch", id=7, session=1)
-    speak(server, far, b"one")
+    speak(server, peer, b"one")
     server.reactor.advance(TICK)
     assert wires(watcher.read(), "in") == wires(other.read(), "in") == [b"one"]
     other.close()
-    speak(server, far, b"two")
+    speak(server, peer, b"two")
     assert wires(watcher.next(), "in") == [b"two"]
     watcher.ask(do="unwatch", id=8, session=1)
     assert transport.tap is None
-    far.close()
+    peer.close()
 
 
-def test_a_watcher_that_goes_leaves_no_tap_no_timer_and_no_meter(server: FeedServer) -> None:
-    transport, far = server.visitor()
+def test_a_client_that_disconnects_leaves_no_tap_no_timer_and_no_meter(server: FeedServer) -> None:
+    transport, peer = server.connect()
     timers = server.reactor.timers
     watcher = Watcher(server)
     watcher.ask(do="watch", id=7, session=1)
@@ -371,13 +358,13 @@ def test_a_watcher_that_goes_leaves_no_tap_no_timer_and_no_meter(server: FeedSer
     left: list[object] = [transport.tap, server.reactor.meter, server.reactor.timers]
     assert left == [None, None, timers]
     assert server.control.clients == []
-    far.close()
+    peer.close()
 
 
 # --- who may
 
 
-def test_where_a_token_is_asked_for_nothing_is_done_without_it(server: FeedServer) -> None:
+def test_with_a_token_every_request_is_refused_until_it_is_sent(server: FeedServer) -> None:
     guarded = FeedServer(token="x")
     watcher = Watcher(guarded, subscribes=False)
     for request in (
@@ -399,13 +386,13 @@ def test_where_a_token_is_asked_for_nothing_is_done_without_it(server: FeedServe
 # --- a stall
 
 
-def test_a_stall_is_told_at_once_and_not_to_those_who_are_owed_something() -> None:
+def test_a_stall_is_sent_at_once_but_not_to_clients_with_pending_data() -> None:
     server = FeedServer(token="x")  # so that a TCP connection will do
     idle, idle_far = pair(server.reactor, Protocol(), factory=server.control)
     busy, busy_far = pair(server.reactor, Protocol(), reads=False, factory=server.control)
     _, stranger_far = pair(server.reactor, Protocol(), factory=server.control)
-    for far in (idle_far, busy_far):
-        far.socket.send(b'{"do": "token", "id": 0, "token": "x"}\n' + json.dumps(SUBSCRIBE).encode() + b"\n")
+    for peer in (idle_far, busy_far):
+        peer.socket.send(b'{"do": "token", "id": 0, "token": "x"}\n' + json.dumps(SUBSCRIBE).encode() + b"\n")
     server.turn_until(lambda: b"snapshot" in idle_far.received and busy.bytes_out)
     busy.write(bytes(50_000_000))
     server.reactor.advance(0)
@@ -418,6 +405,12 @@ def test_a_stall_is_told_at_once_and_not_to_those_who_are_owed_something() -> No
     assert idle.waiting == 0
     assert busy.waiting == owed > 0
     assert stranger_far.received == b""
-    for far in (idle_far, busy_far, stranger_far):
-        far.close()
+    for peer in (idle_far, busy_far, stranger_far):
+        peer.close()
     server.close()
+
+
+def test_a_socket_of_our_own_process_belongs_to_us() -> None:
+    near, far = socket.socketpair()
+    with near, far:
+        assert belongs_to_us(near)

@@ -1,25 +1,18 @@
-"""The sampler reads the reactor at most four times a second, and only while somebody wants to know."""
+"""The sampler reads the meter at most four times a second, and only while there is a client."""
+
+import os
 
 import pytest
 
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
-from core.transports.sockets import descriptor_limit
-from servers.feed.load_sampler import LoadSampler
+from servers.feed.load_sampler import LoadSampler, descriptor_limit
 from tests.core.engine.test_meter import PassingTime
+from tests.core.helpers import SteppedReactor
 from tests.servers.feed.test_subscription import Counting
 
 
-class SteppedReactor(Reactor):
-    """A real one, whose clock is set by hand."""
-
-    now = 0.0
-
-    def seconds(self) -> float:
-        return self.now
-
-
-def test_a_reactor_has_a_meter_only_while_the_gauge_is_on(reactor: Reactor) -> None:
+def test_a_reactor_has_a_meter_only_while_the_sampler_is_on(reactor: Reactor) -> None:
     sampler = LoadSampler(reactor, SessionRegistry())
     measured = [reactor.meter is not None]
     for on in (True, False):
@@ -28,7 +21,7 @@ def test_a_reactor_has_a_meter_only_while_the_gauge_is_on(reactor: Reactor) -> N
     assert measured == [False, True, False]
 
 
-def test_it_tells_timers_descriptors_their_limit_and_all_bytes_that_wait(reactor: Reactor) -> None:
+def test_the_load_has_timers_descriptors_their_limit_and_all_waiting_bytes(reactor: Reactor) -> None:
     registry = SessionRegistry()
     for waiting in (10, 0, 32):
         registry.open("echo", Counting(waiting=waiting))
@@ -41,7 +34,7 @@ def test_it_tells_timers_descriptors_their_limit_and_all_bytes_that_wait(reactor
     call.cancel()
 
 
-def test_turns_are_told_per_second_since_the_last_reading() -> None:
+def test_turns_are_counted_per_second_since_the_last_sample() -> None:
     reactor = SteppedReactor()
     sampler = LoadSampler(reactor, SessionRegistry())
     sampler.switch(on=True)
@@ -54,7 +47,7 @@ def test_turns_are_told_per_second_since_the_last_reading() -> None:
     reactor.close()
 
 
-def test_who_asks_sooner_than_a_quarter_of_a_second_gets_the_last_reading() -> None:
+def test_within_a_quarter_of_a_second_the_last_sample_is_returned() -> None:
     reactor = SteppedReactor()
     sampler = LoadSampler(reactor, SessionRegistry())
     first = sampler.load()
@@ -65,7 +58,7 @@ def test_who_asks_sooner_than_a_quarter_of_a_second_gets_the_last_reading() -> N
     reactor.close()
 
 
-def test_the_slowest_handler_is_told_by_name_and_in_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_slowest_handler_has_its_name_and_its_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     reactor = SteppedReactor()
     sampler = LoadSampler(reactor, SessionRegistry())
     sampler.switch(on=True)
@@ -83,3 +76,7 @@ def test_the_slowest_handler_is_told_by_name_and_in_milliseconds(monkeypatch: py
     reactor.now += 1
     assert sampler.load().slowest == ""
     reactor.close()
+
+
+def test_the_limit_of_descriptors_is_above_the_number_of_open_ones() -> None:
+    assert descriptor_limit() > len(os.listdir("/proc/self/fd"))

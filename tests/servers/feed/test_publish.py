@@ -1,4 +1,4 @@
-"""A running server is found in its owner's directory, by its owner alone, and answers even when it hangs."""
+"""The feed is in the user's own directory, for this user only, and reports while the server is blocked."""
 
 import json
 import os
@@ -20,8 +20,8 @@ from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
 from servers.feed.publish import open_feed
 from tests.conftest import turn_until
-from tests.core.helpers import Far
-from tests.servers.running import GUARD, ROOT, Client, serving
+from tests.core.helpers import PeerSocket
+from tests.running import GUARD, ROOT, Client, serving
 
 SUBSCRIBE = b'{"do": "subscribe", "id": 1, "v": 1, "interval": 0.25}\n'
 
@@ -48,7 +48,7 @@ with open_feed("blocker", reactor, sessions, {}, {}, Namespace(no_control=False)
 
 @pytest.fixture
 def directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A runtime directory, with a short path as a Unix socket's has to be."""
+    """A runtime directory. Its path is short, because the path of a Unix socket must be."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "run"
         monkeypatch.setenv("REACTOR_SCHOOL_RUNTIME_DIR", str(path))
@@ -56,7 +56,7 @@ def directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def feed(reactor: Reactor, no_control: bool = False) -> AbstractContextManager[None]:
-    """That of a server called `echo`; one that takes a while to start is no stall."""
+    """The feed of a server called `echo`."""
     options = Namespace(no_control=no_control)
     return open_feed("echo", reactor, SessionRegistry(), {}, {}, options)
 
@@ -76,11 +76,11 @@ def connect(path: Path) -> Client:
     return Client(sock)
 
 
-def far_at(reactor: Reactor, path: Path) -> Far:
+def far_at(reactor: Reactor, path: Path) -> PeerSocket:
     """A client on the reactor's own loop."""
     sock = socket.socket(socket.AF_UNIX)
     sock.connect(str(path))
-    return Far(reactor, sock)
+    return PeerSocket(reactor, sock)
 
 
 def hear(client: Client) -> Message | None:
@@ -95,7 +95,7 @@ def test_the_directory_is_0700_and_the_socket_0600(reactor: Reactor, directory: 
     assert not path.exists()
 
 
-def test_without_control_there_is_not_even_a_directory(reactor: Reactor, directory: Path) -> None:
+def test_with_no_control_not_even_the_directory_is_made(reactor: Reactor, directory: Path) -> None:
     with feed(reactor, no_control=True):
         assert not directory.exists()
 
@@ -106,13 +106,13 @@ def test_a_stale_socket_is_replaced(reactor: Reactor, directory: Path) -> None:
     with socket.socket(socket.AF_UNIX) as crashed:
         crashed.bind(str(path))
     with feed(reactor):
-        far = far_at(reactor, path)
-        far.socket.send(SUBSCRIBE)
-        turn_until(reactor, lambda: b"snapshot" in far.received)
-        far.close()
+        peer = far_at(reactor, path)
+        peer.socket.send(SUBSCRIBE)
+        turn_until(reactor, lambda: b"snapshot" in peer.received)
+        peer.close()
 
 
-def test_a_live_one_is_not_and_the_server_serves_all_the_same(
+def test_a_live_socket_is_not_replaced_and_the_server_runs_without_a_feed(
     reactor: Reactor, directory: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     directory.mkdir()
@@ -137,17 +137,17 @@ def test_another_users_directory_is_not_used(
 
 
 @pytest.mark.skipif(not hasattr(socket, "SO_PEERCRED"), reason="no credentials here")
-def test_another_user_who_connects_is_told_nothing(
+def test_a_connection_of_another_user_receives_nothing(
     reactor: Reactor, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with feed(reactor):
-        far = far_at(reactor, path_in(directory, os.getpid()))
+        peer = far_at(reactor, path_in(directory, os.getpid()))
         stranger = os.getuid() + 1
         monkeypatch.setattr(os, "getuid", lambda: stranger)
-        far.socket.send(SUBSCRIBE)
-        turn_until(reactor, far.has_ended)
-        assert far.received == b""
-        far.close()
+        peer.socket.send(SUBSCRIBE)
+        turn_until(reactor, peer.has_ended)
+        assert peer.received == b""
+        peer.close()
 
 
 def test_without_unix_sockets_there_are_a_loopback_port_and_a_token_that_only_the_owner_can_read(
@@ -160,15 +160,15 @@ def test_without_unix_sockets_there_are_a_loopback_port_and_a_token_that_only_th
     path = directory / f"echo-{os.getpid()}.port"
     assert mode(path) == 0o600
     found = json.loads(path.read_text())
-    far = Far(reactor, socket.create_connection(("127.0.0.1", found["port"])))
-    far.socket.send(SUBSCRIBE)
-    turn_until(reactor, lambda: b"\n" in far.received)
-    assert decode(bytes(far.received)) == Reply(1, "first send the token")
-    far.socket.send(
+    peer = PeerSocket(reactor, socket.create_connection(("127.0.0.1", found["port"])))
+    peer.socket.send(SUBSCRIBE)
+    turn_until(reactor, lambda: b"\n" in peer.received)
+    assert decode(bytes(peer.received)) == Reply(1, "first send the token")
+    peer.socket.send(
         json.dumps({"do": "token", "id": 2, "token": found["token"]}).encode() + b"\n" + SUBSCRIBE
     )
-    turn_until(reactor, lambda: b"snapshot" in far.received)
-    far.close()
+    turn_until(reactor, lambda: b"snapshot" in peer.received)
+    peer.close()
     context.__exit__(None, None, None)
     assert not path.exists()
 
@@ -181,7 +181,7 @@ def socket_of(directory: Path, name: str, pid: int) -> Client:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_suite_has_one_socket_which_is_gone_after_a_stop(directory: Path, number: int) -> None:
+def test_the_suite_has_one_socket_and_removes_it_when_it_stops(directory: Path, number: int) -> None:
     with serving("servers", "--port", "0", REACTOR_SCHOOL_RUNTIME_DIR=str(directory)) as server:
         assert list(directory.iterdir()) == [path_in(directory, server.process.pid, "servers")]
         with socket_of(directory, "servers", server.process.pid) as client:
@@ -190,7 +190,7 @@ def test_the_suite_has_one_socket_which_is_gone_after_a_stop(directory: Path, nu
             hello = hear(client)
             assert isinstance(hello, Hello)
             assert hello.pid == server.process.pid
-            assert {name: list(places) for name, places in hello.services} == server.places
+            assert {name: list(places) for name, places in hello.services} == server.endpoints
         server.stop(number)
     assert list(directory.iterdir()) == []
 
@@ -208,7 +208,7 @@ def test_an_announcement_reaches_the_chat(directory: Path) -> None:
         assert user.until("Lunch!")
 
 
-def test_a_flooder_who_is_kicked_goes_at_once_and_what_was_held_of_it_is_not_said(directory: Path) -> None:
+def test_a_kicked_flooder_leaves_at_once_and_its_unread_lines_are_not_sent(directory: Path) -> None:
     flags = ("--port", "0", "--flood", "3,0.01")
     with (
         serving("servers.chat", *flags, REACTOR_SCHOOL_RUNTIME_DIR=str(directory)) as server,
@@ -232,7 +232,9 @@ def test_no_control_leaves_the_socket_out(directory: Path) -> None:
         assert not directory.exists()
 
 
-def test_a_server_that_hangs_says_where_while_it_hangs(directory: Path, tmp_path: Path) -> None:
+def test_a_blocked_server_reports_the_blocking_line_while_it_is_blocked(
+    directory: Path, tmp_path: Path
+) -> None:
     script = tmp_path / "blocker.py"
     script.write_text(BLOCKER)
     command, env = [sys.executable, str(script)], {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -1,4 +1,4 @@
-"""A subscriber is told what changed; one that does not read is skipped, and right when it reads again."""
+"""A subscriber receives what changed. One that does not read is skipped, and is right when it reads again."""
 
 from dataclasses import dataclass, field
 
@@ -27,7 +27,7 @@ LOAD = Load(4.0, 0.5, 1.5, "EchoProtocol", 0.25, 3, 9, 1024, 0)
 
 @dataclass
 class Counting:
-    """What a session needs of a transport."""
+    """The part of a transport that a session needs."""
 
     peer: object = field(default_factory=lambda: IPv4Address("tcp", "127.0.0.1", 54321))
     bytes_in: int = 0
@@ -41,8 +41,8 @@ class Counting:
     def abort_connection(self) -> None: ...
 
 
-class House:
-    """Sessions, a clock, and one subscriber that reads when it is told to."""
+class Subscriber:
+    """Sessions, a clock, and a subscriber that reads when a test tells it to."""
 
     def __init__(self, sessions: int = 0) -> None:
         self.clock = Clock()
@@ -50,13 +50,13 @@ class House:
         self.transport = StringTransport()
         self.sent: list[Message] = []
         for _ in range(sessions):
-            self.visitor()
+            self.open_session()
 
-    def visitor(self) -> Session:
+    def open_session(self) -> Session:
         return self.registry.open("echo", Counting())
 
     def subscribe(self) -> None:
-        """As the control protocol does."""
+        """Start the subscription, as the control protocol does."""
         self.subscription = Subscription(
             self.transport, self.send, self.registry, lambda: LOAD, self.clock, TICK
         )
@@ -66,7 +66,7 @@ class House:
         self.transport.write(encode(message) + b"\r\n")
 
     def piece(self) -> Snapshot:
-        """The next one of the snapshot."""
+        """The next piece of the snapshot."""
         assert self.transport.producer is not None
         self.transport.producer.resume_producing()
         (snapshot,) = self.read()
@@ -74,20 +74,20 @@ class House:
         return snapshot
 
     def snapshot(self) -> list[Row]:
-        """All of it."""
+        """All rows of the snapshot."""
         rows: list[Row] = []
         while self.transport.producer is not None:
             rows += self.piece().rows
         return rows
 
     def read(self) -> list[Message]:
-        """What was sent and not yet read."""
+        """The messages since the last read."""
         self.transport.take()
         messages, self.sent = self.sent, []
         return messages
 
     def next(self) -> list[Message]:
-        """What is sent at the end of an interval."""
+        """The messages at the end of the next interval."""
         self.clock.advance(TICK)
         return self.read()
 
@@ -102,12 +102,12 @@ class House:
         self.subscription.session_closed(session, reason)
 
 
-def subscribed(sessions: int = 0) -> House:
-    """One whose subscriber has the snapshot."""
-    house = House(sessions)
-    house.subscribe()
-    house.snapshot()
-    return house
+def subscribed(sessions: int = 0) -> Subscriber:
+    """A subscriber that has received the snapshot."""
+    subscriber = Subscriber(sessions)
+    subscriber.subscribe()
+    subscriber.snapshot()
+    return subscriber
 
 
 def traffic(session: Session) -> Counting:
@@ -123,41 +123,41 @@ def ids(delta: Delta) -> list[int]:
 
 
 @pytest.mark.parametrize("count", [0, 1, ROWS_IN_A_PIECE, ROWS_IN_A_PIECE + 1, 1000])
-def test_the_snapshot_has_every_row_once_in_pieces_of_which_only_the_last_says_so(count: int) -> None:
-    house = House(count)
-    house.subscribe()
+def test_the_snapshot_has_every_row_once_and_only_the_last_piece_is_marked_as_last(count: int) -> None:
+    subscriber = Subscriber(count)
+    subscriber.subscribe()
     pieces: list[Snapshot] = []
-    while house.transport.producer is not None:
-        pieces.append(house.piece())
+    while subscriber.transport.producer is not None:
+        pieces.append(subscriber.piece())
     assert [row.id for piece in pieces for row in piece.rows] == list(range(1, count + 1))
     assert max(len(piece.rows) for piece in pieces) <= 500
     assert [piece.last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
 
 
-def test_a_row_tells_all_of_a_session() -> None:
-    house = House()
-    session = house.visitor()
-    house.clock.advance(10)
+def test_a_row_has_all_values_of_a_session() -> None:
+    subscriber = Subscriber()
+    session = subscriber.open_session()
+    subscriber.clock.advance(10)
     counts = traffic(session)
     counts.bytes_in, counts.bytes_out, counts.waiting, counts.active_at = 10, 20, 30, 8.5
     session.report("CHAT", "bob")
     session.opened = 1795255200.0
-    house.subscribe()
-    assert house.snapshot() == [
+    subscriber.subscribe()
+    assert subscriber.snapshot() == [
         Row(1, "echo", "tcp", "127.0.0.1:54321", "CHAT", "bob", 1795255200.0, 1.5, 10, 20, 30)
     ]
 
 
-def test_one_that_goes_before_its_piece_is_not_told_of_and_one_that_comes_is_in_the_delta() -> None:
-    house = House(ROWS_IN_A_PIECE + 2)
-    house.subscribe()
-    house.piece()
-    gone = house.registry.get(ROWS_IN_A_PIECE + 1)
+def test_a_session_closed_before_its_piece_is_left_out_and_a_new_one_is_in_the_delta() -> None:
+    subscriber = Subscriber(ROWS_IN_A_PIECE + 2)
+    subscriber.subscribe()
+    subscriber.piece()
+    gone = subscriber.registry.get(ROWS_IN_A_PIECE + 1)
     assert gone is not None
-    house.close(gone, "done")
-    late = house.visitor()
-    assert [row.id for row in house.snapshot()] == [ROWS_IN_A_PIECE + 2]
-    delta = house.delta()
+    subscriber.close(gone, "done")
+    late = subscriber.open_session()
+    assert [row.id for row in subscriber.snapshot()] == [ROWS_IN_A_PIECE + 2]
+    delta = subscriber.delta()
     assert ids(delta) == [late.id]
     assert delta.gone == ()
 
@@ -165,142 +165,142 @@ def test_one_that_goes_before_its_piece_is_not_told_of_and_one_that_comes_is_in_
 # --- the deltas
 
 
-def test_nothing_is_said_between_two_intervals_and_one_delta_at_the_end_of_each() -> None:
-    house = subscribed(3)
-    house.clock.advance(TICK * 0.9)
-    assert house.read() == []
-    house.clock.advance(TICK * 0.1)
-    assert house.read() == [Delta((), (), LOAD)]
-    assert house.next() == [Delta((), (), LOAD)]
+def test_one_delta_is_sent_at_the_end_of_each_interval() -> None:
+    subscriber = subscribed(3)
+    subscriber.clock.advance(TICK * 0.9)
+    assert subscriber.read() == []
+    subscriber.clock.advance(TICK * 0.1)
+    assert subscriber.read() == [Delta((), (), LOAD)]
+    assert subscriber.next() == [Delta((), (), LOAD)]
 
 
 @pytest.mark.parametrize("name", ["bytes_in", "bytes_out", "waiting"])
-def test_a_delta_has_only_the_rows_whose_figures_changed_and_once(name: str) -> None:
-    house = subscribed(3)
-    session = house.registry.get(2)
+def test_a_delta_has_each_changed_row_once_and_no_other(name: str) -> None:
+    subscriber = subscribed(3)
+    session = subscriber.registry.get(2)
     assert session is not None
     for _ in range(1000):
         setattr(session.traffic, name, getattr(session.traffic, name) + 1)
-    delta = house.delta()
+    delta = subscriber.delta()
     assert [(row.id, row._asdict()[name]) for row in delta.rows] == [(2, 1000)]
-    assert ids(house.delta()) == []
+    assert ids(subscriber.delta()) == []
 
 
-def test_a_new_state_and_a_new_user_are_a_change_and_growing_idle_is_none() -> None:
-    house = subscribed(3)
-    session = house.registry.get(2)
+def test_a_new_state_or_user_is_a_change_and_a_longer_idle_time_is_not() -> None:
+    subscriber = subscribed(3)
+    session = subscriber.registry.get(2)
     assert session is not None
     session.report("REGISTER")
-    assert [row.state for row in house.delta().rows] == ["REGISTER"]
+    assert [row.state for row in subscriber.delta().rows] == ["REGISTER"]
     session.report("REGISTER", "bob")
-    assert [row.user for row in house.delta().rows] == ["bob"]
-    house.clock.advance(TICK)
-    house.read()
-    assert ids(house.delta()) == []
+    assert [row.user for row in subscriber.delta().rows] == ["bob"]
+    subscriber.clock.advance(TICK)
+    subscriber.read()
+    assert ids(subscriber.delta()) == []
 
 
-def test_one_that_went_is_told_with_the_reason_once() -> None:
-    house = subscribed(3)
-    session = house.registry.get(2)
+def test_a_closed_session_is_reported_once_with_the_reason() -> None:
+    subscriber = subscribed(3)
+    session = subscriber.registry.get(2)
     assert session is not None
-    house.close(session, "connection was closed cleanly")
-    assert house.delta().gone == ((2, "connection was closed cleanly"),)
-    assert house.delta().gone == ()
+    subscriber.close(session, "connection was closed cleanly")
+    assert subscriber.delta().gone == ((2, "connection was closed cleanly"),)
+    assert subscriber.delta().gone == ()
 
 
-def test_one_that_came_and_went_within_an_interval_was_never_there() -> None:
-    house = subscribed()
-    house.close(house.visitor(), "done")
-    assert house.delta() == Delta((), (), LOAD)
+def test_a_session_opened_and_closed_within_an_interval_is_not_reported() -> None:
+    subscriber = subscribed()
+    subscriber.close(subscriber.open_session(), "done")
+    assert subscriber.delta() == Delta((), (), LOAD)
 
 
-def test_much_change_is_told_in_several_deltas_none_of_which_is_too_long() -> None:
-    house = subscribed(1000)
-    for session in list(house.registry)[:500]:
-        house.close(session, "x" * 60)
-    for session in house.registry:
+def test_many_changes_are_sent_in_several_deltas_of_limited_length() -> None:
+    subscriber = subscribed(1000)
+    for session in list(subscriber.registry)[:500]:
+        subscriber.close(session, "x" * 60)
+    for session in subscriber.registry:
         traffic(session).bytes_in += 1
-    deltas = [message for message in house.next() if isinstance(message, Delta)]
+    deltas = [message for message in subscriber.next() if isinstance(message, Delta)]
     assert sum(len(delta.rows) for delta in deltas) == sum(len(delta.gone) for delta in deltas) == 500
     assert max(len(encode(delta)) for delta in deltas) < 65536
 
 
-def test_what_happened_comes_before_the_rows() -> None:
-    house = subscribed()
-    happening = SessionEvent("error", 0, "", "oh", 0.0)
-    house.subscription.add(happening)
-    assert house.next() == [happening, Delta((), (), LOAD)]
+def test_events_are_sent_before_the_rows() -> None:
+    subscriber = subscribed()
+    event = SessionEvent("error", 0, "", "oh", 0.0)
+    subscriber.subscription.add(event)
+    assert subscriber.next() == [event, Delta((), (), LOAD)]
 
 
 # --- one that does not read
 
 
-def test_one_that_does_not_read_is_skipped_and_its_rows_are_merged() -> None:
-    house = subscribed(3)
-    kept, gone = house.registry.get(1), house.registry.get(2)
+def test_a_subscriber_that_does_not_read_is_skipped_and_its_rows_are_merged() -> None:
+    subscriber = subscribed(3)
+    kept, gone = subscriber.registry.get(1), subscriber.registry.get(2)
     assert kept is not None
     assert gone is not None
     traffic(kept).bytes_in = 1
-    house.clock.advance(TICK)
-    owed = house.transport.waiting
+    subscriber.clock.advance(TICK)
+    owed = subscriber.transport.waiting
     for number in range(100):
         traffic(kept).bytes_in += number
-        house.clock.advance(TICK)
-    house.close(gone, "done")
-    came = house.visitor()
-    house.clock.advance(TICK)
-    assert house.transport.waiting == owed
-    (old,) = house.read()
+        subscriber.clock.advance(TICK)
+    subscriber.close(gone, "done")
+    came = subscriber.open_session()
+    subscriber.clock.advance(TICK)
+    assert subscriber.transport.waiting == owed
+    (old,) = subscriber.read()
     assert isinstance(old, Delta)
     assert [row.bytes_in for row in old.rows] == [1]
-    delta = house.delta()
+    delta = subscriber.delta()
     assert [(row.id, row.bytes_in) for row in delta.rows] == [(1, 4951), (came.id, 0)]
     assert delta.gone == ((2, "done"),)
 
 
-def test_what_a_thousand_intervals_of_coming_and_going_leave_behind_is_nothing() -> None:
-    house = subscribed()
-    house.clock.advance(TICK)
+def test_a_thousand_sessions_opened_and_closed_leave_nothing_behind() -> None:
+    subscriber = subscribed()
+    subscriber.clock.advance(TICK)
     for _ in range(1000):
-        house.close(house.visitor(), "done")
-        house.clock.advance(TICK)
-    house.read()
-    assert house.delta() == Delta((), (), LOAD)
+        subscriber.close(subscriber.open_session(), "done")
+        subscriber.clock.advance(TICK)
+    subscriber.read()
+    assert subscriber.delta() == Delta((), (), LOAD)
 
 
-def test_more_happenings_than_are_kept_are_counted() -> None:
-    house = subscribed()
+def test_events_over_the_limit_are_dropped_and_counted() -> None:
+    subscriber = subscribed()
     for _ in range(MAX_EVENTS + 7):
-        house.subscription.add(SessionEvent("error", 0, "", "oh", 0.0))
-    *news, gap, _ = house.next()
+        subscriber.subscription.add(SessionEvent("error", 0, "", "oh", 0.0))
+    *news, gap, _ = subscriber.next()
     assert len(news) == MAX_EVENTS
     assert gap == Gap(7)
-    assert house.next() == [Delta((), (), LOAD)]
+    assert subscriber.next() == [Delta((), (), LOAD)]
 
 
-def test_more_wire_than_is_kept_is_counted_and_later_there_is_room_again() -> None:
-    house = subscribed()
+def test_bytes_over_the_limit_are_dropped_and_counted_and_later_bytes_are_sent() -> None:
+    subscriber = subscribed()
     piece = Wire(1, "in", 0.0, bytes(1 << 16))
     fitting = MAX_WIRE_BYTES // len(piece.data)
     for _ in range(fitting + 3):
-        house.subscription.add(piece, len(piece.data))
-    *wire, gap, _ = house.next()
+        subscriber.subscription.add(piece, len(piece.data))
+    *wire, gap, _ = subscriber.next()
     assert len(wire) == fitting
     assert gap == Gap(3)
-    house.subscription.add(piece, len(piece.data))
-    assert house.next() == [piece, Delta((), (), LOAD)]
+    subscriber.subscription.add(piece, len(piece.data))
+    assert subscriber.next() == [piece, Delta((), (), LOAD)]
 
 
-def test_one_that_ended_is_looked_after_no_more() -> None:
-    house = subscribed(3)
-    house.subscription.end()
-    assert house.clock.pending() == 0
-    assert house.next() == []
+def test_an_ended_subscription_sends_nothing() -> None:
+    subscriber = subscribed(3)
+    subscriber.subscription.end()
+    assert subscriber.clock.pending() == 0
+    assert subscriber.next() == []
 
 
-def test_one_may_end_before_it_had_its_snapshot() -> None:
-    house = House(1000)
-    house.subscribe()
-    house.piece()
-    house.subscription.end()
-    assert house.clock.pending() == 0
+def test_a_subscription_may_end_before_the_snapshot_is_complete() -> None:
+    subscriber = Subscriber(1000)
+    subscriber.subscribe()
+    subscriber.piece()
+    subscriber.subscription.end()
+    assert subscriber.clock.pending() == 0

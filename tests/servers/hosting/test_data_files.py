@@ -7,7 +7,7 @@ import pytest
 from servers.hosting.data_files import read_text
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes("\N{BYTE ORDER MARK}grün\n".encode())
     assert read_text(tmp_path / "text") == "grün\n"
 

@@ -1,4 +1,4 @@
-"""The scripted class comes, talks and misbehaves over real connections, the same way each time."""
+"""The demo clients connect, talk and misbehave over real connections, the same way each time."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,57 +12,43 @@ from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate
 from servers.echo import EchoFactory
 from servers.hosting.demo_clients import NAMES, DemoClients
+from tests.core.helpers import SteppedReactor
 
 
-class HastyReactor(Reactor):
-    """A real one, on which some time passes with every turn."""
+class Recording(Protocol):
+    """Records the received data, and closes the connection after `/quit`."""
 
-    now = 0.0
-
-    def seconds(self) -> float:
-        return self.now
-
-    def hurry(self) -> None:
-        """Take a turn without waiting."""
-        self.now += 0.05
-        self.call_soon(int)
-        self.turn()
-
-
-class Hearing(Protocol):
-    """Writes down what visitors say, and lets go of those who quit."""
-
-    factory: "HearingFactory"
+    factory: "RecordingFactory"
 
     def data_received(self, data: bytes) -> None:
-        self.factory.heard += data
+        self.factory.received += data
         if b"/quit" in data:
             self.transport.lose_connection()
 
 
-class HearingFactory(Factory):
-    protocol = Hearing
+class RecordingFactory(Factory):
+    protocol = Recording
 
     def __init__(self) -> None:
-        self.heard = bytearray()
+        self.received = bytearray()
 
 
-class Guests(Observer):
-    """Counts who came and who went again."""
+class Sessions(Observer):
+    """Records the services whose sessions opened and closed."""
 
     def __init__(self) -> None:
-        self.came: list[str] = []
-        self.went: list[str] = []
+        self.opened: list[str] = []
+        self.closed: list[str] = []
 
     def session_opened(self, session: Session) -> None:
-        self.came.append(session.service)
+        self.opened.append(session.service)
 
     def session_closed(self, session: Session, reason: str) -> None:
-        self.went.append(session.service)
+        self.closed.append(session.service)
 
 
 class Strict(ChatProtocol):
-    """Writes down what it refuses."""
+    """Records the lines that it refuses."""
 
     factory: "StrictFactory"
 
@@ -80,31 +66,31 @@ class StrictFactory(ChatFactory):
         self.refused: list[str] = []
 
 
-class House:
-    """Services that do nothing but listen, and the class that visits them."""
+class Servers:
+    """Servers for the demo clients, which only record what they receive."""
 
     def __init__(self) -> None:
-        self.reactor = HastyReactor()
+        self.reactor = SteppedReactor()
         self.sessions = SessionRegistry()
-        self.guests = Guests()
-        self.sessions.observers.append(self.guests)
-        self.chat, self.insult = HearingFactory(), HearingFactory()
+        self.counts = Sessions()
+        self.sessions.observers.append(self.counts)
+        self.chat, self.insult = RecordingFactory(), RecordingFactory()
         self.endpoints: dict[str, list[str]] = {}
         services: dict[str, Factory] = {
             "chat": self.chat,
             "echo": EchoFactory(),
             "insult": self.insult,
-            "qotd": HearingFactory(),
+            "qotd": RecordingFactory(),
         }
         for name, factory in services.items():
             factory.service, factory.sessions = name, self.sessions
             self.endpoints[name] = [str(self.reactor.listen_tcp(0, factory).host)]
 
-    def hurry_until(self, condition: Callable[[], object]) -> None:
-        """Turn until `condition()` holds, in no more than the time of a lesson."""
+    def turn_until(self, condition: Callable[[], object]) -> None:
+        """Turn until `condition()` holds, for at most an hour of the clock."""
         while not condition():
-            assert self.reactor.now < 3600, "it never came to that"
-            self.reactor.hurry()
+            assert self.reactor.now < 3600, "the condition never held"
+            self.reactor.advance(0.05)
 
     def close(self) -> None:
         self.reactor.clear()
@@ -112,48 +98,52 @@ class House:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
-    house = House()
-    yield house
-    house.close()
+def servers() -> Iterator[Servers]:
+    servers = Servers()
+    yield servers
+    servers.close()
 
 
-def test_thirty_come_and_each_service_has_its_visitors(house: House) -> None:
-    DemoClients(house.reactor, house.endpoints).start()
-    house.hurry_until(lambda: set(house.guests.came) == set(house.endpoints) and len(house.guests.came) >= 29)
+def test_thirty_clients_connect_and_each_service_has_some(servers: Servers) -> None:
+    DemoClients(servers.reactor, servers.endpoints).start()
+    servers.turn_until(
+        lambda: set(servers.counts.opened) == set(servers.endpoints) and len(servers.counts.opened) >= 29
+    )
 
 
-def test_chatters_say_their_name_talk_and_quit_and_come_again(house: House) -> None:
-    DemoClients(house.reactor, house.endpoints).start()
-    house.hurry_until(lambda: house.chat.heard.count(b"/quit\r\n") >= 3 and "chat" in house.guests.went)
-    assert any(f"{name}\r\n".encode() in house.chat.heard for name in NAMES)
-    came = len(house.guests.came)
-    house.hurry_until(lambda: len(house.guests.came) > came)
+def test_chatters_join_talk_quit_and_connect_again(servers: Servers) -> None:
+    DemoClients(servers.reactor, servers.endpoints).start()
+    servers.turn_until(
+        lambda: servers.chat.received.count(b"/quit\r\n") >= 3 and "chat" in servers.counts.closed
+    )
+    assert any(f"{name}\r\n".encode() in servers.chat.received for name in NAMES)
+    opened = len(servers.counts.opened)
+    servers.turn_until(lambda: len(servers.counts.opened) > opened)
 
 
-def test_one_says_far_too_much(house: House) -> None:
-    DemoClients(house.reactor, house.endpoints).start()
-    house.hurry_until(lambda: b"Testing, 20 of 20." in house.chat.heard)
+def test_one_client_floods_the_chat(servers: Servers) -> None:
+    DemoClients(servers.reactor, servers.endpoints).start()
+    servers.turn_until(lambda: b"Testing, 20 of 20." in servers.chat.received)
 
 
-def test_nobody_comes_back_before_the_room_has_let_go_of_the_name(house: House) -> None:
-    strict = StrictFactory(house.reactor)
-    place = str(house.reactor.listen_tcp(0, strict).host)
+def test_no_client_comes_back_before_its_name_is_free(servers: Servers) -> None:
+    strict = StrictFactory(servers.reactor)
+    place = str(servers.reactor.listen_tcp(0, strict).host)
     joined: list[str] = []
     strict.room.on_event = lambda event: joined.append(event.name) if event.kind == "joined" else None
-    DemoClients(house.reactor, {"chat": [place]}).start()
-    house.hurry_until(lambda: joined.count("ken") >= 3)  # who says too much is read from for long
+    DemoClients(servers.reactor, {"chat": [place]}).start()
+    servers.turn_until(lambda: joined.count("ken") >= 3)  # who says too much is read from for long
     assert strict.refused == []
 
 
-def test_one_does_not_read_so_that_bytes_wait_for_it(house: House) -> None:
-    DemoClients(house.reactor, house.endpoints).start()
-    house.hurry_until(lambda: any(session.traffic.waiting > 65536 for session in house.sessions))
+def test_one_client_does_not_read_so_that_bytes_wait_for_it(servers: Servers) -> None:
+    DemoClients(servers.reactor, servers.endpoints).start()
+    servers.turn_until(lambda: any(session.traffic.waiting > 65536 for session in servers.sessions))
 
 
-def test_a_class_without_services_stays_away_and_tries_again(house: House) -> None:
-    DemoClients(house.reactor, {}).start()
+def test_without_services_the_clients_try_again(servers: Servers) -> None:
+    DemoClients(servers.reactor, {}).start()
     for _ in range(200):
-        house.reactor.hurry()
-    assert house.guests.came == []
-    assert house.reactor.timers >= 30
+        servers.reactor.advance(0.05)
+    assert servers.counts.opened == []
+    assert servers.reactor.timers >= 30

@@ -1,4 +1,4 @@
-"""What a server prints can be typed as it is, here and elsewhere."""
+"""The commands that a server prints work when they are copied, here and on other machines."""
 
 import socket
 
@@ -6,7 +6,7 @@ import pytest
 
 from core.endpoints import TCPEndpoint, UDPEndpoint, UnixEndpoint, parse
 from servers.hosting.how_to_connect import how_to_connect, reachable
-from tests.servers.running import connect, serving
+from tests.running import connect, serving
 
 
 @pytest.mark.parametrize(
@@ -18,30 +18,32 @@ from tests.servers.running import connect, serving
         ("udp:127.0.0.1:9999", "nc -u 127.0.0.1 9999"),
     ],
 )
-def test_a_service_of_ours_is_reached_with_its_client_or_with_nc(place: str, nc: str) -> None:
+def test_a_service_with_a_client_is_reached_with_it_or_with_nc(place: str, nc: str) -> None:
     assert how_to_connect("chat", [place]) == f"  python -m clients.chat --connect {place}    or: {nc}"
 
 
-def test_one_that_has_no_client_is_reached_with_nc_alone() -> None:
+def test_a_service_without_a_client_is_reached_with_nc() -> None:
     assert how_to_connect("calc", ["tcp:127.0.0.1:8000"]) == "  nc 127.0.0.1 8000"
 
 
 @pytest.mark.parametrize(
     "endpoint", [TCPEndpoint("127.0.0.1", 1), UDPEndpoint("10.1.2.3", 1), UnixEndpoint("/a")]
 )
-def test_an_address_of_its_own_is_told_as_it_is(endpoint: TCPEndpoint | UDPEndpoint | UnixEndpoint) -> None:
+def test_an_endpoint_without_a_wildcard_address_is_unchanged(
+    endpoint: TCPEndpoint | UDPEndpoint | UnixEndpoint,
+) -> None:
     assert reachable(endpoint) == endpoint
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_all_addresses_are_told_by_one_of_them(host: str) -> None:
+def test_a_wildcard_address_is_replaced_by_an_address_of_this_machine(host: str) -> None:
     found = reachable(UDPEndpoint(host, 9999))
     assert isinstance(found, UDPEndpoint)
     assert found.host != host
     assert found.port == 9999
 
 
-def test_without_a_network_there_is_still_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_network_it_is_replaced_by_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     class Disconnected(socket.socket):
         def connect(self, address: object) -> None:
             raise OSError("Network is unreachable")
@@ -51,10 +53,10 @@ def test_without_a_network_there_is_still_this_machine(monkeypatch: pytest.Monke
     assert reachable(TCPEndpoint("::", 8000)) == TCPEndpoint("::1", 8000)
 
 
-def test_a_server_for_everyone_prints_an_address_that_others_can_use() -> None:
+def test_a_server_on_all_addresses_prints_one_that_others_can_use() -> None:
     with serving("servers.echo", "--host", "", "--port", "0") as server:
-        assert server.places["echo"] == [f"tcp:0.0.0.0:{server.port()}"]
-        place = parse(server.said[2].split()[4])
+        assert server.endpoints["echo"] == [f"tcp:0.0.0.0:{server.port()}"]
+        place = parse(server.lines[2].split()[4])
         assert isinstance(place, TCPEndpoint)
         assert place.host != "0.0.0.0"
         with connect(place.port, place.host) as client:

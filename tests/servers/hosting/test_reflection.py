@@ -1,4 +1,4 @@
-"""Two servers that answer everything must never get to answering each other."""
+"""Two services that answer every datagram must not answer each other."""
 
 import errno
 
@@ -12,15 +12,12 @@ BOUND = 54322
 
 
 class Wire(DatagramTransport):
-    """A UDP socket on which nothing can be sent once it has `error`."""
+    """A UDP socket whose `write` raises `error`, if it is set."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[bytes, tuple[str, int] | None]] = []
         self.error: OSError | None = None
-
-    @property
-    def host(self) -> Address:
-        return IPv4Address("udp", "127.0.0.1", BOUND)
+        self.host: Address = IPv4Address("udp", "127.0.0.1", BOUND)
 
     def write(self, data: bytes, address: tuple[str, int] | None = None) -> None:
         if self.error is not None:
@@ -32,7 +29,7 @@ class Wire(DatagramTransport):
 
 
 @pytest.mark.parametrize("port", sorted(ANSWERING_PORTS | OUR_PORTS | {0}))
-def test_a_well_known_services_port_the_suites_own_and_none_are_not_answered(port: int) -> None:
+def test_well_known_ports_our_own_and_port_0_are_not_answered(port: int) -> None:
     assert not may_answer(("192.0.2.1", port))
 
 
@@ -40,7 +37,7 @@ def test_echo_daytime_quote_and_character_generator_are_among_them() -> None:
     assert {7, 13, 17, 19, 37, 53, 123} <= ANSWERING_PORTS
 
 
-def test_anyone_else_is_answered() -> None:
+def test_any_other_port_is_answered() -> None:
     protocol, wire = AnsweringProtocol(), Wire()
     protocol.make_connection(wire)
     protocol.answer(b"hello", STRANGER)
@@ -48,7 +45,7 @@ def test_anyone_else_is_answered() -> None:
     protocol.stop_protocol()
 
 
-def test_a_service_on_another_port_is_not_answered_as_long_as_it_is_there() -> None:
+def test_a_service_of_ours_on_another_port_is_not_answered_while_it_runs() -> None:
     ours = ("127.0.0.1", BOUND)
     protocol, other = AnsweringProtocol(), AnsweringProtocol()
     protocol.make_connection(Wire())
@@ -60,7 +57,7 @@ def test_a_service_on_another_port_is_not_answered_as_long_as_it_is_there() -> N
     assert may_answer(ours)
 
 
-def test_an_answer_that_cannot_be_sent_is_no_ones_error() -> None:
+def test_an_answer_that_cannot_be_sent_raises_no_error() -> None:
     protocol, wire = AnsweringProtocol(), Wire()
     protocol.make_connection(wire)
     wire.error = OSError(errno.ENETUNREACH, "Network is unreachable")

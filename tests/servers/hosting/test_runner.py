@@ -1,4 +1,4 @@
-"""From a command line to a server that listens, and back to a prompt: the same way for each of them."""
+"""All servers start, listen, report errors and stop in the same way."""
 
 import os
 import signal
@@ -12,14 +12,14 @@ import pytest
 
 from core.cli import ENGINES
 from core.endpoints import TCPEndpoint, UDPEndpoint, parse
-from tests.servers.running import GUARD, ROOT, Client, Server, connect, datagrams, environment, run, serving
+from tests.running import GUARD, ROOT, Client, Server, connect, datagrams, environment, run, serving
 
 STREAMS = {"chat": 8000, "echo": 8001, "qotd": 8007, "insult": 8080}
 SERVERS = {**STREAMS, "udp_echo": 9999}
 
 
 def speak(server: Server, name: str) -> bytes:
-    """The first bytes that a server has to say."""
+    """The first bytes that a server sends."""
     if name == "udp_echo":
         with datagrams(server) as client:
             client.send(b"hello")
@@ -32,12 +32,12 @@ def speak(server: Server, name: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_once_it_listens_it_says_where_how_to_connect_and_how_to_stop(name: str) -> None:
+def test_a_listening_server_prints_its_endpoints_how_to_connect_and_how_to_stop(name: str) -> None:
     with serving(f"servers.{name}", "--port", "0") as server:
         kind = "udp" if name == "udp_echo" else "tcp"
         place = f"{kind}:127.0.0.1:{server.port()}"
         nc = "nc -u" if name == "udp_echo" else "nc"
-        assert server.said == [
+        assert server.lines == [
             f"{name} listening on {place}",
             "connect with",
             f"  python -m clients.{name} --connect {place}    or: {nc} 127.0.0.1 {server.port()}",
@@ -47,9 +47,9 @@ def test_once_it_listens_it_says_where_how_to_connect_and_how_to_stop(name: str)
         assert speak(server, name)
 
 
-def test_a_server_of_ones_own_is_told_of_by_what_there_is_of_it() -> None:
+def test_a_users_own_server_prints_only_commands_that_exist() -> None:
     with serving("tutorials.your_own", "--port", "0") as server:
-        assert server.said[1:3] == ["connect with", f"  nc 127.0.0.1 {server.port()}"]
+        assert server.lines[1:3] == ["connect with", f"  nc 127.0.0.1 {server.port()}"]
     usage = run("tutorials.your_own", "--help").stdout
     assert usage.startswith("usage: python -m tutorials.your_own ")
     assert usage.endswith("example: python -m tutorials.your_own --port 0\n")
@@ -61,17 +61,17 @@ def test_every_engine_serves_and_stops(name: str, engine: str) -> None:
     with serving(f"servers.{name}", "--port", "0", "--reactor", engine) as server:
         assert speak(server, name)
         assert server.stop() == 0
-        assert server.said[-1] == f"{name} stopped"
+        assert server.lines[-1] == f"{name} stopped"
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_it_may_listen_at_several_places(name: str, tmp_path: Path) -> None:
+def test_a_server_can_listen_on_several_endpoints(name: str, tmp_path: Path) -> None:
     path = f"{tmp_path}/socket"
     places = ["tcp:127.0.0.1:0", f"unix:{path}", "tcp:0", "tcp:localhost:0"]
     flags = [word for place in places for word in ("--listen", place)]
     with serving(f"servers.{name}", *flags) as server:
-        assert len(set(server.places[name])) == 4
-        assert server.places[name][1] == places[1]
+        assert len(set(server.endpoints[name])) == 4
+        assert server.endpoints[name][1] == places[1]
         with socket.socket(socket.AF_UNIX) as sock:
             sock.connect(path)
             with Client(sock) as client:
@@ -81,14 +81,14 @@ def test_it_may_listen_at_several_places(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="there is no IPv6 here")
 @pytest.mark.parametrize("flags", [["--listen", "tcp:[::1]:0"], ["--host", "::1", "--port", "0"]])
-def test_it_may_listen_on_ipv6(flags: list[str]) -> None:
+def test_a_server_can_listen_on_ipv6(flags: list[str]) -> None:
     with serving("servers.echo", *flags) as server:
-        assert server.places["echo"] == [f"tcp:[::1]:{server.port()}"]
+        assert server.endpoints["echo"] == [f"tcp:[::1]:{server.port()}"]
         with connect(server.port(), "::1") as client:
             assert client.line() == "Welcome! There are currently 1 open connections."
 
 
-def test_without_a_host_it_is_reached_from_this_machine_alone() -> None:
+def test_without_a_host_a_server_listens_on_loopback_only() -> None:
     with serving("servers.echo", "--listen", "tcp:0") as server:
         table = Path("/proc/net/tcp").read_text().splitlines()
         assert [line.split()[1] for line in table if f":{server.port():04X} 00000000" in line] == [
@@ -98,7 +98,7 @@ def test_without_a_host_it_is_reached_from_this_machine_alone() -> None:
 
 def test_nc_reaches_a_unix_socket(tmp_path: Path) -> None:
     with serving("servers.echo", "--no-greeting", "--listen", f"unix:{tmp_path}/echo") as server:
-        assert server.said[2].endswith(f"or: nc -U {tmp_path}/echo")
+        assert server.lines[2].endswith(f"or: nc -U {tmp_path}/echo")
         command = ["nc", "-NU", f"{tmp_path}/echo"]
         assert (
             subprocess.run(command, input=b"hello\n", capture_output=True, timeout=GUARD).stdout == b"hello\n"
@@ -118,7 +118,7 @@ def test_a_unix_path_is_free_again_after_a_stop_and_after_a_crash_is_taken_over(
         assert server.stop() == 0
 
 
-def test_a_dead_peer_is_looked_for() -> None:
+def test_connections_have_tcp_keep_alive() -> None:
     with serving("servers.chat", "--port", "0") as server, server.connect() as client:
         client.line()
         table = Path("/proc/net/tcp").read_text().splitlines()
@@ -142,9 +142,9 @@ def test_a_port_in_use_is_named_with_the_remedy_in_one_line_and_exits_1(name: st
     )
 
 
-def test_the_remedy_is_that_of_the_flag_that_was_used() -> None:
+def test_the_remedy_names_the_flag_that_was_used() -> None:
     with serving("servers.echo", "--port", "0") as server:
-        result = run("servers.echo", "--listen", server.places["echo"][0])
+        result = run("servers.echo", "--listen", server.endpoints["echo"][0])
     assert result.stderr.endswith(
         ": the port is in use. Stop the other server, or choose another endpoint with --listen.\n"
     )
@@ -157,7 +157,7 @@ def test_the_remedy_is_that_of_the_flag_that_was_used() -> None:
         ("unix:/nowhere/echo", "No such file or directory"),
     ],
 )
-def test_an_error_that_nothing_there_is_to_blame_for_has_no_remedy(place: str, problem: str) -> None:
+def test_other_listen_errors_have_no_remedy(place: str, problem: str) -> None:
     result = run("servers.echo", "--listen", place)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == f"cannot listen on {place}: {problem}\n"
@@ -205,7 +205,7 @@ def test_a_server_that_could_not_start_leaves_no_path_behind(tmp_path: Path, oth
     ],
 )
 @pytest.mark.parametrize("command", ["servers.chat", "servers"])
-def test_a_wrong_flag_exits_2_in_one_line(command: str, flags: str) -> None:
+def test_a_wrong_flag_exits_2_with_one_line(command: str, flags: str) -> None:
     result = run(command, *flags.split())
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1), result.stderr
     assert result.stderr.startswith(f"python -m {command}: ")
@@ -214,7 +214,7 @@ def test_a_wrong_flag_exits_2_in_one_line(command: str, flags: str) -> None:
 @pytest.mark.parametrize(
     "flags", [["chat", "--flood", "fast"], ["chat", "--flood", "10"], ["echo", "--quote", "x"]]
 )
-def test_so_does_a_wrong_flag_of_one_server(flags: list[str]) -> None:
+def test_a_wrong_flag_of_one_server_exits_2_with_one_line(flags: list[str]) -> None:
     result = run(f"servers.{flags[0]}", *flags[1:])
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1), result.stderr
 
@@ -227,7 +227,7 @@ def test_so_does_a_wrong_flag_of_one_server(flags: list[str]) -> None:
         ("unix:", "path", "unix:/tmp/chat.sock"),
     ],
 )
-def test_a_wrong_endpoint_is_told_which_part_is_wrong_and_what_a_right_one_looks_like(
+def test_the_message_for_a_wrong_endpoint_names_the_wrong_part_and_a_right_example(
     place: str, wrong: str, right: str
 ) -> None:
     result = run("servers.echo", "--listen", place)
@@ -235,14 +235,14 @@ def test_a_wrong_endpoint_is_told_which_part_is_wrong_and_what_a_right_one_looks
     assert right in result.stderr
 
 
-def test_a_server_of_datagrams_refuses_streams_and_the_other_way_round() -> None:
+def test_a_udp_server_refuses_streams_and_a_stream_server_refuses_udp() -> None:
     for name, place in (("udp_echo", "tcp:127.0.0.1:0"), ("chat", "udp:127.0.0.1:0")):
         result = run(f"servers.{name}", "--listen", place)
         assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
 
 
 @pytest.mark.parametrize("command", ["servers", *(f"servers.{name}" for name in SERVERS)])
-def test_help_ends_with_an_example_and_tells_the_defaults_that_there_are(command: str) -> None:
+def test_help_ends_with_an_example_and_shows_real_defaults_only(command: str) -> None:
     result = run(command, "--help")
     assert result.returncode == 0
     assert result.stdout.splitlines()[-1] == f"example: python -m {command} --port 0"
@@ -256,7 +256,7 @@ def test_help_ends_with_an_example_and_tells_the_defaults_that_there_are(command
 
 
 def fill(server: Server, clients: list[Client]) -> None:
-    """Send and never read, until for ten turns the echo server has taken no more from any of them."""
+    """Send and never read, until the echo server has read nothing more for ten turns."""
     quiet_turns = 0
     with server.connect() as patient:
         while quiet_turns < 10:
@@ -268,16 +268,16 @@ def fill(server: Server, clients: list[Client]) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("name", SERVERS)
-def test_a_signal_stops_it_in_one_line_with_exit_0(name: str, number: int) -> None:
+def test_a_signal_stops_the_server_with_one_line_and_exit_0(name: str, number: int) -> None:
     with serving(f"servers.{name}", "--port", "0") as server:
         speak(server, name)
-        before = len(server.said)
+        before = len(server.lines)
         assert server.stop(number) == 0
-        assert server.said[before:] == [f"{name} stopped"]
+        assert server.lines[before:] == [f"{name} stopped"]
         assert server.stderr() == ""
 
 
-def test_a_stop_sends_what_is_written_and_closes() -> None:
+def test_a_stop_sends_pending_data_and_closes() -> None:
     with serving("servers.chat", "--port", "0") as server, server.connect() as client:
         assert server.stop() == 0
         assert client.rest().endswith(b"Choose a username:\r\n")
@@ -306,7 +306,7 @@ def test_a_stop_that_waits_says_for_how_many_connections_and_how_to_stop_now(
         assert server.process.wait(GUARD) == 0
 
 
-def test_a_server_that_says_that_it_listens_understands_a_signal_already() -> None:
+def test_signals_are_handled_before_the_endpoints_are_printed() -> None:
     command = [sys.executable, "-m", "servers", "--port", "0"]
     for number in (signal.SIGINT, signal.SIGTERM):
         with subprocess.Popen(
@@ -320,7 +320,7 @@ def test_a_server_that_says_that_it_listens_understands_a_signal_already() -> No
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_signal_ends_it_at_once(number: int) -> None:
+def test_a_second_signal_ends_the_server_at_once(number: int) -> None:
     with (
         serving("servers.echo", "--port", "0") as server,
         server.connect() as greedy,
@@ -343,7 +343,7 @@ def test_a_stopped_port_can_be_listened_on_again_at_once() -> None:
 # --- output
 
 
-def test_where_nobody_reads_what_it_says_it_serves_all_the_same() -> None:
+def test_a_server_runs_on_when_the_reader_of_its_output_has_gone() -> None:
     command = [sys.executable, "-m", "servers.echo", "--port", "0"]
     read, write = os.pipe()
     with subprocess.Popen(
@@ -365,4 +365,4 @@ def test_the_log_goes_to_stderr_and_its_level_is_a_flag() -> None:
         speak(server, "udp_echo")
         assert "DEBUG" in server.stderr()
         assert server.stop() == 0
-        assert server.said[4:] == ["udp_echo stopped"]
+        assert server.lines[4:] == ["udp_echo stopped"]

@@ -26,7 +26,10 @@ class Chat:
 
     def __init__(self, name: str | None = "ann") -> None:
         self.time = NOON
-        self.app = ChatApp(TCPEndpoint("127.0.0.1", 8000), self._connect, name, now=lambda: self.time)
+        endpoint = TCPEndpoint("127.0.0.1", 8000)
+        self.app = ChatApp(
+            endpoint, self._connect, lambda program: ChatClient(program, name, now=lambda: self.time)
+        )
         self.pilot: Pilot[None]
         self.rings = 0
 
@@ -110,7 +113,7 @@ def chat(act: Act, size: tuple[int, int] = WIDE, name: str | None = "ann") -> st
     async def run() -> str:
         found = Chat(name)
         async with found.app.run_test(size=size) as found.pilot:
-            found.app.front.on_ring = lambda: setattr(found, "rings", found.rings + 1)
+            found.app.view.on_ring = lambda: setattr(found, "rings", found.rings + 1)
             await found.settle()
             await act(found)
             await found.settle()

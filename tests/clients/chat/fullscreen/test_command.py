@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from tests.clients.running import Terminal, client, free_port, terminal
-from tests.servers.running import Server, serving
+from tests.running import Server, serving
 
 BACK = "\x1b[?1049l"
 """What a terminal is sent to show again what it showed before."""
@@ -16,7 +16,7 @@ def until(seen: Terminal, text: str) -> None:
 
 
 def flags(server: Server, *more: str) -> list[str]:
-    return ["chat", "--fullscreen", "--connect", server.places["chat"][0], *more]
+    return ["chat", "--fullscreen", "--connect", server.endpoints["chat"][0], *more]
 
 
 def left(seen: Terminal) -> str:

@@ -1,6 +1,6 @@
 """The log as it is kept."""
 
-from clients.chat.fullscreen.entries import SPARE, Entries, JoinsAndLeaves, Rule
+from clients.chat.fullscreen.entries import SPARE, Entries, JoinsAndLeaves
 from clients.chat.rendering import Role, StyledLine
 from tests.clients.chat.fullscreen.screens import NOON
 
@@ -23,10 +23,14 @@ def test_between_two_days_there_is_a_line() -> None:
     assert texts(entries) == ["Saturday, 2026-11-21", "hello", "hello", "Sunday, 2026-11-22", "hello"]
 
 
+def join_or_leave(time: float, kind: str, name: str) -> StyledLine:
+    return StyledLine(time, name, "--", "", Role(kind))
+
+
 def coming(*what: tuple[str, str]) -> str:
     entries = Entries()
     for kind, name in what:
-        entries.add_join_or_leave(NOON, kind, name)
+        entries.add(join_or_leave(NOON, kind, name))
     return texts(entries)[-1]
 
 
@@ -49,18 +53,18 @@ def test_a_crowd_is_counted() -> None:
 def test_the_next_minute_and_what_is_said_between_end_the_line() -> None:
     entries = Entries()
     for time in (NOON, NOON + 59, NOON + 60):
-        entries.add_join_or_leave(time, "joined", "ann")
+        entries.add(join_or_leave(time, "joined", "ann"))
     entries.add(line(NOON + 60))
-    entries.add_join_or_leave(NOON + 60, "left", "ann")
+    entries.add(join_or_leave(NOON + 60, "left", "ann"))
     kinds = [type(entries[number]) for number in range(entries.end)]
-    assert kinds == [Rule, JoinsAndLeaves, JoinsAndLeaves, StyledLine, JoinsAndLeaves]
+    assert kinds == [StyledLine, JoinsAndLeaves, JoinsAndLeaves, StyledLine, JoinsAndLeaves]
 
 
 def test_who_stopped_reading_is_shown_all_that_came_since_below_the_mark() -> None:
     entries = Entries()
-    entries.add_join_or_leave(NOON, "joined", "ann")
+    entries.add(join_or_leave(NOON, "joined", "ann"))
     entries.mark = entries.end
-    entries.add_join_or_leave(NOON, "joined", "bob")
+    entries.add(join_or_leave(NOON, "joined", "bob"))
     assert texts(entries)[1:] == ["→ ann joined", "→ bob joined"]
 
 
@@ -76,8 +80,8 @@ def test_the_oldest_go_and_the_others_keep_their_numbers() -> None:
 def test_a_line_that_waited_says_so_until_it_is_sent() -> None:
     entries = Entries(kept=1)
     number = entries.add(line(text="hello (not sent yet)"))
-    entries.is_sent(number)
+    entries.mark_sent(number)
     assert entries[number].text == "hello"
     for _ in range(2 * SPARE):
         entries.add(line())
-    entries.is_sent(number)
+    entries.mark_sent(number)

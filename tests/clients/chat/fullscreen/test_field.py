@@ -2,6 +2,7 @@
 
 import pytest
 
+from clients.chat.session import ClientState
 from tests.clients.chat.fullscreen.screens import NARROW, Chat, chat
 from tests.clients.chat.fullscreen.test_screen import paste
 
@@ -158,12 +159,12 @@ def test_it_is_left_by_ctrl_d_ctrl_c_and_quit(keys: list[str]) -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         await seen.pilot.press(*keys)
-        if seen.session.state.value == "quitting":
+        if seen.app.client.state is ClientState.QUITTING:
             assert seen.transport.lines()[-1] == "/quit"
             seen.tell("notice", text="Bye.")
             seen.app.client.client_connection_lost(seen.connector, ConnectionError())
         assert seen.app.program.ending
-        assert not seen.app.program.complaint
+        assert not seen.app.program.failure
 
     chat(act)
 

@@ -190,7 +190,7 @@ def test_enter_on_an_empty_line_tries_again_at_once() -> None:
         seen.welcome()
         seen.lose()
         await seen.settle()
-        assert "lost; trying again in 1 s, Enter tries now" in seen.edge
+        assert "lost; trying again in 1 s; press Enter to try now" in seen.edge
         await seen.press("enter")
         assert seen.connector.attempts == 1
 
@@ -216,9 +216,9 @@ def test_who_leaves_while_a_line_waits_is_told_what_is_waited_for_and_can_say_no
         await seen.type("precious\n")
         await seen.press("ctrl+d")
         assert not seen.app.program.ending
-        assert seen.edge.startswith("leaving once all is said; Ctrl-C leaves at once")
+        assert seen.edge.startswith("leaving when all lines are sent; press Ctrl-C to leave now")
         await seen.type("more\n")
-        assert "not said, since you are leaving: more" in seen.log
+        assert "not sent, because you are leaving: more" in seen.log
         seen.meet()
         seen.welcome()
         await seen.settle()
@@ -236,7 +236,7 @@ def test_a_line_waits_for_a_name_while_one_is_asked_for() -> None:
         seen.tell("refused", text="Sorry, 'ann' is taken. Try something else.")
         await seen.settle()
         assert seen.edge == "1 line waits for a name"
-        assert "Enter tries ann again; what is not sent yet is kept" in seen.log
+        assert "press Enter to try ann again; unsent lines are kept" in seen.log
 
     chat(act)
 
@@ -247,7 +247,7 @@ def test_who_was_kicked_is_told_why_and_comes_back_when_they_want_to() -> None:
         seen.tell("kicked", text="You were kicked: be nice.")
         seen.lose()
         await seen.settle()
-        assert seen.edge.startswith("out of the chat; Enter comes back · You were kicked: be nice")
+        assert seen.edge.startswith("out of the chat; press Enter to rejoin · You were kicked: be nice")
         await seen.press("enter")
         assert seen.connector.attempts == 1
         assert seen.edge.startswith("lost; trying now")

@@ -39,7 +39,7 @@ def until(reactor: Reactor, done: Callable[[], object]) -> None:
 
 def users(watcher: Watcher) -> list[str]:
     """Who is known of."""
-    return [line.row.user for line in watcher.model.lines()]
+    return [line.row.user for line in watcher.model.sessions()]
 
 
 def test_a_server_and_its_sessions_are_found(reactor: Reactor, tmp_path: Path) -> None:
@@ -106,9 +106,9 @@ def test_a_request_is_answered_with_what_was_wrong_or_nothing(reactor: Reactor, 
     until(reactor, lambda: users(watcher))
     answers: list[str] = []
     link = watcher.links["chat-1"]
-    link.ask(Request("kick", 0, session=99), answers.append)
-    link.ask(Request("kick", 0, session=session.id), answers.append)
-    link.ask(Request("announce", 0, text="hello"), answers.append)
+    link.send(Request("kick", 0, session=99), answers.append)
+    link.send(Request("kick", 0, session=session.id), answers.append)
+    link.send(Request("announce", 0, text="hello"), answers.append)
     until(reactor, lambda: len(answers) == 3 and not users(watcher))
     assert answers == ["there is no session 99", "", ""]
     assert feed.said == ["hello"]
@@ -121,10 +121,10 @@ def test_what_was_asked_of_a_server_that_is_lost_is_answered_too(reactor: Reacto
     until(reactor, lambda: watcher.model.servers)
     answers: list[str] = []
     link = watcher.links["chat-1"]
-    link.ask(Request("announce", 0, text="hello"), answers.append)
+    link.send(Request("announce", 0, text="hello"), answers.append)
     feed.stop()
     until(reactor, lambda: answers and not link.is_connected)
-    link.ask(Request("announce", 0, text="hello"), answers.append)
+    link.send(Request("announce", 0, text="hello"), answers.append)
     assert answers[-1] == "the connection is lost"
     watcher.stop()
 
@@ -136,7 +136,7 @@ def test_a_wire_is_watched_again_after_a_reconnection(reactor: Reactor, tmp_path
     until(reactor, lambda: users(watcher))
     answers: list[str] = []
     heard: list[bytes] = []
-    watcher.on_wire = lambda server, wire: heard.append(wire.data)
+    watcher.model.on_wire = lambda server, wire: heard.append(wire.data)
     watcher.links["chat-1"].watch(session.id, answers.append)
     until(reactor, lambda: answers == [""])
     feed.hang_up()

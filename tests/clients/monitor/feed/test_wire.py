@@ -14,7 +14,7 @@ PIECES = st.lists(st.binary(min_size=1, max_size=50), min_size=1, max_size=30)
 
 def hexadecimal(recording: Recording, direction: str = "in") -> str:
     """What the wire view shows of one direction."""
-    reading = recording.reading(True, direction)
+    reading = recording.lines(True, direction)
     return "".join(reading[index].text + "\n" for index in range(len(reading)))
 
 
@@ -53,9 +53,9 @@ def test_text_keeps_the_pieces_and_shows_how_lines_end() -> None:
     recording.add("in", 1.0, b"hel")
     recording.add("in", 1.5, b"lo\r\nmore\n")
     recording.add("out", 2.0, b"\x1b[2J")
-    reading = recording.reading(False)
+    reading = recording.lines(False)
     shown = [
-        (line.piece.direction, line.first, line.text)
+        (line.chunk.direction, line.is_first, line.text)
         for line in map(reading.__getitem__, range(len(reading)))
     ]
     assert shown == [
@@ -64,7 +64,7 @@ def test_text_keeps_the_pieces_and_shows_how_lines_end() -> None:
         ("in", False, "more␊"),
         ("out", True, "␛[2J"),
     ]
-    assert [piece.delta for piece in recording.pieces] == [0.0, 0.5, 0.5]
+    assert [piece.delta for piece in recording.chunks] == [0.0, 0.5, 0.5]
 
 
 def test_the_oldest_pieces_go_and_are_counted() -> None:
@@ -72,4 +72,4 @@ def test_the_oldest_pieces_go_and_are_counted() -> None:
     for _ in range(5):
         recording.add("in", 0.0, bytes(MAX_BYTES // 4))
     assert recording.dropped == MAX_BYTES // 4
-    assert recording.reading(True, "in")[0].text.startswith(f"{MAX_BYTES // 4:08x}: ")
+    assert recording.lines(True, "in")[0].text.startswith(f"{MAX_BYTES // 4:08x}: ")

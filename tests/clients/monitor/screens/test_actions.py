@@ -42,7 +42,7 @@ async def two_servers(directory: Path) -> None:
         one, two = (Feed(app.reactor, directory / f"chat-{number}.sock") for number in (1, 2))
         for feed in (one, two):
             feed.visitor("ann")
-        await until(pilot, lambda: len(app.shown.lines) == 2)
+        await until(pilot, lambda: len(app.view.sessions) == 2)
 
         assert "announce on chat-1 and chat-2: hello" in await announce(app, pilot, "hello")
         await until(pilot, lambda: one.said == two.said == ["hello"])
@@ -63,7 +63,7 @@ async def no_servers() -> None:
     app = MonitorApp(dict, "nowhere")
     async with app.run_test(size=(110, 30)) as pilot:
         await pilot.press("A")
-        await until(pilot, lambda: "nowhere to announce anything" in text_of(app))
+        await until(pilot, lambda: "cannot announce: no server answers" in text_of(app))
         assert "announce on" not in text_of(app)
 
 
@@ -79,7 +79,7 @@ async def kick(app: MonitorApp, pilot: Pilot[None], marks: int, meanwhile: Calla
     await pilot.press("y")
     await until(pilot, lambda: "kicked" in text_of(app))
     said = next(line.strip() for line in text_of(app).splitlines() if "kicked" in line)
-    app.main.note.display = False
+    app.main.notice.display = False
     return said
 
 
@@ -90,17 +90,17 @@ async def kicks(directory: Path) -> None:
         app.watcher.search_interval = 0.05
         one, two = (Feed(app.reactor, directory / f"chat-{number}.sock") for number in (1, 2))
         bob = [one.visitor(user) for user in ("ann", "bob", "cem")][1]
-        await until(pilot, lambda: len(app.shown.lines) == 3)
+        await until(pilot, lambda: len(app.view.sessions) == 3)
         two.visitor("dee")
-        await until(pilot, lambda: len(app.shown.lines) == 4)
+        await until(pilot, lambda: len(app.view.sessions) == 4)
 
         assert await kick(app, pilot, 1, lambda: None) == "kicked 1 session"
-        await until(pilot, lambda: len(app.shown.lines) == 3)
+        await until(pilot, lambda: len(app.view.sessions) == 3)
         said = await kick(app, pilot, 2, lambda: bob.close("done"))
         assert said == f"kicked 1 session; chat #{bob.id} bob: there is no session {bob.id}"
-        await until(pilot, lambda: len(app.shown.lines) == 1)
+        await until(pilot, lambda: len(app.view.sessions) == 1)
         said = await kick(app, pilot, 0, two.stop)
-        assert said.startswith("kicked nobody; chat #1 dee: the connection ")
+        assert said.startswith("kicked 0 sessions; chat #1 dee: the connection ")
         assert [*one.registry] == []
 
 
@@ -123,7 +123,7 @@ async def nobody_hears(directory: Path) -> None:
         one.stop()
         await until(pilot, lambda: app.watcher.link_of(app.model.servers["chat-1"]) is None)
         await announce(app, pilot, "again")
-        await until(pilot, lambda: "announced nowhere; echo-1: echo cannot announce" in text_of(app))
+        await until(pilot, lambda: "announced on 0 servers; echo-1: echo cannot announce" in text_of(app))
         assert one.said == ["hello"]
 
 

@@ -9,18 +9,18 @@ from tests.clients.monitor.sample import LOAD, PLAIN, Times, delta, server_in
 def test_a_delta_changes_adds_and_removes_lines() -> None:
     model = Model(Times().clock())
     server = server_in(model, PLAIN, PLAIN._replace(id=2))
-    model.take(server, delta(PLAIN._replace(id=3), PLAIN._replace(user="bob"), gone=(2,)))
-    assert [(line.row.id, line.row.user) for line in model.lines()] == [(1, "bob"), (3, "ann")]
+    model.apply_delta(server, delta(PLAIN._replace(id=3), PLAIN._replace(user="bob"), gone=(2,)))
+    assert [(line.row.id, line.row.user) for line in model.sessions()] == [(1, "bob"), (3, "ann")]
 
 
 def test_a_second_snapshot_leaves_nobody_who_went_in_between() -> None:
     model = Model(Times().clock())
     server = server_in(model, PLAIN, PLAIN._replace(id=2))
-    model.take(server, Hello(1, 1, "epoll", ()))
-    model.take(server, Snapshot((PLAIN._replace(id=5),), last=False))
-    assert len(list(model.lines())) == 3
-    model.take(server, Snapshot((PLAIN,), last=True))
-    assert [line.row.id for line in model.lines()] == [1, 5]
+    model.apply_hello(server, Hello(1, 1, "epoll", ()))
+    model.apply_snapshot(server, Snapshot((PLAIN._replace(id=5),), last=False))
+    assert len(list(model.sessions())) == 3
+    model.apply_snapshot(server, Snapshot((PLAIN,), last=True))
+    assert [line.row.id for line in model.sessions()] == [1, 5]
 
 
 def test_another_process_at_the_same_place_begins_anew() -> None:
@@ -28,16 +28,16 @@ def test_another_process_at_the_same_place_begins_anew() -> None:
     model = Model(times.clock())
     server = server_in(model, PLAIN)
     times.at += 1
-    model.take(server, delta())
-    model.take(server, Hello(1, 2, "epoll", ()))
-    assert list(model.lines()) == []
+    model.apply_delta(server, delta())
+    model.apply_hello(server, Hello(1, 2, "epoll", ()))
+    assert list(model.sessions()) == []
     assert server.load is None
 
 
 def test_what_a_peer_calls_itself_is_cleaned_before_anybody_sees_it() -> None:
     model = Model(Times().clock())
     server_in(model, PLAIN._replace(user="\x1b]0;X\x07\tz", state="\u202eabc", peer="\x9b2J"))
-    (line,) = model.lines()
+    (line,) = model.sessions()
     assert line.row.user == "␛]0;X␇ z"
     assert line.row.state == "<U+202E>abc"
     assert line.row.peer == "<9B>2J"
@@ -45,7 +45,7 @@ def test_what_a_peer_calls_itself_is_cleaned_before_anybody_sees_it() -> None:
 
 def test_what_happened_is_cleaned_as_well() -> None:
     model = Model(Times().clock())
-    model.take(server_in(model), SessionEvent("opened", 1, "chat", "a\x1b[2J\nb", 5.0))
+    model.record_event(server_in(model), SessionEvent("opened", 1, "chat", "a\x1b[2J\nb", 5.0))
     assert model.events[-1].text == "a␛[2J␊b"
 
 
@@ -53,10 +53,10 @@ def test_a_rate_is_what_passed_lately_and_fades() -> None:
     times = Times()
     model = Model(times.clock())
     server = server_in(model, PLAIN)
-    (line,) = model.lines()
+    (line,) = model.sessions()
     for _ in range(60):
         times.at += 0.25
-        model.take(server, delta(line.row._replace(bytes_in=line.row.bytes_in + 250)))
+        model.apply_delta(server, delta(line.row._replace(bytes_in=line.row.bytes_in + 250)))
     assert 900 < line.rate(times.at) < 1100
     assert line.rate(times.at + 15) < 1
 
@@ -66,9 +66,9 @@ def test_who_says_nothing_for_two_seconds_is_said_not_to_answer_until_the_next_d
     model = Model(times.clock())
     server = server_in(model, PLAIN)
     times.at += 2.1
-    model.notice_silence()
+    model.check_silence()
     seen = [server.status]
-    model.take(server, delta())
+    model.apply_delta(server, delta())
     assert [*seen, server.status] == [Status.SILENT, Status.LIVE]
 
 
@@ -77,19 +77,19 @@ def test_a_monitor_that_slept_itself_accuses_nobody() -> None:
     model = Model(times.clock())
     server = server_in(model, PLAIN)
     times.at += 60
-    model.excuse_silence()
-    model.notice_silence()
+    model.restart_silence()
+    model.check_silence()
     assert server.status is Status.LIVE
 
 
 def test_a_server_hangs_from_the_stall_to_the_next_delta() -> None:
     model = Model(Times().clock())
     server = server_in(model, PLAIN)
-    model.take(server, SessionEvent("stall", 0, "", "has not turned for 0.1 s: f in g.py:3", 1000.0))
+    model.record_event(server, SessionEvent("stall", 0, "", "has not turned for 0.1 s: f in g.py:3", 1000.0))
     assert "g.py:3" in server.trouble
     seen = [server.status]
     assert [stall.text for stall in server.stalls] == ["has not turned for 0.1 s: f in g.py:3"]
-    model.take(server, delta())
+    model.apply_delta(server, delta())
     assert [*seen, server.status] == [Status.STALLED, Status.LIVE]
 
 
@@ -100,12 +100,12 @@ def test_when_a_server_goes_on_it_is_told_for_how_long_it_hung_and_where() -> No
     times = Times()
     model = Model(times.clock())
     server = server_in(model, PLAIN)
-    model.take(server, STALL)
+    model.record_event(server, STALL)
     times.at += 2.9
-    model.take(server, delta())
+    model.apply_delta(server, delta())
     went_on = model.events[-1]
     assert (went_on.what, went_on.server) == ("stall", "servers-1")
-    assert went_on.text == "went on after 2.9 s: f in g.py:3"
+    assert went_on.text == "blocked for 2.9 s: f in g.py:3"
     assert [(stall.at, stall.text) for stall in server.stalls] == [(1000.0, went_on.text)]
 
 
@@ -113,10 +113,10 @@ def test_what_the_server_itself_measured_of_a_stall_is_more_exact() -> None:
     times = Times()
     model = Model(times.clock())
     server = server_in(model, PLAIN)
-    model.take(server, STALL)
+    model.record_event(server, STALL)
     times.at += 2.9
-    model.take(server, Delta((), (), LOAD._replace(slowest="f", slowest_ms=3000.4)))
-    assert model.events[-1].text == "went on after 3.0 s: f in g.py:3"
+    model.apply_delta(server, Delta((), (), LOAD._replace(slowest="f", slowest_ms=3000.4)))
+    assert model.events[-1].text == "blocked for 3.0 s: f in g.py:3"
 
 
 def test_the_slowest_call_is_remembered_for_a_minute_with_its_time() -> None:
@@ -126,7 +126,7 @@ def test_the_slowest_call_is_remembered_for_a_minute_with_its_time() -> None:
     seen = []
     for at, name, took in ((1010.0, "f", 3000.0), (1011.0, "g", 2.0), (1069.0, "h", 9.0), (1071.0, "k", 1.0)):
         times.at = at
-        model.take(server, Delta((), (), LOAD._replace(slowest=name, slowest_ms=took)))
+        model.apply_delta(server, Delta((), (), LOAD._replace(slowest=name, slowest_ms=took)))
         when, load = server.slowest(times.at)
         seen.append((when, load.slowest))
     assert seen == [(1010.0, "f"), (1010.0, "f"), (1010.0, "f"), (1069.0, "h")]
@@ -135,34 +135,35 @@ def test_the_slowest_call_is_remembered_for_a_minute_with_its_time() -> None:
 def test_that_a_server_comes_goes_and_is_heard_again_are_events() -> None:
     times = Times()
     model = Model(times.clock())
-    server = server_in(model, PLAIN)
-    model.welcome(server)
-    model.change(server, Status.LOST)
-    model.change(server, Status.LOST)
+    server = Server("servers-1", times.at)
+    model.apply_hello(server, Hello(1, 1, "epoll", (("chat", ()),)))
+    model.apply_snapshot(server, Snapshot((PLAIN,), last=True))
+    model.set_status(server, Status.LOST)
+    model.set_status(server, Status.LOST)
     times.at += 3
-    model.take(server, Hello(1, 1, "epoll", (("chat", ()),)))
+    model.apply_hello(server, Hello(1, 1, "epoll", (("chat", ()),)))
     times.at += 2.1
-    model.notice_silence()
-    model.take(server, delta())
-    model.forget(server)
+    model.check_silence()
+    model.apply_delta(server, delta())
+    model.remove(server)
     assert [(event.what, event.text) for event in model.events] == [
         ("found", "chat (epoll)"),
-        ("lost", "the connection is lost; trying again"),
-        ("back", "is heard again after 3s"),
+        ("lost", "the connection is lost; reconnecting"),
+        ("back", "answers again after 3s"),
         ("silent", "does not answer"),
-        ("back", "is heard again after 2s"),
-        ("stopped", "is there no more"),
+        ("back", "answers again after 2s"),
+        ("stopped", "the server has stopped"),
     ]
     assert {event.server for event in model.events} == {"servers-1"}
 
 
 def test_a_place_where_nobody_ever_spoke_is_no_event() -> None:
     model = Model(Times().clock())
-    model.change(Server("servers-1", 1000.0), Status.LOST)
+    model.set_status(Server("servers-1", 1000.0), Status.LOST)
     assert not model.events
 
 
 def test_what_was_dropped_is_told() -> None:
     model = Model(Times().clock())
-    model.take(server_in(model), Gap(7))
-    assert model.events[-1].text == "7 events or pieces were dropped"
+    model.record_gap(server_in(model), Gap(7))
+    assert model.events[-1].text == "7 events or pieces of wire were dropped"

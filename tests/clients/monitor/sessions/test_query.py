@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from clients.monitor.sessions.fields import BY_NAME
 from clients.monitor.sessions.model import Now
-from clients.monitor.sessions.query import figure, parse
+from clients.monitor.sessions.query import parse, parse_number
 from core.formats.feed import Row
 from tests.clients.monitor.sample import PLAIN, line
 
@@ -64,7 +64,7 @@ def test_a_name_that_looks_like_markup_is_only_a_name() -> None:
         ("outq>", "such as 64k"),
         ("outq>many", "such as 64k"),
         ("outq>1x", "such as 64k"),
-        ("user>3", "user is a text"),
+        ("user>3", "user is text"),
     ],
 )
 def test_a_wrong_filter_is_told_in_one_line_what_is_wrong(text: str, problem: str) -> None:
@@ -102,4 +102,9 @@ def test_a_term_and_its_opposite_share_the_sessions(word: str) -> None:
 
 
 def test_a_capital_m_is_a_million_and_a_small_one_a_minute() -> None:
-    assert [figure("1M"), figure("1m"), figure("2h"), figure("1.5k")] == [1e6, 60, 7200, 1500]
+    assert [parse_number("1M"), parse_number("1m"), parse_number("2h"), parse_number("1.5k")] == [
+        1e6,
+        60,
+        7200,
+        1500,
+    ]

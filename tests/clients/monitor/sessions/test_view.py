@@ -12,14 +12,14 @@ ROWS = tuple(PLAIN._replace(id=number, user=user) for number, user in enumerate(
 def view_of(model: Model) -> View:
     """A view that has looked once."""
     view = View(model)
-    view.arrange()
+    view.update()
     return view
 
 
 def users(view: View) -> str:
     """Who is shown, in order."""
-    view.arrange()
-    return "".join(line.row.user for line in view.lines)
+    view.update()
+    return "".join(line.row.user for line in view.sessions)
 
 
 def test_the_cursor_goes_along_with_its_session() -> None:
@@ -39,7 +39,7 @@ def test_the_cursor_waits_while_the_filter_hides_its_session() -> None:
     view.move_to(2)
     view.set_filter("user:a")
     assert users(view) == "a"
-    assert view.current is view.lines[0]
+    assert view.current is view.sessions[0]
     view.toggle_filter()
     assert users(view) == "cab"
     assert view.index == 2
@@ -50,14 +50,14 @@ def test_when_its_session_ends_the_cursor_takes_to_the_one_in_its_place_and_stay
     server = server_in(model, *ROWS)
     view = view_of(model)
     view.move_to(1)
-    model.take(server, delta(gone=(2,)))
+    model.apply_delta(server, delta(gone=(2,)))
     assert users(view) == "cb"
-    assert view.current is view.lines[1]
-    model.take(server, delta(gone=(1,)))
+    assert view.current is view.sessions[1]
+    model.apply_delta(server, delta(gone=(1,)))
     assert users(view) == "b"
     assert view.current is not None
     assert view.current.row.user == "b"
-    assert view.held is view.current
+    assert view.selected is view.current
     assert view.ended is not None
     assert view.ended.row.user == "a"
     view.move_to(0)
@@ -79,12 +79,12 @@ def test_a_cursor_that_nobody_has_moved_stays_at_the_top_when_another_order_is_a
     view = view_of(model)
     view.shift_sort([BY_NAME["user"]], 1)
     assert (users(view), view.index) == ("abc", 0)
-    view.turn_round()
+    view.toggle_reverse()
     assert (users(view), view.index) == ("cba", 0)
-    model.take(server, delta(PLAIN._replace(id=9, user="z")))
+    model.apply_delta(server, delta(PLAIN._replace(id=9, user="z")))
     assert (users(view), view.index) == ("zcba", 1)
     view.move_to(1)
-    view.turn_round()
+    view.toggle_reverse()
     assert (users(view), view.index) == ("abcz", 2)
 
 
@@ -95,11 +95,11 @@ def test_what_the_cursor_stands_on_instead_of_a_hidden_session_is_a_session_too(
     view.move_to(1)
     view.set_filter("!user:a")
     assert users(view) == "cb"
-    model.take(server, delta(gone=(1,)))
+    model.apply_delta(server, delta(gone=(1,)))
     assert users(view) == "b"
-    assert view.current is view.lines[0]
-    assert view.held is not None
-    assert view.held.row.user == "a"
+    assert view.current is view.sessions[0]
+    assert view.selected is not None
+    assert view.selected.row.user == "a"
     view.toggle_filter()
     assert users(view) == "ab"
     assert view.index == 0
@@ -113,9 +113,9 @@ def test_selection_filter_and_order_outlive_a_lost_connection() -> None:
     view.set_filter("!user:c")
     users(view)
     view.move_to(1)
-    server.become(Status.LOST, 1000.0)
+    server.set_status(Status.LOST, 1000.0)
     assert users(view) == "ab"
-    server.become(Status.LIVE, 1000.0)
+    server.set_status(Status.LIVE, 1000.0)
     assert users(view) == "ab"
     assert view.index == 1
 
@@ -126,8 +126,8 @@ def test_marked_sessions_are_chosen_even_if_the_filter_hides_them() -> None:
     view = view_of(model)
     view.mark()
     view.set_filter("user:b")
-    view.arrange()
-    assert [line.row.user for line in view.chosen()] == ["c"]
+    view.update()
+    assert [line.row.user for line in view.targets()] == ["c"]
 
 
 def test_without_a_mark_the_one_under_the_cursor_is_chosen() -> None:
@@ -135,7 +135,7 @@ def test_without_a_mark_the_one_under_the_cursor_is_chosen() -> None:
     server_in(model, *ROWS)
     view = view_of(model)
     view.move_to(1)
-    assert [line.row.user for line in view.chosen()] == ["a"]
+    assert [line.row.user for line in view.targets()] == ["a"]
 
 
 def test_a_mark_goes_with_its_session() -> None:
@@ -143,8 +143,8 @@ def test_a_mark_goes_with_its_session() -> None:
     server = server_in(model, *ROWS)
     view = view_of(model)
     view.mark()
-    model.take(server, delta(gone=(1,)))
-    view.arrange()
+    model.apply_delta(server, delta(gone=(1,)))
+    view.update()
     assert not view.marks
 
 
@@ -163,8 +163,8 @@ def test_following_puts_the_cursor_on_the_newest() -> None:
     server = server_in(model, *ROWS)
     view = view_of(model)
     view.follows = True
-    model.take(server, delta(PLAIN._replace(id=9, user="z", opened=999.0)))
-    view.arrange()
+    model.apply_delta(server, delta(PLAIN._replace(id=9, user="z", opened=999.0)))
+    view.update()
     assert view.current is not None
     assert view.current.row.user == "z"
     view.move_to(0)
@@ -176,7 +176,7 @@ def test_what_is_paused_stands_still() -> None:
     server = server_in(model, *ROWS)
     view = view_of(model)
     view.toggle_pause()
-    model.take(server, delta(PLAIN._replace(user="x"), gone=(2,)))
+    model.apply_delta(server, delta(PLAIN._replace(user="x"), gone=(2,)))
     assert users(view) == "cab"
     view.toggle_pause()
     assert users(view) == "xb"

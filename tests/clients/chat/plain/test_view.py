@@ -10,7 +10,7 @@ import pytest
 from clients.chat.rendering import name_color
 from tests.clients.chat.test_piped import somebody
 from tests.clients.running import COLUMNS, IN_SHELL, Terminal, one_time_server, terminal
-from tests.servers.running import Client, Server, serving
+from tests.running import Client, Server, serving
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def chatting(server: Server, *flags: str, **changes: str) -> Iterator[tuple[Term
     with (
         somebody(server, "bob") as bob,
         terminal(
-            "chat", "--plain", "--name", "ann", "--connect", server.places["chat"][0], *flags, **changes
+            "chat", "--plain", "--name", "ann", "--connect", server.endpoints["chat"][0], *flags, **changes
         ) as seen,
     ):
         bob.until("ann has joined")
@@ -67,7 +67,7 @@ def test_a_line_longer_than_the_terminal_is_wide_stays_in_its_row(suite: Server)
 def test_the_name_is_asked_for_until_one_will_do(suite: Server) -> None:
     with (
         somebody(suite, "bob") as bob,
-        terminal("chat", "--plain", "--connect", suite.places["chat"][0]) as seen,
+        terminal("chat", "--plain", "--connect", suite.endpoints["chat"][0]) as seen,
     ):
         for name, answer in (("bob", "'bob' is taken"), ("a b", "A name has only letters")):
             seen.until(lambda: seen.last == "Choose a username:")
@@ -82,7 +82,7 @@ def test_the_name_is_asked_for_until_one_will_do(suite: Server) -> None:
 def test_a_given_name_that_is_taken_is_asked_for_again(suite: Server) -> None:
     with (
         somebody(suite, "bob") as bob,
-        terminal("chat", "--plain", "--name", "bob", "--connect", suite.places["chat"][0]) as seen,
+        terminal("chat", "--plain", "--name", "bob", "--connect", suite.endpoints["chat"][0]) as seen,
     ):
         seen.until_line("'bob' is taken")
         seen.until(lambda: seen.last == "Choose a username:")
@@ -102,7 +102,7 @@ def test_one_leaves_with_status_0_and_the_terminal_as_it_was(suite: Server, keys
 
 @pytest.mark.parametrize("keys", ["\x04", "/quit\r", "\x03"])
 def test_one_can_leave_without_a_name(suite: Server, keys: str) -> None:
-    with terminal("chat", "--plain", "--connect", suite.places["chat"][0]) as seen:
+    with terminal("chat", "--plain", "--connect", suite.endpoints["chat"][0]) as seen:
         seen.until(lambda: seen.last == "Choose a username:")
         seen.keys(keys)
         assert seen.wait() == 0
@@ -131,7 +131,7 @@ def test_there_are_colours_in_a_terminal(suite: Server) -> None:
     with chatting(suite) as (seen, bob):
         bob.send(b"hello\n")
         seen.until_line("hello")
-        assert f"\x1b[38;5;{name_color('bob').index}m" in seen.raw
+        assert f"\x1b[38;5;{name_color('bob')}m" in seen.raw
 
 
 def test_with_no_color_there_is_no_escape_sequence_and_no_bell(suite: Server) -> None:
@@ -146,7 +146,7 @@ def test_with_no_color_there_is_no_escape_sequence_and_no_bell(suite: Server) ->
 def test_a_dumb_terminal_gets_lines_and_nothing_else(suite: Server) -> None:
     with (
         somebody(suite, "bob") as bob,
-        terminal("chat", "--connect", suite.places["chat"][0], TERM="dumb") as seen,
+        terminal("chat", "--connect", suite.endpoints["chat"][0], TERM="dumb") as seen,
     ):
         seen.until_line("Choose a username:")
         assert seen.settings_now() == seen.settings
@@ -209,7 +209,7 @@ def test_whom_one_ignores_one_does_not_hear(suite: Server) -> None:
         seen.keys("/ignore\r")
         seen.until_line("ignored: rob")
         seen.keys("/ignore rob\r")
-        seen.until_line("rob is not ignored any more")
+        seen.until_line("rob is no longer ignored")
         bob.send(b"hello\n/nick bob\n")
         seen.until_line("<rob> hello")
         assert not any("ann!" in line or "psst" in line or "waves" in line for line in seen.lines)
@@ -238,7 +238,7 @@ def test_a_paste_of_one_line_is_only_put_in(suite: Server) -> None:
 
 
 def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it(suite: Server) -> None:
-    flags = ("--plain", "--name", "ann", "--connect", suite.places["chat"][0])
+    flags = ("--plain", "--name", "ann", "--connect", suite.endpoints["chat"][0])
     with terminal("chat", *flags, begin=IN_SHELL) as seen:
         seen.until(lambda: seen.last == "ann>")
         seen.keys("half\x1b[D")
@@ -276,7 +276,7 @@ def test_it_reconnects_says_so_and_keeps_the_line() -> None:
             seen.keys("half a line")
             seen.until(lambda: seen.last == "ann> half a line")
             first.process.kill()
-            seen.until_line("trying again in 1 s, Enter tries now")
+            seen.until_line("trying again in 1 s; press Enter to try now")
             seen.until(lambda: seen.last == "ann> half a line")
             with serving("servers.chat", "--port", port) as second:
                 seen.until_line("you were out from")
@@ -292,16 +292,16 @@ def test_who_comes_back_hears_what_was_missed_and_says_what_was_kept() -> None:
         with terminal("chat", "--plain", "--name", "ann", "--port", port) as seen:
             seen.until(lambda: seen.last == "ann>")
             first.process.kill()
-            seen.until_line("Enter tries now")
+            seen.until_line("press Enter to try now")
             seen.keys("kept\r")
             seen.until_line("<ann> kept (not sent yet)")
             with serving("servers.chat", "--port", port) as second, somebody(second, "ANN") as other:
                 other.send(b"said while ann was out\n")
                 seen.keys("\r")
-                seen.until_line("Enter tries ann again")
+                seen.until_line("press Enter to try ann again")
                 seen.keys("ann2\r")
                 assert other.until("<ann2>").endswith("<ann2> kept")
-                seen.until_line("what was not sent yet is sent now")
+                seen.until_line("all unsent lines are sent now")
                 seen.until_line("<ANN> said while ann was out")
                 assert any("you were out from" in line for line in seen.lines)
                 seen.until(lambda: seen.last == "ann2>")

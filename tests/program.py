@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from tests.servers.running import GUARD, ROOT
+from tests.running import GUARD, ROOT
 
-PROGRAMS = Path(__file__).parent / "programs"
+PROGRAMS = ROOT / "tests" / "peers" / "programs"
 
 
 class Program:
@@ -120,11 +120,11 @@ def announced(server: Program) -> list[tuple[str, str]]:
     return [(words[0], words[-1]) for line in lines if "listening on" in line and (words := line.split())]
 
 
-def places(server: Program) -> dict[str, str]:
+def endpoints(server: Program) -> dict[str, str]:
     """Wait until `server` listens. Returns its endpoint strings by service name."""
     return dict(announced(server))
 
 
-def port(place: str) -> str:
+def port(endpoint: str) -> str:
     """The port number in an endpoint string."""
-    return place.rpartition(":")[2]
+    return endpoint.rpartition(":")[2]

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 GUARD = 20.0
 """Seconds after which a wait fails. No test takes nearly as long."""
 
-PLACE = re.compile(r"(\w+) listening on (\w+):(.*)")
+LISTENING = re.compile(r"(\w+) listening on (\w+):(.*)")
 RUNTIME_DIR = tempfile.TemporaryDirectory(prefix="reactor-school-")
 
 
@@ -40,7 +40,7 @@ def run(*command: str, **changes: str) -> subprocess.CompletedProcess[str]:
 class Server:
     """A server started with `python -m COMMAND…`. The constructor waits until it listens.
 
-    `places` has its endpoint strings by service name, `said` the lines of its stdout.
+    `endpoints` has its endpoint strings by service name, `lines` the lines of its stdout.
     """
 
     def __init__(self, *command: str, env: Mapping[str, str] | None = None) -> None:
@@ -55,14 +55,14 @@ class Server:
         )
         assert self.process.stdout is not None
         self.output = self.process.stdout
-        self.places: dict[str, list[str]] = {}
-        self.said: list[str] = []
-        while not self.said or self.said[-1] != "stop with Ctrl-C":
+        self.endpoints: dict[str, list[str]] = {}
+        self.lines: list[str] = []
+        while not self.lines or self.lines[-1] != "stop with Ctrl-C":
             line = self.output.readline()
             assert line, self.stderr()
-            self.said.append(line.rstrip("\n"))
-            if found := PLACE.fullmatch(self.said[-1]):
-                self.places.setdefault(found[1], []).append(f"{found[2]}:{found[3]}")
+            self.lines.append(line.rstrip("\n"))
+            if found := LISTENING.fullmatch(self.lines[-1]):
+                self.endpoints.setdefault(found[1], []).append(f"{found[2]}:{found[3]}")
 
     def stderr(self) -> str:
         """Its stderr so far. Reading does not move the position at which the server writes."""
@@ -71,8 +71,8 @@ class Server:
 
     def port(self, name: str = "") -> int:
         """The first port of the service `name`, or of the first service."""
-        places = self.places[name] if name else next(iter(self.places.values()))
-        return int(places[0].rpartition(":")[2])
+        endpoints = self.endpoints[name] if name else next(iter(self.endpoints.values()))
+        return int(endpoints[0].rpartition(":")[2])
 
     def connect(self, name: str = "") -> "Client":
         """A client that is connected to `port(name)`."""
@@ -86,7 +86,7 @@ class Server:
         """Send `signals` (default: SIGTERM), and wait for the end. Returns the exit status."""
         for number in signals or (signal.SIGTERM,):
             self.process.send_signal(number)
-        self.said += self.output.read().splitlines()
+        self.lines += self.output.read().splitlines()
         return self.process.wait(GUARD)
 
     def close(self) -> None:

@@ -1,0 +1,101 @@
+"""The chat for a person: decides what the line mode and the full screen show, and what the input does."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from clients.chat.client import ChatClient
+from clients.chat.front import Front
+from clients.chat.input_line import enter
+from clients.chat.rendering import StyledLine, refused_line, status_line
+from clients.chat.session import ClientState
+from core.formats.chat_events import Event
+
+NAME_PROMPT = "Choose a username: "
+LEAVING = "leaving when all lines are sent; press Ctrl-C to leave now"
+
+
+class View(ABC):
+    """Shows lines, rules and a prompt to a person."""
+
+    @abstractmethod
+    def add_lines(self, lines: Sequence[StyledLine]) -> None:
+        """Append `lines` to the log."""
+
+    @abstractmethod
+    def add_entered(self, lines: Sequence[StyledLine]) -> None:
+        """Append the result of a line that the user entered."""
+
+    @abstractmethod
+    def show_prompt(self, prompt: str) -> None:
+        """Show `prompt` before the line that is being typed."""
+
+    @abstractmethod
+    def ring(self) -> None:
+        """Call the user's attention."""
+
+    @abstractmethod
+    def show_unsent(self, unsent: int) -> None:
+        """The number of lines in the outbox is `unsent`."""
+
+    @abstractmethod
+    def show_loss(self, what: str, why: str, delay: float | None) -> None:
+        """The connection is lost: see `Front.on_lost`."""
+
+    def show_leaving(self) -> None:
+        """The user is leaving, and the program waits for the server."""
+
+
+class InteractiveFront(Front):
+    """Decides what `view` shows, and what the user's input does."""
+
+    def __init__(self, client: ChatClient, view: View) -> None:
+        self.client = client
+        self.view = view
+
+    # --- from the client
+
+    def on_event(self, event: Event, lines: Sequence[StyledLine]) -> None:
+        """Show the event. The user's name may be new, so update the prompt."""
+        if event.kind in ("welcome", "renamed"):
+            self.view.show_prompt(f"{self.client.me}> ")
+        self.view.add_lines(lines)
+
+    def ring(self) -> None:
+        self.view.ring()
+
+    def on_status(self, status: str) -> None:
+        self.view.add_lines([status_line(status, self.client.now())])
+
+    def on_lost(self, what: str, why: str, delay: float | None) -> None:
+        self.view.show_prompt(f"{self.client.me}> ")
+        self.view.show_loss(what, why, delay)
+
+    def on_name_wanted(self) -> None:
+        self.view.show_prompt(NAME_PROMPT)
+
+    def on_name_refused(self, why: str) -> None:
+        self.view.add_lines([refused_line(why, self.client.now())])
+        if self.client.was_welcome:
+            self.on_status(f"press Enter to try {self.client.me} again; unsent lines are kept")
+        self.on_name_wanted()
+
+    def on_outbox(self, unsent: int) -> None:
+        self.view.show_unsent(unsent)
+
+    # --- from the user
+
+    def on_line(self, text: str) -> None:
+        """The user entered `text`."""
+        self.view.add_entered(enter(self.client, text))
+
+    def on_end_of_input(self) -> None:
+        """Leave when all lines are sent. If there is nothing to wait for, leave now."""
+        if self.client.state is ClientState.CHAT or self.client.unsent:
+            self.client.finish()
+            self.view.show_leaving()
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """End the program at once."""
+        self.client.program.end()

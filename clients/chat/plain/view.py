@@ -1,0 +1,136 @@
+"""The chat in lines, for a person: the log scrolls up, and the last row is the line that is being typed."""
+
+import time
+from collections.abc import Sequence
+
+from clients.chat.client import ChatClient
+from clients.chat.editing.editor import Editor, EditorCommand
+from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront, View
+from clients.chat.plain.keyboard import Keyboard
+from clients.chat.plain.screen import Screen
+from clients.chat.rendering import (
+    Role,
+    StyledLine,
+    day_line,
+    describe_loss,
+    local_date,
+    render_plain,
+    status_line,
+)
+from core.formats.text import decode
+from core.protocols.lines import LineReceiver
+from core.protocols.protocol import Protocol
+
+LEAVING_DELAY = 0.5
+"""Seconds that leaving may take before the user is told why."""
+
+RING_INTERVAL = 1.0
+"""Least seconds between two rings, so that a flood of mentions does not ring all the time."""
+
+
+class KeyInput(Protocol):
+    """Passes each key to `editor`, and what the editor makes of them to `front`."""
+
+    def __init__(self, editor: Editor, keyboard: Keyboard, front: InteractiveFront, screen: Screen) -> None:
+        self._editor = editor
+        self._keyboard = keyboard
+        self._front = front
+        self._screen = screen
+
+    def data_received(self, data: bytes) -> None:
+        """Execute the keys, and draw the line."""
+        for done in self._editor.feed(data):
+            match done:
+                case str(line):
+                    self._front.on_line(line)
+                case EditorCommand.END:
+                    self._front.on_end_of_input()
+                case EditorCommand.REDRAW:
+                    self._screen.draw(anew=True)
+                case EditorCommand.LEAVE:
+                    self._front.leave()
+        self._keyboard.catch_interrupt(bool(self._editor.asks))
+        self._screen.draw()
+
+    def connection_lost(self, reason: Exception) -> None:
+        """The terminal is gone, or the reactor stops."""
+        self._front.leave()
+
+
+class LineInput(LineReceiver):
+    """Passes lines to `front`, from a terminal that edits and shows them itself."""
+
+    delimiter = b"\n"
+
+    def __init__(self, front: InteractiveFront) -> None:
+        super().__init__()
+        self._front = front
+
+    def line_received(self, line: bytes) -> None:
+        """Enter the line, with control characters made visible."""
+        self._front.on_line(decode(line))
+
+    def connection_lost(self, reason: Exception) -> None:
+        """The user pressed Ctrl-D, or the reactor stops."""
+        self._front.on_end_of_input()
+
+
+class PlainView(View):
+    """Prints lines above the line that is being typed. `echoes`: the terminal itself shows what is typed."""
+
+    def __init__(
+        self, client: ChatClient, screen: Screen, colored: bool = False, echoes: bool = False
+    ) -> None:
+        self._client = client
+        self._screen = screen
+        self._colored = colored
+        self._echoes = echoes
+        self._day = local_date(client.now())
+        self._unsent = 0
+        self._rang_at = 0.0
+
+    def add_lines(self, lines: Sequence[StyledLine]) -> None:
+        for line in lines:
+            if line.role is Role.RULE:
+                continue
+            if (day := local_date(line.time)) > self._day:
+                self._day = day
+                self._screen.print(render_plain(day_line(line.time), self._colored))
+            self._screen.print(render_plain(line, self._colored))
+
+    def add_entered(self, lines: Sequence[StyledLine]) -> None:
+        """Leave out the user's own message if the terminal has shown it already, unless it is unsent."""
+        is_shown = self._echoes and not self._unsent
+        self.add_lines([line for line in lines if not is_shown or line.role is not Role.OWN])
+
+    def show_prompt(self, prompt: str) -> None:
+        if self._echoes and prompt == NAME_PROMPT:
+            self._add_status(prompt.strip())
+        self._screen.prompt = prompt
+        self._screen.draw()
+
+    def ring(self) -> None:
+        now = time.monotonic()
+        if now - self._rang_at >= RING_INTERVAL:
+            self._rang_at = now
+            self._screen.ring()
+
+    def show_unsent(self, unsent: int) -> None:
+        """Add a line when the last unsent one is sent."""
+        if self._unsent and not unsent:
+            self._add_status("all unsent lines are sent now")
+        self._unsent = unsent
+
+    def show_loss(self, what: str, why: str, delay: float | None) -> None:
+        self._add_status(describe_loss(what, why, delay))
+
+    def show_leaving(self) -> None:
+        """Add a line if leaving takes longer than LEAVING_DELAY."""
+        self._client.program.reactor.call_later(LEAVING_DELAY, self._add_leaving)
+
+    def _add_leaving(self) -> None:
+        if not self._client.program.ending:
+            self._add_status(LEAVING)
+
+    def _add_status(self, text: str) -> None:
+        self.add_lines([status_line(text, self._client.now())])

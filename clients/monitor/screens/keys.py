@@ -1,0 +1,98 @@
+"""All keys of the monitor, in one table: bindings, footers, help pages and palette are made from it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+
+from clients.monitor.widgets.palette import Palette, style
+
+PAGES = ("Sessions", "Servers", "Reactor", "Events")
+EVERYWHERE = tuple(page.lower() for page in PAGES)
+SESSIONS = ("sessions",)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One entry: how the key is written on the screen, its action in a word, and its help.
+
+    `actions` has Textual's names of the keys with their actions; a key with one action is a command of the
+    palette too. `footer` lists the pages that show the key at the bottom. A `priority` key is handled before
+    the keys that follow it; it opens the prompt for them. --readonly disables what `changes_servers`.
+    """
+
+    key: str
+    word: str
+    help: str
+    actions: Mapping[str, str] = field(default_factory=dict)
+    footer: tuple[str, ...] = ()
+    priority: bool = False
+    changes_servers: bool = False
+
+
+SHOW = {str(number): f"show('{page}')" for number, page in enumerate(EVERYWHERE, 1)}
+MOVE = Key("↑ ↓ PgUp PgDn", "move", "move; also j and k, Home and End")  # LineView has the bindings
+MAIN = (
+    Key("1-4", "screens", ", ".join(PAGES), SHOW, footer=EVERYWHERE[1:]),
+    MOVE,
+    Key("/", "filter", "filter; Enter keeps it, Escape undoes it", {"/": "filter"}, SESSIONS, priority=True),
+    Key("\\", "filter on/off", "switch the filter off and on", {"\\": "toggle_filter"}),
+    Key("<>", "sort", "sort by another column", {"<": "sort(-1)", ">": "sort(1)"}, SESSIONS),
+    Key("r", "reverse", "reverse the order", {"r": "reverse"}),
+    Key("Enter", "detail", "show or hide the details of the session", {"enter": "detail"}, SESSIONS),
+    Key("w", "wire", "show what the session reads and writes", {"w": "wire"}, SESSIONS),
+    Key("p", "pause", "freeze the screen, or let it go on", {"p": "pause"}, EVERYWHERE),
+    Key("Space", "mark", "mark the session, or remove the mark", {"space": "mark"}),
+    Key("K", "kick", "kick the marked sessions, or the current one", {"K": "kick"}, SESSIONS, False, True),
+    Key("?", "help", "show all keys and fields", {"?": "help"}, EVERYWHERE),
+    Key("q", "quit", "quit the monitor; the servers keep running", {"q": "app.quit"}, EVERYWHERE),
+    Key(
+        "A", "announce", "announce on all servers, or where marked", {"A": "announce"}, EVERYWHERE, True, True
+    ),
+    Key("f", "follow", "keep the cursor on the newest session", {"f": "follow"}, SESSIONS),
+    Key("e", "export", "export the table to a JSON or CSV file", {"e": "export"}, SESSIONS, priority=True),
+    Key("Escape", "back", "close the details; show the sessions", {"escape": "back"}),
+    Key("Ctrl-P", "commands", "all commands; light theme for bright rooms"),  # Textual has the binding
+)
+WIRE = (
+    Key("x", "hex", "hex as xxd prints it, or text", {"x": "hexadecimal"}, ("wire",)),
+    Key("i", "→ in", "only → in: what the server read", {"i": "direction('in')"}, ("wire",)),
+    Key("o", "← out", "only ← out: what the server wrote", {"o": "direction('out')"}, ("wire",)),
+    Key("b", "both", "both directions", {"b": "direction('')"}, ("wire",)),
+    Key("?", "help", "show this page", {"?": "help"}, ("wire",)),
+    MOVE,
+    Key("Esc", "back", "back; also q and w", {"escape,q,w": "dismiss"}, ("wire",)),
+)
+KICK = (
+    Key("y", "kick", "disconnect the sessions", {"y": "dismiss(True)"}, ("kick",)),
+    Key("n", "cancel", "do nothing", {"n,escape,q": "dismiss(False)"}, ("kick",)),
+)
+
+
+def bindings(keys: Iterable[Key]) -> list[BindingType]:
+    """Textual's bindings for `keys`."""
+    return [
+        Binding(name, action, entry.word, key_display=entry.key, tooltip=entry.help, priority=entry.priority)
+        for entry in keys
+        for name, action in entry.actions.items()
+    ]
+
+
+def allowed(keys: Sequence[Key], readonly: bool) -> Sequence[Key]:
+    """`keys` without those that --readonly forbids."""
+    return [entry for entry in keys if not (readonly and entry.changes_servers)]
+
+
+def footer(keys: Iterable[Key], page: str, colors: Palette, width: int, active: Collection[str] = ()) -> Text:
+    """The keys for the bottom of `page`, as many as fit in `width` cells. `active` words stand out."""
+    text = Text(" ", no_wrap=True)
+    for entry in keys:
+        if page not in entry.footer:
+            continue
+        if text.cell_len + len(entry.key) + len(entry.word) + 2 > width:
+            break
+        is_active = entry.word in active
+        text.append(entry.key, style(colors.accent, bold=True))
+        text.append(f" {entry.word}  ", style(colors.text if is_active else colors.dim, bold=is_active))
+    return text
