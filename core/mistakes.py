@@ -38,7 +38,7 @@ class Mistake(Enum):
         call a method with any other name, but the reactor does not."""
     NO_HANDLER = """{place}: {count} bytes came, and {owner} has no {handler}.
         Write a method {handler}(self, {arguments}). If it should ignore the data, its body is `pass`.
-        This is said once for each class."""
+        The default handlers only report the data that came. This is said once for each class."""
     LINES_NOT_CUT = """{place}: this method replaces the one that parses lines.
         Call super().data_received(data), or leave data_received out.
         LineReceiver.data_received buffers the bytes, and calls line_received for each complete line. If it is
