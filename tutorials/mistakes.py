@@ -7,9 +7,9 @@ from core.mistakes import Mistake
 HEAD = """\
 # Mistakes, and what the reactor says about them
 
-The reactor reports each of these mistakes once, in the log or as an error. The log goes to stderr, unless the program
-configures `logging`. A report says what was done and in which line of your file, and then what to do instead. The
-names and numbers below are examples. (`make quotes` writes this page from the table in
+The reactor reports each of these mistakes, in the log or as an error. The log goes to stderr, unless the
+program configures `logging`. A report says what was done and in which line of your file, and then what to do
+instead. The names and numbers below are examples. (`make quotes` writes this page from the table in
 [core/mistakes.py](../core/mistakes.py).)
 """
 
