@@ -164,6 +164,10 @@ class ReactorCore(ReactorTime):
     """`stop()` was called, and the connections are being closed."""
 
     @abstractmethod
+    def check_thread(self) -> None:
+        """Raise RuntimeError in any other thread than that of `run()`, while the reactor runs."""
+
+    @abstractmethod
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
         """Call `f(*args)` on the next turn, in the order of scheduling. Only from the reactor's thread."""
 

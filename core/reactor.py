@@ -201,7 +201,7 @@ class Reactor(Loop):
 
     def stop(self) -> None:
         """End `run()` when everything that is waiting is sent, and all is closed. ReactorNotRunning."""
-        self._check_thread()
+        self.check_thread()
         if self.state is not RunState.RUNNING:
             raise ReactorNotRunning(f"the reactor is {self.state.value}")
         self.state, self.stopping = RunState.STOPPING, True

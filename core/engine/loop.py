@@ -148,23 +148,22 @@ class Loop(ReactorCore):
     def _schedule_turn(self) -> None:
         """Hook: a call was scheduled. AsyncioReactor schedules a turn here; this loop needs nothing."""
 
-    def _check_thread(self) -> None:
-        """Raise RuntimeError in any other thread than the one in `run()`."""
-        if self._thread and get_ident() != self._thread:
-            raise wrong_thread()
-
     # --- ReactorCore: see core/interfaces.py
 
     def seconds(self) -> float:
         return time.monotonic()
 
+    def check_thread(self) -> None:
+        if self._thread and get_ident() != self._thread:
+            raise wrong_thread()
+
     def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
-        self._check_thread()
+        self.check_thread()
         check_callable("call_later", f)
         return self._calls.call_later(delay, f, *args)
 
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        self._check_thread()
+        self.check_thread()
         check_callable("call_soon", f)
         self._soon.append(partial(f, *args))
 
@@ -174,7 +173,7 @@ class Loop(ReactorCore):
         self._waker.wake()
 
     def call_at_turn_end(self, f: Callable[[], object]) -> None:
-        self._check_thread()  # here for `write`, which calls this
+        self.check_thread()  # here for `write`, which calls this
         self._turn_end.append(f)
 
     def close_at_turn_end(self, closable: Closable) -> None:

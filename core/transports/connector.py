@@ -11,7 +11,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from core.deferred import Deferred, succeed
-from core.errors import DNSLookupError, NotConnectingError, UserError
+from core.errors import DNSLookupError, NotConnectingError, UserError, in_words
 from core.interfaces import AbstractConnector, Address, ReactorCore, UnixAddress, address_of
 from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
@@ -172,7 +172,7 @@ def _look_up(host: str, port: int, flags: int) -> list[Target]:
     try:
         return look_up(host, port, socket.SOCK_STREAM, flags)
     except OSError as error:
-        raise DNSLookupError(f"no address found for {host!r}: {error}") from None
+        raise DNSLookupError(f"no address found for {host!r}: {in_words(error)}") from None
 
 
 Made = TypeVar("Made", bound=Protocol)

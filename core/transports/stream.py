@@ -8,6 +8,7 @@ cost a turn.
 
 import logging
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -39,6 +40,9 @@ FIRST_FLIGHT = 14600
 
 LAST = getattr(socket, "MSG_MORE", 0)
 """Flag for the last send: the kernel holds the data back, so that the end of the stream shares its packet."""
+
+DEV_MODE = sys.flags.dev_mode
+"""With `python -X dev` each write checks its thread. Otherwise only a write that schedules a flush does."""
 
 PEER = "the peer's end of stream"
 
@@ -195,8 +199,10 @@ class StreamTransport(Descriptor, Transport):
             self._on_late_write(len(data))
             return
         if self._flush_by is NONE:
-            self.reactor.call_at_turn_end(self.flush)
+            self.reactor.call_at_turn_end(self.flush)  # raises RuntimeError in another thread
             self._flush_by = TURN_END
+        elif DEV_MODE:
+            self.reactor.check_thread()
         self._pending.append(data)
         self.waiting += len(data)
         if self.waiting > HIGH_WATER:

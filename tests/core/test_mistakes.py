@@ -396,7 +396,7 @@ MADE: list[tuple[Mistake, str, str]] = [
 
         react(main)
         """,
-        "TypeError: learner.py:3, main: react waits for a coroutine or a Deferred, and main returned None.",
+        "TypeError: learner.py:3, main: react waits for a coroutine or a Deferred, but main returned None.",
     ),
     (
         Mistake.CAMEL_CASE,
@@ -426,6 +426,145 @@ MADE: list[tuple[Mistake, str, str]] = [
         reactor.run()
         """,
         "learner.py:7, <lambda>: the Deferred made here failed, and no errback handles the error",
+    ),
+    (
+        Mistake.MISSPELT_HANDLER,
+        """\
+        class Patient(ClientFactory):
+            def client_conection_failed(self, connector, reason):
+                connector.connect()
+        """,
+        "learner.py:4, Patient.client_conection_failed: this method is never called. "
+        "Rename it to client_connection_failed.",
+    ),
+    (
+        Mistake.MISSPELT_HANDLER,
+        """\
+        class Base(Protocol):
+            def data_received(self, data):
+                pass
+
+        class Shout(Base):
+            def dataReceived(self, data):
+                self.transport.write(data.upper())
+        """,
+        "learner.py:8, Shout.dataReceived: this method is never called. Rename it to data_received.",
+    ),
+    (
+        Mistake.NO_HANDLER,
+        """\
+        import socket
+
+        class Deaf(DatagramProtocol):
+            pass
+
+        reactor = Reactor()
+        port = reactor.listen_udp(0, Deaf())
+        socket.socket(type=socket.SOCK_DGRAM).sendto(b"hello", (port.host.host, port.host.port))
+        reactor.call_later(0.3, reactor.stop)
+        reactor.run()
+        """,
+        "learner.py:5, Deaf: 5 bytes came, and Deaf has no datagram_received. "
+        "Write a method datagram_received(self, data, address).",
+    ),
+    (
+        Mistake.RESULT_IGNORED,
+        """\
+        class Greeter(Protocol):
+            def connection_made(self):
+                return b"Hello."
+
+            def data_received(self, data):
+                pass
+
+        exchange(Factory.for_protocol(Greeter), b"hello")
+        """,
+        "learner.py:4, Greeter.connection_made: this handler returned b'Hello.'. The result is ignored.",
+    ),
+    (
+        Mistake.NO_PROTOCOL_BUILT,
+        """\
+        from servers.hosting.limits import LimitedFactory
+
+        class ShoutFactory(Factory):
+            def build_protocol(self, address):
+                Protocol().factory = self
+
+        exchange(LimitedFactory(ShoutFactory(), 5, 0, lambda: 0.0), b"hello")
+        """,
+        "learner.py:6, ShoutFactory.build_protocol: the connection with tcp:127.0.0.1:",
+    ),
+    (
+        Mistake.WRONG_THREAD,
+        """\
+        import threading
+
+        class Slow(Protocol):
+            def data_received(self, data):
+                threading.Timer(0.1, self.transport.write, [data]).start()
+
+        factory, reactor = Factory.for_protocol(Slow), Reactor()
+        port = reactor.listen_tcp(0, factory)
+        import socket
+        peer = socket.create_connection((port.host.host, port.host.port))
+        peer.send(b"hello")
+        reactor.call_later(0.4, reactor.stop)
+        reactor.run()
+        """,
+        "RuntimeError: write was called in a thread that is not the reactor's.",
+    ),
+    (
+        Mistake.WRITE_AFTER_CLOSE,
+        """\
+        class Ticker(Protocol):
+            def connection_made(self):
+                self.transport.abort_connection()
+                self.factory.reactor.call_later(0.1, self.tick)
+
+            def tick(self):
+                self.transport.write(b"tick")
+                self.factory.reactor.stop()
+
+        import threading
+        factory, reactor = Factory.for_protocol(Ticker), Reactor()
+        factory.reactor = reactor
+        port = reactor.listen_tcp(0, factory)
+        threading.Thread(target=talk, args=(port, b"")).start()
+        reactor.run()
+        """,
+        "learner.py:9, Ticker.tick: 4 bytes were written after the end of the connection.",
+    ),
+    (
+        Mistake.CAMEL_CASE,
+        """\
+        class Shout(Protocol):
+            def data_received(self, data):
+                print(self.transport.getPeer())
+
+        exchange(Factory.for_protocol(Shout), b"hello")
+        """,
+        "StreamTransport has no getPeer. Use peer.",
+    ),
+    (
+        Mistake.NEVER_RUN,
+        """\
+        Reactor().connect_tcp("localhost", 1, ClientFactory.for_protocol(Protocol))
+        other = Reactor()
+        other.call_later(0, other.stop)
+        other.run()
+        """,
+        "the program ends with <Connector of ClientFactory to tcp:localhost:1, connecting>, and run()",
+    ),
+    (
+        Mistake.CANNOT_CONNECT,
+        """\
+        reactor = Reactor()
+        reactor.connect_tcp("no.such.host.invalid", 1, ClientFactory.for_protocol(Protocol))
+        reactor.connect_unix("/no/such/path", ClientFactory.for_protocol(Protocol))
+        reactor.call_later(2, reactor.stop)
+        reactor.run()
+        """,
+        "cannot connect to unix:/no/such/path: No such file or directory.",
     ),
 ]
 
@@ -516,6 +655,69 @@ RIGHT = {
                     member.transport.write(b"left")
 
         exchange(Factory.for_protocol(Member), b"hello")
+        """,
+    "a file that returns an error before run()": """\
+        import sys
+
+        Reactor().listen_tcp(0, Factory.for_protocol(Protocol))
+        sys.stderr = open(sys.argv[0] + ".err", "w")
+        raise ValueError("another mistake")
+        """,
+    "a port that is closed again without run()": """\
+        Reactor().listen_tcp(0, Factory.for_protocol(Protocol)).stop_listening()
+        """,
+    "an attempt that the program itself gives up": """\
+        reactor = Reactor()
+        connector = reactor.connect_tcp("127.0.0.1", 1, ClientFactory.for_protocol(Protocol))
+        connector.stop_connecting()
+        reactor.call_later(0.1, reactor.stop)
+        reactor.run()
+        """,
+    "a reconnecting client when its own reactor stops": """\
+        class Quiet(Protocol):
+            def connection_made(self):
+                self.factory.reactor.call_later(0.1, self.factory.reactor.stop)
+
+            def data_received(self, data): pass
+
+        class Again(ReconnectingClientFactory):
+            protocol = Quiet
+
+        reactor, factory = Reactor(), Again()
+        factory.reactor = reactor
+        port = reactor.listen_tcp(0, Factory.for_protocol(Protocol))
+        reactor.connect_tcp(port.host.host, port.host.port, factory)
+        reactor.run()
+        """,
+    "a LineReceiver whose data_received calls its own helper": """\
+        class Counting(LineReceiver):
+            def data_received(self, data):
+                self.pass_on(data)
+
+            def pass_on(self, data):
+                super().data_received(data)
+
+            def line_received(self, line): pass
+
+        exchange(Factory.for_protocol(Counting), b"hello\\n")
+        """,
+    "both spellings of a handler": """\
+        class Both(Protocol):
+            def data_received(self, data): pass
+
+            dataReceived = data_received
+        """,
+    "a session that is kicked while others write to it": """\
+        from core.protocols.sessions import SessionRegistry
+
+        class Member(Protocol):
+            def data_received(self, data):
+                self.session.kick("")
+                self.transport.write(data)
+
+        factory = Factory.for_protocol(Member)
+        factory.sessions = SessionRegistry()
+        exchange(factory, b"hello")
         """,
 }
 
