@@ -22,15 +22,17 @@ from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure
 from core.transports.lingering_close import RECEIVE_SIZE, LingeringClose, is_drained
 from core.transports.sockets import lost_by, reset_on_close
 from core.transports.states import (
+    BROKEN,
     FINISHING,
     HANDLER,
     KERNEL,
     NONE,
     OPEN,
+    PAUSED,
     READING,
+    RECEIVING_FINISHED,
+    SENDING_FINISHED,
     TURN_END,
-    Receiving,
-    Sending,
 )
 
 log = logging.getLogger(__name__)
@@ -76,7 +78,7 @@ class StreamTransport(Descriptor, Transport):
         self._flush_by = NONE
         self._pending: list[bytes] = []  # written, and not yet joined for sending
         self._unsent: bytes | memoryview = b""  # the part of the last send that the kernel did not accept
-        self._pressure = BackPressure(self)
+        self._pressure = BackPressure()
         self._ended_by = ""  # the call of the program that ended the writing, or PEER
 
     @property
@@ -111,7 +113,7 @@ class StreamTransport(Descriptor, Transport):
             log.exception("the connection with %s failed to start", self.peer)
             self.on_error(error)
         self.flush()
-        if not self._has_ended():
+        if self._receiving is not RECEIVING_FINISHED:  # not closed already
             self._watch()
 
     def _attach_protocol(self, factory: Factory) -> None:
@@ -167,12 +169,12 @@ class StreamTransport(Descriptor, Transport):
 
     def _on_end_of_stream(self) -> None:
         """The peer sends no more. Send what is waiting, then close."""
-        if self._sending is Sending.BROKEN:
+        if self._sending is BROKEN:
             self._end(self._send_error)
-        elif self._sending is Sending.FINISHED:
+        elif self._sending is SENDING_FINISHED:
             self._end(ConnectionDone())
         else:
-            self._receiving = Receiving.FINISHED
+            self._receiving = RECEIVING_FINISHED
             self._ended_by = self._ended_by or PEER
             self._watch()
             self.lose_connection()
@@ -180,12 +182,12 @@ class StreamTransport(Descriptor, Transport):
     def pause_producing(self) -> None:
         """Stop reading. The kernel's buffer fills, and then the peer cannot send."""
         if self._receiving is READING:
-            self._receiving = Receiving.PAUSED
+            self._receiving = PAUSED
             self._watch()
 
     def resume_producing(self) -> None:
         """Read again after a pause."""
-        if self._receiving is Receiving.PAUSED:
+        if self._receiving is PAUSED:
             self._receiving = READING
             self._watch()
 
@@ -221,7 +223,7 @@ class StreamTransport(Descriptor, Transport):
         if self.waiting:
             self._send()
         if self._pressure.waits and self.waiting <= LOW_WATER:
-            self._pressure.resume_soon()
+            self._pressure.resume_soon(self)
         if self.waiting:
             self._flush_by = KERNEL
             self._watch()
@@ -256,7 +258,7 @@ class StreamTransport(Descriptor, Transport):
         if self.disconnecting:
             self._end(reason)
         else:
-            self._sending, self._send_error = Sending.BROKEN, reason
+            self._sending, self._send_error = BROKEN, reason
             self._drop_pending()
 
     def _drop_pending(self) -> None:
@@ -287,9 +289,9 @@ class StreamTransport(Descriptor, Transport):
             self._ended_by = "lose_connection()"
         self.disconnecting = True
         producer = self._pressure.producer
-        if self._sending is Sending.BROKEN:
+        if self._sending is BROKEN:
             self._end(self._send_error)
-        elif self._sending is Sending.FINISHED:
+        elif self._sending is SENDING_FINISHED:
             self._close()
         elif producer in (None, self, self.protocol):
             self.unregister_producer()  # these two produce what the peer sends, which is dropped from now on
@@ -309,14 +311,14 @@ class StreamTransport(Descriptor, Transport):
         if self.disconnecting:
             self._close()
             return
-        self._sending = Sending.FINISHED
+        self._sending = SENDING_FINISHED
         self._watch()
         with suppress(OSError):  # the peer has reset the connection
             self.socket.shutdown(socket.SHUT_WR)
 
     def _close(self) -> None:
         """End, and close the socket in two steps if the peer may still be sending: see LingeringClose."""
-        if self._receiving is Receiving.FINISHED or self._is_answered_at_once():
+        if self._receiving is RECEIVING_FINISHED or self._is_answered_at_once():
             self._end(ConnectionDone())
         else:
             self._end(ConnectionDone(), close=False)
@@ -337,13 +339,13 @@ class StreamTransport(Descriptor, Transport):
         self._end(error)
 
     def _has_ended(self) -> bool:
-        return self._receiving is Receiving.FINISHED and self._sending is Sending.FINISHED
+        return self._receiving is RECEIVING_FINISHED and self._sending is SENDING_FINISHED
 
     def _end(self, reason: Exception, close: bool = True) -> None:
         """End the connection for this side. The protocol is notified on the next turn."""
         if self._has_ended():
             return
-        self._receiving, self._sending = Receiving.FINISHED, Sending.FINISHED
+        self._receiving, self._sending = RECEIVING_FINISHED, SENDING_FINISHED
         self.disconnecting = True
         self._drop_pending()
         if (producer := self._pressure.unregister()) is not None:
