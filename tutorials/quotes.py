@@ -35,7 +35,7 @@ QUOTE = re.compile(
 )
 
 # A program in a docstring: from its import to the line that runs it.
-EXAMPLE = re.compile(r"^ *(?:from|import) .+\n(?:.*\n)+? *reactor\.run\(\)(?:\n|$)", re.MULTILINE)
+EXAMPLE = re.compile(r"^ *(?:from \S+ )?import .+\n(?:.*\n)+? *reactor\.run\(\)(?:\n|$)", re.MULTILINE)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.ClassDef | Function
@@ -101,7 +101,7 @@ def example(node: ast.stmt) -> str:
     program = EXAMPLE.search(docstring or "")
     if program is None:
         raise LookupError("it has no example")
-    return dedent(program[0])
+    return dedent(program[0]).strip("\n") + "\n"
 
 
 def excerpt(source: str, symbol: str = "", *options: str) -> str:

@@ -24,7 +24,7 @@ from core.interfaces import Descriptor
 ROOT = Path(__file__).parent.parent.parent
 CORE = f"{ROOT / 'core'}/"
 NOT_YOURS = ("<", __file__, f"{ROOT / '.venv'}/", *(f"{path}/" for path in sysconfig.get_paths().values()))
-LEFT_OUT = {"turned_at", "seconds", "fileno", "peer", "poll", "set"}
+LEFT_OUT = {"check_thread", "turned_at", "seconds", "fileno", "peer", "poll", "set"}
 SYSTEM_CALLS = {"poll", "register", "modify", "unregister", "_accept", "recv", "send", "close"}
 KERNEL_OBJECTS = (socket.socket, getattr(select, "epoll", socket.socket))
 RESET = "\x1b[0m"
