@@ -14,10 +14,11 @@ from contextlib import suppress
 
 from core.addresses import Address, address_of
 from core.errors import ConnectionAborted, ConnectionDone, ConnectionLost
-from core.interfaces import Bytes, Descriptor, PushProducer, ReactorCore, Transport, as_bytes
-from core.mistakes import Mistake, add_hint, called_at, defined_at, program_calls, say_ignored, say_once
-from core.protocols.protocol import Factory, Protocol
+from core.interfaces import Bytes, Descriptor, PushProducer, ReactorCore, as_bytes
+from core.mistakes import add_hint, program_call, say_ignored
+from core.protocols.protocol import Factory
 from core.protocols.sessions import Tap
+from core.transports.attach import NO_PROTOCOL, PEER, Connection, attach_protocol, checked, say_late
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure
 from core.transports.lingering_close import RECEIVE_SIZE, LingeringClose, is_drained
 from core.transports.sockets import lost_by, reset_on_close
@@ -43,16 +44,8 @@ FIRST_FLIGHT = 14600
 LAST = getattr(socket, "MSG_MORE", 0)
 """Flag for the last send: the kernel holds the data back, so that the end of the stream shares its packet."""
 
-DEV_MODE = sys.flags.dev_mode
-"""With `python -X dev` each write checks its thread. Otherwise only a write that schedules a flush does."""
 
-PEER = "the peer's end of stream"
-
-NO_PROTOCOL = Protocol()
-"""Takes the calls while there is no protocol, and does nothing: no call needs a test for None."""
-
-
-class StreamTransport(Descriptor, Transport):
+class StreamTransport(Descriptor, Connection):
     """One end of a TCP or Unix connection. Its states are in `core/transports/states.py`.
 
     `disconnecting` begins with `lose_connection`: from then on received data is dropped, and the connection
@@ -107,7 +100,7 @@ class StreamTransport(Descriptor, Transport):
         """
         self._flush_by = HANDLER
         try:
-            self._attach_protocol(factory)
+            attach_protocol(self, factory)
         except Exception as error:
             add_hint(error)
             log.exception("the connection with %s failed to start", self.peer)
@@ -115,20 +108,6 @@ class StreamTransport(Descriptor, Transport):
         self.flush()
         if self._receiving is not RECEIVING_FINISHED:  # not closed already
             self._watch()
-
-    def _attach_protocol(self, factory: Factory) -> None:
-        protocol = factory.build_protocol(self.peer)
-        if protocol is None:
-            made: Factory = getattr(factory, "__wrapped__", factory)  # a LimitedFactory wraps another
-            place = defined_at(made.build_protocol)
-            say_once(log, type(made), Mistake.NO_PROTOCOL_BUILT, place=place, peer=self.peer)
-            self.lose_connection()
-            return
-        self.protocol = protocol
-        if factory.sessions is not None:
-            protocol.session = factory.sessions.open(factory.service, self)
-            protocol.session.on_kick = protocol.on_kick
-        protocol.make_connection(self)
 
     def _watch(self) -> None:
         self.reactor.watch(self, self._receiving is READING, self._flush_by is KERNEL)
@@ -153,15 +132,14 @@ class StreamTransport(Descriptor, Transport):
             self.tap("in", data)
         if self.disconnecting:  # read only to find the end of the stream
             return
-        handler: Callable[[bytes], object] = self.protocol.data_received
         if self._flush_by is NONE:
             self._flush_by = HANDLER  # so that `write` schedules none
-            result = handler(data)
+            result = self.protocol.data_received(data)  # type: ignore[func-returns-value]
             self.flush()
         else:
-            result = handler(data)
+            result = self.protocol.data_received(data)  # type: ignore[func-returns-value]
         if result is not None:
-            say_ignored(log, handler, result)
+            say_ignored(log, self.protocol.data_received, result)  # type: ignore[unreachable]
 
     def _on_failed_read(self, error: OSError) -> None:
         if not isinstance(error, BlockingIOError | InterruptedError):
@@ -198,24 +176,15 @@ class StreamTransport(Descriptor, Transport):
         if not isinstance(data, bytes):
             data = as_bytes(data)
         if self._sending is not OPEN:
-            self._on_late_write(len(data))
+            say_late(self, self.protocol, self._ended_by, len(data))
             return
         if self._flush_by is NONE:
             self.reactor.call_at_turn_end(self.flush)  # raises RuntimeError in another thread
             self._flush_by = TURN_END
-        elif DEV_MODE:
-            self.reactor.check_thread()
         self._pending.append(data)
         self.waiting += len(data)
         if self.waiting > HIGH_WATER:
             self._pressure.pause()
-
-    def _on_late_write(self, count: int) -> None:
-        """Warn once, unless the connection has just ended and the protocol is about to be notified."""
-        if count and (self.protocol is NO_PROTOCOL or self._ended_by not in ("", PEER)):
-            mistake = Mistake.ANSWER_AFTER_END if self._ended_by is PEER else Mistake.WRITE_AFTER_CLOSE
-            ended = self._ended_by or "the end of the connection"
-            say_once(log, self, mistake, place=called_at(), count=count, ended=ended)
 
     def flush(self) -> None:
         """Send what was gathered, with one system call; the rest waits until the kernel has room."""
@@ -285,8 +254,7 @@ class StreamTransport(Descriptor, Transport):
         """Close once everything is sent, and the producer has unregistered."""
         if self.disconnecting:
             return
-        if not self._ended_by and program_calls():
-            self._ended_by = "lose_connection()"
+        self._ended_by = self._ended_by or program_call()
         self.disconnecting = True
         producer = self._pressure.producer
         if self._sending is BROKEN:
@@ -301,6 +269,7 @@ class StreamTransport(Descriptor, Transport):
     def lose_write_connection(self) -> None:
         """Accept no more writes. Once everything is sent, send the end of the stream."""
         if self._sending is OPEN:
+            self._ended_by = self._ended_by or program_call()
             if self._flush_by is NONE:
                 self.reactor.call_at_turn_end(self.flush)
                 self._flush_by = TURN_END
@@ -331,6 +300,7 @@ class StreamTransport(Descriptor, Transport):
     def abort_connection(self) -> None:
         """Close at once; the kernel drops what it has not sent, and resets the connection."""
         if not self._has_ended():
+            self._ended_by = self._ended_by or program_call()
             reset_on_close(self.socket)
             self._end(ConnectionAborted())
 
@@ -364,3 +334,7 @@ class StreamTransport(Descriptor, Transport):
                 protocol.session.close(str(reason))
             if self.when_lost is not None:
                 self.when_lost(reason)
+
+
+if sys.flags.dev_mode:  # `python -X dev`; otherwise only a write that schedules a flush checks its thread
+    StreamTransport.write = checked(StreamTransport.write)  # type: ignore[assignment, method-assign]
