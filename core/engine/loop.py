@@ -183,7 +183,7 @@ class Loop(ReactorCore):
         self._closing.append(closable)
 
     def watch(self, descriptor: Descriptor, reading: bool, writing: bool) -> None:
-        wanted = (READ if reading else 0) | (WRITE if writing else 0)
+        wanted = (READ if reading else 0) | (WRITE if writing else 0) or descriptor.idle_events
         number = descriptor.fileno()
         if wanted != descriptor.watched:
             self._poller.set(number, descriptor.watched, wanted)

@@ -141,6 +141,10 @@ class LineReceiver(Protocol, PushProducer):
         if self._state is not PAUSED:
             self.transport.resume_producing()
 
+    def stop_producing(self) -> None:
+        """The consumer of the lines has ended: lose the connection."""
+        self.transport.lose_connection()
+
     def _deliver(self, data: bytes) -> None:
         """Call `data_received`, and abort this connection if a handler raises.
 
