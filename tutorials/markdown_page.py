@@ -13,6 +13,8 @@ FENCED = re.compile(r"^(```+).*\n(?:.*\n)*?\1$", re.MULTILINE)
 NUMBER = re.compile(r"## (\d+)\. ")
 ITEM = re.compile(r"^(\d+)\. ", re.MULTILINE)
 ANSWERS = "Answers"
+WHERE = "The [answers](#answers) are at the end of the page.\n\n"
+"""Stands above the questions. It is left out where the answers are folded below them."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,13 @@ def parse(text: str) -> Page:
     answers = next((part for part in parts if part.heading == ANSWERS), Part(""))
     items = tuple(ITEM.split(answers.text)[2::2])
     shown = [part for part in parts if part is not answers]
-    return Page([Part(part.text, items) if part.heading == "Questions" else part for part in shown], text)
+    return Page(
+        [
+            Part(part.text.replace(WHERE, ""), items) if part.heading == "Questions" else part
+            for part in shown
+        ],
+        text,
+    )
 
 
 def without_links(text: str) -> str:

@@ -34,6 +34,9 @@ QUOTE = re.compile(
     re.MULTILINE,
 )
 
+NOTE = re.compile(r"  # type: ignore\[.*\]$")
+"""A note to the type checker, which is left out."""
+
 # A program in a docstring: from its import to the line that runs it.
 EXAMPLE = re.compile(r"^ *(?:from \S+ )?import .+\n(?:.*\n)+? *reactor\.run\(\)(?:\n|$)", re.MULTILINE)
 
@@ -120,7 +123,7 @@ def excerpt(source: str, symbol: str = "", *options: str) -> str:
     end = head_end(node) if "head" in options else last_line(node)
     skipped = docstring_lines(node, lines) if "no-docstring" in options else range(0)
     kept = [lines[number - 1] for number in range(first_line(node), end + 1) if number not in skipped]
-    return "".join(line.removeprefix(" " * node.col_offset) + "\n" for line in kept)
+    return "".join(NOTE.sub("", line).removeprefix(" " * node.col_offset) + "\n" for line in kept)
 
 
 def fill_in(text: str, root: Path) -> tuple[str, list[str]]:

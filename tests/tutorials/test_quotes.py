@@ -82,6 +82,11 @@ def test_a_quoted_symbol_has_its_decorators_and_is_dedented(symbol: str, code: s
     assert excerpt(MODULE, *symbol.split()) == code
 
 
+def test_notes_to_the_type_checker_are_left_out() -> None:
+    module = "def f():\n    g()  # type: ignore[no-untyped-call]\n    h()  # 1\n"
+    assert excerpt(module, "f") == "def f():\n    g()\n    h()  # 1\n"
+
+
 def test_the_example_of_a_class_is_the_program_in_its_docstring() -> None:
     program = "from core import Reactor\n\nreactor = Reactor()\nreactor.run()\n"
     indented = program.replace("\n", "\n        ").replace("\n        \n", "\n\n").rstrip(" ")
