@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COURSE = Path(__file__).parent
-MARKER = re.compile(r"^\[//\]: # \(.*\)\n", re.MULTILINE)
+MARKER = re.compile(r"^\[//\]: # \(.*\)\n\n?", re.MULTILINE)
 LINK = re.compile(r"\[([^][]+)\]\([^()\s]+\)")
 HEADING = re.compile(r"^## ", re.MULTILINE)
 FENCED = re.compile(r"^(```+).*\n(?:.*\n)*?\1$", re.MULTILINE)

@@ -80,7 +80,7 @@ def part_of(frame: FrameType) -> Part | None:
 
 
 def program(name: str) -> Callable[[], object]:
-    """What runs the module or file `name`. Exits 1 with one line if there is none."""
+    """Return the call that runs the module or file `name`. Exits 1 with one line if there is none."""
     if name.endswith(".py"):
         if not Path(name).is_file():
             cli.fail(f"there is no file {name}")
