@@ -28,6 +28,7 @@ class PageApp(App[None]):
     .large #part MarkdownFence { margin: 1 0 2 0; }
     .large #part MarkdownTable { margin: 1 0 2 0; }
     .large #part MarkdownListItem { margin: 0 0 1 0; }
+    .large #part MarkdownListItem MarkdownParagraph { margin: 0 0 1 0; }
     .large #part MarkdownH2, .large #part MarkdownH3 { margin: 2 0; }
     """
     ENABLE_COMMAND_PALETTE = False
