@@ -1,6 +1,7 @@
 """A listening port: accepts connections, and starts a transport with a protocol for each.
 
-It accepts many in one turn. When the descriptor table is full it pauses, because the waiting connection
+It accepts when the handlers of a turn have returned and the losses are notified. It accepts many in one turn.
+When the descriptor table is full it pauses, because the waiting connection
 would make the loop spin: the port stays readable until it is accepted.
 """
 
@@ -74,7 +75,13 @@ class Port(Descriptor):
         return f"<Port of {type(self.factory).__qualname__}, {state}>"
 
     def on_readable(self) -> None:
+        """Accept after the calls of `call_soon`: so no protocol counts a peer that has left in this turn."""
+        self._reactor.call_later(0, self._accept)
+
+    def _accept(self) -> None:
         for _ in range(ACCEPTS_IN_A_TURN):
+            if not self._listens:  # a handler has stopped this port
+                return
             try:
                 sock, name = self._socket.accept()
             except (BlockingIOError, InterruptedError):
@@ -86,8 +93,6 @@ class Port(Descriptor):
                 return
             sock.setblocking(False)
             StreamTransport(self._reactor, sock, name).start(self.factory)
-            if self.fileno() < 0:  # a handler has stopped this port
-                return
 
     def _pause_accepting(self, error: OSError) -> None:
         """Most likely the descriptor table is full: peers wait until another connection ends."""

@@ -157,7 +157,9 @@ class StreamTransport(Descriptor, Transport):
         else:
             self._receiving = Receiving.FINISHED
             self._watch()
+            self._flush_by = HANDLER
             self.lose_connection()
+            self.flush()
 
     def pause_producing(self) -> None:
         """Stop reading. The kernel's buffer fills, and then the peer cannot send."""
@@ -310,7 +312,7 @@ class StreamTransport(Descriptor, Transport):
         return self._receiving is Receiving.FINISHED and self._sending is Sending.FINISHED
 
     def _end(self, reason: Exception, close: bool = True) -> None:
-        """End the connection for this side. The protocol is notified on the next turn."""
+        """End the connection for this side. The protocol is notified by `call_soon`."""
         if self._has_ended():
             return
         self._receiving, self._sending = Receiving.FINISHED, Sending.FINISHED

@@ -88,7 +88,7 @@ class ServerProcess:
             self.announcers[service.name] = factory.announce
         limit, limit_per_address = self.options.max_connections, self.options.max_per_address
         if limit or limit_per_address:
-            return LimitedFactory(factory, limit, limit_per_address, lambda: self.reactor.turned_at)
+            return LimitedFactory(factory, limit, limit_per_address)
         return factory
 
     def _protocol(self, service: Service) -> DatagramProtocol:
