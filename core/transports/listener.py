@@ -10,7 +10,6 @@ import os
 import socket
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 
 from core.deferred import Deferred, maybe_deferred, succeed
 from core.errors import CannotListenError
@@ -51,6 +50,7 @@ class Port(Descriptor):
         """Bind the socket and accept from now on. CannotListenError."""
         self._socket = self._bind()
         self.host = address_of(self._socket.getsockname())
+        self._file = identity(self.host)
         self._listens = True
         self._reactor.watch(self, True, False)
         self.factory.do_start()
@@ -64,9 +64,8 @@ class Port(Descriptor):
             self._listens = False
             self._reactor.forget(self)
             self._socket.close()
-            if isinstance(self.host, UnixAddress):
-                with suppress(FileNotFoundError):
-                    os.unlink(self.host.path)
+            if isinstance(self.host, UnixAddress) and self._file == identity(self.host):
+                remove(self.host.path)
             return maybe_deferred(self.factory.do_stop)
         return succeed(None)
 
@@ -113,6 +112,25 @@ class Port(Descriptor):
 
     def shut_down(self) -> None:
         self.stop_listening()
+
+
+def identity(address: Address) -> tuple[int, int] | None:
+    """The device and the inode of the file of a Unix socket: another server may have bound the path anew."""
+    if not isinstance(address, UnixAddress):
+        return None
+    try:
+        status = os.stat(address.path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def remove(path: str) -> None:
+    """Remove the file at `path`. An error is only logged, at level debug: it must not hinder a stop."""
+    try:
+        os.unlink(path)
+    except OSError as error:
+        log.debug("cannot remove %s: %s", path, error.strerror)
 
 
 def bind_tcp(interface: str, number: int, backlog: int) -> socket.socket:
