@@ -12,6 +12,7 @@ from core.deferred import Deferred, succeed
 from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of
 from core.mistakes import check_port, say_ignored
 from core.protocols.protocol import DatagramProtocol
+from core.transports.packet_info import PacketInfo
 from core.transports.sockets import bind, open_socket
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,9 @@ class DatagramPort(Descriptor, DatagramTransport):
         self._reactor = reactor
         self._socket = sock
         self.host = address_of(sock.getsockname(), "udp")
+        packet_info = PacketInfo.for_socket(sock)
+        self._receive = packet_info.receive if packet_info else sock.recvfrom
+        self._send = packet_info.send if packet_info else sock.sendto
         self._checked: str | None = None  # the last host that `_check` has accepted
         self._connected = False
 
@@ -61,7 +65,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         """Read the datagrams that have arrived, and pass each one to the protocol."""
         for _ in range(DATAGRAMS_IN_A_TURN):
             try:
-                data, name = self._socket.recvfrom(MAX_DATAGRAM)
+                data, name = self._receive(MAX_DATAGRAM)
             except (BlockingIOError, InterruptedError):
                 return
             except ConnectionRefusedError:
@@ -87,7 +91,7 @@ class DatagramPort(Descriptor, DatagramTransport):
             else:
                 if address[0] != self._checked:
                     self._check(address[0])
-                self._socket.sendto(data, address)
+                self._send(data, address)
         except (BlockingIOError, InterruptedError):
             pass
         except ConnectionRefusedError:

@@ -164,9 +164,11 @@ class StreamTransport(Descriptor, Connection):
         else:
             self._receiving = RECEIVING_FINISHED
             self._ended_by = self._ended_by or PEER
-            self._watch()
         if not is_closing:
+            self._flush_by = HANDLER
             self.protocol.read_connection_lost()
+            self.flush()
+        self._watch()
 
     def pause_producing(self) -> None:
         """Stop reading. The kernel's buffer fills, and then the peer cannot send.
@@ -341,7 +343,7 @@ class StreamTransport(Descriptor, Connection):
         return self._receiving is RECEIVING_FINISHED and self._sending is SENDING_FINISHED
 
     def _end(self, reason: Exception, close: bool = True) -> None:
-        """End the connection for this side. The protocol is notified on the next turn."""
+        """End the connection for this side. The protocol is notified by `call_soon`."""
         if self._has_ended():
             return
         self._receiving, self._sending = RECEIVING_FINISHED, SENDING_FINISHED
