@@ -105,7 +105,7 @@ def main() -> None:
             program = Program(reactor, "chat", endpoint)
             client = ChatClient(program, options.name, log)
             with set_up(mode, client):
-                endpoint.connect(reactor, client)
+                reactor.call_when_running(endpoint.connect, reactor, client)
                 program.run()
 
 
