@@ -47,9 +47,8 @@ class QOTDFactory(ClientFactory):
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         """End the program. It is a failure unless a quote came and the server closed the connection."""
         is_good = self.was_answered and isinstance(reason, ConnectionDone)
-        self.program.end(
-            "" if is_good else f"no whole quote from {self.program.endpoint}: {describe_error(reason)}"
-        )
+        failure = f"no whole quote from {self.program.endpoint}: {describe_error(reason)}"
+        self.program.end("" if is_good else failure)
 
 
 class QOTDDatagramProtocol(DatagramProtocol):

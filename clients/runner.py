@@ -11,7 +11,7 @@ from contextlib import closing
 from core import cli
 from core.addresses import UnixAddress, address_of
 from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, UDPEndpoint
-from core.errors import ConnectionDone, ServerBusyError
+from core.errors import ConnectionDone, ServerBusyError, in_words
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor, RunState
 from core.transports.connector import resolve
@@ -20,14 +20,17 @@ from core.transports.sockets import Target
 
 
 class Program:
-    """One run of the client of `service`, whose server is at `endpoint`."""
+    """One run of the client of `service`, whose server is at `endpoint`. `stop()` ends it."""
 
-    def __init__(self, reactor: Reactor, service: str, endpoint: Endpoint) -> None:
+    def __init__(
+        self, reactor: Reactor, service: str, endpoint: Endpoint, stop: Callable[[], object] | None = None
+    ) -> None:
         self.reactor = reactor
         self.service = service
         self.endpoint = endpoint
         self.ending = False
         self.failure = ""
+        self._stop = stop or self._stop_reactor
         reactor.add_system_event_trigger("before", "shutdown", self._on_shutdown)
 
     def end(self, failure: str = "") -> None:
@@ -35,7 +38,7 @@ class Program:
         if not self.ending:
             self.ending = True
             self.failure = failure
-            self.reactor.call_when_running(self.stop)
+            self.reactor.call_when_running(self._stop)
 
     def end_without_server(self, reason: Exception) -> None:
         """Stop, because no server answers at the endpoint."""
@@ -60,8 +63,7 @@ class Program:
         if self.failure:
             cli.fail(self.failure)
 
-    def stop(self) -> None:
-        """Stop the reactor. A program on Textual's loop overrides this."""
+    def _stop_reactor(self) -> None:
         if self.reactor.state is RunState.RUNNING:  # a signal may have stopped it already
             self.reactor.stop()
 
@@ -73,7 +75,7 @@ def describe_error(reason: Exception) -> str:
     """The reason why a connection or an attempt ended, in words and without an error number."""
     if isinstance(reason, ConnectionDone):
         return "the server closed the connection"
-    return (reason.strerror if isinstance(reason, OSError) else None) or str(reason)
+    return in_words(reason)
 
 
 def parser_for(service: str, description: str, example: str, port: int) -> cli.Parser:
@@ -82,12 +84,8 @@ def parser_for(service: str, description: str, example: str, port: int) -> cli.P
     parser = cli.Parser(command, description, f"python -m {command} {example}".rstrip())
     parser.add_argument("--host", default=LOOPBACK, help="address of the server")
     parser.add_argument("--port", type=cli.port_number, default=port, help="port of the server")
-    parser.add_argument(
-        "--connect",
-        type=cli.endpoint,
-        metavar="ENDPOINT",
-        help="the endpoint that the server prints, instead of --host and --port",
-    )
+    help = "the endpoint that the server prints, instead of --host and --port"
+    parser.add_argument("--connect", type=cli.endpoint, metavar="ENDPOINT", help=help)
     return parser
 
 
@@ -95,9 +93,8 @@ def stream_endpoint(parser: cli.Parser, options: Namespace) -> StreamEndpoint:
     """The endpoint to connect to. Exits 2 if it is a UDP endpoint."""
     found: Endpoint = options.connect or TCPEndpoint(options.host, options.port)
     if isinstance(found, UDPEndpoint):
-        parser.error(
-            f"{found} is for datagrams; this client needs a connection, as tcp:127.0.0.1:{options.port}"
-        )
+        right = f"tcp:127.0.0.1:{options.port}"
+        parser.error(f"{found} is for datagrams; this client needs a connection, as to {right}")
     return found
 
 
@@ -105,9 +102,8 @@ def datagram_endpoint(parser: cli.Parser, options: Namespace) -> UDPEndpoint:
     """The endpoint to send datagrams to. Exits 2 if it is not a UDP endpoint."""
     found: Endpoint = options.connect or UDPEndpoint(options.host, options.port)
     if not isinstance(found, UDPEndpoint):
-        parser.error(
-            f"{found} is for connections; this client sends datagrams, as to udp:127.0.0.1:{options.port}"
-        )
+        right = f"udp:127.0.0.1:{options.port}"
+        parser.error(f"{found} is for connections; this client sends datagrams, as to {right}")
     return found
 
 

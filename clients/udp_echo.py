@@ -119,9 +119,7 @@ def datagram(text: str) -> bytes:
     """For argparse: the bytes of one datagram."""
     data = os.fsencode(text)
     if len(data) > LONGEST:
-        raise ArgumentTypeError(
-            f"a text of {len(data)} bytes is too long for a datagram, which holds {LONGEST}"
-        )
+        raise ArgumentTypeError(f"a text of {len(data)} bytes is too long: a datagram holds {LONGEST}")
     return data
 
 
@@ -129,23 +127,14 @@ def main() -> None:
     """The command `python -m clients.udp_echo`."""
     parser = parser_for("udp_echo", "send datagrams and time their echo", "hello --count 5", 9999)
     parser.add_argument("texts", nargs="*", type=datagram, metavar="TEXT", help="the text of a datagram")
-    parser.add_argument(
-        "--count", type=cli.count, default=1, metavar="N", help="how many times to send all texts"
-    )
-    parser.add_argument(
-        "--interval", type=seconds, default=0.2, metavar="SECONDS", help="time between two datagrams"
-    )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=1.0,
-        metavar="SECONDS",
-        help="time after which an answer counts as lost",
-    )
+    parser.add_argument("--count", type=cli.positive, default=1, metavar="N", help="send all texts N times")
+    for flag, default, help in (
+        ("--interval", 0.2, "time between two datagrams"),
+        ("--timeout", 1.0, "time after which a datagram without an answer is lost"),
+    ):
+        parser.add_argument(flag, type=seconds, default=default, metavar="SECONDS", help=help)
     options = parser.parse_args()
     endpoint = datagram_endpoint(parser, options)
-    if not options.count:
-        parser.error("argument --count: at least 1")
     texts = (options.texts or [b"Is anybody there?"]) * options.count
     with start(options) as reactor:
         program = Program(reactor, "udp_echo", endpoint)

@@ -31,16 +31,11 @@ the commands. In a pipe each line of the input is sent, a line that begins with 
 messages of the others are printed."""
 
 
-FRAMES = "200"
-"""Frames per second. Textual shows a change in its next frame; with its default of 60 a key waits longer."""
-
-
 class Mode(Enum):
     """The kind of user interface."""
 
     FULLSCREEN = "fullscreen"
-    LINES = "lines"  # the client reads single keys
-    DUMB = "dumb"  # the terminal itself edits the line, and understands no escape sequences
+    LINES = "lines"
     PIPE = "pipe"
 
 
@@ -54,16 +49,12 @@ def username(text: str) -> str:
 def parse() -> cli.Parser:
     """Return the parser of the command line."""
     parser = parser_for("chat", DESCRIPTION, "--name ann", 8000)
-    parser.add_argument(
-        "--name", type=username, help="your name in the chat; in a pipe the default is the login name"
-    )
+    help = "your name in the chat; in a pipe the default is the login name"
+    parser.add_argument("--name", type=username, help=help)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--plain", action="store_true", help="line mode: the log scrolls as in a shell")
-    how.add_argument(
-        "--fullscreen",
-        action="store_true",
-        help="full screen, the default in a terminal without NO_COLOR",
-    )
+    help = "full screen, the default in a terminal without NO_COLOR"
+    how.add_argument("--fullscreen", action="store_true", help=help)
     parser.add_argument("--log", metavar="FILE", help="append all messages to FILE, one a line")
     return parser
 
@@ -74,16 +65,13 @@ def choose(options: Namespace) -> Mode:
         return Mode.FULLSCREEN
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Mode.PIPE
-    if os.environ.get("TERM") == "dumb":
-        return Mode.DUMB
-    if options.plain or not (sys.stderr.isatty() and cli.may_use_escapes(sys.stdout)):
-        return Mode.LINES
-    return Mode.FULLSCREEN
+    can_draw = sys.stderr.isatty() and cli.may_use_escapes(sys.stdout)
+    return Mode.FULLSCREEN if can_draw and not options.plain else Mode.LINES
 
 
-def has_screen() -> bool:
-    """Whether the full screen can be shown. In a dumb terminal Textual would wait for ever for an answer."""
-    return cli.has_terminal() and os.environ.get("TERM") != "dumb"
+def is_dumb() -> bool:
+    """Whether the terminal edits lines itself and knows no escape sequences. In it Textual would hang."""
+    return os.environ.get("TERM") == "dumb"
 
 
 def main() -> None:
@@ -92,21 +80,21 @@ def main() -> None:
     options = parser.parse_args()
     endpoint = stream_endpoint(parser, options)
     mode = choose(options)
-    if mode is Mode.FULLSCREEN and not has_screen():
+    if mode is Mode.FULLSCREEN and (is_dumb() or not cli.has_terminal()):
         parser.error("the full screen needs a terminal with escape sequences: leave out --fullscreen")
     with open_log(options.log) as log:
         if mode is Mode.FULLSCREEN:
-            os.environ.setdefault("TEXTUAL_FPS", FRAMES)  # Textual reads it when it is imported
+            # Textual reads this at import. A key is drawn with the next frame; its 60 a second are too few.
+            os.environ.setdefault("TEXTUAL_FPS", "200")
             from clients.chat.fullscreen.app import run  # slow, and not needed in the other modes
 
             run(options, endpoint, log)
             return
         with start(options) as reactor:
-            program = Program(reactor, "chat", endpoint)
-            client = ChatClient(program, options.name, log)
+            client = ChatClient(Program(reactor, "chat", endpoint), options.name, log)
             with set_up(mode, client):
                 reactor.call_when_running(endpoint.connect, reactor, client)
-                program.run()
+                client.program.run()
 
 
 def open_log(path: str | None) -> AbstractContextManager[LogFile | None]:
@@ -121,7 +109,7 @@ def open_log(path: str | None) -> AbstractContextManager[LogFile | None]:
 
 def set_up(mode: Mode, client: ChatClient) -> AbstractContextManager[None]:
     """Give `client` its front. Returns a context within which the program must run."""
-    keyboard = find_keyboard() if mode is Mode.LINES else None
+    keyboard = find_keyboard() if mode is Mode.LINES and not is_dumb() else None
     if keyboard is not None:
         return set_up_editor(client, keyboard)
     input: Protocol

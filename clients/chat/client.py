@@ -8,12 +8,12 @@ not tell whether it arrived.
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
 from clients.chat.people import People
-from clients.chat.rendering import StyledLine, absence_line, describe, describe_own, rule_line
+from clients.chat.rendering import absence_line, describe, describe_own, rule_line
 from clients.chat.seen_messages import SeenMessages
 from clients.chat.session import ChatSession, ClientState, SessionOwner, is_quit
 from clients.runner import Program, describe_error
@@ -21,13 +21,7 @@ from core.formats import text
 from core.formats.chat_events import Event
 from core.interfaces import AbstractConnector, Address
 
-QUIT = b"/quit"
-
 Now = Callable[[], float]
-
-
-def ignore_lines(lines: Iterable[StyledLine]) -> None:
-    """Stands for the log if there is none."""
 
 
 class ChatClient(SessionOwner):
@@ -52,7 +46,7 @@ class ChatClient(SessionOwner):
         self.was_welcome = False
         self.outbox: deque[bytes] = deque()
         self.now = now
-        self._write_log = log.write if log is not None else ignore_lines
+        self._write_log = log.write if log is not None else lambda lines: None
         self._seen = SeenMessages()
         self._lost_at: float | None = None  # until the lines said since then are shown
         self._kicked_from: AbstractConnector | None = None
@@ -123,8 +117,7 @@ class ChatClient(SessionOwner):
     @property
     def is_leaving(self) -> bool:
         """Whether `/quit` is sent or waits in the outbox: no further line will be sent."""
-        is_queued = bool(self.outbox) and is_quit(self.outbox[-1])
-        return is_queued or self.state in (ClientState.QUITTING, ClientState.FINISHED)
+        return self.unsent < len(self.outbox) or self.state in (ClientState.QUITTING, ClientState.FINISHED)
 
     @property
     def unsent(self) -> int:
@@ -144,7 +137,7 @@ class ChatClient(SessionOwner):
     def finish(self) -> None:
         """Leave the chat when all queued lines are sent, and end the program when the server confirms it."""
         if not self.is_leaving:
-            self.say(QUIT)
+            self.say(b"/quit")
 
     def pump(self) -> None:
         """Send queued lines while the session accepts them. `/quit` needs no room in its buffer."""

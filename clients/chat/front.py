@@ -41,4 +41,4 @@ class Front(ABC):
         """
 
     def ring(self) -> None:
-        """Somebody mentioned the user."""
+        """A new line mentions the user."""

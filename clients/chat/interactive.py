@@ -14,6 +14,13 @@ NAME_PROMPT = "Choose a username: "
 LEAVING = "leaving when all lines are sent; press Ctrl-C to leave now"
 
 
+def loss_text(what: str, why: str, delay: float | None) -> str:
+    """The lost connection and the remedy, for `Front.on_lost`."""
+    wait = "" if delay is None else f"trying again in {delay:.0f} s; "
+    action = "rejoin" if delay is None else "try now"
+    return f"{what}: {why.removesuffix('.')}; {wait}press Enter to {action}"
+
+
 class View(ABC):
     """Shows lines, rules and a prompt to a person."""
 

@@ -19,7 +19,6 @@ class LogFile:
     def __init__(self, path: str) -> None:
         # Not buffered: otherwise text that could not be written would be written again at exit.
         self._number: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self.path = path
         self.on_error: Callable[[OSError], object] = lambda error: None
 
     def write(self, lines: Iterable[StyledLine]) -> None:

@@ -1,7 +1,7 @@
 """The people in the chat, known from its events: in order of arrival, with the time of their last message.
 
 The protocol has no "away" state, so a person who has said nothing for AWAY_AFTER seconds counts as away. The
-server does not know whom the user ignores. The list of ignored names outlives a connection.
+ignored names are not sent to the server, and they outlive a connection.
 """
 
 from collections.abc import Sequence
@@ -53,12 +53,10 @@ class People:
     def _rename(self, name: str, to: str) -> None:
         """Change a name. Neither the order nor the ignored people change."""
         old, new = fold(name), fold(to)
-        for person in self._here.values():
-            if fold(person.name) == old:
-                person.name = to
+        if old in self._here:
+            self._here[old].name = to
         self._here = {fold(person.name): person for person in self._here.values()}
-        if old in self._ignored:
-            del self._ignored[old]
+        if self._ignored.pop(old, None) is not None:
             self._ignored[new] = to
 
     # --- the people in the chat

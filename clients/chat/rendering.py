@@ -39,8 +39,11 @@ class Role(Enum):
     RULE = "rule"  # separates old lines from new ones; shown only on the full screen
 
 
+ROLES = {role.value: role for role in Role}
+"""The roles by the kind of the event, where these have the same name. All other events have Role.SERVER."""
+
 MESSAGES = (Role.SAID, Role.OWN, Role.ACTION, Role.PRIVATE)
-"""What people say. The log contains nothing else."""
+"""The roles of messages of people. The log contains nothing else."""
 
 DIMMED = (Role.JOINED, Role.LEFT, Role.SERVER, Role.STATUS, Role.HEADING)
 
@@ -49,7 +52,7 @@ DIMMED = (Role.JOINED, Role.LEFT, Role.SERVER, Role.STATUS, Role.HEADING)
 class StyledLine:
     """A line of the conversation: `lead` names the speaker, in the colour of `name` ("" for no colour).
 
-    `time` is in Unix seconds. `mentions` is true if somebody else mentions the user, or writes in private.
+    `time` is in Unix seconds. `mentions`: another person mentions the user, or writes in private.
     """
 
     time: float
@@ -76,35 +79,19 @@ def name_color(name: str) -> int:
 
 def describe(event: Event, me: str) -> list[StyledLine]:
     """The lines that show `event` to the user `me`. The texts of `event` must be safe for a terminal."""
-    match event.kind:
-        case "history":
-            lines = [line for said in event.lines for line in describe(said, me)]
-            return lines or [_server_line(replace(event, text=NO_HISTORY), Role.SERVER)]
-        case "said":
-            return [_message_line(event, Role.OWN if fold(event.name) == fold(me) else Role.SAID, me)]
-        case "action":
-            return [_message_line(event, Role.ACTION, me)]
-        case "private":
-            return [_message_line(event, Role.PRIVATE, me)]
-        case "joined":
-            return [_server_line(event, Role.JOINED)]
-        case "left":
-            return [_server_line(event, Role.LEFT)]
-        case "refused":
-            return [refused_line(event.text, event.time)]
-        case _:
-            return [_server_line(event, Role.SERVER)]
-
-
-def _message_line(event: Event, role: Role, me: str) -> StyledLine:
-    is_other = fold(event.name) != fold(me)
-    mentions = is_other and (role is Role.PRIVATE or is_mentioned(me, event.text))
-    return StyledLine(event.time, event.name, speaker(event), event.text, role, mentions)
-
-
-def _server_line(event: Event, role: Role) -> StyledLine:
-    is_about_name = event.kind in ("joined", "left", "renamed")
-    return StyledLine(event.time, event.name if is_about_name else "", "--", event.text, role)
+    if event.kind == "history":
+        lines = [line for said in event.lines for line in describe(said, me)]
+        return lines or [StyledLine(event.time, "", "--", NO_HISTORY, Role.SERVER)]
+    role = ROLES.get(event.kind, Role.SERVER)
+    if role is Role.REFUSED:
+        return [refused_line(event.text, event.time)]
+    if role not in MESSAGES:
+        name = event.name if event.kind in ("joined", "left", "renamed") else ""
+        return [StyledLine(event.time, name, "--", event.text, role)]
+    is_own = fold(event.name) == fold(me)
+    mentions = not is_own and (role is Role.PRIVATE or is_mentioned(me, event.text))
+    role = Role.OWN if is_own and role is Role.SAID else role
+    return [StyledLine(event.time, event.name, speaker(event), event.text, role, mentions)]
 
 
 def is_mentioned(name: str, text: str) -> bool:
@@ -155,13 +142,6 @@ def absence_line(since: float, now: float, count: int) -> StyledLine:
 def rule_line(text: str, now: float) -> StyledLine:
     """A rule with `text` in it."""
     return StyledLine(now, "", "", text, Role.RULE)
-
-
-def describe_loss(what: str, why: str, delay: float | None) -> str:
-    """The lost connection and the remedy, for `Front.on_lost`."""
-    wait = "" if delay is None else f"trying again in {delay:.0f} s; "
-    action = "rejoin" if delay is None else "try now"
-    return f"{what}: {why.removesuffix('.')}; {wait}press Enter to {action}"
 
 
 # --- styled lines as text

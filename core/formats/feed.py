@@ -1,7 +1,7 @@
-"""The control feed: what a server process tells whoever watches it, as JSON, one object a line.
+"""The messages of the control feed, from a server process to its subscribers: one JSON object a line.
 
-A watcher gets all rows once and from then on only those that changed, merged over a while: never an event
-for each byte. So a feed costs by what is shown, not by what flows.
+A subscriber receives all rows once, and after that only the rows that have changed since the last delta. So
+the cost of a feed depends on the number of sessions, and not on the traffic.
 """
 
 import json
@@ -14,16 +14,16 @@ from core.formats.json_values import as_items, as_number, as_objects, as_text, a
 
 VERSION = 1
 SHORTEST_INTERVAL = 0.25
-"""Seconds between two deltas, at least."""
+"""The minimum of seconds between two deltas."""
 
 ROWS_IN_A_PIECE = 128
-"""At most 500 by contract; so many of them stay below the 64 KiB at which asyncio's `readline` gives up."""
+"""Rows in a piece of a snapshot. So a line stays below 64 KiB, the limit of asyncio's `readline`."""
 
 LONGEST_LINE = 1 << 20
 
 
 class Row(NamedTuple):
-    """A session. `opened` is in Unix seconds, `idle` in seconds, the rest of the figures are bytes."""
+    """A session. `opened` is in Unix seconds, `idle` in seconds, the other numbers are bytes."""
 
     id: int
     service: str
@@ -39,7 +39,11 @@ class Row(NamedTuple):
 
 
 class Load(NamedTuple):
-    """What a reactor does: turns a second; the longest turn lately and the 99th percentile, both in ms."""
+    """The load of a reactor: turns per second; loop lag now and its 99th percentile, both in ms.
+
+    `slowest` names the callback that took longest; `descriptors` are the open ones, `limit` is their maximum;
+    `waiting` is in bytes.
+    """
 
     turns: float
     lag: float
@@ -53,14 +57,14 @@ class Load(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """`error` is empty if the request was carried out."""
+    """The answer to the request with the number `re`. `error` is empty if it was carried out."""
 
     re: int | None
     error: str = ""
 
 
 class Hello(NamedTuple):
-    """Who speaks; `services` are names, each with its endpoints."""
+    """The first message: version, process, engine, and the names of the services with their endpoints."""
 
     v: int
     pid: int
@@ -69,14 +73,14 @@ class Hello(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """Some of the rows that there are; `last` on the last piece."""
+    """A piece of the list of all rows. `last` is true in the last piece."""
 
     rows: tuple[Row, ...]
     last: bool
 
 
 class Delta(NamedTuple):
-    """The rows that changed or came, those that went with the reason, and the reactor's load."""
+    """The new and changed rows, the ended sessions with their reasons, and the load of the reactor."""
 
     rows: tuple[Row, ...]
     gone: tuple[tuple[int, str], ...]
@@ -103,7 +107,7 @@ class Wire(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """So many happenings or pieces of wire were dropped, because they were not read in time."""
+    """The subscriber was too slow, so this number of events or pieces of wire was dropped."""
 
     dropped: int
 
@@ -112,7 +116,7 @@ Message = Reply | Hello | Snapshot | Delta | SessionEvent | Wire | Gap
 
 
 def encode(message: Message) -> bytes:
-    """A line, without its end."""
+    """`message` as a line, without the line end."""
     return json.dumps(_object(message)).encode()
 
 
@@ -138,18 +142,18 @@ def _object(message: Message) -> Mapping[str, object]:
             return {"type": "gap", **message._asdict()}
 
 
-# The one place where values are taken on trust, and not looked at: rows come by the ten thousand, several
-# times a second, from a process of our own user.
+# The values of rows and loads are not checked: there may be ten thousand rows several times a second, and
+# they come from a process of our own user.
 _row_values = itemgetter(*Row._fields)
 _load_values = itemgetter(*Load._fields)
 
 
 def decode(line: bytes) -> Message | None:
-    """What a server says; None for a type that is not known here. ValueError if it is broken."""
+    """The message in a line; None if its type is unknown. ValueError if the line is malformed."""
     try:
         return _message(parse_object(line))
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"a broken message: {error!r}") from None
+        raise ValueError(f"a malformed message: {error!r}") from None
 
 
 def _message(found: Mapping[str, object]) -> Message | None:

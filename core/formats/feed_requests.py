@@ -1,4 +1,4 @@
-"""What a client of the control feed may ask for, one JSON object a line."""
+"""The requests of the control feed, from a subscriber to a server: one JSON object a line."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from core.formats.json_values import as_number, as_text, as_whole, parse_object
 
 
 class Request(NamedTuple):
-    """What a client asks for: `do`, with an `id` of its own that the answer refers to."""
+    """A request to `do` something. The reply refers to its `id`, which the client chooses."""
 
     do: str
     id: int
@@ -23,12 +23,12 @@ class Request(NamedTuple):
 
 
 def encode_request(request: Request) -> bytes:
-    """A line, without its end."""
+    """`request` as a line, without the line end."""
     return json.dumps(request._asdict()).encode()
 
 
 class BadRequest(ValueError):
-    """What is wrong with a request; `id` is its number, if it has one."""
+    """A malformed request. The message says what is wrong; `id` is its number, if it has one."""
 
     def __init__(self, problem: str, number: int | None = None) -> None:
         super().__init__(problem)
@@ -36,7 +36,7 @@ class BadRequest(ValueError):
 
 
 def decode_request(line: bytes) -> Request:
-    """What a client asks for. BadRequest."""
+    """The request in a line. BadRequest if it is malformed."""
     number = None
     try:
         found = parse_object(line)

@@ -7,7 +7,8 @@ keep the event loop to itself until it has no more data.
 import logging
 from typing import Protocol as Shape
 
-from core.interfaces import PushProducer, ReactorCore
+from core.interfaces import PushProducer, ReactorCore, Transport
+from core.protocols.protocol import Protocol
 
 log = logging.getLogger(__name__)
 
@@ -27,14 +28,15 @@ class Consumer(Shape):
 class BackPressure:
     """The producer of a consumer, if any. `waits`: resume it at LOW_WATER; a pull producer always waits."""
 
-    __slots__ = ("producer", "waits", "_consumer", "_streaming", "_is_due")
+    # The consumer is an argument of the calls. As an attribute it would make a reference cycle, and an ended
+    # connection would stay in memory until the garbage collector runs.
 
-    def __init__(self, consumer: Consumer) -> None:
-        self.producer: PushProducer | None = None
+    producer: PushProducer | None = None
+    _streaming = True
+    _is_due = False
+
+    def __init__(self) -> None:
         self.waits = False
-        self._consumer = consumer
-        self._streaming = True
-        self._is_due = False
 
     def register(self, producer: PushProducer, streaming: bool) -> None:
         """Begin to pause and resume `producer`. RuntimeError if there is one already."""
@@ -57,19 +59,28 @@ class BackPressure:
             self.waits = True
             self.producer.pause_producing()
 
-    def resume_soon(self) -> None:
+    def resume_soon(self, consumer: Consumer) -> None:
         """No more than LOW_WATER is waiting: resume the producer on the next turn."""
         if not self._is_due:
             self._is_due = True
-            self._consumer.reactor.call_soon(self._resume)
+            consumer.reactor.call_soon(self._resume, consumer)
 
-    def _resume(self) -> None:
+    def _resume(self, consumer: Consumer) -> None:
         self._is_due = False
-        if self.producer is None or not self.waits or self._consumer.waiting > LOW_WATER:
+        if self.producer is None or not self.waits or consumer.waiting > LOW_WATER:
             return
         self.waits = not self._streaming
         try:
             self.producer.resume_producing()
         except Exception as error:
             log.exception("%s failed to resume producing", type(self.producer).__name__)
-            self._consumer.on_error(error)
+            consumer.on_error(error)
+
+
+def holds_up_the_end(producer: PushProducer | None) -> bool:
+    """Whether `lose_connection` has to wait until `producer` unregisters.
+
+    Transports and protocols, of this connection or of another one, do not hold it up. They pass on what a
+    peer sends, so they have no last piece after which they would unregister.
+    """
+    return producer is not None and not isinstance(producer, Transport | Protocol)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from core.deferred import Deferred, succeed
-from core.errors import DNSLookupError, NotConnectingError, ServerBusyError, UserError
+from core.errors import DNSLookupError, NotConnectingError, ServerBusyError, UserError, in_words
 from core.interfaces import AbstractConnector, Address, ReactorCore, UnixAddress, address_of
 from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
@@ -62,6 +62,10 @@ class Connector(AbstractConnector):
         self._targets: deque[Target] = deque()
         self._attempts: list[Attempt] = []
         self._next_try: DelayedCall | None = None
+
+    def is_open(self) -> bool:
+        """Whether an attempt is running."""
+        return self._is_connecting()
 
     def __repr__(self) -> str:
         return f"<Connector of {type(self.factory).__qualname__} to {self.destination}, {self.state.value}>"
@@ -190,7 +194,7 @@ def _look_up(host: str, port: int, kind: socket.SocketKind, flags: int) -> list[
     try:
         return look_up(host, port, kind, flags)
     except OSError as error:
-        raise DNSLookupError(f"no address found for {host!r}: {error}") from None
+        raise DNSLookupError(f"no address found for {host!r}: {in_words(error)}") from None
 
 
 Made = TypeVar("Made", bound=Protocol)

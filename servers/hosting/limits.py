@@ -11,7 +11,9 @@ from core.protocols.sessions import Observer, Session
 
 
 class Refusal(Protocol):
-    """Sends the reason and closes the connection."""
+    """Sends the reason and closes the connection. The client may be sending: it does not know yet."""
+
+    lingers = True
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -30,7 +32,7 @@ class LimitedFactory(Factory, Observer):
 
     def __init__(self, factory: Factory, limit: int, limit_per_address: int) -> None:
         self.service, self.sessions = factory.service, factory.sessions
-        self._factory = factory
+        self.__wrapped__ = factory  # a warning names its methods, not ours
         self._limit, self._limit_per_address = limit, limit_per_address
         self._open: dict[int, str] = {}
         self._per_address: Counter[str] = Counter()
@@ -41,7 +43,7 @@ class LimitedFactory(Factory, Observer):
         """Build a protocol with the wrapped factory or, over the limit, a Refusal."""
         if reason := self._refusal(address):
             return Refusal(reason)
-        return self._factory.build_protocol(address)
+        return self.__wrapped__.build_protocol(address)
 
     def _refusal(self, address: Address) -> str:
         """The reason why no connection from `address` is allowed, or ""."""
@@ -66,10 +68,10 @@ class LimitedFactory(Factory, Observer):
                 del self._per_address[host]
 
     def start_factory(self) -> None:
-        self._factory.do_start()
+        self.__wrapped__.do_start()
 
     def stop_factory(self) -> None:
-        self._factory.do_stop()
+        self.__wrapped__.do_stop()
 
 
 def host_of(address: object) -> str:

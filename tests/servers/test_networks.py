@@ -12,10 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.networks import Host, may_make_networks, two_hosts
+from tests.networks import Host, ip, may_make_networks, two_hosts
 from tests.running import ROOT, Server, environment
 
 pytestmark = pytest.mark.skipif(not may_make_networks(), reason="network namespaces are not permitted")
+
+ASK = """
+import socket, sys
+family, kind, _, _, name = socket.getaddrinfo(*sys.argv[1:], type=socket.SOCK_DGRAM)[0]
+sock = socket.socket(family, kind)
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+sock.settimeout(10)
+sock.sendto(b"hello", name)
+data, answering = sock.recvfrom(100)
+print(data.decode(), answering[0])
+"""
 
 WELCOME = b"Welcome! There are currently 1 open connections.\n"
 
@@ -114,8 +125,28 @@ def is_asking(number: int) -> bool:
         return False
 
 
+@pytest.mark.parametrize(("asked", "answers"), [("10.99.0.255", "10.99.0.1"), ("ff02::1%cable", "fe80::1")])
+def test_what_is_sent_to_all_hosts_is_answered_from_the_servers_own_address(
+    hosts: Sequence[Host], asked: str, answers: str
+) -> None:
+    with hosts[0].serving("servers.udp_echo", "--host", "", "--port", "0") as server:
+        command = hosts[1].command(sys.executable, "-c", ASK, asked, str(server.port()))
+        assert subprocess.run(command, capture_output=True, text=True).stdout == f"hello {answers}\n"
+
+
+def test_a_client_to_whom_no_route_leads_does_not_stop_a_udp_server(hosts: Sequence[Host]) -> None:
+    with hosts[0].serving("servers.udp_echo", "--host", "", "--port", "0") as server:
+        endpoint = f"udp:10.99.0.1:{server.port()}"
+        for kind in ("prohibit", "unreachable"):
+            ip("-n", hosts[0].name, "route", "add", kind, "10.99.0.2")
+            assert hosts[1].client("udp_echo", "--connect", endpoint, "--timeout", "0.1").returncode == 1
+            ip("-n", hosts[0].name, "route", "del", kind, "10.99.0.2")
+            assert hosts[1].client("udp_echo", "--connect", endpoint).returncode == 0
+
+
 def test_without_ipv6_a_server_listens_at_the_addresses_that_there_are(hosts: Sequence[Host]) -> None:
-    subprocess.run(hosts[0].command("sysctl", "-w", "net.ipv6.conf.all.disable_ipv6=1"), check=True)
+    switch = "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"
+    subprocess.run(hosts[0].command("sh", "-c", switch), check=True)
     with hosts[0].serving("servers.echo", "--host", "", "--port", "0") as server:
         assert printed(server) == [f"tcp:10.99.0.1:{server.port()}"]
         assert server.stderr() == ""

@@ -1,4 +1,4 @@
-"""What stands in one place of a line is often several characters, and takes one column, or two, or none.
+"""A cursor position in a line is often several characters, and takes one column, or two, or none.
 
 An accent, a skin tone or the second half of a flag belongs to what is before it (the main cases of UAX 29);
 a cursor that stopped between would take them apart. How wide a place is, Rich knows, which Textual brings
@@ -78,8 +78,8 @@ def width(text: str) -> int:
 def layout(prompt: str, text: str, cursor: int, columns: int) -> tuple[str, str]:
     """One row of a terminal for `text` behind `prompt`: all of it that fits, and the part before the cursor.
 
-    The last column stays free, since a terminal may go to the next row once it is taken. Where there is
-    too little room, what is around the cursor is shown.
+    The last column stays free, since a terminal may go to the next row once it is taken. If the text does
+    not fit, the part around the cursor is shown.
     """
     if columns - 1 - width(prompt) < SMALLEST_ROOM:
         prompt = ""

@@ -1,8 +1,8 @@
-"""A line under the fingers: what the keys send comes in, finished lines go out, and nothing is drawn here.
+"""A non-blocking line editor: keys in, finished lines out. It does not draw.
 
-Python's readline has the terminal and the thread to itself until the line is whole, so that nothing could
-arrive meanwhile; a reactor needs an editor that takes what keys there are, and returns. On a full screen
-it is told the names of the keys, which Textual has read already; what they do is the same.
+Python's readline blocks the thread until the line is complete, so no message could arrive in the meantime. A
+reactor needs an editor that handles the available keys and returns. On the full screen Textual reads the
+keys, and the editor gets their names.
 """
 
 from bisect import bisect_left, bisect_right
@@ -20,7 +20,7 @@ TAB = "    "
 
 
 class EditorCommand(Enum):
-    """What keys may ask for that is no line."""
+    """A command of the user's that is not a line."""
 
     END = "end"  # Ctrl-D on an empty line
     REDRAW = "redraw"
@@ -34,7 +34,7 @@ Complete = Callable[[str, int, int], tuple[str, int]]
 class Editor:
     """`text` and where the `cursor` is in it, as the number of characters before it.
 
-    `asks` has the lines of a paste that are not let go before somebody says so.
+    `asks` has the pasted lines that wait for the user's answer.
     """
 
     def __init__(self, complete: Complete | None = None) -> None:
@@ -53,7 +53,7 @@ class Editor:
         """The lines that these keys completed, and what else they ask for."""
         for character in self._decode(data):
             self._on_character(character)
-        if self.asks and self._escape == "\x1b":  # the key alone: what arrows send comes in one piece
+        if self.asks and self._escape == "\x1b":  # Escape alone: an arrow key sends its sequence in one piece
             self._escape, self.asks = "", []
         return self._take()
 
@@ -145,7 +145,7 @@ class Editor:
             self._done.append(EditorCommand.END)
 
     def _delete(self, to: int) -> str:
-        """What is between the cursor and there."""
+        """Delete the text between the cursor and `to`, and return it."""
         start, end = sorted((self.cursor, to))
         deleted = self.text[start:end]
         self.put(self.text[:start] + self.text[end:], start)
@@ -190,7 +190,7 @@ class Editor:
 
 
 def _fit(text: str) -> str:
-    """What of `text` may stand in a line."""
+    """`text` without the characters that a line must not contain."""
     return "".join(letter for letter in text if visible(letter) == letter != "\t")
 
 
@@ -241,4 +241,4 @@ KEYS: dict[str, Act] = {
     **_keys("\x01 \x1b[H \x1bOH \x1b[1~ \x1b[7~ home ctrl+a", lambda editor: editor.go(0)),
     **_keys("\x05 \x1b[F \x1bOF \x1b[4~ \x1b[8~ end ctrl+e", lambda editor: editor.go(len(editor.text))),
 }
-"""What readline binds: what terminals send for a key, and what Textual calls it."""
+"""The keys of readline: the sequence that a terminal sends, and the name in Textual."""

@@ -20,17 +20,6 @@ from core.reactor import Reactor
 Connect = Callable[[Reactor, ChatClient], object]
 
 
-class ScreenProgram(Program):
-    """A run that ends by calling `leave`, so that Textual restores the terminal."""
-
-    def __init__(self, reactor: Reactor, endpoint: StreamEndpoint, leave: Callable[[], object]) -> None:
-        super().__init__(reactor, "chat", endpoint)
-        self._leave = leave
-
-    def stop(self) -> None:
-        self._leave()
-
-
 class ChatApp(ReactorApp):
     """The chat at `endpoint`. `connect(reactor, client)` connects what `make_client(program)` returns."""
 
@@ -45,7 +34,7 @@ class ChatApp(ReactorApp):
 
     def get_default_screen(self) -> Screen[None]:
         """Create the chat, with a reactor and a client behind it."""
-        self.program = ScreenProgram(self.make_reactor(), self._endpoint, self.exit)
+        self.program = Program(self.make_reactor(), "chat", self._endpoint, self.exit)
         self.client = self._make_client(self.program)
         self.view = ScreenView(self.client)
         self.view.on_ring = self.bell

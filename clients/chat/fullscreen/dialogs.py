@@ -59,9 +59,7 @@ class Dialog(ModalScreen[bool]):
         self._parts = parts
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll():
-            for part in self._parts:
-                yield Static(part, markup=False)
+        yield VerticalScroll(*(Static(part, markup=False) for part in self._parts))
 
     def action_answer(self, answer: bool) -> None:
         """Close the dialog with this answer."""
@@ -70,19 +68,13 @@ class Dialog(ModalScreen[bool]):
 
 def paste_dialog(lines: Sequence[str], width: int) -> Dialog:
     """Ask whether to send `lines`, on a screen of `width` columns."""
-    question = Text.assemble(
-        (f"Paste {len(lines):,} lines? ", "bold"),
-        ("Enter", "bold"),
-        " sends them one by one, ",
-        ("Esc", "bold"),
-        " drops them.",
-    )
+    question = f"[b]Paste {len(lines):,} lines? Enter[/b] sends them one by one, [b]Esc[/b] drops them."
     shown = Text()
     for line in lines[:MOST_SHOWN]:
         shown.append(f"\n  {clip(line, min(width - MARGIN, WIDEST))}")
     if len(lines) > MOST_SHOWN:
         shown.append(f"\n  and {len(lines) - MOST_SHOWN:,} more", "dim")
-    return Dialog(question, shown)
+    return Dialog(Text.from_markup(question), shown)
 
 
 def help_dialog() -> Dialog:
@@ -90,4 +82,4 @@ def help_dialog() -> Dialog:
     table = Table.grid(padding=(0, 2, 0, 0))
     for key, meaning in KEYS:
         table.add_row(Text(key, "bold"), Text(meaning))
-    return Dialog(Text.assemble(("Esc", "bold"), " closes this list\n"), table)
+    return Dialog(Text.from_markup("[b]Esc[/b] closes this list\n"), table)

@@ -5,6 +5,7 @@ its number, which stays valid when older entries are dropped.
 """
 
 from dataclasses import replace
+from typing import ClassVar
 
 from clients.chat.rendering import NOT_SENT, Role, StyledLine, day_line, local_date
 
@@ -19,41 +20,34 @@ MOST_NAMED = 20
 class JoinsAndLeaves:
     """All joins and leaves of one minute, shown in one line."""
 
-    __slots__ = ("_states", "time")
+    __slots__ = ("_changes", "time")
 
-    WORDS = (
-        ("joined", "→ ", "joined"),
-        ("left", "← ", "left"),
-        ("went", "", "came and went"),
-        ("back", "", "left and came back"),
-    )
+    TEXTS: ClassVar = {
+        (Role.JOINED, Role.JOINED): "→ {} joined",
+        (Role.LEFT, Role.LEFT): "← {} left",
+        (Role.JOINED, Role.LEFT): "{} came and went",
+        (Role.LEFT, Role.JOINED): "{} left and came back",
+    }
 
     def __init__(self, time: float) -> None:
         self.time = time
-        self._states: dict[str, str] = {}
-
-    def is_same_minute(self, time: float) -> bool:
-        """Whether an event at `time` belongs to this entry."""
-        return int(time) // MINUTE == int(self.time) // MINUTE
+        self._changes: dict[str, tuple[Role, Role]] = {}  # of each name, the first and the last one
 
     def record(self, role: Role, name: str) -> None:
         """`name` has joined or left."""
-        before = self._states.get(name)
-        if role is Role.LEFT:
-            self._states[name] = "went" if before == "joined" else "left"
-        else:
-            self._states[name] = "back" if before in ("left", "back") else "joined"
+        first, _ = self._changes.get(name, (role, role))
+        self._changes[name] = first, role
 
     @property
     def text(self) -> str:
         """The line, as `→ ann, bob joined · ← carl left`."""
         parts = []
-        for state, arrow, words in self.WORDS:
-            names = [name for name, now in self._states.items() if now == state]
+        for changes, text in self.TEXTS.items():
+            names = [name for name, each in self._changes.items() if each == changes]
             if len(names) > MOST_NAMED:
                 names[MOST_NAMED:] = [f"{len(names) - MOST_NAMED} more"]
             if names:
-                parts.append(f"{arrow}{', '.join(names)} {words}")
+                parts.append(text.format(", ".join(names)))
         return " · ".join(parts)
 
 
@@ -96,7 +90,8 @@ class Entries:
 
     def _add_join_or_leave(self, line: StyledLine) -> int:
         last = self._entries[-1] if self._entries else None
-        if not (isinstance(last, JoinsAndLeaves) and last.is_same_minute(line.time)) or self.mark == self.end:
+        minute = line.time // MINUTE
+        if not isinstance(last, JoinsAndLeaves) or last.time // MINUTE != minute or self.mark == self.end:
             self._add_day(line.time)
             last = JoinsAndLeaves(line.time)
             self._append(last)

@@ -36,9 +36,8 @@ class ChatScreen(Screen[None]):
     DEFAULT_CSS = """
     ChatScreen { background: ansi_default; color: ansi_default; overflow: hidden; }
     ChatScreen StripPanel { background: ansi_default; color: ansi_default; height: 1; }
-    ChatScreen #middle { height: 1fr; }
+    ChatScreen #middle, ChatScreen #log { width: 1fr; height: 1fr; }
     ChatScreen #names { width: 20; height: 1fr; }
-    ChatScreen #log { width: 1fr; height: 1fr; }
     ChatScreen #bottom { height: 1; }
     """
 
@@ -60,13 +59,9 @@ class ChatScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
         yield self.top
-        with Horizontal(id="middle"):
-            yield self.names
-            yield self.log_view
+        yield Horizontal(self.names, self.log_view, id="middle")
         yield self.edge
-        with Horizontal(id="bottom"):
-            yield self.prompt
-            yield self.field
+        yield Horizontal(self.prompt, self.field, id="bottom")
 
     def on_mount(self) -> None:
         """Draw once, at each change, and every second for the times that are shown."""
@@ -105,8 +100,7 @@ class ChatScreen(Screen[None]):
     def _paint_chrome(self) -> None:
         client, people, width = self.client, self.client.people, self.app.size.width
         me = "no name yet" if self.view.asks_name else client.me
-        is_in_chat = client.state is ClientState.CHAT
-        here = f"{len(people.names())} here" if is_in_chat else "not in the chat"
+        here = f"{len(people.names())} here" if client.state is ClientState.CHAT else "not in the chat"
         parts = ["Chat", me, here, str(client.program.endpoint)]
         self.top.show_rows(chrome.top(parts, HELP_HINT, width))
         if self.names.display:

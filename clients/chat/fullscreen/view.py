@@ -20,7 +20,7 @@ class ScreenView(View):
     def __init__(self, client: ChatClient) -> None:
         self.client = client
         self.entries = Entries()
-        self.prompt = f"{client.me}> " if client.me else "> "
+        self.prompt = f"{client.me}> "
         self.on_change: Callable[[], object] = lambda: None
         self.on_ring: Callable[[], object] = lambda: None
         self._loss = ""  # why the client is out of the chat
@@ -69,7 +69,7 @@ class ScreenView(View):
         return self.prompt == NAME_PROMPT
 
     def troubles(self, unseen: int, is_at_end: bool) -> str:
-        """The text below the log: what is wrong or unfinished, the most urgent first; "" if nothing is.
+        """The text below the log: problems and unfinished work, the most urgent first, or "".
 
         `unseen` entries are below the visible part of the log; `is_at_end`: its end is visible.
         """
@@ -79,9 +79,8 @@ class ScreenView(View):
             cause = "a name" if self.asks_name else "the connection"
             texts.append(f"{unsent} line{'s wait' if unsent > 1 else ' waits'} for {cause}")
         if not is_at_end:
-            texts.append(
-                f"↓ {unseen:,} new; End goes there" if unseen else "End goes back to the newest line"
-            )
+            new = f"↓ {unseen:,} new; End goes there"
+            texts.append(new if unseen else "End goes back to the newest line")
         if connection:
             texts.append(self._loss)
         return " · ".join(filter(None, texts))

@@ -36,13 +36,22 @@ class Viewport(Generic[Row]):
     def rows(self, first: int, end: int, height: int) -> list[Row]:
         """The visible rows; fewer than `height` only if there are no more."""
         self.first, self.end = first, end
-        found: list[Row] = []
+        top_at_end = self._top_at_end(height)
         if self.top is not None:
-            self.top = max(self.top, (first, 0))
-            found, self.top = self._below(self.top, height)
-        if self.top is None:
-            self.seen = end
-            found = self._last(height)
+            number, row = max(self.top, (first, 0))
+            if number < end:  # after a change of width the entry may have fewer rows
+                row = min(row, len(self._rows_of(number)) - 1)
+            self.top = (number, row) if (number, row) < top_at_end else None
+        number, row = self.top or top_at_end
+        found: list[Row] = []
+        while number < end:
+            rows = self._rows_of(number)[row:]
+            room = height - len(found)
+            found += rows[:room]
+            if len(rows) > room:
+                break
+            number, row = number + 1, 0
+        self.seen = max(self.seen, number)
         return found
 
     def scroll(self, rows: int, height: int) -> None:
@@ -57,40 +66,12 @@ class Viewport(Generic[Row]):
             number += 1
         self.top = number, max(0, row)
 
-    def to_start(self) -> None:
-        """Move to the oldest entry."""
-        self.top = self.first, 0
-
     def to_end(self) -> None:
         """Move to the newest entry, and follow the end."""
         self.top = None
 
-    def _below(self, top: tuple[int, int], height: int) -> tuple[list[Row], tuple[int, int] | None]:
-        """The rows from `top` on, and the new top: None if the end is visible."""
-        number, row = top
-        found: list[Row] = []
-        while number < self.end:
-            rows = self._rows_of(number)
-            if number == top[0]:
-                row = min(row, len(rows) - 1)
-                rows = rows[row:]
-            if len(found) + len(rows) > height:
-                found += rows[: height - len(found)]
-                self.seen = max(self.seen, number)
-                return found, (top[0], row)
-            found += rows
-            number += 1
-        return found, None
-
-    def _last(self, height: int) -> list[Row]:
-        found: list[Row] = []
-        number = self.end
-        while number > self.first and len(found) < height:
-            number -= 1
-            found[:0] = self._rows_of(number)
-        return found[max(0, len(found) - height) :]
-
     def _top_at_end(self, height: int) -> tuple[int, int]:
+        """The position of the first row when the window is at the end."""
         number, left = self.end, height
         while number > self.first:
             number -= 1

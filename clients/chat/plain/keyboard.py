@@ -24,7 +24,7 @@ else:
     HAS_TERMIOS = True
 
 PREFIXES = ("\x00", "\xe0")
-"""What the console of Windows sends before the code of a key that is no character."""
+"""The console of Windows sends one of these before the code of a key without a character."""
 
 WINDOWS_KEYS = {
     "H": "\x1b[A",
@@ -42,14 +42,14 @@ WINDOWS_KEYS = {
 
 
 class Keyboard(ABC):
-    """Gives to a protocol, as bytes, what keys are pressed once it was taken."""
+    """Passes the pressed keys to a protocol, as bytes, between `take` and `give_back`."""
 
     @abstractmethod
     def start(self, protocol: Protocol, reactor: ReactorCore) -> None:
-        """Begin to read."""
+        """Start to read the keys for `protocol`."""
 
     def take(self) -> None:
-        """From now on each key comes at once, and unseen; again after somebody else had the terminal."""
+        """Read each key at once, without echo. Called again after another program used the terminal."""
 
     def give_back(self) -> None:
         """Leave the terminal as it was found."""
@@ -68,7 +68,7 @@ class TerminalKeyboard(Keyboard):
         self._is_taken = False
 
     def start(self, protocol: Protocol, reactor: ReactorCore) -> None:
-        """It is a descriptor."""
+        """Read the terminal like any descriptor."""
         StandardIO(protocol, reactor, self._number)
 
     def take(self) -> None:

@@ -1,8 +1,8 @@
-"""Lines above, and below them the one that is being typed: what arrives is put between, and disturbs nothing.
+"""Prints lines above the line that is being typed, without disturbing it.
 
-What one turn brings is drawn at its end, at once: a thousand messages cost no more redrawing than one. All
-that it needs is a carriage return and blanks, for a terminal that is to be sent no escape sequences
-(`NO_COLOR`). With them nothing is left over when the terminal becomes narrower, and there is a bell.
+All messages of a turn are drawn together at its end: a thousand cost no more redrawing than one. A carriage
+return and spaces are enough, for terminals that must not get escape sequences (`NO_COLOR`). With escape
+sequences there is also a bell, and nothing remains on the screen when the terminal becomes narrower.
 """
 
 from abc import ABC, abstractmethod
@@ -17,16 +17,16 @@ BELL = "\a"
 
 
 class Screen(ABC):
-    """Where lines are printed. `prompt` says what is to be typed."""
+    """The place where lines are printed. `prompt` stands before the typed line."""
 
     prompt = ""
 
     @abstractmethod
     def print(self, *lines: str) -> None:
-        """Show `lines`."""
+        """Print `lines` above the typed line."""
 
     def ring(self) -> None:
-        """Have the user look here."""
+        """Call the user's attention."""
 
     def draw(self, anew: bool = False) -> None:
         """Show the line that is being typed as it is now; `anew` with nothing else on the screen."""
@@ -39,7 +39,6 @@ class DumbScreen(Screen):
         self._show = show
 
     def print(self, *lines: str) -> None:
-        """As they come."""
         self._show("".join(line + "\n" for line in lines))
 
 
@@ -65,7 +64,7 @@ class EditorScreen(Screen):
         self._is_due = False
         self._shown = False
         self._to_print: list[str] = []
-        self._before = ""  # what goes ahead of the next drawing
+        self._before = ""  # sent before the next drawing
         self._drawn = (0, 0)  # columns of the row with the editor, and those before its cursor
 
     def print(self, *lines: str) -> None:
@@ -80,7 +79,7 @@ class EditorScreen(Screen):
             self.draw()
 
     def draw(self, anew: bool = False) -> None:
-        """At the end of the turn."""
+        """Schedule a drawing at the end of the turn."""
         if anew and self._escapes:
             self._before, self._drawn = CLEAR_ALL, (0, 0)
         if not self._is_due:
@@ -93,7 +92,7 @@ class EditorScreen(Screen):
         self.draw()
 
     def hide(self) -> None:
-        """Leave the row empty, until `show`; what is to be printed is."""
+        """Print all pending lines, and leave the last row empty until `show`."""
         self._shown = False
         self._draw()
 

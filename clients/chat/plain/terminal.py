@@ -1,7 +1,4 @@
-"""A terminal is borrowed: it is given back as it was found, at the end, and whenever it is taken from us.
-
-It is taken by Ctrl-Z, by a signal that ends the program, and by an error of our own.
-"""
+"""Raw mode: set the terminal up; restore it on exit, on Ctrl-Z and on errors."""
 
 import logging
 import os
@@ -22,11 +19,11 @@ PASTES_ON, PASTES_OFF = "\x1b[?2004h", "\x1b[?2004l"
 """The terminal tells what is pasted from what is typed (xterm's bracketed paste)."""
 
 ANY_WIDTH = 80
-"""Columns of a terminal that does not tell how many it has."""
+"""Columns of a terminal whose width is unknown."""
 
 
 def columns() -> int:
-    """How many the terminal has by now."""
+    """The current width of the terminal."""
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or ANY_WIDTH
     except OSError:
@@ -34,7 +31,7 @@ def columns() -> int:
 
 
 class ScreenHandler(logging.Handler):
-    """What is logged is no exception: on the screen it comes above the row in which is typed."""
+    """Prints log records above the typed line."""
 
     def __init__(self, reactor: Reactor, screen: EditorScreen) -> None:
         super().__init__()
@@ -48,7 +45,7 @@ class ScreenHandler(logging.Handler):
 
 
 class RawMode:
-    """The terminal in our hands, or not."""
+    """Sets the terminal up for single keys, and restores it."""
 
     def __init__(self, program: Program, keyboard: Keyboard, screen: EditorScreen, escapes: bool) -> None:
         self._program = program
@@ -58,7 +55,7 @@ class RawMode:
         self._is_taken = False
 
     def take(self) -> None:
-        """Read keys, and show what they make; once more if somebody else had the terminal meanwhile."""
+        """Set the terminal up and show the typed line; also after another program used the terminal."""
         if self._program.ending:
             return
         self._is_taken = True
@@ -68,7 +65,7 @@ class RawMode:
         self._screen.show()
 
     def give_back(self) -> None:
-        """As it was."""
+        """Restore the terminal. Idempotent."""
         if self._is_taken:
             self._is_taken = False
             self._screen.hide()
@@ -77,7 +74,7 @@ class RawMode:
             self._keyboard.give_back()
 
     def stop(self) -> None:
-        """Ctrl-Z: be stopped as any program is, with the terminal in order, and go on some time later."""
+        """Ctrl-Z: restore the terminal, stop the process, and set the terminal up again when it continues."""
         self.give_back()
         handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)
@@ -86,13 +83,13 @@ class RawMode:
 
 
 def calling(reactor: Reactor, act: Callable[[], None]) -> Callable[[int, FrameType | None], None]:
-    """A handler of signals that has `act` called between two other things."""
+    """A signal handler that schedules a call of `act` on the reactor."""
     return lambda number, frame: reactor.call_from_thread(act)
 
 
 @contextmanager
 def raw_mode(program: Program, keyboard: Keyboard, screen: EditorScreen, escapes: bool) -> Iterator[None]:
-    """While this lasts, and the reactor runs, the keys and the last row of the screen are ours."""
+    """Within this context, while the reactor runs, read single keys and show the typed line."""
     reactor = program.reactor
     raw = RawMode(program, keyboard, screen, escapes)
     root = logging.getLogger()
@@ -100,11 +97,11 @@ def raw_mode(program: Program, keyboard: Keyboard, screen: EditorScreen, escapes
     if sys.stderr.isatty():
         root.handlers = [ScreenHandler(reactor, screen)]
     reactor.call_when_running(raw.take)
-    reactor.add_system_event_trigger("before", "shutdown", raw.give_back)  # before anyone is waited for
+    reactor.add_system_event_trigger("before", "shutdown", raw.give_back)  # before connections are waited for
     handlers = {
         number: signal.signal(number, calling(reactor, act))
         for name, act in (("SIGCONT", raw.take), ("SIGWINCH", screen.draw), ("SIGTSTP", raw.stop))
-        if (number := getattr(signal, name, None)) is not None  # Windows has none of them
+        if (number := getattr(signal, name, None)) is not None  # unknown on Windows
     }
     try:
         yield

@@ -5,18 +5,10 @@ from collections.abc import Sequence
 
 from clients.chat.client import ChatClient
 from clients.chat.editing.editor import Editor, EditorCommand
-from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront, View
+from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront, View, loss_text
 from clients.chat.plain.keyboard import Keyboard
 from clients.chat.plain.screen import Screen
-from clients.chat.rendering import (
-    Role,
-    StyledLine,
-    day_line,
-    describe_loss,
-    local_date,
-    render_plain,
-    status_line,
-)
+from clients.chat.rendering import Role, StyledLine, day_line, local_date, render_plain, status_line
 from core.formats.text import decode
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import Protocol
@@ -122,7 +114,7 @@ class PlainView(View):
         self._unsent = unsent
 
     def show_loss(self, what: str, why: str, delay: float | None) -> None:
-        self._add_status(describe_loss(what, why, delay))
+        self._add_status(loss_text(what, why, delay))
 
     def show_leaving(self) -> None:
         """Add a line if leaving takes longer than LEAVING_DELAY."""

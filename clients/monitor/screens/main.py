@@ -141,7 +141,7 @@ class MainScreen(Screen[None]):
     # --- the actions of the keys, as `keys.MAIN` describes them
 
     def action_show(self, page: str) -> None:
-        """Show `page`."""
+        """Switch to `page` and give it the focus."""
         self.switcher.current = page
         self._focus_page()
         self.paint()
@@ -162,7 +162,7 @@ class MainScreen(Screen[None]):
         self.paint()
 
     def action_reverse(self) -> None:
-        """Reverse the order."""
+        """Reverse the order of the sessions."""
         self.view.toggle_reverse()
         self.paint()
 

@@ -61,7 +61,7 @@ class Model:
         self.on_wire: Callable[[Server, Wire], object] = lambda server, wire: None
 
     def now(self) -> Now:
-        """The present moment."""
+        """The present moment, on both clocks."""
         return Now(self.clock.seconds(), self.clock.time())
 
     def sessions(self) -> Iterator[SessionRow]:

@@ -1,4 +1,4 @@
-"""What the user chose to see: filter, sort order, marks, and the cursor.
+"""The user's choices for the table: filter, sort order, marks, and the cursor.
 
 The cursor belongs to a session, not to a position. It moves with its session when the order changes. While
 the filter hides that session, the cursor stands on another one, and it returns when the session is visible
@@ -142,7 +142,7 @@ class View:
         self._show_top()
 
     def toggle_reverse(self) -> None:
-        """Reverse the order."""
+        """Reverse the order of the sessions."""
         self.reverse = not self.reverse
         self._show_top()
 

@@ -43,7 +43,7 @@ class LineView(ScrollView, can_focus=True):
         return 0
 
     def draw(self, index: int, width: int) -> Text:
-        """The line at `index`. What is longer than `width` cells is cut."""
+        """The line at `index`. The part beyond `width` cells is cut off."""
         raise NotImplementedError
 
     def background(self, index: int) -> str:

@@ -1,10 +1,10 @@
-"""A way to connect that leads nowhere: a test says by itself what comes of it."""
+"""A connector that does nothing: the test itself reports the result of an attempt."""
 
 from core.interfaces import AbstractConnector, ReactorCore
 
 
 class IdleConnector(AbstractConnector):
-    """Counts how often it was told to connect."""
+    """Counts the calls of `connect`."""
 
     def __init__(self, reactor: ReactorCore) -> None:
         self.reactor = reactor

@@ -9,8 +9,9 @@ import pytest
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.input_line import enter
+from clients.chat.interactive import NAME_PROMPT, InteractiveFront, View, loss_text
 from clients.chat.logfile import LogFile
-from clients.chat.rendering import Role, StyledLine, describe_loss
+from clients.chat.rendering import Role, StyledLine
 from clients.chat.session import FRESH, HANDSHAKE, ChatSession, ClientState, SessionOwner
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
@@ -49,9 +50,35 @@ class RecordingFront(Front):
         self.seen.append(f"no: {why}")
 
     def on_lost(self, what: str, why: str, delay: float | None) -> None:
-        self.seen.append(f"status: {describe_loss(what, why, delay)}")
+        self.seen.append(f"status: {loss_text(what, why, delay)}")
 
     def on_outbox(self, unsent: int) -> None: ...
+
+
+class RecordingView(View):
+    """Records the calls of an interactive front."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def add_lines(self, lines: Sequence[StyledLine]) -> None:
+        self.calls += [line.text for line in lines]
+
+    def add_entered(self, lines: Sequence[StyledLine]) -> None:
+        self.add_lines(lines)
+
+    def show_prompt(self, prompt: str) -> None:
+        self.calls.append(f"prompt {prompt}")
+
+    def ring(self) -> None:
+        self.calls.append("ring")
+
+    def show_unsent(self, unsent: int) -> None: ...
+
+    def show_loss(self, what: str, why: str, delay: float | None) -> None: ...
+
+    def show_leaving(self) -> None:
+        self.calls.append("leaving")
 
 
 @pytest.fixture
@@ -69,7 +96,7 @@ def client(engine: Reactor) -> ChatClient:
 
 
 def seen(client: ChatClient) -> list[str]:
-    """What its front was shown."""
+    """The calls that its front recorded."""
     assert isinstance(client.front, RecordingFront)
     return client.front.seen
 
@@ -84,7 +111,7 @@ def connect(client: ChatClient, *lines: bytes) -> tuple[ChatSession, StringTrans
 
 
 def lose(client: ChatClient, session: ChatSession, reason: Exception) -> None:
-    """The connection of `session` is gone."""
+    """Lose the connection of `session`."""
     session.connection_lost(reason)
     client.client_connection_lost(IdleConnector(client.program.reactor), reason)
 
@@ -103,7 +130,7 @@ def test_it_registers_with_our_server_and_talks(client: ChatClient) -> None:
     assert room.history[-1].text == "hällo"
 
 
-def test_what_comes_before_the_events_is_for_people(client: ChatClient) -> None:
+def test_the_banner_before_the_events_is_not_shown(client: ChatClient) -> None:
     _, transport = connect(client, b"~~~~\r\n(2026/11/21 10:00:00)\r\nChoose a username:\r\n")
     assert transport.take() == b"/events\r\n"
     assert seen(client) == []
@@ -116,7 +143,7 @@ def test_the_name_is_given_only_when_the_server_asks_in_events(client: ChatClien
     assert transport.take() == b"ann\r\n"
 
 
-def test_without_a_name_the_front_is_asked(client: ChatClient) -> None:
+def test_the_front_is_asked_for_a_missing_name(client: ChatClient) -> None:
     client.name = None
     connect(client, EVENTS_ARE_ON, PROMPT)
     assert seen(client) == ["name?"]
@@ -142,7 +169,7 @@ def test_lines_stay_in_the_outbox_while_the_server_does_not_read(client: ChatCli
     assert transport.lines() == ["one"]
 
 
-def test_lines_that_no_connection_took_are_said_on_the_next_one(client: ChatClient) -> None:
+def test_unsent_lines_are_sent_on_the_next_connection(client: ChatClient) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME)
     session.pause_producing()
     client.say(b"kept")
@@ -152,7 +179,7 @@ def test_lines_that_no_connection_took_are_said_on_the_next_one(client: ChatClie
     assert transport.lines() == ["/events", "ann", "/history", "kept", "kept too"]
 
 
-def test_it_comes_back_under_the_name_that_it_has_by_now(client: ChatClient) -> None:
+def test_it_reconnects_under_its_current_name(client: ChatClient) -> None:
     renamed = WELCOME.replace(b"welcome", b"renamed").replace(b'"name"', b'"to": "Bob", "name"')
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME, renamed)
     lose(client, session, ConnectionLost())
@@ -179,26 +206,26 @@ def test_the_delays_grow_until_the_next_welcome_and_it_says_so(client: ChatClien
     assert client.delay == 1.0
 
 
-def test_who_was_never_in_the_chat_does_not_try_again(client: ChatClient) -> None:
+def test_a_client_that_was_never_in_the_chat_does_not_reconnect(client: ChatClient) -> None:
     client.client_connection_failed(
         IdleConnector(client.program.reactor), ConnectionRefusedError(111, "refused")
     )
     assert client.program.failure.endswith("is the server running? python -m servers.chat")
 
 
-def test_why_one_is_not_let_in_is_told(client: ChatClient) -> None:
+def test_the_reason_of_a_refused_connection_is_printed(client: ChatClient) -> None:
     session, _ = connect(client, b"Sorry, only \x1b 5 here.\r\n")
     lose(client, session, ConnectionDone())
     assert client.program.failure == "refused by tcp:127.0.0.1:8000: Sorry, only ␛ 5 here."
 
 
-def test_the_servers_parting_word_while_registering_is_told(client: ChatClient) -> None:
+def test_the_last_notice_while_registering_is_the_reason(client: ChatClient) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, PROMPT, GOOD_BYE)
     lose(client, session, ConnectionDone())
     assert client.program.failure == "refused by tcp:127.0.0.1:8000: Bye."
 
 
-def test_what_never_turns_events_on_is_no_chat_server(client: ChatClient) -> None:
+def test_a_server_that_never_sends_events_is_not_a_chat_server(client: ChatClient) -> None:
     session, transport = connect(client)
     reactor = client.program.reactor
     assert session._deadline.time - reactor.seconds() <= HANDSHAKE
@@ -208,7 +235,7 @@ def test_what_never_turns_events_on_is_no_chat_server(client: ChatClient) -> Non
     assert transport.disconnecting
 
 
-def test_at_the_end_all_is_said_and_the_servers_good_bye_waited_for(client: ChatClient) -> None:
+def test_finish_sends_all_lines_and_waits_for_the_answer_to_quit(client: ChatClient) -> None:
     client.say(b"one")
     client.finish()
     session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
@@ -219,14 +246,14 @@ def test_at_the_end_all_is_said_and_the_servers_good_bye_waited_for(client: Chat
     assert (client.program.ending, client.program.failure) == (True, "")
 
 
-def test_without_the_good_bye_not_all_was_delivered(client: ChatClient) -> None:
+def test_a_connection_lost_before_that_answer_is_a_failure(client: ChatClient) -> None:
     client.finish()
     session, _ = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
     lose(client, session, ConnectionDone())
     assert client.program.failure.endswith("before everything was delivered")
 
 
-def test_after_quit_nothing_more_is_said(client: ChatClient) -> None:
+def test_no_line_is_sent_after_quit(client: ChatClient) -> None:
     _, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
     transport.take()
     for line in (b"one", b"/quit", b"two"):
@@ -235,14 +262,14 @@ def test_after_quit_nothing_more_is_said(client: ChatClient) -> None:
     assert client.state is ClientState.QUITTING
 
 
-def test_what_others_send_reaches_the_front_visible(client: ChatClient) -> None:
+def test_the_front_gets_control_characters_as_visible_ones(client: ChatClient) -> None:
     said = WELCOME.replace(b"welcome", b"said").replace(b"Hi", b"\\u001b[2J\\u202e")
     connect(client, EVENTS_ARE_ON, WELCOME, said)
     assert seen(client)[-1] == "said: ␛[2J<U+202E>, ann."
 
 
 @pytest.mark.parametrize("line", [b'{"event": "new"}', b"[", b"\xff", b'{"event": "said", "time": 3}', b""])
-def test_what_is_no_event_of_ours_is_passed_over(client: ChatClient, line: bytes) -> None:
+def test_a_line_that_is_not_a_known_event_is_ignored(client: ChatClient, line: bytes) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME)
     before = list(seen(client))
     session.data_received(line + b"\r\n")
@@ -250,16 +277,16 @@ def test_what_is_no_event_of_ours_is_passed_over(client: ChatClient, line: bytes
 
 
 def event(kind: str, **told: object) -> bytes:
-    """A line of the server's."""
+    """An event as the server sends it."""
     return json.dumps({"event": kind, "time": "2026-11-21T10:00:00+00:00", **told}).encode() + b"\r\n"
 
 
 def line(name: str, text: str) -> dict[str, str]:
-    """What was said, as a history has it."""
+    """A message, as an element of a history."""
     return {"event": "said", "time": "2026-11-21T10:00:00+00:00", "name": name, "text": text}
 
 
-def test_who_comes_back_is_told_once_what_was_missed_and_may_still_ask(client: ChatClient) -> None:
+def test_missed_lines_are_shown_once_after_a_reconnection_and_history_still_works(client: ChatClient) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("said", name="bob", text="heard"))
     client.say(b"mine")
     lose(client, session, ConnectionLost())
@@ -272,7 +299,7 @@ def test_who_comes_back_is_told_once_what_was_missed_and_may_still_ask(client: C
     assert seen(client)[-1] == "history: ['heard', 'mine', 'new']"
 
 
-def test_who_looks_on_may_try_at_once(client: ChatClient, engine: Reactor) -> None:
+def test_the_user_can_start_the_next_attempt_at_once(client: ChatClient, engine: Reactor) -> None:
     line = IdleConnector(engine)
     client.was_welcome = True
     client.client_connection_failed(line, ConnectionRefusedError(111, "refused"))
@@ -283,7 +310,7 @@ def test_who_looks_on_may_try_at_once(client: ChatClient, engine: Reactor) -> No
     client.try_now()
 
 
-def test_who_was_kicked_is_told_why_and_comes_back_only_when_they_say_so(
+def test_a_kicked_user_sees_the_reason_and_rejoins_only_on_request(
     client: ChatClient, engine: Reactor
 ) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("kicked", text="You were kicked: too loud."))
@@ -301,7 +328,7 @@ def test_who_was_kicked_is_told_why_and_comes_back_only_when_they_say_so(
     assert connector.attempts == 1
 
 
-def test_whom_one_ignores_is_neither_shown_nor_logged(client: ChatClient, tmp_path: Path) -> None:
+def test_an_ignored_person_is_neither_shown_nor_logged(client: ChatClient, tmp_path: Path) -> None:
     log = LogFile(str(tmp_path / "log"))
     client._write_log = log.write
     client.people.ignore("bob")
@@ -313,20 +340,20 @@ def test_whom_one_ignores_is_neither_shown_nor_logged(client: ChatClient, tmp_pa
 
 
 @pytest.mark.parametrize("kind", ["notice", "refused"])
-def test_why_one_is_thrown_out_is_told(client: ChatClient, kind: str) -> None:
+def test_a_notice_just_before_the_end_is_the_reason(client: ChatClient, kind: str) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event(kind, text="Out with you."))
     lose(client, session, ConnectionDone())
     assert seen(client)[-1].startswith("status: lost tcp:127.0.0.1:8000: Out with you; trying again in 1 s")
 
 
-def test_what_the_server_said_long_ago_is_no_reason(client: ChatClient) -> None:
+def test_an_old_notice_is_not_the_reason(client: ChatClient) -> None:
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("notice", text="Lunch."))
     session._words_at -= FRESH
     lose(client, session, ConnectionDone())
     assert "the server closed the connection" in seen(client)[-1]
 
 
-def test_nobody_to_come_back_for_is_the_end(client: ChatClient) -> None:
+def test_an_unattended_client_does_not_reconnect(client: ChatClient) -> None:
     client.front.attended = False
     session, _ = connect(client, EVENTS_ARE_ON, WELCOME)
     session.pause_producing()
@@ -336,11 +363,11 @@ def test_nobody_to_come_back_for_is_the_end(client: ChatClient) -> None:
 
 
 def shown(client: ChatClient, text: str) -> list[str]:
-    """What entering `text` shows at once."""
+    """The texts of the lines that entering `text` shows."""
     return [line.text for line in enter(client, text)]
 
 
-def test_an_entered_line_is_said_or_waits(client: ChatClient) -> None:
+def test_an_entered_line_is_sent_or_marked_as_unsent(client: ChatClient) -> None:
     assert shown(client, "early") == ["early (not sent yet)"]
     assert shown(client, "/names") == ["/names (not sent yet)"]
     _, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
@@ -350,13 +377,13 @@ def test_an_entered_line_is_said_or_waits(client: ChatClient) -> None:
     assert any("/ignore" in text for text in shown(client, "/help"))
 
 
-def test_an_entered_line_is_a_name_while_one_is_asked_for(client: ChatClient) -> None:
+def test_an_entered_line_is_a_name_while_registering(client: ChatClient) -> None:
     _, transport = connect(client, EVENTS_ARE_ON, PROMPT)
     assert shown(client, "zoe") == shown(client, "") == []
     assert transport.lines()[1:] == ["ann", "zoe", "ann"]
 
 
-def test_an_empty_line_while_one_is_out_tries_now(client: ChatClient, engine: Reactor) -> None:
+def test_an_empty_line_without_a_connection_starts_an_attempt(client: ChatClient, engine: Reactor) -> None:
     client.was_welcome = True
     way = IdleConnector(engine)
     client.client_connection_failed(way, ConnectionRefusedError(111, "refused"))
@@ -365,7 +392,7 @@ def test_an_empty_line_while_one_is_out_tries_now(client: ChatClient, engine: Re
     assert way.attempts == 1
 
 
-def test_ignoring_is_answered(client: ChatClient) -> None:
+def test_the_ignore_command_answers(client: ChatClient) -> None:
     assert shown(client, "/ignore") == ["ignored: nobody; /ignore NAME ignores"]
     assert shown(client, "/ignore bob") == ["bob is ignored; /ignore bob again ends that"]
     assert shown(client, "/ignore") == ["ignored: bob"]
@@ -373,12 +400,12 @@ def test_ignoring_is_answered(client: ChatClient) -> None:
     assert shown(client, "/ignore ANN") == ["you cannot ignore yourself"]
 
 
-def test_quit_while_one_is_out_is_the_end(client: ChatClient) -> None:
+def test_quit_without_a_connection_ends_the_program(client: ChatClient) -> None:
     assert shown(client, "/quit") == []
     assert (client.program.ending, client.program.failure) == (True, "")
 
 
-def test_who_finds_no_room_on_return_is_told_so_and_tries_again(client: ChatClient) -> None:
+def test_a_full_server_is_tried_again_after_a_reconnection(client: ChatClient) -> None:
     client.was_welcome = True
     session, _ = connect(client, b"Sorry, too many connections.\r\n")
     lose(client, session, ConnectionDone())
@@ -388,3 +415,64 @@ def test_who_finds_no_room_on_return_is_told_so_and_tries_again(client: ChatClie
 def test_a_session_owner_without_its_methods_cannot_be_created() -> None:
     with pytest.raises(TypeError):
         SessionOwner()  # type: ignore[abstract]
+
+
+def test_a_message_after_the_answer_to_quit_shows_that_it_was_another_notice(client: ChatClient) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    client.say(b"/QUIT")
+    states = [client.state]
+    for line in (GOOD_BYE, event("said", name="bob", text="hello")):
+        session.data_received(line)
+        states.append(client.state)
+    assert states == [ClientState.QUITTING, ClientState.FINISHED, ClientState.QUITTING]
+
+
+def test_the_state_follows_the_connection(client: ChatClient) -> None:
+    states = [client.state.value]
+    session, _ = connect(client)
+    states.append(client.state.value)
+    for line in (EVENTS_ARE_ON, WELCOME, event("kicked", text="Out.")):
+        session.data_received(line)
+        states.append(client.state.value)
+    lose(client, session, ConnectionDone())
+    client.try_now()
+    states.append(client.state.value)
+    assert states == ["offline", "connected", "register", "chat", "kicked", "offline"]
+
+
+def test_a_quit_in_the_outbox_ends_the_program_when_the_connection_is_lost(client: ChatClient) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME)
+    session.pause_producing()
+    client.say(b"one")
+    client.finish()
+    assert (client.unsent, client.is_leaving) == (1, True)
+    lose(client, session, ConnectionLost())
+    assert not client.program.ending
+    client.outbox.popleft()
+    client.pump()
+    assert client.program.ending
+
+
+def test_end_of_input_leaves_when_all_lines_are_sent(client: ChatClient) -> None:
+    view = RecordingView()
+    front = client.front = InteractiveFront(client, view)
+    connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    front.on_end_of_input()
+    assert (client.state, view.calls[-1]) == (ClientState.QUITTING, "leaving")
+    assert not client.program.ending
+    front.on_end_of_input()
+    assert client.program.ending
+
+
+def test_a_refused_name_is_asked_for_again_with_the_old_one_as_an_offer(client: ChatClient) -> None:
+    view = RecordingView()
+    front = client.front = InteractiveFront(client, view)
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, event("refused", text="Taken."))
+    assert view.calls[-2:] == ["Taken.", f"prompt {NAME_PROMPT}"]
+    client.was_welcome = True
+    session.data_received(event("refused", text="Taken."))
+    assert view.calls[-2] == "press Enter to try ann again; unsent lines are kept"
+    front.on_line("")
+    assert transport.lines()[-1] == "ann"
+    session.data_received(WELCOME)
+    assert "prompt ann> " in view.calls

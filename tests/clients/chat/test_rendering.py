@@ -1,4 +1,4 @@
-"""How an event looks."""
+"""How events are rendered."""
 
 import time
 
@@ -57,7 +57,7 @@ def test_a_mention_is_a_whole_word_in_any_case(text: str, is_so: bool) -> None:
     assert not is_mentioned("", text)
 
 
-def test_a_mention_is_marked_where_somebody_looks_and_not_in_a_pipe() -> None:
+def test_a_mention_is_marked_for_people_and_not_in_a_pipe() -> None:
     (line,) = describe(Event("said", NOON, "bob", "ann?"), "ann")
     assert render_plain(line, colored=False) == "12:00:00 ! <bob> ann?"
     assert render_piped(line).endswith("<bob> ann?")
@@ -77,16 +77,16 @@ def test_a_mention_is_marked_where_somebody_looks_and_not_in_a_pipe() -> None:
         ("/msg bob psst", []),
     ],
 )
-def test_own_lines_look_as_the_others_see_them(entered: str, shown: list[str]) -> None:
+def test_own_lines_are_shown_as_the_others_see_them(entered: str, shown: list[str]) -> None:
     assert [f"{line.lead} {line.text}" for line in rendering.describe_own(entered, "ann", NOON)] == shown
 
 
-def test_what_is_not_sent_yet_says_so() -> None:
+def test_an_unsent_line_is_marked() -> None:
     (line,) = rendering.describe_own("hello", "ann", NOON)
     assert rendering.mark_unsent(line).text == "hello (not sent yet)"
 
 
-def test_who_was_out_is_told_when_and_what_was_said() -> None:
+def test_the_heading_of_missed_lines_tells_the_time_and_their_number() -> None:
     away = "you were out from 11:59:00 to 12:00:00; "
     for count, said in ((0, "no lines were said"), (1, "1 line was said"), (2, "2 lines were said")):
         assert rendering.absence_line(NOON - 60, NOON, count).text == f"{away}{said} meanwhile"

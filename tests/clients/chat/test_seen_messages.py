@@ -1,15 +1,15 @@
-"""What was said while one was out."""
+"""Which messages of a history the user has missed."""
 
 from clients.chat.seen_messages import SeenMessages
 from core.formats.chat_events import Event
 
 
 def said(time: float, text: str, name: str = "bob") -> Event:
-    """A line."""
+    """A message of the server."""
     return Event("said", time, name, text)
 
 
-def test_only_what_was_not_heard_is_told() -> None:
+def test_only_unseen_messages_are_missed() -> None:
     seen = SeenMessages()
     seen.record(said(5, "one"))
     seen.record(said(7, "two"))
@@ -19,14 +19,14 @@ def test_only_what_was_not_heard_is_told() -> None:
     assert seen.missed(history) == (said(8, "three"),)
 
 
-def test_the_same_words_said_again_are_told() -> None:
+def test_the_same_text_said_again_is_missed() -> None:
     seen = SeenMessages()
     seen.record(said(7, "hi"))
     seen.stop()
     assert seen.missed((said(7, "hi"), said(7, "hi"), said(9, "hi"))) == (said(7, "hi"), said(9, "hi"))
 
 
-def test_the_first_loss_counts_until_one_was_told() -> None:
+def test_the_first_loss_counts_until_missed_is_called() -> None:
     seen = SeenMessages()
     seen.record(said(7, "hi"))
     seen.stop()
