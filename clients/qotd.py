@@ -84,7 +84,7 @@ def ask(reactor: Reactor, endpoint: UDPEndpoint) -> Program:
 def connect(reactor: Reactor, endpoint: StreamEndpoint) -> Program:
     """Ask for a quote over a stream. The connection is the request."""
     program = Program(reactor, "qotd", endpoint)
-    endpoint.connect(reactor, QOTDFactory(program))
+    reactor.call_when_running(endpoint.connect, reactor, QOTDFactory(program))
     return program
 
 

@@ -108,7 +108,7 @@ def datagram_endpoint(parser: cli.Parser, options: Namespace) -> UDPEndpoint:
 
 
 def look_up(program: Program, endpoint: UDPEndpoint, found: Callable[[tuple[str, int]], object]) -> None:
-    """Call `found` with the address to send datagrams to. On failure end the program.
+    """Once the reactor runs, call `found` with the address to send datagrams to. On failure end the program.
 
     A shortcut: only one address is tried. It is an IPv4 address if there is one, because UDP does not tell
     that there is no server on IPv6.
@@ -119,8 +119,11 @@ def look_up(program: Program, endpoint: UDPEndpoint, found: Callable[[tuple[str,
         hosts = [address.host for address in addresses if not isinstance(address, UnixAddress)]
         found((min(hosts, key=lambda host: ":" in host), endpoint.port))
 
-    destination = address_of((endpoint.host, endpoint.port), "udp")
-    resolve(program.reactor, destination).add_callbacks(choose, program.end_without_server)
+    def begin() -> None:
+        destination = address_of((endpoint.host, endpoint.port), "udp")
+        resolve(program.reactor, destination).add_callbacks(choose, program.end_without_server)
+
+    program.reactor.call_when_running(begin)
 
 
 def open_towards(

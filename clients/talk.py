@@ -136,5 +136,5 @@ def run(parser: Parser, service: str, sends_quit: bool) -> None:
     endpoint = stream_endpoint(parser, options)
     with start(options) as reactor:
         program = Program(reactor, service, endpoint)
-        endpoint.connect(reactor, TalkFactory(program, sends_quit))
+        reactor.call_when_running(endpoint.connect, reactor, TalkFactory(program, sends_quit))
         program.run()

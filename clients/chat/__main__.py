@@ -93,7 +93,7 @@ def main() -> None:
         with start(options) as reactor:
             client = ChatClient(Program(reactor, "chat", endpoint), options.name, log)
             with set_up(mode, client):
-                endpoint.connect(reactor, client)
+                reactor.call_when_running(endpoint.connect, reactor, client)
                 client.program.run()
 
 

@@ -82,20 +82,27 @@ class Port(Descriptor):
         self._reactor.call_later(0, self._accept)
 
     def _accept(self) -> None:
-        for _ in range(ACCEPTS_IN_A_TURN):
-            if not self._listens:  # a handler has stopped this port
-                return
+        """Accept all, then start them: who is greeted, leaves and comes back is accepted in a later turn."""
+        accepted: list[tuple[socket.socket, object]] = []
+        for _ in range(ACCEPTS_IN_A_TURN if self._listens else 0):
             try:
-                sock, name = self._socket.accept()
+                accepted.append(self._socket.accept())
             except (BlockingIOError, InterruptedError):
-                return
+                break
             except ConnectionAbortedError:  # the peer has gone before it was accepted
                 continue
             except OSError as error:
                 self._pause_accepting(error)
-                return
+                break
+        for sock, name in accepted:
+            self._start(sock, name)
+
+    def _start(self, sock: socket.socket, name: object) -> None:
+        if self._listens:
             sock.setblocking(False)
             StreamTransport(self._reactor, sock, name).start(self.factory)
+        else:  # a handler has stopped this port
+            sock.close()
 
     def _pause_accepting(self, error: OSError) -> None:
         """Most likely the descriptor table is full: peers wait until another connection ends."""

@@ -10,9 +10,8 @@ import socket
 import sys
 from ipaddress import IPv6Address
 
-from core.addresses import host_and_port
+from core.addresses import SocketName
 
-Peer = tuple[str, int]
 Control = tuple[int, int, bytes]
 """A control message: level, type, data."""
 
@@ -31,7 +30,7 @@ class PacketInfo:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
-        self._asked: dict[Peer, list[Control]] = {}
+        self._asked: dict[SocketName, list[Control]] = {}
 
     @classmethod
     def for_socket(cls, sock: socket.socket) -> "PacketInfo | None":
@@ -44,18 +43,23 @@ class PacketInfo:
             return None
         return cls(sock)
 
-    def receive(self, size: int) -> tuple[bytes, Peer]:
+    def receive(self, size: int) -> tuple[bytes, SocketName]:
         """As `recvfrom`."""
         data, controls, _, name = self._socket.recvmsg(size, SPACE)
-        peer = host_and_port(name)
+        peer = without_default(name)
         if peer not in self._asked and len(self._asked) >= MAX_PEERS:
             del self._asked[next(iter(self._asked))]
         self._asked[peer] = [answer for control in controls for answer in answer_to(*control)]
-        return data, peer
+        return data, name
 
-    def send(self, data: bytes, peer: Peer) -> int:
-        """As `sendto`, from the address that `peer` has asked last."""
-        return self._socket.sendmsg([data], self._asked.get(peer, ()), 0, peer)
+    def send(self, data: bytes, name: SocketName) -> int:
+        """As `sendto`, from the address that this peer has asked last."""
+        return self._socket.sendmsg([data], self._asked.get(name, ()), 0, name)
+
+
+def without_default(name: SocketName) -> SocketName:
+    """`name` as `core.addresses.socket_name` has it: without a scope of 0."""
+    return name if len(name) == 4 and name[3] else (name[0], name[1])
 
 
 def answer_to(level: int, kind: int, info: bytes) -> list[Control]:

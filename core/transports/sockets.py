@@ -3,6 +3,7 @@
 import socket
 import struct
 
+from core.addresses import address_of
 from core.errors import CannotListenError, ConnectionLost
 
 Name = tuple[object, ...] | str
@@ -37,7 +38,7 @@ def open_socket(
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         return sock, name
     except OSError as error:
-        raise CannotListenError(f"{scheme}:{interface}:{number}", error) from None
+        raise CannotListenError(str(address_of((interface, number), scheme)), error) from None
 
 
 def bind(sock: socket.socket, name: Name, address: str, backlog: int | None = None) -> None:

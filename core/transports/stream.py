@@ -165,7 +165,7 @@ class StreamTransport(Descriptor, Connection):
             self._receiving = RECEIVING_FINISHED
             self._ended_by = self._ended_by or PEER
         if not is_closing:
-            self._flush_by = HANDLER
+            self._flush_by = HANDLER  # so that a loss is notified in this turn, before a port accepts
             self.protocol.read_connection_lost()
             self.flush()
         self._watch()

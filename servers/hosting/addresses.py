@@ -42,13 +42,19 @@ def reachable(endpoint: Endpoint) -> list[Endpoint]:
     return [replace(endpoint, host=host) for host in own_addresses(endpoint.host)]
 
 
+def on_loopback(endpoint: Endpoint) -> Endpoint:
+    """As `reachable`, for a machine that no other one can reach: a wildcard becomes a loopback address."""
+    if isinstance(endpoint, UnixEndpoint) or endpoint.host not in ANY_ADDRESS:
+        return endpoint
+    return replace(endpoint, host=ANY_ADDRESS[endpoint.host][1])
+
+
 def own_addresses(wildcard: str) -> list[str]:
-    """The addresses of the family of `wildcard` on this machine, the usual one first; if none, loopback."""
-    remote, loopback = ANY_ADDRESS[wildcard]
+    """The addresses of the family of `wildcard` on this machine, the usual one first, without loopback."""
+    remote, _ = ANY_ADDRESS[wildcard]
     of_interfaces = _ipv6_of_interfaces if ":" in wildcard else _ipv4_of_interfaces
     found = [*_of_route(remote), *of_interfaces()]
-    others = [host for host in dict.fromkeys(found) if not ip_address(host).is_loopback]
-    return others or [loopback]
+    return [host for host in dict.fromkeys(found) if not ip_address(host).is_loopback]
 
 
 def _of_route(remote: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from shlex import quote
 
 from core.endpoints import Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint, parse
-from servers.hosting.addresses import reachable
+from servers.hosting.addresses import on_loopback, reachable
 
 SAFE = re.compile(r"[\w%+,./:@\[\]-]+")
 """Text that a shell leaves alone."""
@@ -15,7 +15,9 @@ SAFE = re.compile(r"[\w%+,./:@\[\]-]+")
 
 def how_to_connect(name: str, endpoints: Sequence[str]) -> list[str]:
     """The commands that connect to the service `name`: a line for each address."""
-    return [_commands(name, each) for endpoint in endpoints for each in reachable(parse(endpoint))]
+    parsed = [parse(endpoint) for endpoint in endpoints]
+    reached = [each for endpoint in parsed for each in reachable(endpoint)]
+    return [_commands(name, each) for each in reached or map(on_loopback, parsed)]
 
 
 def _commands(name: str, endpoint: Endpoint) -> str:

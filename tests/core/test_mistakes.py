@@ -490,7 +490,7 @@ MADE: list[tuple[Mistake, str, str]] = [
             def build_protocol(self, address):
                 Protocol().factory = self
 
-        exchange(LimitedFactory(ShoutFactory(), 5, 0, lambda: 0.0), b"hello")
+        exchange(LimitedFactory(ShoutFactory(), 5, 0), b"hello")
         """,
         "learner.py:6, ShoutFactory.build_protocol: the connection with tcp:127.0.0.1:",
     ),

@@ -8,7 +8,8 @@ import pytest
 from core.endpoints import Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint, parse
 from core.errors import CannotListenError
 from servers.hosting import addresses
-from servers.hosting.addresses import for_each_address, reachable
+from servers.hosting.addresses import for_each_address, on_loopback, reachable
+from servers.hosting.how_to_connect import how_to_connect
 from tests.running import connect, serving
 
 
@@ -76,9 +77,14 @@ def test_without_a_route_the_addresses_are_those_of_the_interfaces(proc_net: Pat
     assert reachable(TCPEndpoint("::", 8000)) == [TCPEndpoint("fd00::2", 8000)]
 
 
-def test_without_any_network_a_wildcard_address_is_replaced_by_loopback(proc_net: Path) -> None:
-    assert reachable(TCPEndpoint("0.0.0.0", 8000)) == [TCPEndpoint("127.0.0.1", 8000)]
-    assert reachable(TCPEndpoint("::", 8000)) == [TCPEndpoint("::1", 8000)]
+@pytest.mark.parametrize(("host", "loopback"), [("0.0.0.0", "127.0.0.1"), ("::", "::1")])
+def test_without_any_network_a_wildcard_address_is_replaced_by_loopback(
+    proc_net: Path, host: str, loopback: str
+) -> None:
+    endpoint = TCPEndpoint(host, 8000)
+    assert reachable(endpoint) == []
+    assert on_loopback(endpoint) == TCPEndpoint(loopback, 8000)
+    assert how_to_connect("calc", [str(endpoint)]) == [f"  nc {loopback} 8000"]
 
 
 def test_a_server_on_all_addresses_prints_those_that_others_can_use() -> None:
