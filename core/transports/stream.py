@@ -161,15 +161,16 @@ class StreamTransport(Descriptor, Transport):
 
     def _on_end_of_stream(self) -> None:
         """The peer sends no more. The protocol decides what follows, unless both halves are finished now."""
-        is_closing = self.disconnecting
+        notifies = not self.disconnecting
         if self._sending is BROKEN:
             self._end(self._send_error)
-        elif self._sending is SENDING_FINISHED:
+            return
+        if self._sending is SENDING_FINISHED:
             self._end(ConnectionDone())
         else:
             self._receiving = RECEIVING_FINISHED
             self._watch()
-        if not is_closing:
+        if notifies:
             self.protocol.read_connection_lost()
 
     def pause_producing(self) -> None:
