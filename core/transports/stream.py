@@ -9,13 +9,16 @@ cost a turn.
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable
 
 from core.addresses import Address, address_of
 from core.errors import ConnectionAborted, ConnectionDone, ConnectionLost
-from core.interfaces import HANG_UP, Bytes, Descriptor, PushProducer, ReactorCore, Transport, as_bytes
-from core.protocols.protocol import Factory, Protocol
+from core.interfaces import HANG_UP, Bytes, Descriptor, PushProducer, ReactorCore, as_bytes
+from core.mistakes import add_hint, program_call, say_ignored
+from core.protocols.protocol import Factory
 from core.protocols.sessions import Tap
+from core.transports.attach import NO_PROTOCOL, PEER, Connection, attach_protocol, checked, say_late
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure, holds_up_the_end
 from core.transports.lingering_close import RECEIVE_SIZE, LingeringClose, end_sending, is_drained
 from core.transports.sockets import lost_by, reset_on_close
@@ -41,11 +44,8 @@ FIRST_FLIGHT = 14600
 LAST = getattr(socket, "MSG_MORE", 0)
 """Flag for the last send: the kernel holds the data back, so that the end of the stream shares its packet."""
 
-NO_PROTOCOL = Protocol()
-"""Takes the calls while there is no protocol, and does nothing: no call needs a test for None."""
 
-
-class StreamTransport(Descriptor, Transport):
+class StreamTransport(Descriptor, Connection):
     """One end of a TCP or Unix connection. Its states are in `core/transports/states.py`.
 
     `disconnecting` begins with `lose_connection`: from then on received data is dropped, and the connection
@@ -74,6 +74,7 @@ class StreamTransport(Descriptor, Transport):
         self._pending: list[bytes] = []  # written, and not yet joined for sending
         self._unsent: bytes | memoryview = b""  # the part of the last send that the kernel did not accept
         self._pressure = BackPressure()
+        self._ended_by = ""  # the call of the program that ended the writing, or PEER
 
     @property
     def peer(self) -> Address:
@@ -101,23 +102,13 @@ class StreamTransport(Descriptor, Transport):
         """
         self._flush_by = HANDLER
         try:
-            self._attach_protocol(factory)
+            attach_protocol(self, factory)
         except Exception as error:
+            add_hint(error)
             log.exception("the connection with %s failed to start", self.peer)
             self.on_error(error)
         self.flush()
         self._watch()
-
-    def _attach_protocol(self, factory: Factory) -> None:
-        protocol = factory.build_protocol(self.peer)
-        if protocol is None:
-            self.lose_connection()
-            return
-        self.protocol = protocol
-        if factory.sessions is not None:
-            protocol.session = factory.sessions.open(factory.service, self)
-            protocol.session.on_kick = protocol.on_kick
-        protocol.make_connection(self)
 
     def _watch(self) -> None:
         if not self._has_ended():
@@ -132,10 +123,8 @@ class StreamTransport(Descriptor, Transport):
             return
         try:
             data = self.socket.recv(RECEIVE_SIZE)
-        except (BlockingIOError, InterruptedError):
-            return
         except OSError as error:
-            self._end(lost_by(error))
+            self._on_failed_read(error)
             return
         if not data:
             self._on_end_of_stream()
@@ -146,12 +135,18 @@ class StreamTransport(Descriptor, Transport):
             self.tap("in", data)
         if self.disconnecting:  # read only to find the end of the stream
             return
-        if self._flush_by is not NONE:  # a flush is scheduled already
-            self.protocol.data_received(data)
-            return
-        self._flush_by = HANDLER  # so that `write` schedules none
-        self.protocol.data_received(data)
-        self.flush()
+        if self._flush_by is NONE:
+            self._flush_by = HANDLER  # so that `write` schedules none
+            result = self.protocol.data_received(data)  # type: ignore[func-returns-value]
+            self.flush()
+        else:
+            result = self.protocol.data_received(data)  # type: ignore[func-returns-value]
+        if result is not None:
+            say_ignored(log, self.protocol.data_received, result)  # type: ignore[unreachable]
+
+    def _on_failed_read(self, error: OSError) -> None:
+        if not isinstance(error, BlockingIOError | InterruptedError):
+            self._end(lost_by(error))
 
     def _check_for_reset(self) -> None:
         """The kernel reports a hang-up, but this end does not read: find out whether it is a reset."""
@@ -169,6 +164,7 @@ class StreamTransport(Descriptor, Transport):
             self._end(ConnectionDone())
         else:
             self._receiving = RECEIVING_FINISHED
+            self._ended_by = self._ended_by or PEER
             self._watch()
         if notifies:
             self.protocol.read_connection_lost()
@@ -195,12 +191,13 @@ class StreamTransport(Descriptor, Transport):
         if not isinstance(data, bytes):
             data = as_bytes(data)
         if self._sending is not OPEN:
+            say_late(self, self.protocol, self._ended_by, len(data))
             return
+        if self._flush_by is NONE:
+            self.reactor.call_at_turn_end(self.flush)  # raises RuntimeError in another thread
+            self._flush_by = TURN_END
         self._pending.append(data)
         self.waiting += len(data)
-        if self._flush_by is NONE:
-            self._flush_by = TURN_END
-            self.reactor.call_at_turn_end(self.flush)
         if self.waiting > HIGH_WATER:
             self._pressure.pause()
 
@@ -274,6 +271,7 @@ class StreamTransport(Descriptor, Transport):
         """Close once everything is sent, and a producer of its own data has unregistered."""
         if self.disconnecting:
             return
+        self._ended_by = self._ended_by or program_call()
         self.disconnecting = True
         self.resume_producing()  # a peer that sends before it reads must not wait for this end
         if self._sending is BROKEN:
@@ -288,10 +286,11 @@ class StreamTransport(Descriptor, Transport):
     def lose_write_connection(self) -> None:
         """Accept no more writes. Once everything is sent, send the end of the stream."""
         if self._sending is OPEN:
-            self._sending = FINISHING
+            self._ended_by = self._ended_by or program_call()
             if self._flush_by is NONE:
-                self._flush_by = TURN_END
                 self.reactor.call_at_turn_end(self.flush)
+                self._flush_by = TURN_END
+            self._sending = FINISHING
 
     def _finish(self) -> None:
         """Everything is sent: close, or end the sending half only."""
@@ -331,6 +330,7 @@ class StreamTransport(Descriptor, Transport):
     def abort_connection(self) -> None:
         """Close at once; the kernel drops what it has not sent, and resets the connection."""
         if not self._has_ended():
+            self._ended_by = self._ended_by or program_call()
             reset_on_close(self.socket)
             self._end(ConnectionAborted())
 
@@ -364,3 +364,7 @@ class StreamTransport(Descriptor, Transport):
                 protocol.session.close(str(reason))
             if self.when_lost is not None:
                 self.when_lost(reason)
+
+
+if sys.flags.dev_mode:  # `python -X dev`; otherwise only a write that schedules a flush checks its thread
+    StreamTransport.write = checked(StreamTransport.write)  # type: ignore[assignment, method-assign]
