@@ -12,6 +12,7 @@ from core.endpoints import Endpoint, EndpointError, parse, parse_port
 from core.formats.text import visible
 from core.reactor import Reactor
 
+ENGINES_HELP = "the event loop: our own, on epoll, kqueue or select (`poll`), asyncio's or uvloop's"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -25,10 +26,11 @@ class Formatter(argparse.ArgumentDefaultsHelpFormatter):
 class Parser(argparse.ArgumentParser):
     """An argument parser whose `--help` ends with an example. An error is one line, with exit status 2.
 
-    `command` is the name of a module, or the whole command to type.
+    `command` is the name of a module, or the whole command to type. With `has_reactor` it has the flags of a
+    program with a reactor.
     """
 
-    def __init__(self, command: str, description: str, example: str) -> None:
+    def __init__(self, command: str, description: str, example: str, has_reactor: bool = True) -> None:
         super().__init__(
             prog=command if " " in command else f"python -m {command}",
             description=description,
@@ -36,7 +38,11 @@ class Parser(argparse.ArgumentParser):
             formatter_class=Formatter,
             allow_abbrev=False,
         )
-        self.add_argument("--reactor", choices=ENGINES, default="poll", help="the event loop to use")
+        if has_reactor:
+            self._add_reactor()
+
+    def _add_reactor(self) -> None:
+        self.add_argument("--reactor", choices=ENGINES, default="poll", help=ENGINES_HELP)
         self.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="least level on stderr")
 
     def error(self, message: str) -> NoReturn:

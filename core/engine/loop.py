@@ -200,7 +200,7 @@ class Loop(ReactorCore):
 
     @property
     def engine(self) -> str:
-        """The name of the engine: epoll, selectors, asyncio or uvloop."""
+        """The name of the engine: epoll, kqueue or select, asyncio or uvloop."""
         return self._poller.name
 
     @property

@@ -170,8 +170,12 @@ class ChatFactory(Factory, Announcer):
     protocol = ChatProtocol
 
     def __init__(
-        self, clock: ReactorTime, room: ChatRoom, rate: Rate | None = None, style: Style = Style.PLAIN
-    ):
+        self,
+        clock: ReactorTime,
+        room: ChatRoom,
+        rate: Rate | None = None,
+        style: Style = Style.PLAIN,
+    ) -> None:
         self.clock = clock
         self.room = room
         self.rate = rate

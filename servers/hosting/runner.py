@@ -24,6 +24,7 @@ from servers.hosting.announcer import Announcer
 from servers.hosting.background_writer import standard_output
 from servers.hosting.how_to_connect import how_to_connect
 from servers.hosting.limits import LimitedFactory
+from servers.hosting.session_log import log_sessions
 from servers.hosting.udp_sessions import UDPSessions
 
 NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
@@ -65,6 +66,7 @@ class ServerProcess:
         self.options = options
         self.remedy = f"choose another {'endpoint with --listen' if options.listen else 'port with --port'}"
         self.sessions = SessionRegistry()
+        log_sessions(self.sessions)
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
 
