@@ -7,7 +7,7 @@ import secrets
 import socket
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.cli import summarize
@@ -16,7 +16,7 @@ from core.errors import CannotListenError
 from core.interfaces import IPv4Address
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
-from core.runtime_directory import runtime_directory
+from core.runtime_directory import make_runtime_directory
 from core.transports.listener import Port
 from servers.feed.control import ControlFactory
 
@@ -69,7 +69,8 @@ def open_feed(
     finally:
         logging.getLogger().removeHandler(handler)
         watchdog.stop()
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # the directory may be gone, or not writable any more
+            path.unlink()
 
 
 def _listen(reactor: Reactor, factory: ControlFactory, name: str) -> Path:
@@ -77,7 +78,7 @@ def _listen(reactor: Reactor, factory: ControlFactory, name: str) -> Path:
 
     Without Unix sockets this is a loopback port, and the file at the path has its number and a secret token.
     """
-    directory = runtime_directory()
+    directory = make_runtime_directory()
     if not factory.token:
         path = directory / f"{name}.sock"
         reactor.listen_unix(str(path), factory)
