@@ -1,5 +1,6 @@
 """Stop signals: a signal may arrive between any two instructions, so it becomes an ordinary event."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -7,12 +8,16 @@ from contextlib import contextmanager
 
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
+before_kill: list[Callable[[], object]] = []
+"""Called before a second signal ends the process: for instance to restore a terminal."""
+
 
 @contextmanager
 def stop_signals(stop: Callable[[], object], wakeup_fileno: int) -> Iterator[None]:
     """Within this context the first Ctrl-C or SIGTERM calls `stop()`, and a second one ends the process.
 
-    Python runs a signal handler only between its own instructions. So the interpreter also writes a byte to
+    A Ctrl-C that was ignored when the process started (`nohup`, `&` in a script) remains ignored. Python runs
+    a signal handler only between its own instructions. So the interpreter also writes a byte to
     `wakeup_fileno`, which ends a wait in the kernel. Outside the main thread this does nothing, because only
     the main thread can set signal handlers.
     """
@@ -21,11 +26,15 @@ def stop_signals(stop: Callable[[], object], wakeup_fileno: int) -> Iterator[Non
         return
 
     def on_signal(number: int, frame: object) -> None:
-        for each in STOPPING:
-            signal.signal(each, signal.SIG_DFL)
+        # Process 1 of a container ignores a signal without a handler: pid_namespaces(7).
+        last = kill if before_kill or os.getpid() == 1 else signal.SIG_DFL
+        for each in before:
+            signal.signal(each, last)
         stop()
 
-    before = {each: signal.signal(each, on_signal) for each in STOPPING}
+    before = {each: signal.getsignal(each) for each in STOPPING if not is_ignored(each)}
+    for each in before:
+        signal.signal(each, on_signal)
     wakeup_before = signal.set_wakeup_fd(wakeup_fileno, warn_on_full_buffer=False)
     try:
         yield
@@ -33,3 +42,17 @@ def stop_signals(stop: Callable[[], object], wakeup_fileno: int) -> Iterator[Non
         signal.set_wakeup_fd(wakeup_before)
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def is_ignored(number: int) -> bool:
+    """Whether the signal is to be left alone: a Ctrl-C that is ignored. A SIGTERM is never left alone."""
+    return number == signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN
+
+
+def kill(number: int, frame: object) -> None:
+    """The handler of the second signal: end the process at once."""
+    for call in before_kill:
+        call()
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
+    os._exit(128 + number)
