@@ -15,6 +15,7 @@ from core.addresses import IPv4Address as IPv4Address
 from core.addresses import IPv6Address as IPv6Address
 from core.addresses import UnixAddress as UnixAddress
 from core.addresses import address_of as address_of
+from core.mistakes import Mistake, name_of
 from core.timers import DelayedCall
 
 Arguments = TypeVarTuple("Arguments")
@@ -159,6 +160,13 @@ class ReactorCore(ReactorTime):
     turned_at: float
     """When this turn's events were delivered, on the clock of `seconds()`: a time stamp without a call."""
 
+    stopping = False
+    """`stop()` was called, and the connections are being closed."""
+
+    @abstractmethod
+    def check_thread(self) -> None:
+        """Raise RuntimeError in any other thread than that of `run()`, while the reactor runs."""
+
     @abstractmethod
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
         """Call `f(*args)` on the next turn, in the order of scheduling. Only from the reactor's thread."""
@@ -200,6 +208,7 @@ class AbstractConnector(ABC):
     """Makes a connection, and can make it again."""
 
     reactor: ReactorCore
+    destination: Address
 
     @abstractmethod
     def connect(self) -> None:
@@ -218,4 +227,4 @@ def as_bytes(data: object) -> bytes:
     """`data` as bytes. TypeError for anything but bytes, with the remedy for text."""
     if isinstance(data, Bytes):
         return bytes(data)
-    raise TypeError(f"a transport sends bytes, not {type(data).__name__}: encode it first")
+    raise TypeError(Mistake.TEXT_FOR_BYTES.sentence(got=name_of(data)))

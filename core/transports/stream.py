@@ -8,12 +8,14 @@ cost a turn.
 
 import logging
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
 from core.addresses import Address, address_of
 from core.errors import ConnectionAborted, ConnectionDone, ConnectionLost
 from core.interfaces import Bytes, Descriptor, PushProducer, ReactorCore, Transport, as_bytes
+from core.mistakes import Mistake, add_hint, called_at, defined_at, program_calls, say_ignored, say_once
 from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import Tap
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure
@@ -40,6 +42,11 @@ FIRST_FLIGHT = 14600
 
 LAST = getattr(socket, "MSG_MORE", 0)
 """Flag for the last send: the kernel holds the data back, so that the end of the stream shares its packet."""
+
+DEV_MODE = sys.flags.dev_mode
+"""With `python -X dev` each write checks its thread. Otherwise only a write that schedules a flush does."""
+
+PEER = "the peer's end of stream"
 
 NO_PROTOCOL = Protocol()
 """Takes the calls while there is no protocol, and does nothing: no call needs a test for None."""
@@ -72,6 +79,7 @@ class StreamTransport(Descriptor, Transport):
         self._pending: list[bytes] = []  # written, and not yet joined for sending
         self._unsent: bytes | memoryview = b""  # the part of the last send that the kernel did not accept
         self._pressure = BackPressure()
+        self._ended_by = ""  # the call of the program that ended the writing, or PEER
 
     @property
     def peer(self) -> Address:
@@ -101,6 +109,7 @@ class StreamTransport(Descriptor, Transport):
         try:
             self._attach_protocol(factory)
         except Exception as error:
+            add_hint(error)
             log.exception("the connection with %s failed to start", self.peer)
             self.on_error(error)
         self.flush()
@@ -110,6 +119,9 @@ class StreamTransport(Descriptor, Transport):
     def _attach_protocol(self, factory: Factory) -> None:
         protocol = factory.build_protocol(self.peer)
         if protocol is None:
+            made: Factory = getattr(factory, "__wrapped__", factory)  # a LimitedFactory wraps another
+            place = defined_at(made.build_protocol)
+            say_once(log, type(made), Mistake.NO_PROTOCOL_BUILT, place=place, peer=self.peer)
             self.lose_connection()
             return
         self.protocol = protocol
@@ -129,10 +141,8 @@ class StreamTransport(Descriptor, Transport):
             return
         try:
             data = self.socket.recv(RECEIVE_SIZE)
-        except (BlockingIOError, InterruptedError):
-            return
         except OSError as error:
-            self._end(lost_by(error))
+            self._on_failed_read(error)
             return
         if not data:
             self._on_end_of_stream()
@@ -143,12 +153,19 @@ class StreamTransport(Descriptor, Transport):
             self.tap("in", data)
         if self.disconnecting:  # read only to find the end of the stream
             return
-        if self._flush_by is not NONE:  # a flush is scheduled already
-            self.protocol.data_received(data)
-            return
-        self._flush_by = HANDLER  # so that `write` schedules none
-        self.protocol.data_received(data)
-        self.flush()
+        handler: Callable[[bytes], object] = self.protocol.data_received
+        if self._flush_by is NONE:
+            self._flush_by = HANDLER  # so that `write` schedules none
+            result = handler(data)
+            self.flush()
+        else:
+            result = handler(data)
+        if result is not None:
+            say_ignored(log, handler, result)
+
+    def _on_failed_read(self, error: OSError) -> None:
+        if not isinstance(error, BlockingIOError | InterruptedError):
+            self._end(lost_by(error))
 
     def _on_end_of_stream(self) -> None:
         """The peer sends no more. Send what is waiting, then close."""
@@ -158,6 +175,7 @@ class StreamTransport(Descriptor, Transport):
             self._end(ConnectionDone())
         else:
             self._receiving = RECEIVING_FINISHED
+            self._ended_by = self._ended_by or PEER
             self._watch()
             self.lose_connection()
 
@@ -180,14 +198,24 @@ class StreamTransport(Descriptor, Transport):
         if not isinstance(data, bytes):
             data = as_bytes(data)
         if self._sending is not OPEN:
+            self._on_late_write(len(data))
             return
+        if self._flush_by is NONE:
+            self.reactor.call_at_turn_end(self.flush)  # raises RuntimeError in another thread
+            self._flush_by = TURN_END
+        elif DEV_MODE:
+            self.reactor.check_thread()
         self._pending.append(data)
         self.waiting += len(data)
-        if self._flush_by is NONE:
-            self._flush_by = TURN_END
-            self.reactor.call_at_turn_end(self.flush)
         if self.waiting > HIGH_WATER:
             self._pressure.pause()
+
+    def _on_late_write(self, count: int) -> None:
+        """Warn once, unless the connection has just ended and the protocol is about to be notified."""
+        if count and (self.protocol is NO_PROTOCOL or self._ended_by not in ("", PEER)):
+            mistake = Mistake.ANSWER_AFTER_END if self._ended_by is PEER else Mistake.WRITE_AFTER_CLOSE
+            ended = self._ended_by or "the end of the connection"
+            say_once(log, self, mistake, place=called_at(), count=count, ended=ended)
 
     def flush(self) -> None:
         """Send what was gathered, with one system call; the rest waits until the kernel has room."""
@@ -257,6 +285,8 @@ class StreamTransport(Descriptor, Transport):
         """Close once everything is sent, and the producer has unregistered."""
         if self.disconnecting:
             return
+        if not self._ended_by and program_calls():
+            self._ended_by = "lose_connection()"
         self.disconnecting = True
         producer = self._pressure.producer
         if self._sending is BROKEN:
@@ -271,10 +301,10 @@ class StreamTransport(Descriptor, Transport):
     def lose_write_connection(self) -> None:
         """Accept no more writes. Once everything is sent, send the end of the stream."""
         if self._sending is OPEN:
-            self._sending = FINISHING
             if self._flush_by is NONE:
-                self._flush_by = TURN_END
                 self.reactor.call_at_turn_end(self.flush)
+                self._flush_by = TURN_END
+            self._sending = FINISHING
 
     def _finish(self) -> None:
         """Everything is sent: close, or end the sending half only."""

@@ -138,7 +138,7 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
         if self.transport.waiting > MAX_WAITING:
             log.info("%s does not read: connection aborted", self.transport.peer)
             self.transport.abort_connection()
-        else:
+        elif not self.transport.disconnecting:  # who has quit stays in the room until connection_lost
             self.transport.write(data)
 
     # --- the commands that act on the connection
