@@ -25,11 +25,17 @@ def stop_signals(stop: Callable[[], object], wakeup_fileno: int) -> Iterator[Non
         yield
         return
 
+    is_stopping = False
+
     def on_signal(number: int, frame: object) -> None:
+        nonlocal is_stopping
+        if is_stopping:
+            kill(number)
+        is_stopping = True
         # Process 1 of a container ignores a signal without a handler: pid_namespaces(7).
-        last = kill if before_kill or os.getpid() == 1 else signal.SIG_DFL
-        for each in before:
-            signal.signal(each, last)
+        if not before_kill and os.getpid() != 1:
+            for each in before:
+                signal.signal(each, signal.SIG_DFL)
         stop()
 
     before = {each: signal.getsignal(each) for each in STOPPING if not is_ignored(each)}
@@ -49,8 +55,8 @@ def is_ignored(number: int) -> bool:
     return number == signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN
 
 
-def kill(number: int, frame: object) -> None:
-    """The handler of the second signal: end the process at once."""
+def kill(number: int) -> None:
+    """End the process at once, as the signal does where nothing handles it."""
     for call in before_kill:
         call()
     signal.signal(number, signal.SIG_DFL)
