@@ -41,6 +41,8 @@ class BackgroundWriter:
     could be written at all, each failure calls `on_error`, in the thread.
     """
 
+    has_warned = False  # that there is no thread: once is enough for all writers
+
     def __init__(self, stream: TextIO, limit: int = MAX_QUEUED) -> None:
         self.error: OSError | None = None
         self.on_error: Callable[[], object] = lambda: None
@@ -53,7 +55,6 @@ class BackgroundWriter:
         self._pieces = 0  # that were written
         self._is_closed = False
         self._is_over = False  # the reader has gone, or `close` has given up: discard all text
-        self._has_warned = False
         self._changed = Condition()
         self._thread: Thread | None = None
 
@@ -79,6 +80,7 @@ class BackgroundWriter:
 
     def close(self) -> bool:
         """Wait until everything is written, as long as the stream accepts something. False if it does not."""
+        atexit.unregister(self.close)  # otherwise a stream that blocks would be waited for twice
         with self._changed:
             self._is_closed = True
             self._changed.notify()
@@ -98,8 +100,8 @@ class BackgroundWriter:
             try:
                 thread.start()
             except RuntimeError as error:  # the system allows no further thread
-                if not self._has_warned:
-                    self._has_warned = True
+                if not BackgroundWriter.has_warned:
+                    BackgroundWriter.has_warned = True
                     log.warning("output that is not read can block this program: %s", error)
                 return False
             self._thread = thread
@@ -150,7 +152,8 @@ class BackgroundWriter:
             self._queued = 0
             if not text and self._dropped:
                 dropped, self._dropped = self._dropped, 0
-                text = f"[lines dropped here, because they could not be written: {dropped}]\n"
+                end_of_line = "\n" if self.error else ""  # half a line may have been written
+                text = f"{end_of_line}[lines dropped here, because they could not be written: {dropped}]\n"
         return text.encode(self._encoding, "replace"), dropped
 
 

@@ -25,6 +25,21 @@ def stop_signals(stop: Callable[[], object], wakeup_fileno: int) -> Iterator[Non
         yield
         return
 
+    before = {each: signal.getsignal(each) for each in STOPPING if not is_ignored(each)}
+    handler = _handler(stop, list(before))
+    for each in before:
+        signal.signal(each, handler)
+    wakeup_before = signal.set_wakeup_fd(wakeup_fileno, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(wakeup_before)
+        for each, previous in before.items():
+            signal.signal(each, previous)
+
+
+def _handler(stop: Callable[[], object], numbers: list[int]) -> Callable[[int, object], None]:
+    """The handler for `numbers`: the first signal calls `stop()`, the second one ends the process."""
     is_stopping = False
 
     def on_signal(number: int, frame: object) -> None:
@@ -34,20 +49,11 @@ def stop_signals(stop: Callable[[], object], wakeup_fileno: int) -> Iterator[Non
         is_stopping = True
         # Process 1 of a container ignores a signal without a handler: pid_namespaces(7).
         if not before_kill and os.getpid() != 1:
-            for each in before:
+            for each in numbers:
                 signal.signal(each, signal.SIG_DFL)
         stop()
 
-    before = {each: signal.getsignal(each) for each in STOPPING if not is_ignored(each)}
-    for each in before:
-        signal.signal(each, on_signal)
-    wakeup_before = signal.set_wakeup_fd(wakeup_fileno, warn_on_full_buffer=False)
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(wakeup_before)
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    return on_signal
 
 
 def is_ignored(number: int) -> bool:
