@@ -23,7 +23,11 @@ Bytes = bytes | bytearray | memoryview
 
 READ = 1
 WRITE = 4
-"""The events that a descriptor can be watched for. The values are those of EPOLLIN and EPOLLOUT."""
+HANG_UP = 1 << 31
+"""The events that a descriptor can be watched for. The values are those of EPOLLIN, EPOLLOUT and EPOLLET.
+
+epoll reports a hang-up or an error in any case; with HANG_UP it reports each once, and not in every turn.
+"""
 
 
 class Descriptor(ABC):
@@ -34,6 +38,8 @@ class Descriptor(ABC):
     """
 
     watched = 0
+    idle_events = 0
+    """What to watch for while neither reading nor writing: nothing, or HANG_UP, which calls `on_readable`."""
 
     @abstractmethod
     def fileno(self) -> int:
@@ -100,11 +106,22 @@ class Transport(PushProducer):
 
     @abstractmethod
     def lose_connection(self) -> None:
-        """Send what is waiting, then close. If a producer is registered, wait until it unregisters."""
+        """Send what is waiting, then close. What the peer still sends is dropped.
+
+        If a producer is registered, wait until it unregisters; but not if it is a transport or a protocol,
+        which passes on what a peer sends and has no last piece of its own.
+        """
+
+    def stop_producing(self) -> None:
+        """The consumer of what the peer sends has ended: lose the connection."""
+        self.lose_connection()
 
     @abstractmethod
     def lose_write_connection(self) -> None:
-        """Send what is waiting, then the end of the stream. Reading goes on."""
+        """Send what is waiting, then the end of the stream. Reading goes on.
+
+        The protocol is notified by `write_connection_lost`.
+        """
 
     @abstractmethod
     def abort_connection(self) -> None:
@@ -181,7 +198,7 @@ class ReactorCore(ReactorTime):
 
     @abstractmethod
     def watch(self, descriptor: Descriptor, reading: bool, writing: bool) -> None:
-        """Deliver these events from now on; with neither of them, none.
+        """Deliver these events from now on; with neither of them, the descriptor's `idle_events`.
 
         PermissionError for a file that cannot be waited for, such as a regular file under epoll.
         """

@@ -170,9 +170,11 @@ def outside(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def program_calls() -> bool:
-    """Whether the function that calls this was called directly by the program, and not by the core."""
-    return not sys._getframe(2).f_code.co_filename.startswith(INSIDE)
+def program_call() -> str:
+    """The function that calls this, as `lose_connection()`, if the program called it and not the core."""
+    frame = sys._getframe(1)
+    by_program = frame.f_back is not None and not frame.f_back.f_code.co_filename.startswith(INSIDE)
+    return f"{frame.f_code.co_name}()" if by_program else ""
 
 
 def caller() -> tuple[CodeType, int] | None:

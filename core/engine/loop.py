@@ -158,12 +158,14 @@ class Loop(ReactorCore):
             raise wrong_thread()
 
     def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
-        self.check_thread()
+        if self._thread and get_ident() != self._thread:
+            raise wrong_thread()
         check_callable("call_later", f)
         return self._calls.call_later(delay, f, *args)
 
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        self.check_thread()
+        if self._thread and get_ident() != self._thread:
+            raise wrong_thread()
         check_callable("call_soon", f)
         self._soon.append(partial(f, *args))
 
@@ -173,14 +175,15 @@ class Loop(ReactorCore):
         self._waker.wake()
 
     def call_at_turn_end(self, f: Callable[[], object]) -> None:
-        self.check_thread()  # here for `write`, which calls this
+        if self._thread and get_ident() != self._thread:  # here for `write`, which calls this
+            raise wrong_thread()
         self._turn_end.append(f)
 
     def close_at_turn_end(self, closable: Closable) -> None:
         self._closing.append(closable)
 
     def watch(self, descriptor: Descriptor, reading: bool, writing: bool) -> None:
-        wanted = (READ if reading else 0) | (WRITE if writing else 0)
+        wanted = (READ if reading else 0) | (WRITE if writing else 0) or descriptor.idle_events
         number = descriptor.fileno()
         if wanted != descriptor.watched:
             self._poller.set(number, descriptor.watched, wanted)

@@ -5,7 +5,6 @@ So a LineReceiver buffers an unfinished line, and calls `line_received` once for
 """
 
 import logging
-from collections.abc import Callable
 from enum import Enum
 from reprlib import repr as short_repr
 
@@ -106,7 +105,7 @@ class LineReceiver(Protocol, PushProducer):
             ended = line + self.delimiter
         except TypeError:
             ended = as_bytes(line) + self.delimiter  # raises a TypeError that contains a hint
-        if line[-1:] == b"\n":
+        if line and line[-1] == 10:  # b"\n"
             self._warn_of_line_end(line)
         self.transport.write(ended)
 
@@ -142,6 +141,10 @@ class LineReceiver(Protocol, PushProducer):
         if self._state is not PAUSED:
             self.transport.resume_producing()
 
+    def stop_producing(self) -> None:
+        """The consumer of the lines has ended: lose the connection."""
+        self.transport.lose_connection()
+
     def _deliver(self, data: bytes) -> None:
         """Call `data_received`, and abort this connection if a handler raises.
 
@@ -167,9 +170,8 @@ class LineReceiver(Protocol, PushProducer):
             lines = self._split(data)
             unfinished = lines.pop()
             for number, line in enumerate(lines, 1):
-                handler: Callable[[bytes], object] = self.line_received
-                if (result := handler(line)) is not None:
-                    say_ignored(log, handler, result)
+                if (result := self.line_received(line)) is not None:  # type: ignore[func-returns-value]
+                    say_ignored(log, self.line_received, result)  # type: ignore[unreachable]
                 if self._state is not state or transport.disconnecting:
                     data = data.split(self._separator, number)[number]  # the bytes after this line
                     break
@@ -181,9 +183,8 @@ class LineReceiver(Protocol, PushProducer):
 
     def _deliver_raw(self, data: bytes) -> bytes:
         """Call `raw_data_received`. Returns the bytes to deliver next, if it called set_line_mode(extra)."""
-        handler: Callable[[bytes], object] = self.raw_data_received
-        if (result := handler(data)) is not None:
-            say_ignored(log, handler, result)
+        if (result := self.raw_data_received(data)) is not None:  # type: ignore[func-returns-value]
+            say_ignored(log, self.raw_data_received, result)  # type: ignore[unreachable]
         return self._pop_buffer()
 
     @property

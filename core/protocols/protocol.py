@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 class Protocol:
     """One end of a stream connection. Override the methods that you need.
 
-    They are called in this order: `connection_made`, `data_received` any number of times, `connection_lost`.
+    They are called in this order: `connection_made`, `data_received` any number of times,
+    `read_connection_lost` if the peer ends its sending first, `connection_lost`.
     """
 
     transport: Transport = None  # type: ignore[assignment]  # before the connection: no handler is called then
@@ -36,6 +37,12 @@ class Protocol:
         super().__init_subclass__()
         check_class(cls, log)
 
+    lingers = False
+    """Whether the peer may be sending when this protocol answers and closes in `connection_made`.
+
+    With False such a connection is closed at once, which is cheap, but resets a peer that sends.
+    """
+
     def make_connection(self, transport: Transport) -> None:
         """Set `transport` and call `connection_made`. The port or connector calls this once."""
         self.transport = transport
@@ -49,6 +56,16 @@ class Protocol:
     def data_received(self, data: bytes) -> None:
         """Called with at least one byte. TCP does not keep the boundaries of the peer's writes."""
         say_once(log, type(self), Mistake.NO_HANDLER, **no_handler(self, "data_received", data))
+
+    def read_connection_lost(self) -> None:
+        """Called when the peer has ended its sending, after all its data. The default closes the connection.
+
+        A protocol that has more to send overrides this, and calls `lose_connection` when it has sent it.
+        """
+        self.transport.lose_connection()
+
+    def write_connection_lost(self) -> None:
+        """Called when no more can be sent: after `lose_write_connection`, or because a send has failed."""
 
     def connection_lost(self, reason: Exception) -> None:
         """Called once, at the end. `reason` is ConnectionDone after a clean close, otherwise the error."""

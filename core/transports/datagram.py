@@ -6,7 +6,6 @@ of the loop costs more than the answer to a datagram.
 
 import logging
 import socket
-from collections.abc import Callable
 
 from core.addresses import host_and_port
 from core.deferred import Deferred, succeed
@@ -70,9 +69,9 @@ class DatagramPort(Descriptor, DatagramTransport):
                 continue
             except OSError:  # the protocol has closed the port; on some systems: a peer is unreachable
                 return
-            handler: Callable[[bytes, tuple[str, int]], object] = self.protocol.datagram_received
-            if (result := handler(data, host_and_port(name))) is not None:
-                say_ignored(log, handler, result)
+            result = self.protocol.datagram_received(data, host_and_port(name))  # type: ignore[func-returns-value]
+            if result is not None:
+                say_ignored(log, self.protocol.datagram_received, result)  # type: ignore[unreachable]
 
     def on_error(self, error: Exception) -> None:
         """One bad datagram must not close the port."""

@@ -12,7 +12,9 @@ from core.protocols.sessions import Observer, Session
 
 
 class Refusal(Protocol):
-    """Sends the reason and closes the connection."""
+    """Sends the reason and closes the connection. The client may be sending: it does not know yet."""
+
+    lingers = True
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

@@ -532,7 +532,19 @@ MADE: list[tuple[Mistake, str, str]] = [
         threading.Thread(target=talk, args=(port, b"")).start()
         reactor.run()
         """,
-        "learner.py:9, Ticker.tick: 4 bytes were written after the end of the connection.",
+        "learner.py:9, Ticker.tick: 4 bytes were written after abort_connection().",
+    ),
+    (
+        Mistake.WRITE_AFTER_CLOSE,
+        """\
+        class Shout(Protocol):
+            def data_received(self, data):
+                self.transport.lose_write_connection()
+                self.transport.write(data)
+
+        exchange(Factory.for_protocol(Shout), b"hello")
+        """,
+        "learner.py:6, Shout.data_received: 5 bytes were written after lose_write_connection().",
     ),
     (
         Mistake.CAMEL_CASE,
