@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import pty
 import select
 import shlex
 import signal
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,6 +96,19 @@ def test_a_server_serves_whatever_stream_is_closed(name: str, closed: str, tmp_p
         assert process.returncode == 0
 
 
+def test_no_socket_of_a_server_gets_the_number_of_a_closed_stream() -> None:
+    """Otherwise what a library prints would go to a user (php/php-src#7769)."""
+    with tempfile.TemporaryDirectory() as directory:
+        process = started(
+            "$python -m servers.echo --port 0 <&- >&- 2>&-", REACTOR_SCHOOL_RUNTIME_DIR=directory
+        )
+        wait_for_file(Path(directory, f"echo-{process.pid}.sock"))
+        assert [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in range(3)] == [os.devnull] * 3
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=GUARD)
+    assert process.returncode == 0
+
+
 def wait_for_file(path: Path) -> None:
     """Return when there is a file at `path`, which a server makes when it listens."""
     with subprocess.Popen(["sh", "-c", f"until [ -e {path} ]; do sleep 0.01; done"]) as waiting:
@@ -110,25 +125,26 @@ def test_a_wrong_flag_and_the_help_need_no_streams(command: str) -> None:
 # --- full and failing streams
 
 
-@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("name", ["echo", "insult", "qotd", "udp_echo"])
 def test_a_client_that_cannot_write_says_so_in_one_line_and_exits_1(suite: Server, name: str) -> None:
-    words = "(echo hello; echo /names; cat /dev/zero) |" if name == "chat" else "</dev/null"
-    if name == "chat":
-        with suite.connect("chat") as ann:
-            ann.send(b"ann\n")
-            process = start_client(f"{client(suite, name)} --name bob >/dev/full")
-            ann.until("bob has joined")
-            ann.send(b"hello\n")
-            assert ann.until("bob has left")
-            out, err = process.communicate(timeout=GUARD)
-            assert (process.returncode, out, err) == (1, "", f"chat: cannot write: {NO_SPACE}\n")
-        return
-    result = shell(f"{client(suite, name)} {words} >/dev/full")
+    result = shell(f"{client(suite, name)} </dev/null >/dev/full")
     assert (result.returncode, result.stderr) == (1, f"{name}: cannot write: {NO_SPACE}\n")
 
 
-def start_client(script: str) -> "subprocess.Popen[str]":
-    env = environment(python=shlex.quote(sys.executable))
+def test_a_chat_that_cannot_write_says_so_in_one_line_and_exits_1(suite: Server) -> None:
+    with suite.connect("chat") as ann:
+        ann.send(b"ann\n")
+        process = started(f"{client(suite, 'chat')} --name bob >/dev/full")
+        ann.until("bob has joined")
+        ann.send(b"hello\n")
+        ann.until("bob has left")
+        out, err = process.communicate(timeout=GUARD)
+    assert (process.returncode, out, err) == (1, "", f"chat: cannot write: {NO_SPACE}\n")
+
+
+def started(script: str, **changes: str) -> "subprocess.Popen[str]":
+    """Start a command, with pipes for its streams."""
+    env = environment(python=shlex.quote(sys.executable), **changes)
     pipe = subprocess.PIPE
     command = ["/bin/sh", "-c", f"exec {script}"]
     return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=env)
@@ -234,9 +250,31 @@ def test_full_pipes_for_output_and_log_stop_neither_a_session_nor_the_stop(
             assert process.wait(GUARD) == 0
 
 
+def test_a_terminal_that_ctrl_s_has_stopped_stops_neither_a_session_nor_the_stop() -> None:
+    """The terminal shows the first lines; then it is stopped (paperclipai/paperclip#13558)."""
+    screen, terminal = pty.openpty()
+    command = [sys.executable, "-m", "servers.chat", "--port", "0", "--log-level", "debug", "--flood", "off"]
+    with killed(
+        subprocess.Popen(command, cwd=ROOT, stdout=terminal, stderr=terminal, env=environment())
+    ) as process:
+        shown = b""
+        while b"stop with Ctrl-C" not in shown:
+            shown += os.read(screen, 4096)
+        termios.tcflow(terminal, termios.TCOOFF)
+        port = int(shown.split(b"\r\n")[0].rpartition(b":")[2])
+        with connect(port) as ann, connect(port) as bob:
+            ann.send(b"ann\n")
+            ann.until("Welcome")
+            bob.send(b"bob\n" + b"a line for a full terminal\n" * 1000)
+            for _ in range(1000):
+                assert ann.until("a line for a full terminal")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(GUARD) == 0
+    os.close(screen)
+    os.close(terminal)
+
+
 def test_a_non_blocking_stdout_that_is_full_gets_all_that_a_client_prints(suite: Server) -> None:
-    with suite.connect("echo") as probe:
-        probe.line()
     read, write = os.pipe()
     fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
     os.set_blocking(write, False)
@@ -328,13 +366,15 @@ def test_the_monitor_and_the_others_neither_make_nor_change_a_directory_by_looki
     assert directory.stat().st_mode & 0o7777 == 0o1777
 
 
-@pytest.mark.parametrize("command", ["servers.echo --port 0", "clients.echo"])
-def test_a_removed_current_directory_is_nothing_to_a_command(command: str, tmp_path: Path) -> None:
-    script = (
-        f"mkdir {tmp_path}/gone; cd {tmp_path}/gone; rmdir {tmp_path}/gone; exec $python -m {command} --help"
-    )
-    result = shell(script, PYTHONPATH=str(ROOT))
-    assert (result.returncode, result.stderr) == (0, "")
+def test_a_removed_current_directory_is_nothing_to_a_server(tmp_path: Path) -> None:
+    script = "mkdir gone; cd gone; rmdir ../gone; exec $python -m servers.echo --port 0"
+    process = started(f"sh -c {shlex.quote(f'cd {tmp_path}; {script}')}", PYTHONPATH=str(ROOT))
+    assert process.stdout is not None
+    with connect(int(process.stdout.readline().rpartition(":")[2])) as user:
+        assert user.line()
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=GUARD)
+    assert (process.returncode, out.splitlines()[-1], err) == (0, "echo stopped", "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
