@@ -15,6 +15,7 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import AnyStr
 
 import pytest
 
@@ -50,6 +51,17 @@ def shell(script: str, **changes: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@contextmanager
+def killed(process: "subprocess.Popen[AnyStr]") -> Iterator["subprocess.Popen[AnyStr]"]:
+    """A process that is killed if the block fails, so that no test waits for it."""
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+
+
 def client(suite: Server, name: str) -> str:
     return f"$python -m clients.{name} --connect {suite.endpoints[name][0]}"
 
@@ -82,8 +94,10 @@ def test_a_server_serves_whatever_stream_is_closed(name: str, closed: str, tmp_p
         endpoint = "udp:127.0.0.1:0" if name == "udp_echo" else f"unix:{path}"
         script = f"exec $python -m servers.{name} --listen {endpoint} {closed}"
         env = environment(python=shlex.quote(sys.executable), REACTOR_SCHOOL_RUNTIME_DIR=directory)
-        with subprocess.Popen(
-            ["/bin/sh", "-c", script], cwd=ROOT, stderr=subprocess.PIPE, env=env, stdout=subprocess.PIPE
+        with killed(
+            subprocess.Popen(
+                ["/bin/sh", "-c", script], cwd=ROOT, stderr=subprocess.PIPE, env=env, stdout=subprocess.PIPE
+            )
         ) as process:
             wait_for_file(Path(directory, f"{name}-{process.pid}.sock"))
             if name != "udp_echo":
@@ -184,8 +198,10 @@ def test_a_server_that_cannot_write_its_first_lines_says_so_in_one_line_and_exit
 def test_a_full_disk_for_the_log_stops_nothing() -> None:
     with open("/dev/full", "wb") as full:
         command = [sys.executable, "-m", "servers.echo", "--port", "0", "--log-level", "debug"]
-        with subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=full, text=True, env=environment()
+        with killed(
+            subprocess.Popen(
+                command, cwd=ROOT, stdout=subprocess.PIPE, stderr=full, text=True, env=environment()
+            )
         ) as process:
             assert process.stdout is not None
             with connect(int(process.stdout.readline().rpartition(":")[2])) as user:
@@ -195,20 +211,6 @@ def test_a_full_disk_for_the_log_stops_nothing() -> None:
             process.send_signal(signal.SIGTERM)
             assert process.stdout.read().endswith("echo stopped\n")
         assert process.returncode == 0
-
-
-@contextmanager
-def killed(process: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[bytes]"]:
-    """A process that is killed at the end of the block if it still runs."""
-    try:
-        with process:
-            try:
-                yield process
-            except BaseException:
-                process.kill()
-                raise
-    finally:
-        process.kill()
 
 
 @contextmanager
@@ -283,8 +285,10 @@ def test_a_non_blocking_stdout_that_is_full_gets_all_that_a_client_prints(suite:
     with tempfile.TemporaryFile() as file:
         file.write(text.encode())
         file.seek(0)
-        with subprocess.Popen(
-            command, cwd=ROOT, stdin=file, stdout=write, stderr=subprocess.PIPE, env=environment()
+        with killed(
+            subprocess.Popen(
+                command, cwd=ROOT, stdin=file, stdout=write, stderr=subprocess.PIPE, env=environment()
+            )
         ) as process:
             os.close(write)
             assert select.select([read], [], [], GUARD)[0]
@@ -303,13 +307,15 @@ def test_a_server_that_may_start_no_thread_serves_and_warns(name: str, tmp_path:
     source = (
         f"{UNTHREADED}import runpy; runpy.run_module('servers.{name}', run_name='__main__', alter_sys=True)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", source, "--port", "0"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(),
+    with killed(
+        subprocess.Popen(
+            [sys.executable, "-c", source, "--port", "0"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        )
     ) as process:
         assert process.stdout is not None
         assert "listening on" in process.stdout.readline()
