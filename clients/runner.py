@@ -14,6 +14,7 @@ from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, UDPE
 from core.errors import ConnectionDone, ServerBusyError, in_words
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor, RunState
+from core.standard_streams import has_gone
 from core.transports.connector import resolve
 from core.transports.datagram import DatagramPort
 from core.transports.sockets import Target
@@ -49,9 +50,17 @@ class Program:
             self.end(f"{problem}; is the server running? python -m servers.{self.service}")
 
     def write(self, text: str) -> None:
-        """Print `text` as it is, and flush. If the reader of stdout has gone, the program ends."""
-        if not cli.print_text(text):
-            self.end()
+        """Print `text` as it is, and flush. If this is impossible, the program ends."""
+        try:
+            if not cli.print_text(text):
+                self.end()
+        except OSError as error:
+            self.end(cli.stream_failure("write", error))
+
+    def check_input(self, reason: Exception) -> None:
+        """End the program if `reason`, for which standard input has ended, is a failure to read it."""
+        if not isinstance(reason, ConnectionDone) and not has_gone(0, reason):
+            self.end(cli.stream_failure("read", reason))
 
     def run(self) -> None:
         """Run the reactor until the program ends, then exit with its status."""

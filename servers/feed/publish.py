@@ -15,7 +15,7 @@ from core.errors import CannotListenError
 from core.interfaces import IPv4Address
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
-from core.runtime_directory import runtime_directory
+from core.runtime_directory import make_runtime_directory
 from core.transports.listener import Port, remove
 from servers.feed.control import ControlFactory
 
@@ -78,7 +78,7 @@ def _listen(reactor: Reactor, factory: ControlFactory, name: str) -> tuple[Port,
 
     Without Unix sockets this is a loopback port, and the file at the path has its number and a secret token.
     """
-    directory = runtime_directory()
+    directory = make_runtime_directory()
     if not factory.token:
         path = directory / f"{name}.sock"
         port = reactor.listen_unix(str(path), factory)

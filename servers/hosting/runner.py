@@ -10,18 +10,19 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from core import cli
+from core.background_writer import writer
 from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint
 from core.errors import CannotListenError
 from core.interfaces import Address, ReactorCore, UnixAddress
 from core.protocols.protocol import DatagramProtocol, Factory
 from core.protocols.sessions import SessionRegistry
-from core.reactor import GRACE, Reactor
+from core.reactor import GRACE, Reactor, RunState
 from servers.feed.publish import open_feed
 from servers.hosting.addresses import for_each_address
 from servers.hosting.announcer import Announcer
-from servers.hosting.background_writer import standard_output
 from servers.hosting.how_to_connect import how_to_connect
 from servers.hosting.limits import LimitedFactory
 from servers.hosting.session_log import log_sessions
@@ -145,13 +146,19 @@ class ServerProcess:
         self.reactor.close()
 
     def print_endpoints(self) -> None:
-        """Print where each service listens, how to connect, and how to stop."""
+        """Print where each service listens, how to connect, and how to stop. Stop if this is impossible."""
         services = self.endpoints.items()
-        cli.print_lines(
-            *(f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints)
-        )
-        commands = [line for name, endpoints in services for line in how_to_connect(name, endpoints)]
-        cli.print_lines("connect with", *commands, "stop with Ctrl-C")
+        lines = [f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints]
+        lines += ["connect with"]
+        lines += [line for name, endpoints in services for line in how_to_connect(name, endpoints)]
+        lines += ["stop with Ctrl-C"]
+        output = writer(sys.stdout)
+        output.on_error = partial(self.reactor.call_from_thread, self._stop)
+        output.write("".join([line + "\n" for line in lines]))
+
+    def _stop(self) -> None:
+        if self.reactor.state is RunState.RUNNING:
+            self.reactor.stop()
 
     def on_shutdown(self) -> None:
         """Print what the reactor waits for, if the shutdown takes longer than SILENT_STOP."""
@@ -162,7 +169,7 @@ class ServerProcess:
         if pending:
             connections = "1 connection" if pending == 1 else f"{pending} connections"
             text = f"stopping: waiting up to {GRACE:.0f} s for {connections} to receive pending data"
-            print(f"{text} (Ctrl-C again: stop now)", file=sys.stderr, flush=True)
+            cli.print_error(f"{text} (Ctrl-C again: stop now)")
 
 
 def parser_for(description: str, services: Sequence[Service]) -> cli.Parser:
@@ -224,8 +231,11 @@ def serve(process: ServerProcess, name: str) -> None:
         name, process.reactor, process.sessions, process.endpoints, process.announcers, process.options
     ):
         process.reactor.run()
-    if standard_output().close():  # else stdout is not read, and one more line would block the process
-        cli.print_lines(f"{name} stopped")
+    output = writer(sys.stdout)
+    output.write(f"{name} stopped\n")
+    output.close()
+    if output.error is not None:
+        cli.fail(cli.stream_failure("write", output.error))
 
 
 def run(service: Service) -> None:
