@@ -7,7 +7,8 @@ ignored names are not sent to the server, and they outlive a connection.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.formats.chat_events import COMMANDS, Event, fold
+from core.formats.chat_events import COMMANDS, Event
+from core.formats.text import fold
 
 AWAY_AFTER = 600.0
 """Seconds of silence."""

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from colorama import Style
 
-from core.formats.chat_events import HISTORY, NO_HISTORY, Event, fold, parse_line, speaker
-from core.formats.text import visible
+from core.formats.chat_events import HISTORY, NO_HISTORY, Event, parse_line, speaker
+from core.formats.text import fold, visible
 
 MENTION = "!"
 """Marks a line that mentions the user, in the modes for people."""

@@ -7,7 +7,8 @@ if they agree in time, name and text, and equal lines are counted.
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from core.formats.chat_events import Event, fold
+from core.formats.chat_events import Event
+from core.formats.text import fold
 
 REMEMBERED = 200
 

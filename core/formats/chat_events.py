@@ -5,7 +5,6 @@ user can imitate a message of the server; in JSON that is impossible.
 """
 
 import json
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -72,11 +71,6 @@ HELP = (
     "Any other line is said to everyone in the chat.",
 )
 """The answer to `/help`."""
-
-
-def fold(name: str) -> str:
-    """The form in which names are compared: two names are the same if their folded forms are equal."""
-    return unicodedata.normalize("NFKC", name.casefold())
 
 
 def parse_line(text: str) -> tuple[str, str]:

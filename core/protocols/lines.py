@@ -63,6 +63,10 @@ class LineReceiver(Protocol, PushProducer):
         """True between `pause_producing()` and `resume_producing()`."""
         return self._state is PAUSED
 
+    def filter_input(self, data: bytes) -> bytes:
+        """Hook: the bytes of a chunk to parse, by default all. Do not combine it with raw mode."""
+        return data
+
     def line_received(self, line: bytes) -> None:
         """Called with each line, without its delimiter."""
 
@@ -129,6 +133,7 @@ class LineReceiver(Protocol, PushProducer):
 
     def data_received(self, data: bytes) -> None:
         """Call `line_received` for each complete line, and buffer the rest."""
+        data = self.filter_input(data)
         if self._delivering:  # a handler called set_line_mode(extra): the running delivery continues with it
             self._buffer += data
             return

@@ -10,13 +10,13 @@ from enum import Enum
 from core.formats.chat_events import COMMANDS, EVENTS_ARE_ON, LONGEST_LINE, Style, parse_line
 from core.formats.text import visible
 from core.interfaces import ReactorTime
-from core.protocols.lines import LineReceiver
 from core.protocols.protocol import Factory
 from core.timers import DelayedCall
 from servers.chat import commands
 from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate, TokenBucket
 from servers.hosting.announcer import Announcer
+from servers.hosting.typed_lines import TypedLineReceiver
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class ChatState(Enum):
     CHAT = "CHAT"  # a message to the other members
 
 
-class ChatProtocol(LineReceiver, commands.CommandSender):
+class ChatProtocol(TypedLineReceiver, commands.CommandSender):
     """One session: its name, its state, its style, and its token bucket."""
 
     factory: "ChatFactory"
@@ -45,6 +45,7 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
 
     def connection_made(self) -> None:
         """Send the banner, and ask for a name."""
+        super().connection_made()
         self.name = ""
         self.state = ChatState.REGISTER
         self.style = self.factory.style
@@ -67,6 +68,8 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
 
     def line_received(self, line: bytes) -> None:
         """Handle the line. If the session has sent too many lines, pause reading for a while."""
+        if self.is_first_line:
+            line = self.first_line(line)
         try:
             self.on_text(visible(line.decode()))
         except UnicodeDecodeError:
@@ -140,6 +143,9 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
             self.transport.abort_connection()
         else:
             self.transport.write(data)
+
+    def reply(self, data: bytes) -> None:
+        self.receive(data)
 
     # --- the commands that act on the connection
 

@@ -11,7 +11,8 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 
-from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode, fold
+from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode
+from core.formats.text import fold
 
 
 class Member(ABC):

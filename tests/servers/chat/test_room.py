@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode, fold
-from core.formats.text import visible
+from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode
+from core.formats.text import fold, visible
 from servers.chat.room import ChatRoom, Member, normalize
 
 
