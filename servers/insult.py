@@ -35,9 +35,10 @@ class InsultProtocol(TypedLineReceiver):
 
     def line_received(self, line: bytes) -> None:
         """Send the answer. Case and surrounding spaces do not matter."""
-        if self.is_first_line:
-            line = self.first_line(line)
-        topic = key(decode(line))
+        typed = self.first_line(line) if self.is_first_line else line
+        if typed is None:
+            return
+        topic = key(decode(typed))
         if topic == "quit":
             self.send_lines("Goodbye, loser.")
             self.transport.lose_connection()

@@ -153,8 +153,11 @@ class ChatClient(SessionOwner):
             self.program.end()  # there is nothing to reconnect for
 
     def _record_own(self, line: bytes) -> None:
-        """Log and remember the line, since the server sends it only to the others."""
-        lines = describe_own(text.decode(line), self.me, self.now())
+        """Log and remember the line, since the server sends it only to the others, if it is UTF-8."""
+        try:
+            lines = describe_own(text.visible(line.decode()), self.me, self.now())
+        except UnicodeDecodeError:
+            return
         self._write_log(lines)
         for each in lines:
             self._seen.record_own(each.name, each.text)

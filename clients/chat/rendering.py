@@ -105,10 +105,10 @@ def _word(word: str) -> re.Pattern[str]:
 
 
 def describe_own(text: str, me: str, now: float) -> list[StyledLine]:
-    """The typed line `text` as the others see it. The list is empty for a command that they do not see."""
+    """The typed line `text` as the others see it. The list is empty if they see nothing of it."""
     command, rest = parse_line(text)
     kind = {"": "said", "/me": "action"}.get(command)
-    return describe(Event(kind, now, me, visible(rest)), me) if kind else []
+    return describe(Event(kind, now, me, visible(rest)), me) if kind and rest.strip() else []
 
 
 def mark_unsent(line: StyledLine) -> StyledLine:

@@ -68,10 +68,11 @@ class ChatProtocol(TypedLineReceiver, commands.CommandSender):
 
     def line_received(self, line: bytes) -> None:
         """Handle the line. If the session has sent too many lines, pause reading for a while."""
-        if self.is_first_line:
-            line = self.first_line(line)
+        typed = self.first_line(line) if self.is_first_line else line
+        if typed is None:
+            return
         try:
-            self.on_text(visible(line.decode()))
+            self.on_text(visible(typed.decode()))
         except UnicodeDecodeError:
             self.send_text("refused", "That was not UTF-8, so it was not sent.")
         if self.bucket is not None and (seconds := self.bucket.take()):
@@ -82,7 +83,7 @@ class ChatProtocol(TypedLineReceiver, commands.CommandSender):
         """Handle a command, a name or a message."""
         command, rest = parse_line(text)
         if command:
-            self.on_command(command, rest, text.partition(" ")[0])
+            self.on_command(command, rest, text.split()[0])
         elif self.state is ChatState.REGISTER:
             self.on_name(rest)
         elif rest.strip():
@@ -90,7 +91,11 @@ class ChatProtocol(TypedLineReceiver, commands.CommandSender):
 
     def on_command(self, command: str, rest: str, typed: str) -> None:
         """Run a `/command`. `typed` is the command as the user typed it, for error messages."""
-        if command not in COMMANDS:
+        if command.startswith(" "):
+            name = command.strip()
+            how = f"Type {name} at the start of the line to run it, or /{name} to say it."
+            self.send_text("refused", f"That was not said, because a blank stands before {name}. {how}")
+        elif command not in COMMANDS:
             self.send_text("refused", f"There is no command {typed}. Type /help for a list of the commands.")
         elif self.state is ChatState.REGISTER and COMMANDS[command].needs_name:
             self.send_text("refused", f"{typed} is for later. First choose a username.")

@@ -86,11 +86,12 @@ class TypedLineReceiver(LineReceiver):
     def filter_input(self, data: bytes) -> bytes:
         return self._telnet.feed(data)
 
-    def first_line(self, line: bytes) -> bytes:
-        """The connection's first line without a byte order mark. An HTTP request closes the connection."""
+    def first_line(self, line: bytes) -> bytes | None:
+        """The connection's first line without a byte order mark. Of an HTTP request None, and it closes."""
         self.is_first_line = False
         if HTTP_REQUEST.match(line):
             log.info("%s sent an HTTP request: closing the connection", self.transport.peer)
             self.send_line(b"This is not a web server. Good-bye.")
             self.transport.lose_connection()
+            return None
         return line.removeprefix(BOM_UTF8)
