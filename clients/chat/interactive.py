@@ -89,8 +89,10 @@ class InteractiveFront(Front):
         if not (client.asks_again and self._is_refusal_shown):
             self.view.add_lines([refused_line(why, client.now())])
             if client.was_welcome:
-                again = "; until you type, this is tried again from time to time" if client.asks_again else ""
-                self.on_status(f"press Enter to try {client.me} again{again}; unsent lines are kept")
+                how = f"press Enter to try {client.me} again"
+                if client.asks_again:
+                    how = f"trying {client.me} again until you type; press Enter to try now"
+                self.on_status(f"{how}; unsent lines are kept")
         self._is_refusal_shown = client.asks_again
         self.on_name_wanted()
 

@@ -23,6 +23,7 @@ INVISIBLE = [
     *range(0x1BCA0, 0x1BCA4),  # shorthand controls
     *range(0x1D173, 0x1D17B),  # musical beams and slurs
     *range(0xE0000, 0xE0100),  # tags
+    *range(0xE01F0, 0xE1000),  # not assigned, but drawn as nothing
 ]
 
 STAND_INS = {

@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 COMMAND = re.compile(
     rb"""\xff(?:
     (?P<verb>[\xfb-\xfe])(?P<option>[^\r\n])             # WILL, WONT, DO or DONT, and an option
-    | \xfa(?:[^\xff]|\xff[^\xf0])*+\xff\xf0              # SB, a subnegotiation, up to SE
+    | \xfa(?:[^\xff]|\xff\xff)*+(?:\xff\xf0|(?=\xff[^\xff]))  # SB, a subnegotiation, up to SE or a command
     | [\xec-\xf9]                                        # any other command
     | (?P<data>\xff)                                     # IAC twice: the byte 255
-    | (?P<unfinished>[\xfb-\xfe]?|\xfa(?:[^\xff]|\xff[^\xf0])*+(?P<iac>\xff?))\Z
+    | (?P<unfinished>[\xfb-\xfe]?|\xfa(?:[^\xff]|\xff\xff)*+(?P<iac>\xff?))\Z
     )""",
     re.VERBOSE | re.DOTALL,
 )

@@ -505,8 +505,8 @@ def test_the_old_name_is_asked_for_again_with_growing_delays(client: ChatClient)
         assert transport.lines() == ["ann"]
         session.data_received(TAKEN)
     assert view.calls.count("Sorry, 'ann' is taken.") == 1
-    assert view.calls.count("press Enter to try ann again; until you type, this is tried again from time to "
-                            "time; unsent lines are kept") == 1  # fmt: skip
+    how = "trying ann again until you type; press Enter to try now; unsent lines are kept"
+    assert view.calls.count(how) == 1
 
 
 def test_when_the_old_name_is_free_each_missed_line_is_shown_once(client: ChatClient) -> None:

@@ -27,7 +27,9 @@ def test_every_control_character_but_tab_has_a_visible_stand_in(code: int) -> No
     assert (shown[0], shown[-1]) == ("a", "b")
 
 
-@pytest.mark.parametrize("mark", [*DIRECTIONS, *WITHOUT_WIDTH, *BLANK, "\u2028", "\u2029"])
+@pytest.mark.parametrize(
+    "mark", [*DIRECTIONS, *WITHOUT_WIDTH, *BLANK, "\u2028", "\u2029", "\ufff0", "\U000e01f0", "\U000e0fff"]
+)
 def test_every_invisible_mark_has_a_visible_stand_in(mark: str) -> None:
     assert visible(f"a{mark}b") == f"a<U+{ord(mark):04X}>b"
 

@@ -111,6 +111,12 @@ def test_a_megabyte_of_commands_is_removed_in_linear_time() -> None:
     assert answers == [(IAC + WONT + b"\x01") * (1 << 18)]
 
 
+def test_a_subnegotiation_without_an_end_ends_at_the_next_command() -> None:
+    recorder = receive(SB + b"\x18\x00xterm" + IAC + DO + TIMING_MARK + b"ann\r\n")
+    assert recorder.lines == [b"ann"]
+    assert recorder.pipe.take() == IAC + WONT + TIMING_MARK
+
+
 # --- whatever the split
 
 OPTIONS = st.integers(0, 255).filter(lambda code: code not in b"\r\n").map(lambda code: bytes([code]))
