@@ -11,7 +11,7 @@ from contextlib import closing
 
 from core import cli
 from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, UDPEndpoint
-from core.errors import ConnectionDone
+from core.errors import ConnectionDone, in_words
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor, RunState
 from core.transports.datagram import DatagramPort
@@ -72,7 +72,7 @@ def describe_error(reason: Exception) -> str:
     """The reason why a connection or an attempt ended, in words and without an error number."""
     if isinstance(reason, ConnectionDone):
         return "the server closed the connection"
-    return (reason.strerror if isinstance(reason, OSError) else None) or str(reason)
+    return in_words(reason)
 
 
 def parser_for(service: str, description: str, example: str, port: int) -> cli.Parser:

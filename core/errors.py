@@ -78,3 +78,8 @@ class ReactorNotRunning(RuntimeError):
 
 class ReactorAlreadyRunning(RuntimeError):
     """`run()` was called, but the reactor is running already."""
+
+
+def in_words(error: Exception) -> str:
+    """The text of `error`, without the number that an OSError has in front of it."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

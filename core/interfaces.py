@@ -15,6 +15,7 @@ from core.addresses import IPv4Address as IPv4Address
 from core.addresses import IPv6Address as IPv6Address
 from core.addresses import UnixAddress as UnixAddress
 from core.addresses import address_of as address_of
+from core.mistakes import Mistake, name_of
 from core.timers import DelayedCall
 
 Arguments = TypeVarTuple("Arguments")
@@ -22,7 +23,11 @@ Bytes = bytes | bytearray | memoryview
 
 READ = 1
 WRITE = 4
-"""The events that a descriptor can be watched for. The values are those of EPOLLIN and EPOLLOUT."""
+HANG_UP = 1 << 31
+"""The events that a descriptor can be watched for. The values are those of EPOLLIN, EPOLLOUT and EPOLLET.
+
+epoll reports a hang-up or an error in any case; with HANG_UP it reports each once, and not in every turn.
+"""
 
 
 class Descriptor(ABC):
@@ -33,6 +38,8 @@ class Descriptor(ABC):
     """
 
     watched = 0
+    idle_events = 0
+    """What to watch for while neither reading nor writing: nothing, or HANG_UP, which calls `on_readable`."""
 
     @abstractmethod
     def fileno(self) -> int:
@@ -99,11 +106,22 @@ class Transport(PushProducer):
 
     @abstractmethod
     def lose_connection(self) -> None:
-        """Send what is waiting, then close. If a producer is registered, wait until it unregisters."""
+        """Send what is waiting, then close. What the peer still sends is dropped.
+
+        If a producer is registered, wait until it unregisters; but not if it is a transport or a protocol,
+        which passes on what a peer sends and has no last piece of its own.
+        """
+
+    def stop_producing(self) -> None:
+        """The consumer of what the peer sends has ended: lose the connection."""
+        self.lose_connection()
 
     @abstractmethod
     def lose_write_connection(self) -> None:
-        """Send what is waiting, then the end of the stream. Reading goes on."""
+        """Send what is waiting, then the end of the stream. Reading goes on.
+
+        The protocol is notified by `write_connection_lost`.
+        """
 
     @abstractmethod
     def abort_connection(self) -> None:
@@ -159,6 +177,13 @@ class ReactorCore(ReactorTime):
     turned_at: float
     """When this turn's events were delivered, on the clock of `seconds()`: a time stamp without a call."""
 
+    stopping = False
+    """`stop()` was called, and the connections are being closed."""
+
+    @abstractmethod
+    def check_thread(self) -> None:
+        """Raise RuntimeError in any other thread than that of `run()`, while the reactor runs."""
+
     @abstractmethod
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
         """Call `f(*args)` on the next turn, in the order of scheduling. Only from the reactor's thread."""
@@ -173,7 +198,7 @@ class ReactorCore(ReactorTime):
 
     @abstractmethod
     def watch(self, descriptor: Descriptor, reading: bool, writing: bool) -> None:
-        """Deliver these events from now on; with neither of them, none.
+        """Deliver these events from now on; with neither of them, the descriptor's `idle_events`.
 
         PermissionError for a file that cannot be waited for, such as a regular file under epoll.
         """
@@ -200,6 +225,7 @@ class AbstractConnector(ABC):
     """Makes a connection, and can make it again."""
 
     reactor: ReactorCore
+    destination: Address
 
     @abstractmethod
     def connect(self) -> None:
@@ -218,4 +244,4 @@ def as_bytes(data: object) -> bytes:
     """`data` as bytes. TypeError for anything but bytes, with the remedy for text."""
     if isinstance(data, Bytes):
         return bytes(data)
-    raise TypeError(f"a transport sends bytes, not {type(data).__name__}: encode it first")
+    raise TypeError(Mistake.TEXT_FOR_BYTES.sentence(got=name_of(data)))

@@ -12,11 +12,14 @@ The way of the answer out: `transport.write` gathers it, and `flush` sends it wh
 turn ends. A program may make several reactors, and may run one again after it has stopped.
 """
 
+import atexit
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from enum import Enum
 from functools import partial
+from threading import get_ident
 from typing import NoReturn, TypeVarTuple
 
 from core.deferred import Deferred
@@ -24,9 +27,10 @@ from core.deferred_list import DeferredList
 from core.engine.loop import Loop
 from core.engine.pollers import Poller
 from core.engine.signals import stop_signals
+from core.engine.watchdog import Watchdog
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
 from core.interfaces import Address, Descriptor, UnixAddress
-from core.mistakes import check_awaitable, check_callable, check_port
+from core.mistakes import Mistake, check_awaitable, check_callable, check_object, check_port
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
 from core.transports.connector import Connector, tcp_address
 from core.transports.datagram import DatagramPort, bind_udp
@@ -71,10 +75,15 @@ class Reactor(Loop):
     reactor.run()
     """
 
+    stall_limit = 0.5
+    """Seconds after which the watchdog reports a handler that has not returned."""
+
     def __init__(self, poller: Poller | None = None) -> None:
         super().__init__(poller)
+        self.on_stall: Callable[[str], object] | None = None  # called in the watchdog's thread
         self.state = RunState.IDLE
         self._triggers: dict[tuple[str, str], list[Trigger]] = {(p, e): [] for p in PHASES for e in EVENTS}
+        self._unserved: list[Port | DatagramPort | Connector] = []  # opened before the first turn
 
     # --- listen and connect
 
@@ -83,35 +92,55 @@ class Reactor(Loop):
     ) -> Port:
         """Listen on a TCP port for `factory`; 0 chooses a free one. CannotListenError."""
         check_port("listen_tcp", port)
+        check_object("listen_tcp", factory, Factory)
         return self._listen(Port(self, factory, partial(bind_tcp, interface, port, backlog)))
 
     def listen_unix(self, path: str, factory: Factory, backlog: int = BACKLOG) -> Port:
         """Listen on a Unix socket for `factory`. CannotListenError."""
+        check_object("listen_unix", factory, Factory)
         return self._listen(Port(self, factory, partial(bind_unix, path, backlog)))
 
     def listen_udp(self, port: int, protocol: DatagramProtocol, interface: str = "127.0.0.1") -> DatagramPort:
         """Bind a UDP port for `protocol`; 0 chooses a free one. CannotListenError."""
         check_port("listen_udp", port)
+        check_object("listen_udp", protocol, DatagramProtocol)
         datagram_port = DatagramPort(self, protocol, bind_udp(interface, port))
         datagram_port.start_listening()
+        self._expect_run(datagram_port)
         return datagram_port
 
     def connect_tcp(self, host: str, port: int, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to a host, by name or address. `factory` is notified of success and failure."""
+        check_object("connect_tcp", factory, ClientFactory)
         return self._connect(tcp_address("connect_tcp", host, port), factory, timeout)
 
     def connect_unix(self, path: str, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to the Unix socket at `path`."""
+        check_object("connect_unix", factory, ClientFactory)
         return self._connect(UnixAddress(path), factory, timeout)
 
     def _listen(self, port: Port) -> Port:
         port.start_listening()
+        self._expect_run(port)
         return port
 
     def _connect(self, destination: Address, factory: ClientFactory, timeout: float) -> Connector:
         connector = Connector(self, factory, destination, timeout)
         connector.connect()
+        self._expect_run(connector)
         return connector
+
+    def _expect_run(self, opened: Port | DatagramPort | Connector) -> None:
+        """At exit, warn if the reactor has not turned and `opened` is still open."""
+        if not self.turns:
+            if not self._unserved:
+                atexit.register(self._on_exit)
+            self._unserved.append(opened)
+
+    def _on_exit(self) -> None:
+        opened = [repr(each) for each in self._unserved if each.is_open()]
+        if opened and not self.turns and not hasattr(sys, "last_value"):  # which an uncaught exception sets
+            log.warning("%s", Mistake.NEVER_RUN.sentence(what=" and ".join(opened)))
 
     # --- the whole run
 
@@ -153,7 +182,10 @@ class Reactor(Loop):
         """
         if self.state is not RunState.IDLE:
             raise ReactorAlreadyRunning(f"the reactor is {self.state.value}")
-        self.state = RunState.RUNNING
+        self.state, self._thread = RunState.RUNNING, get_ident()
+        atexit.unregister(self._on_exit)
+        self._unserved.clear()
+        watchdog = Watchdog(self)
         stop = partial(self.call_from_thread, self._stop_if_running)
         signals = stop_signals(stop, self._waker.signal_fileno())
         with signals if install_signal_handlers else nullcontext():
@@ -164,13 +196,15 @@ class Reactor(Loop):
                 if self.state is RunState.STOPPING:
                     self._wind_down()
             finally:
-                self.state = RunState.IDLE
+                self.state, self.stopping, self._thread = RunState.IDLE, False, 0
+                watchdog.stop()
 
     def stop(self) -> None:
         """End `run()` when everything that is waiting is sent, and all is closed. ReactorNotRunning."""
+        self.check_thread()
         if self.state is not RunState.RUNNING:
             raise ReactorNotRunning(f"the reactor is {self.state.value}")
-        self.state = RunState.STOPPING
+        self.state, self.stopping = RunState.STOPPING, True
         self._schedule_turn()
 
     def crash(self) -> None:
@@ -193,8 +227,10 @@ class Reactor(Loop):
         def call_next() -> None:
             results.append(triggers.pop(0)[2]())
 
+        self._begin_turn()  # for the watchdog
         while triggers:  # a trigger can add or remove others
             self._run(call_next)
+        self.sleeping = True
         if phase == "before":
             waiting = DeferredList(each for each in results if isinstance(each, Deferred))
             self._turn_while(lambda: self.state is state and not waiting.called)
@@ -221,6 +257,11 @@ class Reactor(Loop):
             self.finish_turn(self._pop_soon())
             if not self._is_busy():
                 break
+
+    def close(self) -> None:
+        """Close the reactor's own descriptors. It cannot be used any more."""
+        atexit.unregister(self._on_exit)
+        super().close()
 
     def _is_busy(self) -> bool:
         return len(self._descriptors) > 1 or bool(self._soon)  # one is the waker

@@ -11,6 +11,7 @@ from core.errors import ConnectionAborted, ConnectionDone
 from core.interfaces import Address, Bytes, IPv4Address, PushProducer, ReactorTime, Transport, as_bytes
 from core.protocols.protocol import Protocol
 from core.timers import DelayedCall, DelayedCalls
+from core.transports.back_pressure import holds_up_the_end
 
 Arguments = TypeVarTuple("Arguments")
 
@@ -79,15 +80,20 @@ class StringTransport(Transport):
 
     def write(self, data: Bytes) -> None:
         data = as_bytes(data)
-        if not (self.half_closed or (self.disconnecting and self.producer is None)):
+        if not (self.half_closed or self.is_closing()):
             self._written.append(data)
             self.waiting += len(data)
 
     def write_sequence(self, pieces: Iterable[Bytes]) -> None:
         self.write(b"".join(pieces))
 
+    def is_closing(self) -> bool:
+        """Whether `lose_connection` was called and waits for no producer."""
+        return self.disconnecting and not holds_up_the_end(self.producer)
+
     def lose_connection(self) -> None:
         self.disconnecting = True
+        self.paused = False
         if self.producer is self:
             self.unregister_producer()
 
@@ -113,6 +119,10 @@ class StringTransport(Transport):
         self.producer = None
 
 
+Side = tuple[Protocol, StringTransport]
+"""A protocol and its transport."""
+
+
 class ConnectedPair:
     """The protocols of a server and a client, connected in memory. Bytes move only during `pump()`."""
 
@@ -121,27 +131,50 @@ class ConnectedPair:
         self.to_client = StringTransport(peer=CLIENT, host=SERVER)
         self.to_server = StringTransport(peer=SERVER, host=CLIENT)
         self._open = True
+        self._ended: set[StringTransport] = set()  # those whose end of stream has been delivered
         server.make_connection(self.to_client)
         client.make_connection(self.to_server)
 
     def pump(self, piece: int = 65536) -> None:
         """Deliver the written bytes to the other side, at most `piece` bytes at a time, until none are left.
 
-        If a side has closed its transport, the connection ends when its bytes have been delivered.
+        If a side has closed its transport, the connection ends when its bytes have been delivered. If it has
+        closed its sending half only, the connection ends when the other side closes too.
         """
-        while self._deliver(self.to_client, self.to_server, self.client, piece) or self._deliver(
-            self.to_server, self.to_client, self.server, piece
-        ):
+        server, client = (self.server, self.to_client), (self.client, self.to_server)
+        while self._move(server, client, piece) or self._move(client, server, piece):
             pass
-        for source, sink in ((self.to_client, self.to_server), (self.to_server, self.to_client)):
-            if source.half_closed and not (source.waiting or sink.disconnecting):
-                sink.lose_connection()  # a transport does this at the end of the stream
-        if self._open and (self._has_closed(self.to_client) or self._has_closed(self.to_server)):
+        both_ended = len(self._ended) == 2
+        if self._open and (
+            both_ended or self._has_closed(self.to_client) or self._has_closed(self.to_server)
+        ):
             self._open = False
-            aborted = self.to_client.aborted or self.to_server.aborted
-            for transport, protocol in ((self.to_client, self.server), (self.to_server, self.client)):
-                transport.disconnecting = True
-                protocol.connection_lost(ConnectionAborted() if aborted else ConnectionDone())
+            self._end(server, client)
+
+    def _move(self, sender: Side, receiver: Side, piece: int) -> bool:
+        """Deliver the sender's bytes or, after the last one, the end of the stream. True if there was any."""
+        (writer, source), (reader, sink) = sender, receiver
+        if self._deliver(source, sink, reader, piece):
+            return True
+        has_ended = source.half_closed or self._has_closed(source)
+        if source in self._ended or source.waiting or source.aborted or not has_ended:
+            return False
+        self._ended.add(source)
+        if not source.disconnecting:
+            writer.write_connection_lost()
+        if not sink.disconnecting:
+            reader.read_connection_lost()
+        return True
+
+    @staticmethod
+    def _end(*sides: Side) -> None:
+        aborted = any(transport.aborted for _, transport in sides)
+        for protocol, transport in sides:
+            transport.disconnecting = True
+            producer, transport.producer = transport.producer, None
+            if producer is not None:
+                producer.stop_producing()
+            protocol.connection_lost(ConnectionAborted() if aborted else ConnectionDone())
 
     def _deliver(self, source: StringTransport, sink: StringTransport, reader: Protocol, piece: int) -> bool:
         """Deliver bytes; True if there were any. Bytes to a side that has closed are discarded."""
@@ -156,5 +189,4 @@ class ConnectedPair:
 
     @staticmethod
     def _has_closed(transport: StringTransport) -> bool:
-        has_more = transport.waiting or transport.producer is not None
-        return transport.aborted or (transport.disconnecting and not has_more)
+        return transport.aborted or (transport.is_closing() and not transport.waiting)

@@ -9,7 +9,7 @@ In a document a marker line stands before a fenced block, and this tool writes t
 A symbol is the dotted name of a class, a function, a method or a variable. Without one the whole file is
 quoted. `head` stops before a class's first method, `no-docstring` leaves the docstring out. Quotes name
 symbols, because a line number would be wrong after the next edit of the file; a symbol that no longer exists
-is reported.
+is reported. MISTAKES.md is written by the same command, from the table in core/mistakes.py.
 """
 
 import argparse
@@ -19,6 +19,8 @@ import sys
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
+
+from tutorials import mistakes
 
 ROOT = Path(__file__).parent.parent
 
@@ -138,7 +140,7 @@ def documents(root: Path) -> Iterator[Path]:
 
 def refresh(root: Path, check: bool) -> list[str]:
     """Update all quotes, or with `check` only compare them. Returns the complaints that remain."""
-    complaints = []
+    complaints = refresh_mistakes(root / "tutorials" / "MISTAKES.md", check)
     for document in documents(root):
         text = document.read_text("utf-8")
         filled, wrong = fill_in(text, root)
@@ -147,6 +149,16 @@ def refresh(root: Path, check: bool) -> list[str]:
             _, wrong = fill_in(filled, root)
         complaints += [f"{document.relative_to(root)}:{complaint}" for complaint in wrong]
     return complaints
+
+
+def refresh_mistakes(path: Path, check: bool) -> list[str]:
+    """Write the page about the mistakes, or with `check` only compare it."""
+    if not path.exists() or path.read_text("utf-8") == mistakes.page():
+        return []
+    if check:
+        return [f"{path.name}: out of date. Run `make quotes`."]
+    path.write_text(mistakes.page(), "utf-8")
+    return []
 
 
 def main(arguments: list[str], root: Path = ROOT) -> int:

@@ -6,7 +6,6 @@ import sys
 import tempfile
 
 from benchmarks.peers import QUOTE, announce
-from core.engine.watchdog import Watchdog
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import DatagramProtocol, Factory, Protocol
 from core.protocols.sessions import SessionRegistry
@@ -84,14 +83,13 @@ def serve_watched(kind: str) -> None:
     port = reactor.listen_tcp(0, factory)
     with tempfile.TemporaryDirectory() as directory:
         control = ControlFactory(reactor, sessions, {kind: [str(port.host)]}, {})
-        watchdog = Watchdog(reactor, control.on_stall, 0.1)
+        reactor.stall_limit, reactor.on_stall = 0.1, control.on_stall
         reactor.listen_unix(directory + "/feed.sock", control)
         subscriber = subprocess.Popen([sys.executable, "-c", SUBSCRIBER, directory + "/feed.sock"])
         if hasattr(os, "sched_setaffinity"):  # keep the subscriber off the server's core
             os.sched_setaffinity(subscriber.pid, range(os.cpu_count() or 1))
         announce(kind, int(str(port.host).rpartition(":")[2]))
         reactor.run()
-        watchdog.stop()
         subscriber.wait()
 
 

@@ -19,6 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from threading import get_ident
 from typing import TypeVarTuple
 
 from core.deferred import failed
@@ -26,7 +27,7 @@ from core.engine.meter import Meter, name_of
 from core.engine.pollers import Events, Poller, best_poller
 from core.engine.waker import Waker
 from core.interfaces import READ, WRITE, Closable, Descriptor, ReactorCore
-from core.mistakes import check_callable
+from core.mistakes import add_hint, check_callable, wrong_thread
 from core.timers import DelayedCall, DelayedCalls
 
 Arguments = TypeVarTuple("Arguments")
@@ -57,6 +58,7 @@ class Loop(ReactorCore):
         self._turn_end: list[Callable[[], object]] = []
         self._closing: list[Closable] = []
         self._collects = False
+        self._thread = 0  # the number of the thread in run(); 0: not running
         self._waker = Waker(self)
 
     # --- one turn
@@ -84,6 +86,7 @@ class Loop(ReactorCore):
                 if event & ~READ and number in descriptors:
                     descriptor.on_writable()
             except Exception as error:
+                add_hint(error)
                 log.exception("a handler of %s failed", name_of(descriptor))
                 descriptor.on_error(error)
 
@@ -125,7 +128,8 @@ class Loop(ReactorCore):
         began = 0.0 if meter is None else time.monotonic()
         try:
             call()
-        except Exception:
+        except Exception as error:
+            add_hint(error)
             log.exception("the call of %s failed", name_of(call))
         if meter is not None:
             meter.record(call, time.monotonic() - began)
@@ -149,11 +153,19 @@ class Loop(ReactorCore):
     def seconds(self) -> float:
         return time.monotonic()
 
+    def check_thread(self) -> None:
+        if self._thread and get_ident() != self._thread:
+            raise wrong_thread()
+
     def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
+        if self._thread and get_ident() != self._thread:
+            raise wrong_thread()
         check_callable("call_later", f)
         return self._calls.call_later(delay, f, *args)
 
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
+        if self._thread and get_ident() != self._thread:
+            raise wrong_thread()
         check_callable("call_soon", f)
         self._soon.append(partial(f, *args))
 
@@ -163,13 +175,15 @@ class Loop(ReactorCore):
         self._waker.wake()
 
     def call_at_turn_end(self, f: Callable[[], object]) -> None:
+        if self._thread and get_ident() != self._thread:  # here for `write`, which calls this
+            raise wrong_thread()
         self._turn_end.append(f)
 
     def close_at_turn_end(self, closable: Closable) -> None:
         self._closing.append(closable)
 
     def watch(self, descriptor: Descriptor, reading: bool, writing: bool) -> None:
-        wanted = (READ if reading else 0) | (WRITE if writing else 0)
+        wanted = (READ if reading else 0) | (WRITE if writing else 0) or descriptor.idle_events
         number = descriptor.fileno()
         if wanted != descriptor.watched:
             self._poller.set(number, descriptor.watched, wanted)

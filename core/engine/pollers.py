@@ -9,13 +9,14 @@ import selectors
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
-from core.interfaces import READ, WRITE
+from core.interfaces import HANG_UP, READ, WRITE
 
 Events = Iterable[tuple[int, int]]
 """Descriptor numbers, each with the mask of what it is ready for."""
 
 
 SELECTOR_MASKS = {
+    HANG_UP: 0,  # `selectors` cannot wait for it alone
     0: 0,
     READ: selectors.EVENT_READ,
     WRITE: selectors.EVENT_WRITE,
@@ -87,12 +88,12 @@ class SelectorPoller(Poller):
         self._selector = selectors.DefaultSelector()
 
     def set(self, number: int, old: int, new: int) -> None:
-        events = SELECTOR_MASKS[new]
-        if not old:
-            self._selector.register(number, events)
-        elif new:
+        before, events = SELECTOR_MASKS[old], SELECTOR_MASKS[new]
+        if before and events:
             self._selector.modify(number, events)
-        else:
+        elif events:
+            self._selector.register(number, events)
+        elif before:
             self._selector.unregister(number)
 
     def poll(self, timeout: float) -> Events:

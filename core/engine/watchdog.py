@@ -6,69 +6,73 @@ which line it executes (`sys._current_frames`). A loop that sleeps in its poller
 
 import logging
 import sys
-import sysconfig
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from types import FrameType
 from typing import Protocol as Shape
+
+from core.mistakes import Mistake, outside, place_of
 
 log = logging.getLogger(__name__)
 
-LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
-
 
 class Watched(Shape):
-    """The part of a loop that the watchdog reads."""
+    """The part of a reactor that its watchdog uses. `stall_limit` is in seconds."""
 
     turned_at: float
     sleeping: bool
+    stall_limit: float
+    on_stall: Callable[[str], object] | None
 
 
 class Watchdog:
-    """Calls `on_stall(text)` once for each turn that takes longer than `limit` seconds, in its own thread.
+    """Reports, in a thread of its own, each turn of `loop` that takes longer than its `stall_limit`: once.
 
-    The text names the function, file and line. When the loop goes on, the log has it again, with the time
-    that the turn took. A watchdog is made in the thread of its loop; `stop()` ends it.
+    It logs the place, and again when the loop continues. `on_stall` gets the place in one short text. The
+    watched loop is in the thread that makes the Watchdog. `stop()` ends it.
     """
 
-    def __init__(self, loop: Watched, on_stall: Callable[[str], object], limit: float) -> None:
+    def __init__(self, loop: Watched) -> None:
         self._loop = loop
-        self._on_stall = on_stall
-        self._limit = limit
         self._watched_thread = threading.get_ident()
         self._over = threading.Event()
-        threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        try:
+            threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        except RuntimeError as error:  # the system allows no further thread
+            log.warning("no watchdog reports a handler that blocks: %s", error)
 
     def stop(self) -> None:
-        """End the watchdog's thread."""
+        """End the thread, soon."""
         self._over.set()
 
     def _watch(self) -> None:
-        reported, place = 0.0, ""  # when the turn that was reported last began, and where it is blocked
-        while not self._over.wait(self._limit / 2):
+        reported, place = 0.0, ""  # when the reported turn began, and where it is blocked
+        while not self._over.wait(self._loop.stall_limit / 2):
             began = self._loop.turned_at
-            blocked = not self._loop.sleeping and time.monotonic() - began >= self._limit
+            seconds = time.monotonic() - began
+            blocked = not self._loop.sleeping and seconds >= self._loop.stall_limit
             if place and not (blocked and began == reported):
-                log.warning("the reactor went on after %.1f s: %s", time.monotonic() - reported, place)
+                log.warning("%s: the reactor went on after %.1f s", place, time.monotonic() - reported)
                 place = ""
             if blocked and began != reported:
-                frame = sys._current_frames().get(self._watched_thread)
-                if frame is not None and began == self._loop.turned_at:
-                    reported, place = began, place_of(frame)
-                    self._on_stall(f"has not turned for {time.monotonic() - began:.1f} s: {place}")
+                found = place_in(self._watched_thread)
+                if found and began == self._loop.turned_at:
+                    reported, place = began, found
+                    self._report(place, seconds)
+
+    def _report(self, place: str, seconds: float) -> None:
+        log.warning("%s", Mistake.BLOCKED.sentence(place=place, seconds=seconds))
+        if self._loop.on_stall is not None:
+            self._loop.on_stall(f"has not turned for {seconds:.1f} s: {place}")
 
 
-def place_of(frame: FrameType) -> str:
-    """The innermost function outside the libraries, and the library function that it calls, if any."""
-    inner, ours = frame, frame
-    while ours.f_code.co_filename.startswith(LIBRARIES) and ours.f_back is not None:
-        ours = ours.f_back
-    return _describe(ours) + ("" if ours is inner else f", calling {_describe(inner)}")
-
-
-def _describe(frame: FrameType) -> str:
-    path = Path(frame.f_code.co_filename)
-    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path.name
-    return f"{frame.f_code.co_qualname} in {shown}:{frame.f_lineno}"
+def place_in(thread: int) -> str:
+    """The line of the program that the thread executes, and the library function that it calls, if any."""
+    frame = sys._current_frames().get(thread)
+    if frame is None:
+        return ""
+    inner = place_of(frame.f_code, frame.f_lineno)
+    program = outside(frame)
+    if program is None or program is frame:
+        return inner
+    return f"{place_of(program.f_code, program.f_lineno)}, calling {inner}"

@@ -6,8 +6,18 @@ So a LineReceiver buffers an unfinished line, and calls `line_received` once for
 
 import logging
 from enum import Enum
+from reprlib import repr as short_repr
 
 from core.interfaces import PushProducer, as_bytes
+from core.mistakes import (
+    Mistake,
+    add_hint,
+    called_at,
+    check_data_received,
+    no_handler,
+    say_ignored,
+    say_once,
+)
 from core.protocols.protocol import Protocol
 
 log = logging.getLogger(__name__)
@@ -52,11 +62,17 @@ class LineReceiver(Protocol, PushProducer):
     MAX_LENGTH = 16384
     """The longest line in bytes, without its delimiter. A longer one calls `line_length_exceeded`."""
 
+    _handlers = ("line_received", "raw_data_received", "line_length_exceeded")
     _state = LINES
     _mode = LINES  # LINES or RAW: the state after resume_producing()
     _delivering = False  # a handler is running: data_received must not start a second delivery
     _buffer: bytearray | bytes = b""  # an unfinished line, or input that was not delivered yet
     _searched = 0  # this many bytes at the start of the buffer contain no complete delimiter
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "data_received" in vars(cls) and cls.line_received is not LineReceiver.line_received:
+            check_data_received(cls, log)
 
     @property
     def paused(self) -> bool:
@@ -68,10 +84,12 @@ class LineReceiver(Protocol, PushProducer):
         return data
 
     def line_received(self, line: bytes) -> None:
-        """Called with each line, without its delimiter."""
+        """Called with each line, without its delimiter. The default raises NotImplementedError."""
+        raise NotImplementedError(Mistake.NO_HANDLER.sentence(**no_handler(self, "line_received", line)))
 
     def raw_data_received(self, data: bytes) -> None:
-        """Called with the bytes that arrive in raw mode."""
+        """Called with the bytes that arrive in raw mode. The default raises NotImplementedError."""
+        raise NotImplementedError(Mistake.NO_HANDLER.sentence(**no_handler(self, "raw_data_received", data)))
 
     def line_length_exceeded(self, line: bytes) -> None:
         """Called with a line, perhaps unfinished, that is longer than MAX_LENGTH.
@@ -91,7 +109,14 @@ class LineReceiver(Protocol, PushProducer):
             ended = line + self.delimiter
         except TypeError:
             ended = as_bytes(line) + self.delimiter  # raises a TypeError that contains a hint
+        if line and line[-1] == 10:  # b"\n"
+            self._warn_of_line_end(line)
         self.transport.write(ended)
+
+    def _warn_of_line_end(self, line: bytes) -> None:
+        if self.delimiter.endswith(b"\n"):
+            facts = {"place": called_at(), "line": short_repr(line.rstrip(b"\r\n"))}
+            say_once(log, self.transport, Mistake.LINE_HAS_ITS_END, **facts)
 
     def set_raw_mode(self) -> None:
         """Deliver the bytes after the current line to `raw_data_received`."""
@@ -120,6 +145,10 @@ class LineReceiver(Protocol, PushProducer):
         if self._state is not PAUSED:
             self.transport.resume_producing()
 
+    def stop_producing(self) -> None:
+        """The consumer of the lines has ended: lose the connection."""
+        self.transport.lose_connection()
+
     def _deliver(self, data: bytes) -> None:
         """Call `data_received`, and abort this connection if a handler raises.
 
@@ -127,29 +156,27 @@ class LineReceiver(Protocol, PushProducer):
         """
         try:
             self.data_received(data)
-        except Exception:
+        except Exception as error:
+            add_hint(error)
             log.exception("a handler failed")
             self.transport.abort_connection()
 
     def data_received(self, data: bytes) -> None:
         """Call `line_received` for each complete line, and buffer the rest."""
         data = self.filter_input(data)
-        if self._delivering:  # a handler called set_line_mode(extra): the running delivery continues with it
-            self._buffer += data
-            return
-        if self._buffer and not (data := self._with_buffered(data)):
+        if (self._buffer or self._delivering) and not (data := self._with_buffered(data)):
             return
         self._delivering = True
         transport = self.transport
         while data and (state := self._state) is not PAUSED and not transport.disconnecting:
             if state is RAW:
-                self.raw_data_received(data)
-                data = self._pop_buffer()
+                data = self._deliver_raw(data)
                 continue
             lines = self._split(data)
             unfinished = lines.pop()
             for number, line in enumerate(lines, 1):
-                self.line_received(line)
+                if (result := self.line_received(line)) is not None:  # type: ignore[func-returns-value]
+                    say_ignored(log, self.line_received, result)  # type: ignore[unreachable]
                 if self._state is not state or transport.disconnecting:
                     data = data.split(self._separator, number)[number]  # the bytes after this line
                     break
@@ -158,6 +185,12 @@ class LineReceiver(Protocol, PushProducer):
         self._delivering = False
         if data and not transport.disconnecting:
             self._unread(data)
+
+    def _deliver_raw(self, data: bytes) -> bytes:
+        """Call `raw_data_received`. Returns the bytes to deliver next, if it called set_line_mode(extra)."""
+        if (result := self.raw_data_received(data)) is not None:  # type: ignore[func-returns-value]
+            say_ignored(log, self.raw_data_received, result)  # type: ignore[unreachable]
+        return self._pop_buffer()
 
     @property
     def _separator(self) -> bytes:
@@ -196,8 +229,13 @@ class LineReceiver(Protocol, PushProducer):
         self._searched = 0
 
     def _with_buffered(self, data: bytes) -> bytes:
-        """The buffered bytes followed by `data`; b"" if they contain no complete line and stay buffered."""
+        """The buffered bytes followed by `data`; b"" if they contain no complete line and stay buffered.
+
+        They also stay if a handler has called set_line_mode(extra): the running delivery continues with them.
+        """
         self._buffer += data
+        if self._delivering:
+            return b""
         if self._searched and self._mode is LINES and len(self._buffer) <= self.MAX_LENGTH:
             start = max(0, self._searched - len(self._separator) + 1)
             if self._buffer.find(self._separator, start) < 0:

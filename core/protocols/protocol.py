@@ -4,34 +4,68 @@ So data of one connection is an attribute of the protocol. Data that connections
 them, is an attribute of the factory.
 """
 
+import logging
+from collections.abc import Callable
 from random import gauss
 from typing import Self
 
+from core.errors import UserError, in_words
 from core.interfaces import AbstractConnector, Address, DatagramTransport, Transport
+from core.mistakes import Mistake, check_class, name_of, no_handler, say_ignored, say_once
 from core.protocols.sessions import Session, SessionRegistry
 from core.timers import DelayedCall
+
+log = logging.getLogger(__name__)
 
 
 class Protocol:
     """One end of a stream connection. Override the methods that you need.
 
-    They are called in this order: `connection_made`, `data_received` any number of times, `connection_lost`.
+    They are called in this order: `connection_made`, `data_received` any number of times,
+    `read_connection_lost` if the peer ends its sending first, `connection_lost`.
     """
 
     transport: Transport = None  # type: ignore[assignment]  # before the connection: no handler is called then
     factory: "Factory"
     session: Session | None = None
+    _handlers: tuple[str, ...] = (
+        *("connection_made", "data_received", "connection_lost", "on_kick"),
+        *("read_connection_lost", "write_connection_lost"),
+    )
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        check_class(cls, log)
+
+    lingers = False
+    """Whether the peer may be sending when this protocol answers and closes in `connection_made`.
+
+    With False such a connection is closed at once, which is cheap, but resets a peer that sends.
+    """
 
     def make_connection(self, transport: Transport) -> None:
         """Set `transport` and call `connection_made`. The port or connector calls this once."""
         self.transport = transport
-        self.connection_made()
+        handler: Callable[[], object] = self.connection_made
+        if (result := handler()) is not None:
+            say_ignored(log, handler, result)
 
     def connection_made(self) -> None:
         """Called when the connection is open. A protocol in which this end speaks first writes here."""
 
     def data_received(self, data: bytes) -> None:
         """Called with at least one byte. TCP does not keep the boundaries of the peer's writes."""
+        say_once(log, type(self), Mistake.NO_HANDLER, **no_handler(self, "data_received", data))
+
+    def read_connection_lost(self) -> None:
+        """Called when the peer has ended its sending, after all its data. The default closes the connection.
+
+        A protocol that has more to send overrides this, and calls `lose_connection` when it has sent it.
+        """
+        self.transport.lose_connection()
+
+    def write_connection_lost(self) -> None:
+        """Called when no more can be sent: after `lose_write_connection`, or because a send has failed."""
 
     def connection_lost(self, reason: Exception) -> None:
         """Called once, at the end. `reason` is ConnectionDone after a clean close, otherwise the error."""
@@ -58,6 +92,11 @@ class Factory:
     """The registry that its sessions are added to, if any."""
 
     _users = 0
+    _handlers: tuple[str, ...] = ("build_protocol", "start_factory", "stop_factory")
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        check_class(cls, log)
 
     @classmethod
     def for_protocol(cls, protocol: type[Protocol], *args: object, **kwargs: object) -> Self:
@@ -67,7 +106,12 @@ class Factory:
         return factory
 
     def build_protocol(self, address: Address) -> Protocol | None:
-        """A protocol for the peer at `address`, or None to refuse the connection."""
+        """A protocol for the peer at `address`. If this returns None, the connection is closed.
+
+        Raises TypeError if the factory has no `protocol`.
+        """
+        if getattr(self, "protocol", None) is None:
+            raise TypeError(Mistake.NO_FACTORY_PROTOCOL.sentence(owner=name_of(self)))
         protocol = self.protocol()
         protocol.factory = self
         return protocol
@@ -110,6 +154,11 @@ class DatagramProtocol:
     """
 
     transport: DatagramTransport
+    _handlers = ("start_protocol", "datagram_received", "connection_refused", "stop_protocol")
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        check_class(cls, log)
 
     def make_connection(self, transport: DatagramTransport) -> None:
         """Set `transport` and call `start_protocol`."""
@@ -121,6 +170,8 @@ class DatagramProtocol:
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         """Called with each datagram, perhaps an empty one, and the sender's host and port."""
+        facts = no_handler(self, "datagram_received", data, "data, address")
+        say_once(log, type(self), Mistake.NO_HANDLER, **facts)
 
     def connection_refused(self) -> None:
         """Called when the peer of a connected socket reports by ICMP that its port is closed."""
@@ -143,11 +194,16 @@ class ClientFactory(Factory):
     reactor.run()
     """
 
+    _handlers = ("started_connecting", "client_connection_failed", "client_connection_lost")
+
     def started_connecting(self, connector: AbstractConnector) -> None:
         """Called when an attempt begins."""
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
         """Called when an attempt has failed. Call `connector.connect()` to try again."""
+        if not isinstance(reason, UserError):
+            facts = {"address": connector.destination, "reason": in_words(reason)}
+            log.warning("%s", Mistake.CANNOT_CONNECT.sentence(**facts))
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         """Called when a connection has ended. Call `connector.connect()` to connect again."""
@@ -180,16 +236,26 @@ class ReconnectingClientFactory(ClientFactory):
         return super().build_protocol(address)
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
+        self._warn("cannot connect to", connector, reason)
         self.retry(connector)
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
+        self._warn("lost the connection with", connector, reason)
         self.retry(connector)
+
+    def _warn(self, failure: str, connector: AbstractConnector, reason: Exception) -> None:
+        if self.continue_trying and not (connector.reactor.stopping or isinstance(reason, UserError)):
+            facts = {"failure": failure, "address": connector.destination, "reason": in_words(reason)}
+            log.warning("%s", Mistake.TRYING_AGAIN.sentence(seconds=self._next_delay(), **facts))
+
+    def _next_delay(self) -> float:
+        return min(self.delay or self.initial_delay, self.max_delay)
 
     def retry(self, connector: AbstractConnector) -> None:
         """Call `connector.connect()` after the delay, unless `stop_trying()` was called."""
         if not self.continue_trying:
             return
-        delay = min(self.delay or self.initial_delay, self.max_delay)
+        delay = self._next_delay()
         self._call = connector.reactor.call_later(delay, connector.connect)
         grown = delay * self.factor
         self.delay = min(self.max_delay, max(self.initial_delay, gauss(grown, grown * (self.jitter or 0))))

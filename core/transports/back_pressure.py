@@ -7,7 +7,8 @@ keep the event loop to itself until it has no more data.
 import logging
 from typing import Protocol as Shape
 
-from core.interfaces import PushProducer, ReactorCore
+from core.interfaces import PushProducer, ReactorCore, Transport
+from core.protocols.protocol import Protocol
 
 log = logging.getLogger(__name__)
 
@@ -74,3 +75,12 @@ class BackPressure:
         except Exception as error:
             log.exception("%s failed to resume producing", type(self.producer).__name__)
             consumer.on_error(error)
+
+
+def holds_up_the_end(producer: PushProducer | None) -> bool:
+    """Whether `lose_connection` has to wait until `producer` unregisters.
+
+    Transports and protocols, of this connection or of another one, do not hold it up. They pass on what a
+    peer sends, so they have no last piece after which they would unregister.
+    """
+    return producer is not None and not isinstance(producer, Transport | Protocol)

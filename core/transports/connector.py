@@ -11,7 +11,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from core.deferred import Deferred, succeed
-from core.errors import DNSLookupError, NotConnectingError, UserError
+from core.errors import DNSLookupError, NotConnectingError, UserError, in_words
 from core.interfaces import AbstractConnector, Address, ReactorCore, UnixAddress, address_of
 from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
@@ -55,6 +55,10 @@ class Connector(AbstractConnector):
         self._lookup: Deferred[None] | None = None
         self._targets: deque[Target] = deque()
         self._attempt: Attempt | None = None
+
+    def is_open(self) -> bool:
+        """Whether an attempt is running."""
+        return self._is_connecting()
 
     def __repr__(self) -> str:
         return f"<Connector of {type(self.factory).__qualname__} to {self.destination}, {self.state.value}>"
@@ -168,7 +172,7 @@ def _look_up(host: str, port: int, flags: int) -> list[Target]:
     try:
         return look_up(host, port, socket.SOCK_STREAM, flags)
     except OSError as error:
-        raise DNSLookupError(f"no address found for {host!r}: {error}") from None
+        raise DNSLookupError(f"no address found for {host!r}: {in_words(error)}") from None
 
 
 Made = TypeVar("Made", bound=Protocol)

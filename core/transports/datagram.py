@@ -4,14 +4,17 @@ A datagram arrives whole or not at all, perhaps twice, and in any order. Several
 of the loop costs more than the answer to a datagram.
 """
 
+import logging
 import socket
 
 from core.addresses import host_and_port
 from core.deferred import Deferred, succeed
 from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of
-from core.mistakes import check_port
+from core.mistakes import check_port, say_ignored
 from core.protocols.protocol import DatagramProtocol
 from core.transports.sockets import bind, open_socket
+
+log = logging.getLogger(__name__)
 
 DATAGRAMS_IN_A_TURN = 64
 MAX_DATAGRAM = 65536
@@ -46,6 +49,10 @@ class DatagramPort(Descriptor, DatagramTransport):
             self._reactor.call_soon(stopped.callback, None)
         return stopped
 
+    def is_open(self) -> bool:
+        """Whether the port receives."""
+        return self._socket.fileno() >= 0
+
     def __repr__(self) -> str:
         state = f"listening on {self.host}" if self._socket.fileno() >= 0 else "not listening"
         return f"<DatagramPort of {type(self.protocol).__qualname__}, {state}>"
@@ -62,7 +69,9 @@ class DatagramPort(Descriptor, DatagramTransport):
                 continue
             except OSError:  # the protocol has closed the port; on some systems: a peer is unreachable
                 return
-            self.protocol.datagram_received(data, host_and_port(name))
+            result = self.protocol.datagram_received(data, host_and_port(name))  # type: ignore[func-returns-value]
+            if result is not None:
+                say_ignored(log, self.protocol.datagram_received, result)  # type: ignore[unreachable]
 
     def on_error(self, error: Exception) -> None:
         """One bad datagram must not close the port."""

@@ -27,9 +27,7 @@ class LingeringClose(Descriptor):
         self._until = reactor.seconds() + MAX_LINGER
         self._timeout = reactor.call_later(IDLE_TIMEOUT, self._close)
         reactor.watch(self, True, False)
-        try:
-            sock.shutdown(socket.SHUT_WR)
-        except OSError:  # the peer has reset the connection
+        if not end_sending(sock):
             self._close()
 
     def fileno(self) -> int:
@@ -57,10 +55,19 @@ class LingeringClose(Descriptor):
         self._reactor.close_at_turn_end(self._socket)
 
 
-def is_drained(sock: socket.socket) -> bool:
-    """Whether there is nothing to read, neither data nor the end. Reads once, and drops what it reads."""
+def end_sending(sock: socket.socket) -> bool:
+    """Send the end of the stream. False if the peer has reset the connection."""
     try:
-        sock.recv(RECEIVE_SIZE)
+        sock.shutdown(socket.SHUT_WR)
+    except OSError:
+        return False
+    return True
+
+
+def is_drained(sock: socket.socket) -> bool:
+    """Whether there is nothing to read, neither data nor the end of it."""
+    try:
+        sock.recv(1, socket.MSG_PEEK)
     except BlockingIOError:
         return True
     except OSError:

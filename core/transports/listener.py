@@ -69,6 +69,10 @@ class Port(Descriptor):
             return maybe_deferred(self.factory.do_stop)
         return succeed(None)
 
+    def is_open(self) -> bool:
+        """Whether the port listens."""
+        return self._listens
+
     def __repr__(self) -> str:
         state = f"listening on {self.host}" if self._listens else "not listening"
         return f"<Port of {type(self.factory).__qualname__}, {state}>"

@@ -9,9 +9,10 @@ from enum import Enum
 class Receiving(Enum):
     """The half-stream from the peer.
 
-    READING → PAUSED     pause_producing
-    PAUSED → READING     resume_producing
-    any → FINISHED       end of stream; end of the connection
+    READING → PAUSED     pause_producing, unless the connection is closing or sending is BROKEN
+    PAUSED → READING     resume_producing; lose_connection, from which on data is dropped;
+                         sending becomes BROKEN: what the peer sent before is delivered, then the end
+    any → FINISHED       end of stream, followed by read_connection_lost; end of the connection
     """
 
     READING = "reading"
@@ -22,10 +23,15 @@ class Receiving(Enum):
 class Sending(Enum):
     """The half-stream to the peer.
 
-    OPEN → FINISHING     lose_write_connection; lose_connection, as soon as no producer is registered
-    FINISHING → FINISHED everything is sent, and after it the end of the stream
-    OPEN → BROKEN        a send failed: writes are dropped, but data that the peer sent before is still read
+    OPEN → FINISHING     lose_write_connection;
+                         lose_connection (which is also the default read_connection_lost, and stop_producing):
+                         at once if the producer is None, a transport or a protocol, of whatever connection;
+                         any other producer has data of its own, so when it unregisters
+    FINISHING → FINISHED everything is sent, and after it the end of the stream; then write_connection_lost
+    OPEN → BROKEN        a send failed, or the kernel reports a reset while this end does not read: writes are
+                         dropped; write_connection_lost. If nothing is left to read, the connection ends
     FINISHING → BROKEN   the same
+    FINISHED → BROKEN    the same, if the kernel reports it
     any → FINISHED       end of the connection
     """
 

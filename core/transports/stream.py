@@ -7,17 +7,20 @@ cost a turn.
 """
 
 import logging
+import os
 import socket
+import sys
 from collections.abc import Callable
-from contextlib import suppress
 
 from core.addresses import Address, address_of
 from core.errors import ConnectionAborted, ConnectionDone, ConnectionLost
-from core.interfaces import Bytes, Descriptor, PushProducer, ReactorCore, Transport, as_bytes
-from core.protocols.protocol import Factory, Protocol
+from core.interfaces import HANG_UP, Bytes, Descriptor, PushProducer, ReactorCore, as_bytes
+from core.mistakes import add_hint, program_call, say_ignored
+from core.protocols.protocol import Factory
 from core.protocols.sessions import Tap
-from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure
-from core.transports.lingering_close import RECEIVE_SIZE, LingeringClose, is_drained
+from core.transports.attach import NO_PROTOCOL, PEER, Connection, attach_protocol, checked, say_late
+from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure, holds_up_the_end
+from core.transports.lingering_close import RECEIVE_SIZE, LingeringClose, end_sending, is_drained
 from core.transports.sockets import lost_by, reset_on_close
 from core.transports.states import (
     BROKEN,
@@ -41,17 +44,16 @@ FIRST_FLIGHT = 14600
 LAST = getattr(socket, "MSG_MORE", 0)
 """Flag for the last send: the kernel holds the data back, so that the end of the stream shares its packet."""
 
-NO_PROTOCOL = Protocol()
-"""Takes the calls while there is no protocol, and does nothing: no call needs a test for None."""
 
-
-class StreamTransport(Descriptor, Transport):
+class StreamTransport(Descriptor, Connection):
     """One end of a TCP or Unix connection. Its states are in `core/transports/states.py`.
 
     `disconnecting` begins with `lose_connection`: from then on received data is dropped, and the connection
     ends when everything is sent. `bytes_in` and `bytes_out` count the bytes that were read and sent.
     `when_lost` is called with the reason, after the protocol's `connection_lost`.
     """
+
+    idle_events = HANG_UP  # a reset is noticed also while this end does not read
 
     _send_error: ConnectionLost
     """Why sending is BROKEN; set only then."""
@@ -72,6 +74,7 @@ class StreamTransport(Descriptor, Transport):
         self._pending: list[bytes] = []  # written, and not yet joined for sending
         self._unsent: bytes | memoryview = b""  # the part of the last send that the kernel did not accept
         self._pressure = BackPressure()
+        self._ended_by = ""  # the call of the program that ended the writing, or PEER
 
     @property
     def peer(self) -> Address:
@@ -99,40 +102,29 @@ class StreamTransport(Descriptor, Transport):
         """
         self._flush_by = HANDLER
         try:
-            self._attach_protocol(factory)
+            attach_protocol(self, factory)
         except Exception as error:
+            add_hint(error)
             log.exception("the connection with %s failed to start", self.peer)
             self.on_error(error)
         self.flush()
-        if self._receiving is not RECEIVING_FINISHED:  # not closed already
-            self._watch()
-
-    def _attach_protocol(self, factory: Factory) -> None:
-        protocol = factory.build_protocol(self.peer)
-        if protocol is None:
-            self.lose_connection()
-            return
-        self.protocol = protocol
-        if factory.sessions is not None:
-            protocol.session = factory.sessions.open(factory.service, self)
-            protocol.session.on_kick = protocol.on_kick
-        protocol.make_connection(self)
+        self._watch()
 
     def _watch(self) -> None:
-        self.reactor.watch(self, self._receiving is READING, self._flush_by is KERNEL)
+        if not self._has_ended():
+            self.reactor.watch(self, self._receiving is READING, self._flush_by is KERNEL)
 
     # --- receiving
 
     def on_readable(self) -> None:
         """Read once and pass it to the protocol. Then send what the protocol wrote here, in one piece."""
         if self._receiving is not READING:
+            self._check_for_reset()
             return
         try:
             data = self.socket.recv(RECEIVE_SIZE)
-        except (BlockingIOError, InterruptedError):
-            return
         except OSError as error:
-            self._end(lost_by(error))
+            self._on_failed_read(error)
             return
         if not data:
             self._on_end_of_stream()
@@ -143,27 +135,45 @@ class StreamTransport(Descriptor, Transport):
             self.tap("in", data)
         if self.disconnecting:  # read only to find the end of the stream
             return
-        if self._flush_by is not NONE:  # a flush is scheduled already
-            self.protocol.data_received(data)
-            return
-        self._flush_by = HANDLER  # so that `write` schedules none
-        self.protocol.data_received(data)
-        self.flush()
+        if self._flush_by is NONE:
+            self._flush_by = HANDLER  # so that `write` schedules none
+            result = self.protocol.data_received(data)  # type: ignore[func-returns-value]
+            self.flush()
+        else:
+            result = self.protocol.data_received(data)  # type: ignore[func-returns-value]
+        if result is not None:
+            say_ignored(log, self.protocol.data_received, result)  # type: ignore[unreachable]
+
+    def _on_failed_read(self, error: OSError) -> None:
+        if not isinstance(error, BlockingIOError | InterruptedError):
+            self._end(lost_by(error))
+
+    def _check_for_reset(self) -> None:
+        """The kernel reports a hang-up, but this end does not read: find out whether it is a reset."""
+        number = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number:
+            self._break(lost_by(OSError(number, os.strerror(number))))
 
     def _on_end_of_stream(self) -> None:
-        """The peer sends no more. Send what is waiting, then close."""
+        """The peer sends no more. The protocol decides what follows, unless both halves are finished now."""
+        is_closing = self.disconnecting
         if self._sending is BROKEN:
             self._end(self._send_error)
         elif self._sending is SENDING_FINISHED:
             self._end(ConnectionDone())
         else:
             self._receiving = RECEIVING_FINISHED
+            self._ended_by = self._ended_by or PEER
             self._watch()
-            self.lose_connection()
+        if not is_closing:
+            self.protocol.read_connection_lost()
 
     def pause_producing(self) -> None:
-        """Stop reading. The kernel's buffer fills, and then the peer cannot send."""
-        if self._receiving is READING:
+        """Stop reading. The kernel's buffer fills, and then the peer cannot send.
+
+        Does nothing while only the end is read: after `lose_connection` or a failed send.
+        """
+        if self._receiving is READING and not self.disconnecting and self._sending is not BROKEN:
             self._receiving = PAUSED
             self._watch()
 
@@ -180,12 +190,13 @@ class StreamTransport(Descriptor, Transport):
         if not isinstance(data, bytes):
             data = as_bytes(data)
         if self._sending is not OPEN:
+            say_late(self, self.protocol, self._ended_by, len(data))
             return
+        if self._flush_by is NONE:
+            self.reactor.call_at_turn_end(self.flush)  # raises RuntimeError in another thread
+            self._flush_by = TURN_END
         self._pending.append(data)
         self.waiting += len(data)
-        if self._flush_by is NONE:
-            self._flush_by = TURN_END
-            self.reactor.call_at_turn_end(self.flush)
         if self.waiting > HIGH_WATER:
             self._pressure.pause()
 
@@ -226,12 +237,14 @@ class StreamTransport(Descriptor, Transport):
             self.tap("out", bytes(data[:sent]))
 
     def _break(self, reason: ConnectionLost) -> None:
-        """A send failed. Data that the peer sent before can still be read, unless it would be dropped."""
-        if self.disconnecting:
+        """The peer accepts no more. Read what it sent before, also in a pause; if there is nothing, end."""
+        if self.disconnecting or self._receiving is RECEIVING_FINISHED or is_drained(self.socket):
             self._end(reason)
-        else:
-            self._sending, self._send_error = BROKEN, reason
-            self._drop_pending()
+            return
+        self._sending, self._send_error = BROKEN, reason
+        self._drop_pending()
+        self.resume_producing()
+        self._on_write_connection_lost()
 
     def _drop_pending(self) -> None:
         self._pending.clear()
@@ -254,37 +267,46 @@ class StreamTransport(Descriptor, Transport):
     # --- the end
 
     def lose_connection(self) -> None:
-        """Close once everything is sent, and the producer has unregistered."""
+        """Close once everything is sent, and a producer of its own data has unregistered."""
         if self.disconnecting:
             return
+        self._ended_by = self._ended_by or program_call()
         self.disconnecting = True
-        producer = self._pressure.producer
+        self.resume_producing()  # a peer that sends before it reads must not wait for this end
         if self._sending is BROKEN:
             self._end(self._send_error)
         elif self._sending is SENDING_FINISHED:
             self._close()
-        elif producer in (None, self, self.protocol):
-            self.unregister_producer()  # these two produce what the peer sends, which is dropped from now on
+        elif not holds_up_the_end(self._pressure.producer):
+            self.lose_write_connection()
 
     shut_down = lose_connection
 
     def lose_write_connection(self) -> None:
         """Accept no more writes. Once everything is sent, send the end of the stream."""
         if self._sending is OPEN:
-            self._sending = FINISHING
+            self._ended_by = self._ended_by or program_call()
             if self._flush_by is NONE:
-                self._flush_by = TURN_END
                 self.reactor.call_at_turn_end(self.flush)
+                self._flush_by = TURN_END
+            self._sending = FINISHING
 
     def _finish(self) -> None:
         """Everything is sent: close, or end the sending half only."""
-        if self.disconnecting:
+        if self.disconnecting or self._receiving is RECEIVING_FINISHED:
             self._close()
             return
         self._sending = SENDING_FINISHED
         self._watch()
-        with suppress(OSError):  # the peer has reset the connection
-            self.socket.shutdown(socket.SHUT_WR)
+        end_sending(self.socket)
+        self._on_write_connection_lost()
+
+    def _on_write_connection_lost(self) -> None:
+        try:
+            self.protocol.write_connection_lost()
+        except Exception as error:
+            log.exception("write_connection_lost of %s failed", type(self.protocol).__name__)
+            self.on_error(error)
 
     def _close(self) -> None:
         """End, and close the socket in two steps if the peer may still be sending: see LingeringClose."""
@@ -295,12 +317,19 @@ class StreamTransport(Descriptor, Transport):
             LingeringClose(self.reactor, self.socket)
 
     def _is_answered_at_once(self) -> bool:
-        """Never watched, all sent in the first flight, and nothing to read: closing at once loses nothing."""
-        return not self.watched and self.bytes_out <= FIRST_FLIGHT and is_drained(self.socket)
+        """Never watched, all sent in the first flight, and nothing to read: the peer only has to read.
+
+        The end of the stream is sent before that is found out: if the peer does send, and gets a reset, it
+        has received everything before it.
+        """
+        if self.watched or self.bytes_out > FIRST_FLIGHT or self.protocol.lingers:
+            return False
+        return end_sending(self.socket) and is_drained(self.socket)
 
     def abort_connection(self) -> None:
         """Close at once; the kernel drops what it has not sent, and resets the connection."""
         if not self._has_ended():
+            self._ended_by = self._ended_by or program_call()
             reset_on_close(self.socket)
             self._end(ConnectionAborted())
 
@@ -334,3 +363,7 @@ class StreamTransport(Descriptor, Transport):
                 protocol.session.close(str(reason))
             if self.when_lost is not None:
                 self.when_lost(reason)
+
+
+if sys.flags.dev_mode:  # `python -X dev`; otherwise only a write that schedules a flush checks its thread
+    StreamTransport.write = checked(StreamTransport.write)  # type: ignore[assignment, method-assign]

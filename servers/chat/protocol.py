@@ -146,7 +146,7 @@ class ChatProtocol(TypedLineReceiver, commands.CommandSender):
         if self.transport.waiting > MAX_WAITING:
             log.info("%s does not read: connection aborted", self.transport.peer)
             self.transport.abort_connection()
-        else:
+        elif not self.transport.disconnecting:  # who has quit stays in the room until connection_lost
             self.transport.write(data)
 
     def reply(self, data: bytes) -> None:

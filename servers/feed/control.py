@@ -172,7 +172,6 @@ class ControlFactory(Factory, Observer):
 
         The blocked reactor writes nothing, so this thread may write to a client that has no pending data.
         """
-        log.warning("the reactor %s", text)
         line = encode(session_event("stall", text, None)) + ControlProtocol.delimiter
         for client in list(self.clients):
             transport = client.transport

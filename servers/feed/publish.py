@@ -1,4 +1,4 @@
-"""Opens the control feed of a server: a Unix socket that only this user can connect to, and a watchdog."""
+"""Opens the control feed of a server: a Unix socket that only this user can connect to."""
 
 import json
 import logging
@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.cli import summarize
-from core.engine.watchdog import Watchdog
 from core.errors import CannotListenError
 from core.interfaces import IPv4Address
 from core.protocols.sessions import SessionRegistry
@@ -61,14 +60,14 @@ def open_feed(
         log.warning("the monitor cannot find this server: %s", error.strerror or error)
         yield
         return
-    watchdog = Watchdog(reactor, factory.on_stall, options.stall_ms / 1000)
+    reactor.on_stall = factory.on_stall
     handler = FeedLogHandler(reactor, factory)
     logging.getLogger().addHandler(handler)
     try:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
-        watchdog.stop()
+        reactor.on_stall = None
         path.unlink(missing_ok=True)
 
 

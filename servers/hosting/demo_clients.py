@@ -56,12 +56,22 @@ class DemoProtocol(Protocol):
     def connection_made(self) -> None:
         self.closed: Deferred[None] = Deferred()
 
+    def data_received(self, data: bytes) -> None:
+        pass
+
     def connection_lost(self, reason: Exception) -> None:
         self.closed.callback(None)
 
     def send_line(self, text: str) -> None:
         """Send `text` and CRLF."""
         self.transport.write(text.encode() + b"\r\n")
+
+
+class DemoDatagrams(DatagramProtocol):
+    """Discards received datagrams."""
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        pass
 
 
 Script = Callable[[str], Coroutine[object, object, None]]
@@ -170,7 +180,7 @@ class DemoClients:
         """Send datagrams to the UDP echo server."""
         match self._endpoints.get("udp_echo"):
             case UDPEndpoint(host, port):
-                socket = self._reactor.listen_udp(0, DatagramProtocol())
+                socket = self._reactor.listen_udp(0, DemoDatagrams())
                 for number in range(60):
                     socket.write(b"ping %d" % number, (host, port))
                     await self._pause(0.3, 1)

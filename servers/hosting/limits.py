@@ -12,7 +12,9 @@ from core.protocols.sessions import Observer, Session
 
 
 class Refusal(Protocol):
-    """Sends the reason and closes the connection."""
+    """Sends the reason and closes the connection. The client may be sending: it does not know yet."""
+
+    lingers = True
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -33,7 +35,7 @@ class LimitedFactory(Factory, Observer):
         self, factory: Factory, limit: int, limit_per_address: int, turn_began_at: Callable[[], float]
     ) -> None:
         self.service, self.sessions = factory.service, factory.sessions
-        self._factory = factory
+        self.__wrapped__ = factory  # a warning names its methods, not ours
         self._limit, self._limit_per_address = limit, limit_per_address
         self._turn_began_at, self._checked_at = turn_began_at, -1.0
         self._open: dict[int, Transport] = {}
@@ -48,7 +50,7 @@ class LimitedFactory(Factory, Observer):
             self._remove_closed()
         if reason := self._refusal(address):
             return Refusal(reason)
-        return self._factory.build_protocol(address)
+        return self.__wrapped__.build_protocol(address)
 
     def _refusal(self, address: Address) -> str:
         """The reason why no connection from `address` is allowed, or ""."""
@@ -88,10 +90,10 @@ class LimitedFactory(Factory, Observer):
         self._remove(session.id)
 
     def start_factory(self) -> None:
-        self._factory.do_start()
+        self.__wrapped__.do_start()
 
     def stop_factory(self) -> None:
-        self._factory.do_stop()
+        self.__wrapped__.do_stop()
 
 
 def host_of(address: object) -> str:

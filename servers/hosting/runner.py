@@ -52,6 +52,7 @@ class ServerProcess:
 
     def __init__(self, options: Namespace) -> None:
         self.reactor: Reactor = cli.make_reactor(options.reactor)
+        self.reactor.stall_limit = options.stall_ms / 1000
         self.options = options
         self.remedy = f"choose another {'endpoint with --listen' if options.listen else 'port with --port'}"
         self.sessions = SessionRegistry()

@@ -1,4 +1,4 @@
-"""Each mistake is made in a file of its own. The sentence that comes names it, its place and the remedy."""
+"""Each mistake is made in a file of its own. The sentence that follows has its place and the remedy."""
 
 import os
 import subprocess
@@ -97,7 +97,7 @@ MADE: list[tuple[Mistake, str, str]] = [
             def line_received(self, line):
                 self.send_line(line)
         """,
-        "learner.py:4, Shout.data_received: this data_received replaces the one that cuts lines",
+        "learner.py:4, Shout.data_received: this method replaces the one that parses lines.",
     ),
     (
         Mistake.COROUTINE_HANDLER,
@@ -156,19 +156,15 @@ MADE: list[tuple[Mistake, str, str]] = [
         import threading
 
         def work():
-            try:
-                reactor.call_later(1, print)
-            except RuntimeError as error:
-                reactor.call_from_thread(print, error, file=None)
-                import sys
-                print(error, file=sys.stderr)
-            reactor.call_from_thread(reactor.stop)
+            reactor.call_later(1, print)
 
         reactor = Reactor()
         reactor.call_when_running(threading.Thread(target=work).start)
+        reactor.call_later(0.3, reactor.stop)
         reactor.run()
         """,
-        "call_later was called from another thread than the reactor's. Use reactor.call_from_thread(",
+        "RuntimeError: call_later was called in a thread that is not the reactor's. "
+        "Call reactor.call_from_thread(call_later, ...) instead.",
     ),
     (
         Mistake.BLOCKED,
@@ -259,7 +255,7 @@ MADE: list[tuple[Mistake, str, str]] = [
         threading.Thread(target=talk, args=(port, b"hello")).start()
         reactor.run()
         """,
-        "learner.py:8, Later.answer: 5 bytes were written after the peer ended its sending",
+        "learner.py:8, Later.answer: 5 bytes were written after the peer's end of stream.",
     ),
     (
         Mistake.LINE_HAS_ITS_END,
@@ -270,7 +266,7 @@ MADE: list[tuple[Mistake, str, str]] = [
 
         exchange(Factory.for_protocol(Shout), b"hello\\n")
         """,
-        "learner.py:5, Shout.line_received: this line has its end already",
+        "learner.py:5, Shout.line_received: this line ends with a line end",
     ),
     (
         Mistake.TEXT_FOR_BYTES,
@@ -300,7 +296,7 @@ MADE: list[tuple[Mistake, str, str]] = [
 
         Reactor().listen_tcp(0, Shout)
         """,
-        "listen_tcp takes a factory, and got Shout, a protocol. Write Factory.for_protocol(Shout).",
+        "listen_tcp takes a Factory, and got Shout, a protocol. Write Factory.for_protocol(Shout).",
     ),
     (
         Mistake.WRONG_FACTORY,
@@ -325,7 +321,7 @@ MADE: list[tuple[Mistake, str, str]] = [
 
         Reactor().listen_tcp(0, ShoutFactory())
         """,
-        "TypeError: ShoutFactory.protocol is an object, and has to be a class.",
+        "TypeError: ShoutFactory.protocol is an object, but must be a class.",
     ),
     (
         Mistake.NOT_A_PORT,
@@ -393,6 +389,16 @@ MADE: list[tuple[Mistake, str, str]] = [
         "TypeError: from_coroutine takes a coroutine, and got",
     ),
     (
+        Mistake.NOTHING_TO_AWAIT,
+        """\
+        def main(reactor):
+            print("done")
+
+        react(main)
+        """,
+        "TypeError: learner.py:3, main: react waits for a coroutine or a Deferred, but main returned None.",
+    ),
+    (
         Mistake.CAMEL_CASE,
         """\
         class Shout(Protocol):
@@ -406,7 +412,7 @@ MADE: list[tuple[Mistake, str, str]] = [
     (
         Mistake.NEVER_RUN,
         "Reactor().listen_tcp(0, Factory.for_protocol(Protocol))\n",
-        "the program ends with tcp:127.0.0.1:",
+        "the program ends with <Port of Factory, listening on tcp:127.0.0.1:",
     ),
     (
         Mistake.UNHANDLED_ERROR,
@@ -420,6 +426,157 @@ MADE: list[tuple[Mistake, str, str]] = [
         reactor.run()
         """,
         "learner.py:7, <lambda>: the Deferred made here failed, and no errback handles the error",
+    ),
+    (
+        Mistake.MISSPELT_HANDLER,
+        """\
+        class Patient(ClientFactory):
+            def client_conection_failed(self, connector, reason):
+                connector.connect()
+        """,
+        "learner.py:4, Patient.client_conection_failed: this method is never called. "
+        "Rename it to client_connection_failed.",
+    ),
+    (
+        Mistake.MISSPELT_HANDLER,
+        """\
+        class Base(Protocol):
+            def data_received(self, data):
+                pass
+
+        class Shout(Base):
+            def dataReceived(self, data):
+                self.transport.write(data.upper())
+        """,
+        "learner.py:8, Shout.dataReceived: this method is never called. Rename it to data_received.",
+    ),
+    (
+        Mistake.NO_HANDLER,
+        """\
+        import socket
+
+        class Deaf(DatagramProtocol):
+            pass
+
+        reactor = Reactor()
+        port = reactor.listen_udp(0, Deaf())
+        socket.socket(type=socket.SOCK_DGRAM).sendto(b"hello", (port.host.host, port.host.port))
+        reactor.call_later(0.3, reactor.stop)
+        reactor.run()
+        """,
+        "learner.py:5, Deaf: 5 bytes came, and Deaf has no datagram_received. "
+        "Write a method datagram_received(self, data, address).",
+    ),
+    (
+        Mistake.RESULT_IGNORED,
+        """\
+        class Greeter(Protocol):
+            def connection_made(self):
+                return b"Hello."
+
+            def data_received(self, data):
+                pass
+
+        exchange(Factory.for_protocol(Greeter), b"hello")
+        """,
+        "learner.py:4, Greeter.connection_made: this handler returned b'Hello.'. The result is ignored.",
+    ),
+    (
+        Mistake.NO_PROTOCOL_BUILT,
+        """\
+        from servers.hosting.limits import LimitedFactory
+
+        class ShoutFactory(Factory):
+            def build_protocol(self, address):
+                Protocol().factory = self
+
+        exchange(LimitedFactory(ShoutFactory(), 5, 0, lambda: 0.0), b"hello")
+        """,
+        "learner.py:6, ShoutFactory.build_protocol: the connection with tcp:127.0.0.1:",
+    ),
+    (
+        Mistake.WRONG_THREAD,
+        """\
+        import threading
+
+        class Slow(Protocol):
+            def data_received(self, data):
+                threading.Timer(0.1, self.transport.write, [data]).start()
+
+        factory, reactor = Factory.for_protocol(Slow), Reactor()
+        port = reactor.listen_tcp(0, factory)
+        import socket
+        peer = socket.create_connection((port.host.host, port.host.port))
+        peer.send(b"hello")
+        reactor.call_later(0.4, reactor.stop)
+        reactor.run()
+        """,
+        "RuntimeError: write was called in a thread that is not the reactor's.",
+    ),
+    (
+        Mistake.WRITE_AFTER_CLOSE,
+        """\
+        class Ticker(Protocol):
+            def connection_made(self):
+                self.transport.abort_connection()
+                self.factory.reactor.call_later(0.1, self.tick)
+
+            def tick(self):
+                self.transport.write(b"tick")
+                self.factory.reactor.stop()
+
+        import threading
+        factory, reactor = Factory.for_protocol(Ticker), Reactor()
+        factory.reactor = reactor
+        port = reactor.listen_tcp(0, factory)
+        threading.Thread(target=talk, args=(port, b"")).start()
+        reactor.run()
+        """,
+        "learner.py:9, Ticker.tick: 4 bytes were written after abort_connection().",
+    ),
+    (
+        Mistake.WRITE_AFTER_CLOSE,
+        """\
+        class Shout(Protocol):
+            def data_received(self, data):
+                self.transport.lose_write_connection()
+                self.transport.write(data)
+
+        exchange(Factory.for_protocol(Shout), b"hello")
+        """,
+        "learner.py:6, Shout.data_received: 5 bytes were written after lose_write_connection().",
+    ),
+    (
+        Mistake.CAMEL_CASE,
+        """\
+        class Shout(Protocol):
+            def data_received(self, data):
+                print(self.transport.getPeer())
+
+        exchange(Factory.for_protocol(Shout), b"hello")
+        """,
+        "StreamTransport has no getPeer. Use peer.",
+    ),
+    (
+        Mistake.NEVER_RUN,
+        """\
+        Reactor().connect_tcp("localhost", 1, ClientFactory.for_protocol(Protocol))
+        other = Reactor()
+        other.call_later(0, other.stop)
+        other.run()
+        """,
+        "the program ends with <Connector of ClientFactory to tcp:localhost:1, connecting>, and run()",
+    ),
+    (
+        Mistake.CANNOT_CONNECT,
+        """\
+        reactor = Reactor()
+        reactor.connect_tcp("no.such.host.invalid", 1, ClientFactory.for_protocol(Protocol))
+        reactor.connect_unix("/no/such/path", ClientFactory.for_protocol(Protocol))
+        reactor.call_later(2, reactor.stop)
+        reactor.run()
+        """,
+        "cannot connect to unix:/no/such/path: No such file or directory.",
     ),
 ]
 
@@ -510,6 +667,69 @@ RIGHT = {
                     member.transport.write(b"left")
 
         exchange(Factory.for_protocol(Member), b"hello")
+        """,
+    "a file that returns an error before run()": """\
+        import sys
+
+        Reactor().listen_tcp(0, Factory.for_protocol(Protocol))
+        sys.stderr = open(sys.argv[0] + ".err", "w")
+        raise ValueError("another mistake")
+        """,
+    "a port that is closed again without run()": """\
+        Reactor().listen_tcp(0, Factory.for_protocol(Protocol)).stop_listening()
+        """,
+    "an attempt that the program itself gives up": """\
+        reactor = Reactor()
+        connector = reactor.connect_tcp("127.0.0.1", 1, ClientFactory.for_protocol(Protocol))
+        connector.stop_connecting()
+        reactor.call_later(0.1, reactor.stop)
+        reactor.run()
+        """,
+    "a reconnecting client when its own reactor stops": """\
+        class Quiet(Protocol):
+            def connection_made(self):
+                self.factory.reactor.call_later(0.1, self.factory.reactor.stop)
+
+            def data_received(self, data): pass
+
+        class Again(ReconnectingClientFactory):
+            protocol = Quiet
+
+        reactor, factory = Reactor(), Again()
+        factory.reactor = reactor
+        port = reactor.listen_tcp(0, Factory.for_protocol(Protocol))
+        reactor.connect_tcp(port.host.host, port.host.port, factory)
+        reactor.run()
+        """,
+    "a LineReceiver whose data_received calls its own helper": """\
+        class Counting(LineReceiver):
+            def data_received(self, data):
+                self.pass_on(data)
+
+            def pass_on(self, data):
+                super().data_received(data)
+
+            def line_received(self, line): pass
+
+        exchange(Factory.for_protocol(Counting), b"hello\\n")
+        """,
+    "both spellings of a handler": """\
+        class Both(Protocol):
+            def data_received(self, data): pass
+
+            dataReceived = data_received
+        """,
+    "a session that is kicked while others write to it": """\
+        from core.protocols.sessions import SessionRegistry
+
+        class Member(Protocol):
+            def data_received(self, data):
+                self.session.kick("")
+                self.transport.write(data)
+
+        factory = Factory.for_protocol(Member)
+        factory.sessions = SessionRegistry()
+        exchange(factory, b"hello")
         """,
 }
 

@@ -3,6 +3,7 @@
 import pytest
 
 from core.errors import ConnectionAborted, ConnectionDone
+from core.interfaces import PushProducer
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import Protocol
 from core.testing import CLIENT, SERVER, Clock, ConnectedPair, StringTransport
@@ -91,9 +92,19 @@ def test_after_lose_connection_nothing_more_is_written() -> None:
     assert transport.take() == b"before"
 
 
+class File(PushProducer):
+    """A producer of data of its own."""
+
+    def pause_producing(self) -> None:
+        pass
+
+    def resume_producing(self) -> None:
+        pass
+
+
 def test_a_producer_finishes_after_lose_connection() -> None:
     transport = StringTransport()
-    transport.register_producer(StringTransport(), streaming=True)
+    transport.register_producer(File(), streaming=True)
     transport.lose_connection()
     transport.write(b"the rest")
     transport.unregister_producer()
@@ -271,7 +282,7 @@ def test_a_paused_side_gets_the_rest_after_it_resumes_and_before_the_end() -> No
 def test_the_end_waits_until_the_producer_has_finished() -> None:
     listener, speaker = End(), Protocol()
     pair = ConnectedPair(listener, speaker)
-    speaker.transport.register_producer(StringTransport(), streaming=True)
+    speaker.transport.register_producer(File(), streaming=True)
     speaker.transport.lose_connection()
     pair.pump()
     assert listener.ended == []
@@ -293,3 +304,77 @@ def test_a_side_that_has_half_closed_still_receives() -> None:
     assert answering.heard == ["what is the time?"]
     assert asking.heard == ["late"]
     assert len(asking.ended) == len(answering.ended) == 1
+
+
+def test_lose_connection_does_not_wait_for_the_transport_of_another_connection() -> None:
+    transport = StringTransport()
+    transport.register_producer(StringTransport(), streaming=True)
+    transport.lose_connection()
+    transport.write(b"too late")
+    assert transport.take() == b""
+
+
+def test_stop_producing_of_a_transport_is_lose_connection() -> None:
+    transport = StringTransport()
+    transport.stop_producing()
+    assert transport.disconnecting
+
+
+def test_lose_connection_ends_a_pause() -> None:
+    transport = StringTransport()
+    transport.pause_producing()
+    transport.lose_connection()
+    assert not transport.paused
+
+
+class HalfClosing(Protocol):
+    """Records its calls, and goes on after the end of the peer's stream."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def data_received(self, data: bytes) -> None:
+        self.calls.append(data.decode())
+
+    def read_connection_lost(self) -> None:
+        self.calls.append("read lost")
+
+    def write_connection_lost(self) -> None:
+        self.calls.append("write lost")
+
+    def connection_lost(self, reason: Exception) -> None:
+        self.calls.append(type(reason).__name__)
+
+
+def test_a_protocol_may_go_on_writing_after_the_end_of_the_peers_stream() -> None:
+    asking, answering = HalfClosing(), HalfClosing()
+    pair = ConnectedPair(answering, asking)
+    asking.transport.write(b"question")
+    asking.transport.lose_write_connection()
+    pair.pump()
+    assert answering.calls == ["question", "read lost"]
+    assert asking.calls == ["write lost"]
+    answering.transport.write(b"answer")
+    answering.transport.lose_write_connection()
+    pair.pump()
+    assert answering.calls == ["question", "read lost", "write lost", "ConnectionDone"]
+    assert asking.calls == ["write lost", "answer", "read lost", "ConnectionDone"]
+
+
+def test_a_close_is_the_end_of_the_peers_stream() -> None:
+    leaving, other = HalfClosing(), HalfClosing()
+    pair = ConnectedPair(leaving, other)
+    leaving.transport.lose_connection()
+    pair.pump()
+    pair.pump()
+    assert leaving.calls == ["ConnectionDone"]
+    assert other.calls == ["read lost", "ConnectionDone"]
+
+
+def test_the_producer_of_a_connection_that_has_ended_is_stopped() -> None:
+    near = StringTransport()
+    pair = ConnectedPair(Protocol(), Protocol())
+    pair.server.transport.register_producer(near, streaming=True)
+    pair.client.transport.abort_connection()
+    pair.pump()
+    assert near.disconnecting

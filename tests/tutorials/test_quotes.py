@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from core.mistakes import Mistake
+from tutorials.mistakes import page
 from tutorials.quotes import ROOT, excerpt, fill_in, main, refresh
 
 MODULE = '''\
@@ -168,3 +170,18 @@ def test_the_command_fills_in_the_quotes_that_it_finds_and_fails_for_the_others(
 
 def test_every_quote_in_the_lessons_is_up_to_date() -> None:
     assert refresh(ROOT, check=True) == []
+
+
+def test_the_page_about_the_mistakes_is_written_from_the_table_and_checked(tmp_path: Path) -> None:
+    path = tmp_path / "tutorials" / "MISTAKES.md"
+    path.parent.mkdir()
+    path.write_text("old", "utf-8")
+    assert main(["--check"], tmp_path) == 1
+    assert path.read_text("utf-8") == "old"
+    assert main([], tmp_path) == main(["--check"], tmp_path) == 0
+    for mistake in Mistake:
+        assert mistake.meaning.split()[0] in path.read_text("utf-8")
+
+
+def test_the_page_about_the_mistakes_has_an_example_for_each_name_in_braces() -> None:
+    assert "{" not in page()

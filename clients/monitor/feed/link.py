@@ -165,11 +165,11 @@ class Link(ReconnectingClientFactory):
         if isinstance(reason, ConnectionRefusedError):
             remove_stale_socket(self._address)
         self._on_lost(reason)
-        super().client_connection_failed(connector, reason)
+        self.retry(connector)
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         self._on_lost(reason)
-        super().client_connection_lost(connector, reason)
+        self.retry(connector)
 
     def _on_lost(self, reason: Exception) -> None:
         self._connection = None

@@ -171,7 +171,7 @@ def test_a_megabyte_that_comes_byte_by_byte_is_one_line() -> None:
 
 def test_send_line_of_a_text_raises_a_type_error_with_the_remedy() -> None:
     recorder = Recorder()
-    with pytest.raises(TypeError, match="encode it first"):
+    with pytest.raises(TypeError, match="Encode text"):
         recorder.send_line("text")  # type: ignore[arg-type]  # that is the point
     recorder.send_line(memoryview(b"bytes"))  # type: ignore[arg-type]  # but it is bytes
     assert recorder.pipe.take() == b"bytes\r\n"

@@ -129,6 +129,8 @@ class ClockReactor(Reactor):
 class Attempts(interfaces.AbstractConnector):
     """A connector whose attempts all fail at once. It records their times."""
 
+    destination = PEER
+
     def __init__(self, reactor: ClockReactor, factory: ClientFactory) -> None:
         self.reactor = reactor
         self.factory = factory

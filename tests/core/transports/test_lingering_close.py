@@ -96,6 +96,80 @@ def test_what_lay_unread_when_we_answered_at_once_does_not_reset_the_connection(
     assert peer.received == b"Be brief.\r\n"
 
 
+def answered_at_once(reactor: Reactor, lingers: bool) -> PeerSocket:
+    class Quote(RecordingProtocol):
+        def connection_made(self) -> None:
+            self.transport.write(b"Be brief.\r\n")
+            self.transport.lose_connection()
+
+    Quote.lingers = lingers
+    near, other = tcp_pair()
+    near.setblocking(False)
+    StreamTransport(reactor, near, other.getsockname()).start(RecordingFactory(Quote))
+    return PeerSocket(reactor, other, reads=False)
+
+
+@pytest.mark.parametrize("lingers", [False, True])
+def test_a_peer_that_sends_in_the_turn_of_the_close_still_reads_what_we_sent(
+    reactor: Reactor, lingers: bool
+) -> None:
+    peer = answered_at_once(reactor, lingers)
+    peer.socket.sendall(b"I have begun already")
+    reactor.call_soon(int)
+    reactor.turn()
+    peer.read()
+    turn_until(reactor, peer.has_ended)
+    assert isinstance(peer.end, EOFError)
+    assert peer.received == b"Be brief.\r\n"
+
+
+def test_a_peer_of_a_protocol_that_lingers_is_never_reset(reactor: Reactor) -> None:
+    peer = answered_at_once(reactor, True)
+    for _ in range(10):
+        peer.socket.sendall(bytes(1000))  # raises an error once the connection is reset
+        reactor.call_soon(int)
+        reactor.turn()
+    peer.read()
+    turn_until(reactor, peer.has_ended)
+    assert isinstance(peer.end, EOFError)
+    assert peer.received == b"Be brief.\r\n"
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_peer_that_never_stops_sending_reads_the_end_at_once(reactor: Reactor, paused: bool) -> None:
+    transport, peer = pair(reactor, RecordingProtocol())
+    if paused:
+        transport.pause_producing()
+    fill(peer.socket)
+    transport.write(b"last words")
+    transport.lose_connection()
+    for _ in range(5):
+        fill(peer.socket)
+        reactor.call_soon(int)
+        reactor.turn()
+    assert isinstance(peer.end, EOFError)
+    assert peer.received == b"last words"
+
+
+def test_a_peer_that_sends_before_it_reads_is_not_held_up_by_a_pause(reactor: Reactor) -> None:
+    protocol = RecordingProtocol()
+    transport, peer = pair(reactor, protocol, reads=False)
+    transport.write(bytes(20_000_000))
+    transport.pause_producing()
+    fill(peer.socket)
+    transport.lose_connection()
+    left = 20_000_000
+    while left:
+        try:
+            left -= peer.socket.send(bytes(min(left, 65536)))
+        except BlockingIOError:
+            reactor.turn()
+    peer.read()
+    turn_until(reactor, peer.has_ended)
+    assert len(peer.received) == 20_000_000
+    assert not protocol.data
+
+
 def test_the_protocol_does_not_wait_for_the_peer_to_end(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol, reads=False)
@@ -164,6 +238,7 @@ def test_a_socket_is_drained_if_nothing_lies_in_it() -> None:
         assert is_drained(near)
         peer.send(b"x")
         assert not is_drained(near)
+        assert near.recv(10) == b"x"
         assert is_drained(near)
         peer.close()
         assert not is_drained(near)

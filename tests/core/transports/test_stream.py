@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from core.errors import ConnectionAborted, ConnectionDone, ConnectionLost
-from core.interfaces import READ
+from core.interfaces import READ, PushProducer
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
 from core.transports.stream import StreamTransport
@@ -103,7 +103,7 @@ def test_what_came_before_a_close_is_received_after_a_pause(reactor: Reactor) ->
     assert protocol.data == b"last words"
 
 
-def test_what_came_before_a_close_is_received_although_a_send_failed_in_between(reactor: Reactor) -> None:
+def test_what_came_before_a_reset_is_received_in_a_pause_when_a_send_fails(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol, reads=False)
     transport.pause_producing()
@@ -111,28 +111,121 @@ def test_what_came_before_a_close_is_received_although_a_send_failed_in_between(
     turn_until(reactor, lambda: transport.bytes_out)
     peer.socket.sendall(b"last words")
     peer.close()
-    for _ in range(3):
-        transport.write(b"into the void")
-        reactor.call_soon(int)
-        reactor.turn()
-    assert protocol.calls == ["made"]
-    transport.resume_producing()
+    transport.write(b"into the void")
     turn_until(reactor, lambda: protocol.reasons)
     assert protocol.data == b"last words"
+    assert protocol.calls == ["made", "data", "lost"]
     assert isinstance(protocol.reasons[0], ConnectionLost)
 
 
-def test_a_paused_connection_whose_peer_has_gone_keeps_no_event_pending(reactor: Reactor) -> None:
+@pytest.mark.parametrize("end", [PeerSocket.close, PeerSocket.reset])
+def test_a_paused_connection_whose_peer_has_gone_is_told_when_it_writes(
+    reactor: Reactor, end: Callable[[PeerSocket], None]
+) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol)
     transport.pause_producing()
+    end(peer)
+    while not protocol.reasons:
+        transport.write(b"into the void")
+        reactor.call_soon(int)
+        reactor.turn()
+    assert protocol.calls == ["made", "lost"]
+    assert isinstance(protocol.reasons[0], ConnectionLost)
+
+
+def reports_hang_ups(reactor: Reactor) -> bool:
+    """Whether the reactor's poller can watch for a hang-up alone: epoll can, `selectors` cannot."""
+    return reactor.engine != "selectors"
+
+
+@pytest.mark.parametrize("reading", ["paused", "finished"])
+def test_a_reset_is_noticed_without_reading_or_writing(reactor: Reactor, reading: str) -> None:
+    class Patient(RecordingProtocol):
+        def read_connection_lost(self) -> None:
+            self.calls.append("read lost")
+
+    if not reports_hang_ups(reactor):
+        return
+    protocol = Patient()
+    transport, peer = pair(reactor, protocol)
+    if reading == "paused":
+        transport.pause_producing()
+        peer.socket.sendall(b"last words")
+    else:
+        peer.socket.sendall(b"last words")
+        peer.socket.shutdown(socket.SHUT_WR)
+        turn_until(reactor, lambda: "read lost" in protocol.calls)
     peer.reset()
-    transport.write(b"into the void")
-    turn_until(reactor, lambda: not transport.waiting)
+    turn_until(reactor, lambda: protocol.reasons)
+    assert protocol.data == b"last words"
+    assert protocol.calls[-1] == "lost"
+    assert isinstance(protocol.reasons[0].__cause__, ConnectionResetError | BrokenPipeError)
+
+
+def test_a_handler_that_pauses_does_not_hold_up_the_end_after_a_reset(reactor: Reactor) -> None:
+    protocol = Answering(lambda data: protocol.transport.pause_producing())
+    transport, peer = pair(reactor, protocol, reads=False)
+    transport.pause_producing()
+    peer.socket.sendall(bytes(100_000))
+    peer.reset()
+    while not protocol.reasons:
+        transport.write(b"into the void")
+        reactor.call_soon(int)
+        reactor.turn()
+    assert len(protocol.data) == 100_000
+    assert protocol.calls.count("lost") == 1
+
+
+def test_another_connection_that_is_paused_in_the_turn_of_its_data_is_not_read(reactor: Reactor) -> None:
+    both: list[Answering] = []
+
+    def pause_the_other(data: bytes) -> None:
+        for each in both:
+            each.transport.pause_producing()
+
+    both.extend(Answering(pause_the_other) for _ in range(2))
+    peers = [pair(reactor, each)[1] for each in both]
+    for peer in peers:
+        peer.socket.sendall(b"x")
+    turn_until(reactor, lambda: any(each.data for each in both))
     reactor.call_soon(int)
     reactor.turn()
-    assert transport.watched == 0
-    assert protocol.calls == ["made"]
+    assert sum(len(each.data) for each in both) == 1
+
+
+@pytest.mark.parametrize("half_closed", [False, True])
+def test_a_paused_connection_with_a_pull_producer_does_not_spin_when_the_peer_has_gone(
+    reactor: Reactor, half_closed: bool
+) -> None:
+    class Endless(PushProducer):
+        asked = 0
+
+        def pause_producing(self) -> None:
+            pass
+
+        def resume_producing(self) -> None:
+            self.asked += 1
+            protocol.transport.write(b"one more piece")
+
+    protocol, endless = RecordingProtocol(), Endless()
+    transport, peer = pair(reactor, protocol)
+    transport.pause_producing()
+    if half_closed:
+        transport.lose_write_connection()
+        turn_until(reactor, peer.has_ended)
+    transport.register_producer(endless, streaming=False)
+    peer.close()
+    for _ in range(20):
+        reactor.call_soon(int)
+        reactor.turn()
+    waited: list[bool] = []
+    reactor.call_later(0.02, waited.append, True)
+    turns = reactor.turns
+    turn_until(reactor, lambda: waited)
+    assert reactor.turns - turns < 5
+    assert endless.asked < 20
+    assert half_closed or protocol.calls == ["made", "lost"]
 
 
 def test_a_reset_is_a_connection_lost_that_says_so(reactor: Reactor) -> None:

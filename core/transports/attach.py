@@ -1,0 +1,68 @@
+"""Attaches the protocol to a new connection, and reports what the program does wrong with the connection."""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from core.interfaces import Bytes, ReactorCore, Transport
+from core.mistakes import Mistake, called_at, defined_at, say_once
+from core.protocols.protocol import Factory, Protocol
+from core.protocols.sessions import Tap
+
+log = logging.getLogger(__name__)
+
+NO_PROTOCOL = Protocol()
+"""Takes the calls while there is no protocol, and does nothing: no call needs a test for None."""
+
+PEER = "the peer's end of stream"
+
+
+Made = TypeVar("Made", bound="Connection")
+
+
+class Connection(Transport):
+    """The part of a StreamTransport that is used here. It is the Traffic of its session, too."""
+
+    reactor: ReactorCore
+    protocol: Protocol
+    bytes_in: int
+    bytes_out: int
+    active_at: float
+    tap: Tap | None
+
+
+def attach_protocol(transport: Connection, factory: Factory) -> None:
+    """Have `factory` build the protocol, and connect the two; close the connection if it builds none."""
+    protocol = factory.build_protocol(transport.peer)
+    if protocol is None:
+        made: Factory = getattr(factory, "__wrapped__", factory)  # a LimitedFactory wraps another
+        place = defined_at(made.build_protocol)
+        say_once(log, type(made), Mistake.NO_PROTOCOL_BUILT, place=place, peer=transport.peer)
+        transport.lose_connection()
+        return
+    transport.protocol = protocol
+    if factory.sessions is not None:
+        protocol.session = factory.sessions.open(factory.service, transport)
+        protocol.session.on_kick = protocol.on_kick
+    protocol.make_connection(transport)
+
+
+def say_late(transport: Transport, protocol: Protocol, ended_by: str, count: int) -> None:
+    """Warn of `count` bytes that were written after the end, unless the protocol does not know of it yet.
+
+    `ended_by` is the call by which the program ended the connection, PEER, or "" after an error.
+    """
+    if count and (protocol is NO_PROTOCOL or ended_by not in ("", PEER)):
+        mistake = Mistake.ANSWER_AFTER_END if ended_by is PEER else Mistake.WRITE_AFTER_CLOSE
+        ended = ended_by or "the end of the connection"
+        say_once(log, transport, mistake, place=called_at(), count=count, ended=ended)
+
+
+def checked(inner: Callable[[Made, Bytes], None]) -> Callable[[Made, Bytes], None]:
+    """`inner`, a `write`, with a check that it is called in the reactor's thread."""
+
+    def write(transport: Made, data: Bytes) -> None:  # the error names the function that was called
+        transport.reactor.check_thread()
+        inner(transport, data)
+
+    return write

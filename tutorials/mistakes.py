@@ -1,0 +1,76 @@
+"""Makes MISTAKES.md from the table of mistakes in core/mistakes.py. `make quotes` writes the page."""
+
+from textwrap import fill
+
+from core.mistakes import Mistake
+
+HEAD = """\
+# Mistakes, and what the reactor says about them
+
+The reactor reports each of these mistakes, in the log or as an error. The log goes to stderr, unless the
+program configures `logging`. A report says what was done and in which line of your file, and then what to do
+instead. The names and numbers below are examples. (`make quotes` writes this page from the table in
+[core/mistakes.py](../core/mistakes.py).)
+"""
+
+EXAMPLES: dict[str, object] = {
+    "place": "shout.py:12, Shout.data_received",
+    "nearest": "data_received",
+    "count": 5,
+    "owner": "Shout",
+    "handler": "data_received",
+    "arguments": "data",
+    "result": "b'HELLO'",
+    "peer": "tcp:127.0.0.1:50123",
+    "name": "call_later",
+    "seconds": 2.7,
+    "address": "tcp:127.0.0.1:8001",
+    "reason": "Connection refused",
+    "failure": "cannot connect to",
+    "ended": "lose_connection()",
+    "line": "b'hello'",
+    "got": "Shout",
+    "got_name": "main",
+    "wanted": "Factory",
+    "wrong": "loseConnection",
+    "right": "lose_connection",
+    "what": "<Port of ShoutFactory, listening on tcp:127.0.0.1:8001>",
+    "error": "ValueError('no such word')",
+}
+
+SPECIAL: dict[Mistake, dict[str, object]] = {
+    Mistake.MISSPELT_HANDLER: {"place": "shout.py:12, Shout.data_recieved"},
+    Mistake.NO_HANDLER: {"place": "shout.py:11, Shout"},
+    Mistake.NO_PROTOCOL_BUILT: {"place": "shout.py:20, ShoutFactory.build_protocol"},
+    Mistake.TEXT_FOR_BYTES: {"got": "str"},
+    Mistake.CLASS_FOR_OBJECT: {"name": "listen_tcp", "got": "ShoutFactory"},
+    Mistake.PROTOCOL_FOR_FACTORY: {"name": "listen_tcp"},
+    Mistake.WRONG_FACTORY: {"name": "connect_tcp", "wanted": "ClientFactory", "got": "ShoutFactory"},
+    Mistake.NO_FACTORY_PROTOCOL: {"owner": "ShoutFactory"},
+    Mistake.PROTOCOL_INSTANCE: {"owner": "ShoutFactory"},
+    Mistake.NOT_A_PORT: {"name": "listen_tcp", "got": "'8001'"},
+    Mistake.NOT_A_HOST: {"name": "connect_tcp", "got": "8001"},
+    Mistake.CALLED_TOO_EARLY: {"got": "None"},
+    Mistake.NO_COROUTINE: {"name": "from_coroutine", "got": "<function main at 0x7f3e5c0b8>"},
+    Mistake.NOTHING_TO_AWAIT: {"place": "quotes.py:30, main", "owner": "main", "got": "None"},
+    Mistake.CAMEL_CASE: {"owner": "StreamTransport"},
+    Mistake.UNHANDLED_ERROR: {"place": "quotes.py:17, ask"},
+}
+
+
+def section(mistake: Mistake) -> str:
+    """What you see, what it means and what to do."""
+    facts = EXAMPLES | SPECIAL.get(mistake, {})
+    title = mistake.name.replace("_", " ").capitalize()
+    seen, remedy = mistake.seen.format(**facts), mistake.remedy.format(**facts)
+    means, to_do = wrapped(f"**What it means.** {mistake.meaning}"), wrapped(f"**What to do.** {remedy}")
+    return f"\n## {title}\n\n```text\n{seen}\n```\n\n{means}\n\n{to_do}\n"
+
+
+def wrapped(text: str) -> str:
+    return fill(text, 118, break_long_words=False, break_on_hyphens=False)
+
+
+def page() -> str:
+    """The text of MISTAKES.md."""
+    return HEAD + "".join(section(mistake) for mistake in Mistake)
