@@ -5,6 +5,7 @@ Messages of the server and of the client go to stderr.
 """
 
 import getpass
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 
 from clients.chat.client import ChatClient
@@ -28,11 +29,12 @@ class PipedInput(Protocol):
     def __init__(self, client: ChatClient) -> None:
         self._client = client
         self._rest = b""
+        self._is_first = True
 
     def data_received(self, data: bytes) -> None:
         """Send the complete lines. Of an incomplete one keep just enough to know whether it is too long."""
         *lines, rest = (self._rest + data).split(b"\n")
-        self._rest = rest[: LONGEST_LINE + 1]
+        self._rest = rest[: len(BOM_UTF8) + LONGEST_LINE + 1]
         for line in lines:
             self._send(line.removesuffix(b"\r"))
 
@@ -44,6 +46,10 @@ class PipedInput(Protocol):
         self._client.finish()
 
     def _send(self, line: bytes) -> None:
+        """Send `line`, the first one without a byte order mark."""
+        if self._is_first:
+            self._is_first = False
+            line = line.removeprefix(BOM_UTF8)
         if len(line) > LONGEST_LINE:
             self._client.front.on_status(f"a line of more than {LONGEST_LINE} bytes was not sent")
         else:

@@ -31,6 +31,7 @@ class KeyInput(Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Execute the keys, and draw the line."""
+        self._front.on_typing()
         for done in self._editor.feed(data):
             match done:
                 case str(line):
