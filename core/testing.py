@@ -76,7 +76,7 @@ class StringTransport(Transport):
 
     def lines(self) -> list[str]:
         """As `take`, decoded and split into lines."""
-        return self.take().decode().splitlines()
+        return [line.decode() for line in self.take().splitlines()]
 
     def write(self, data: Bytes) -> None:
         data = as_bytes(data)

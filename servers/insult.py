@@ -7,32 +7,38 @@ write is the choice of the answer.
 from argparse import ArgumentParser, Namespace
 
 from core.cli import fail
-from core.formats.text import decode
+from core.formats.text import decode, fold, visible
 from core.interfaces import ReactorCore
-from core.protocols.lines import LineReceiver
 from core.protocols.protocol import Factory
 from servers.hosting.data_files import DATA, read_text
 from servers.hosting.runner import Service, run
+from servers.hosting.typed_lines import TypedLineReceiver
 
 GREETING = (
     "Welcome to the Insult Server. Enter a topic to receive an insult.",
     'Enter "quit" to disconnect.',
 )
 
+COMMANDS = ("quit", "help")
 
-class InsultProtocol(LineReceiver):
+
+class InsultProtocol(TypedLineReceiver):
     """Answers each line: a topic, `help` or `quit`."""
 
     factory: "InsultFactory"
 
     def connection_made(self) -> None:
         """Pause reading while the client does not read its answers, and send the greeting."""
+        super().connection_made()
         self.transport.register_producer(self, streaming=True)
         self.send_lines(*GREETING)
 
     def line_received(self, line: bytes) -> None:
         """Send the answer. Case and surrounding spaces do not matter."""
-        topic = decode(line).strip().casefold()
+        typed = self.first_line(line) if self.is_first_line else line
+        if typed is None:
+            return
+        topic = key(decode(typed))
         if topic == "quit":
             self.send_lines("Goodbye, loser.")
             self.transport.lose_connection()
@@ -52,7 +58,7 @@ class InsultProtocol(LineReceiver):
 
 
 class InsultFactory(Factory):
-    """Keeps the insults in a dict, with casefolded topics as keys."""
+    """Keeps the insults in a dict, by the `key` of their topic."""
 
     protocol = InsultProtocol
 
@@ -60,18 +66,35 @@ class InsultFactory(Factory):
         self.insults = insults
 
 
+def key(topic: str) -> str:
+    """The form in which topics are compared."""
+    return fold(topic.strip())
+
+
 def parse(text: str) -> dict[str, str]:
     """Parse lines of the form `topic: insult`. ValueError names the first line that is wrong."""
-    insults = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        topic, colon, insult = line.partition(":")
-        if colon and topic.strip() and insult.strip():
-            insults[topic.strip().casefold()] = insult.strip()
-        elif line.strip():
-            raise ValueError(f"line {number} should be `topic: insult`")
+    insults: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        topic, _, insult = line.partition(":")
+        name = key(visible(topic.strip()))
+        if fault := _fault(name, insult, lines):
+            raise ValueError(f"line {number} {fault}")
+        insults[name], lines[name] = insult.strip(), number
     if not insults:
         raise ValueError("there is no insult in it")
     return insults
+
+
+def _fault(name: str, insult: str, lines: dict[str, int]) -> str:
+    """What is wrong with a line, after the lines that have the topics in `lines`; "" if nothing is."""
+    if not (name and insult.strip()):
+        return "should be `topic: insult`"
+    if name in COMMANDS:
+        return f"has the topic `{name}`, which is a command of this server. Choose another topic."
+    return f"has the same topic as line {lines[name]}. Remove one of them." if name in lines else ""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -19,7 +19,8 @@ from clients.chat.session import ChatSession, ClientState, SessionOwner, is_quit
 from clients.runner import Program, describe_error
 from core.formats import text
 from core.formats.chat_events import Event
-from core.interfaces import AbstractConnector, Address
+from core.interfaces import AbstractConnector, Address, ReactorTime
+from core.timers import DelayedCall
 
 Now = Callable[[], float]
 
@@ -33,12 +34,15 @@ class ChatClient(SessionOwner):
     protocol = ChatSession
     front: Front
     max_delay = 30.0
+    first_ask_delay = 1.0
+    """Seconds until a refused name is asked for again. Each further delay is twice as long."""
 
     def __init__(
         self, program: Program, name: str | None = None, log: LogFile | None = None, now: Now = time.time
     ) -> None:
         super().__init__()
         self.program = program
+        self.clock: ReactorTime = program.reactor
         self.name = name
         self.state = ClientState.OFFLINE
         self.people = People()
@@ -50,6 +54,9 @@ class ChatClient(SessionOwner):
         self._seen = SeenMessages()
         self._lost_at: float | None = None  # until the lines said since then are shown
         self._kicked_from: AbstractConnector | None = None
+        self._ask_delay = self.first_ask_delay
+        self._asked_for = ""
+        self._next_ask: DelayedCall | None = None
         if log is not None:
             log.on_error = lambda error: self.front.on_status(f"no more is logged: {describe_error(error)}")
 
@@ -73,6 +80,26 @@ class ChatClient(SessionOwner):
         else:
             self.register(self.name)
 
+    def on_name_refused(self, why: str) -> None:
+        """Notify the front. If the user was in the chat under this name, ask for it again after a delay.
+
+        The server may still hold the session whose connection was lost.
+        """
+        if self._may_reconnect() and self._asked_for == self.name:
+            self._next_ask = self.clock.call_later(self._ask_delay, self.register, self.me)
+            self._ask_delay = min(2 * self._ask_delay, self.max_delay)
+        self.front.on_name_refused(why)
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether the client will ask for its name again by itself."""
+        return self._next_ask is not None and self._next_ask.active()
+
+    def stop_asking(self) -> None:
+        """Do not ask for the name again: the user is typing one."""
+        if self._next_ask is not None and self._next_ask.active():
+            self._next_ask.cancel()
+
     def on_event(self, event: Event) -> None:
         """Record the event, and show it unless its author is ignored."""
         self.people.on_event(event, self.now())
@@ -89,6 +116,7 @@ class ChatClient(SessionOwner):
         self.name = event.name
         self.was_welcome = True
         self.reset_delay()
+        self._ask_delay = self.first_ask_delay
         if self._lost_at is not None and self.session is not None:
             self.session.send(b"/history")
 
@@ -126,6 +154,8 @@ class ChatClient(SessionOwner):
 
     def register(self, name: str) -> None:
         """Send `name` if the server waits for one."""
+        self.stop_asking()
+        self._asked_for = name
         if self.session is not None and self.state is ClientState.REGISTER:
             self.session.send(os.fsencode(name))
 
@@ -153,8 +183,11 @@ class ChatClient(SessionOwner):
             self.program.end()  # there is nothing to reconnect for
 
     def _record_own(self, line: bytes) -> None:
-        """Log and remember the line, since the server sends it only to the others."""
-        lines = describe_own(text.decode(line), self.me, self.now())
+        """Log and remember the line, since the server sends it only to the others, if it is UTF-8."""
+        try:
+            lines = describe_own(text.visible(line.decode()), self.me, self.now())
+        except UnicodeDecodeError:
+            return
         self._write_log(lines)
         for each in lines:
             self._seen.record_own(each.name, each.text)
@@ -185,6 +218,7 @@ class ChatClient(SessionOwner):
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         """End the program if the user was leaving; otherwise reconnect, or after a kick wait for the user."""
         session, self.session = self.session, None
+        self.stop_asking()
         words = session.last_words if session is not None else ""
         is_refused = bool(words) and self.state in (ClientState.CONNECTED, ClientState.REGISTER)
         what = f"{'refused by' if is_refused else 'lost'} {self.program.endpoint}"

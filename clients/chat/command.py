@@ -25,6 +25,7 @@ from clients.libraries import require
 from clients.runner import Program, describe_error, parser_for, start, stream_endpoint
 from core import cli
 from core.protocols.protocol import Protocol
+from core.standard_streams import is_terminal
 from core.transports.stdio import StandardIO
 
 DESCRIPTION = """chat with others. In a terminal type a line and Enter; Ctrl-D or /quit leaves, /help lists
@@ -64,9 +65,9 @@ def choose(options: Namespace) -> Mode:
     """The mode that the options ask for, or the best one for these standard streams."""
     if options.fullscreen:
         return Mode.FULLSCREEN
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         return Mode.PIPE
-    can_draw = sys.stderr.isatty() and cli.may_use_escapes(sys.stdout)
+    can_draw = is_terminal(sys.stderr) and cli.may_use_escapes(sys.stdout)
     return Mode.FULLSCREEN if can_draw and not options.plain else Mode.LINES
 
 
@@ -96,7 +97,7 @@ def main() -> None:
         with start(options) as reactor:
             client = ChatClient(Program(reactor, "chat", endpoint), options.name, log)
             with set_up(mode, client):
-                endpoint.connect(reactor, client)
+                reactor.call_when_running(endpoint.connect, reactor, client)
                 client.program.run()
 
 

@@ -3,7 +3,8 @@
 from clients.chat.client import ChatClient
 from clients.chat.rendering import StyledLine, describe_own, mark_unsent, status_line
 from clients.chat.session import ClientState
-from core.formats.chat_events import fold, parse_line
+from core.formats.chat_events import parse_line
+from core.formats.text import fold
 
 MORE_HELP = "here also: /ignore NAME hides what NAME says, or shows it again; /ignore lists the ignored names"
 

@@ -58,11 +58,14 @@ class InteractiveFront(Front):
     def __init__(self, client: ChatClient, view: View) -> None:
         self.client = client
         self.view = view
+        self._is_refusal_shown = False
 
     # --- from the client
 
     def on_event(self, event: Event, lines: Sequence[StyledLine]) -> None:
         """Show the event. The user's name may be new, so update the prompt."""
+        if event.kind == "welcome":
+            self._is_refusal_shown = False
         if event.kind in ("welcome", "renamed"):
             self.view.show_prompt(f"{self.client.me}> ")
         self.view.add_lines(lines)
@@ -81,15 +84,26 @@ class InteractiveFront(Front):
         self.view.show_prompt(NAME_PROMPT)
 
     def on_name_refused(self, why: str) -> None:
-        self.view.add_lines([refused_line(why, self.client.now())])
-        if self.client.was_welcome:
-            self.on_status(f"press Enter to try {self.client.me} again; unsent lines are kept")
+        """Show the reason and the remedy. While the client asks for the same name again, once is enough."""
+        client = self.client
+        if not (client.asks_again and self._is_refusal_shown):
+            self.view.add_lines([refused_line(why, client.now())])
+            if client.was_welcome:
+                how = f"press Enter to try {client.me} again"
+                if client.asks_again:
+                    how = f"trying {client.me} again until you type; press Enter to try now"
+                self.on_status(f"{how}; unsent lines are kept")
+        self._is_refusal_shown = client.asks_again
         self.on_name_wanted()
 
     def on_outbox(self, unsent: int) -> None:
         self.view.show_unsent(unsent)
 
     # --- from the user
+
+    def on_typing(self) -> None:
+        """The user pressed a key, so no name is asked for behind the user's back."""
+        self.client.stop_asking()
 
     def on_line(self, text: str) -> None:
         """The user entered `text`."""

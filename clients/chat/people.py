@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from clients.chat.rendering import StyledLine, preferred_colors
-from core.formats.chat_events import COMMANDS, Event, fold
+from core.formats.chat_events import COMMANDS, Event
+from core.formats.text import fold
 
 AWAY_AFTER = 600.0
 """Seconds of silence."""

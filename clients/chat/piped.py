@@ -5,13 +5,14 @@ Messages of the server and of the client go to stderr.
 """
 
 import getpass
-import sys
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.rendering import MESSAGES, StyledLine, render_piped
 from clients.chat.session import ClientState
+from core import cli
 from core.formats.chat_events import LONGEST_LINE, LONGEST_NAME, Event
 from core.protocols.protocol import Protocol
 
@@ -28,21 +29,27 @@ class PipedInput(Protocol):
     def __init__(self, client: ChatClient) -> None:
         self._client = client
         self._rest = b""
+        self._is_first = True
 
     def data_received(self, data: bytes) -> None:
         """Send the complete lines. Of an incomplete one keep just enough to know whether it is too long."""
         *lines, rest = (self._rest + data).split(b"\n")
-        self._rest = rest[: LONGEST_LINE + 1]
+        self._rest = rest[: len(BOM_UTF8) + LONGEST_LINE + 1]
         for line in lines:
             self._send(line.removesuffix(b"\r"))
 
     def connection_lost(self, reason: Exception) -> None:
         """Send the last line, then leave."""
+        self._client.program.check_input(reason)
         if self._rest:
             self._send(self._rest)
         self._client.finish()
 
     def _send(self, line: bytes) -> None:
+        """Send `line`, the first one without a byte order mark."""
+        if self._is_first:
+            self._is_first = False
+            line = line.removeprefix(BOM_UTF8)
         if len(line) > LONGEST_LINE:
             self._client.front.on_status(f"a line of more than {LONGEST_LINE} bytes was not sent")
         else:
@@ -86,7 +93,7 @@ class PipedFront(Front):
 
     def on_status(self, status: str) -> None:
         """Print a line to stderr."""
-        print(status, file=sys.stderr, flush=True)
+        cli.print_error(status)
 
     def on_name_wanted(self) -> None:
         """Give the login name; from the second attempt on, with a number."""

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from colorama import Style
 
-from core.formats.chat_events import HISTORY, NO_HISTORY, Event, fold, parse_line, speaker
-from core.formats.text import visible
+from core.formats.chat_events import HISTORY, NO_HISTORY, Event, parse_line, speaker
+from core.formats.text import fold, visible
 
 MENTION = "!"
 """Marks a line that mentions the user, in the modes for people."""
@@ -118,10 +118,10 @@ def _word(word: str) -> re.Pattern[str]:
 
 
 def describe_own(text: str, me: str, now: float) -> list[StyledLine]:
-    """The typed line `text` as the others see it. The list is empty for a command that they do not see."""
+    """The typed line `text` as the others see it. The list is empty if they see nothing of it."""
     command, rest = parse_line(text)
     kind = {"": "said", "/me": "action"}.get(command)
-    return describe(Event(kind, now, me, visible(rest)), me) if kind else []
+    return describe(Event(kind, now, me, visible(rest)), me) if kind and rest.strip() else []
 
 
 def mark_unsent(line: StyledLine) -> StyledLine:

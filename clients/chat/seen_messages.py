@@ -1,13 +1,15 @@
 """The messages that the user has seen, so that after a reconnection only the missed ones are shown.
 
 The server sends only its last lines, with times in whole seconds on its own clock. So two lines are the same
-if they agree in time, name and text, and equal lines are counted.
+if they agree in time, name and text, and equal lines are counted. The missed lines are those behind the last
+known one: their times do not matter, because the server's clock can be set back.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from core.formats.chat_events import Event, fold
+from core.formats.chat_events import Event
+from core.formats.text import fold
 
 REMEMBERED = 200
 
@@ -29,6 +31,8 @@ class SeenMessages:
         self._last_event_at = event.time
         if event.kind == "said":
             self._lines.append(_key(event))
+        lines = zip(event.lines, self._are_known(event.lines), strict=True)
+        self._lines += [_key(line) for line, is_known in lines if not is_known]
 
     def record_own(self, name: str, text: str) -> None:
         """The user's own line was sent."""
@@ -39,18 +43,27 @@ class SeenMessages:
         if self._stopped_at is None:
             self._stopped_at = self._last_event_at
 
-    def missed(self, history: Iterable[Event]) -> tuple[Event, ...]:
-        """The lines of `history` that the user has not seen."""
+    def missed(self, history: Sequence[Event]) -> tuple[Event, ...]:
+        """The lines of `history` that the user has not seen: those behind the last known line.
+
+        If no line is known, times decide, unless the clock was set back since the connection was lost.
+        """
         since, self._stopped_at = self._stopped_at or 0.0, None
+        known = [number for number, is_known in enumerate(self._are_known(history), 1) if is_known]
+        if known:
+            return tuple(history[known[-1] :])
+        is_set_back = self._last_event_at < since
+        return tuple(line for line in history if is_set_back or line.time >= since)
+
+    def _are_known(self, history: Iterable[Event]) -> list[bool]:
+        """For each line, whether the user has seen or sent it. Each recorded line is found once."""
         seen = Counter(self._lines)
         found = []
         for event in history:
             keys = [key for key in (_key(event), _key(event, OWN)) if seen[key]]
-            if keys:
-                seen[keys[0]] -= 1
-            elif event.time >= since:
-                found.append(event)
-        return tuple(found)
+            seen.subtract(keys[:1])
+            found.append(bool(keys))
+        return found
 
 
 def _key(event: Event, time: float | None = None) -> Key:

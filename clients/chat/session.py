@@ -59,6 +59,10 @@ class SessionOwner(ReconnectingClientFactory, ABC):
         """The server asks for a name."""
 
     @abstractmethod
+    def on_name_refused(self, why: str) -> None:
+        """The server refused the name. `why` is safe for a terminal."""
+
+    @abstractmethod
     def on_event(self, event: Event) -> None:
         """Any other event arrived. Its texts are safe for a terminal."""
 
@@ -123,7 +127,7 @@ class ChatSession(LineReceiver):
                 self.factory.on_prompt()
                 return
             case ClientState.REGISTER, "refused":
-                self.factory.front.on_name_refused(event.text)
+                self.factory.on_name_refused(event.text)
                 return
             case ClientState.REGISTER, "welcome":
                 self.factory.state = ClientState.CHAT

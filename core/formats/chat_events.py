@@ -5,7 +5,7 @@ user can imitate a message of the server; in JSON that is impossible.
 """
 
 import json
-import unicodedata
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -66,6 +66,12 @@ COMMANDS = {
 }
 """The commands of the chat server. `servers/chat/commands.py` has a function for each."""
 
+CLIENT_COMMANDS = ("/ignore",)
+"""The commands that our client runs itself."""
+
+BLANKS = re.compile(r"\A(?:\s|<U\+[0-9A-F]{4,5}>)*")
+"""Blanks, and the stand-ins of invisible marks, such as a byte order mark."""
+
 HELP = (
     *(f"{command.usage:<19}{command.help}" for command in COMMANDS.values()),
     "//TEXT             say TEXT, beginning with a slash",
@@ -74,22 +80,23 @@ HELP = (
 """The answer to `/help`."""
 
 
-def fold(name: str) -> str:
-    """The form in which names are compared: two names are the same if their folded forms are equal."""
-    return unicodedata.normalize("NFKC", name.casefold())
-
-
 def parse_line(text: str) -> tuple[str, str]:
-    """Split a typed line into its command, in lower case, and the rest.
+    """Split a typed line, which is `visible`, into its command, in lower case, and the rest.
 
     `/ME  waves` is `("/me", "waves")`. Without a command it is `("", text)`; `//x` says `/x`: `("", "/x")`.
+    A command behind blanks is likely a mistake, and its text not meant for all: ` /me waves` has the command
+    ` /me`, which is in no table of commands.
     """
-    if not text.startswith("/"):
-        return "", text
     if text.startswith("//"):
         return "", text[1:]
-    command, _, rest = text.partition(" ")
-    return command.lower(), rest.strip()
+    start = len(text) - len(BLANKS.sub("", text, count=1))
+    if not text.startswith("/", start):
+        return "", text
+    word, *rest = text[start:].split(maxsplit=1)
+    command = word.lower()
+    if start:
+        return (f" {command}", "") if command in COMMANDS or command in CLIENT_COMMANDS else ("", text)
+    return command, "".join(rest).strip()
 
 
 class Style(Enum):

@@ -79,6 +79,10 @@ class LineReceiver(Protocol, PushProducer):
         """True between `pause_producing()` and `resume_producing()`."""
         return self._state is PAUSED
 
+    def filter_input(self, data: bytes) -> bytes:
+        """Hook: the bytes of a chunk to parse, by default all. Do not combine it with raw mode."""
+        return data
+
     def line_received(self, line: bytes) -> None:
         """Called with each line, without its delimiter. The default raises NotImplementedError."""
         raise NotImplementedError(Mistake.NO_HANDLER.sentence(**no_handler(self, "line_received", line)))
@@ -141,6 +145,10 @@ class LineReceiver(Protocol, PushProducer):
         if self._state is not PAUSED:
             self.transport.resume_producing()
 
+    def pop_lines(self) -> list[bytes]:
+        """Remove and return the complete lines that a pause holds back."""
+        return self._split(self._pop_buffer())[:-1]
+
     def stop_producing(self) -> None:
         """The consumer of the lines has ended: lose the connection."""
         self.transport.lose_connection()
@@ -159,6 +167,7 @@ class LineReceiver(Protocol, PushProducer):
 
     def data_received(self, data: bytes) -> None:
         """Call `line_received` for each complete line, and buffer the rest."""
+        data = self.filter_input(data)
         if (self._buffer or self._delivering) and not (data := self._with_buffered(data)):
             return
         self._delivering = True

@@ -7,16 +7,17 @@ state belongs to the connection; the room, which all connections share, belongs 
 import logging
 from enum import Enum
 
+from core.errors import ConnectionLost
 from core.formats.chat_events import COMMANDS, EVENTS_ARE_ON, LONGEST_LINE, Style, parse_line
 from core.formats.text import visible
 from core.interfaces import ReactorTime
-from core.protocols.lines import LineReceiver
 from core.protocols.protocol import Factory
 from core.timers import DelayedCall
 from servers.chat import commands
 from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate, TokenBucket
 from servers.hosting.announcer import Announcer
+from servers.hosting.typed_lines import TypedLineReceiver
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class ChatState(Enum):
     CHAT = "CHAT"  # a message to the other members
 
 
-class ChatProtocol(LineReceiver, commands.CommandSender):
+class ChatProtocol(TypedLineReceiver, commands.CommandSender):
     """One session: its name, its state, its style, and its token bucket."""
 
     factory: "ChatFactory"
@@ -45,6 +46,7 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
 
     def connection_made(self) -> None:
         """Send the banner, and ask for a name."""
+        super().connection_made()
         self.name = ""
         self.state = ChatState.REGISTER
         self.style = self.factory.style
@@ -56,7 +58,13 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
         self.send_text("prompt", PROMPT)
 
     def connection_lost(self, reason: Exception) -> None:
-        """Leave the room, if the session has joined it."""
+        """Leave the room, if the session has joined it.
+
+        Lines that flood control still holds back are handled before, because the member did send them.
+        """
+        self.bucket = None
+        for line in self.pop_lines() if isinstance(reason, ConnectionLost) else ():
+            self.line_received(line)
         for call in (self.deadline, self.pause):
             if call is not None and call.active():
                 call.cancel()
@@ -67,8 +75,11 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
 
     def line_received(self, line: bytes) -> None:
         """Handle the line. If the session has sent too many lines, pause reading for a while."""
+        typed = self.first_line(line) if self.is_first_line else line
+        if typed is None:
+            return
         try:
-            self.on_text(visible(line.decode()))
+            self.on_text(visible(typed.decode()))
         except UnicodeDecodeError:
             self.send_text("refused", "That was not UTF-8, so it was not sent.")
         if self.bucket is not None and (seconds := self.bucket.take()):
@@ -79,7 +90,7 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
         """Handle a command, a name or a message."""
         command, rest = parse_line(text)
         if command:
-            self.on_command(command, rest, text.partition(" ")[0])
+            self.on_command(command, rest, text.split()[0])
         elif self.state is ChatState.REGISTER:
             self.on_name(rest)
         elif rest.strip():
@@ -87,7 +98,11 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
 
     def on_command(self, command: str, rest: str, typed: str) -> None:
         """Run a `/command`. `typed` is the command as the user typed it, for error messages."""
-        if command not in COMMANDS:
+        if command.startswith(" "):
+            name = command.strip()
+            how = f"Type {name} at the start of the line to run it, or /{name} to say it."
+            self.send_text("refused", f"That was not said, because a blank stands before {name}. {how}")
+        elif command not in COMMANDS:
             self.send_text("refused", f"There is no command {typed}. Type /help for a list of the commands.")
         elif self.state is ChatState.REGISTER and COMMANDS[command].needs_name:
             self.send_text("refused", f"{typed} is for later. First choose a username.")
@@ -121,6 +136,7 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
 
     def on_kick(self, reason: str) -> None:
         """Send `reason`. The caller closes the connection afterwards."""
+        self.pop_lines()
         self.send_text("kicked", f"You were {visible(reason)}.")
 
     def line_length_exceeded(self, line: bytes) -> None:
@@ -140,6 +156,9 @@ class ChatProtocol(LineReceiver, commands.CommandSender):
             self.transport.abort_connection()
         elif not self.transport.disconnecting:  # who has quit stays in the room until connection_lost
             self.transport.write(data)
+
+    def reply(self, data: bytes) -> None:
+        self.receive(data)
 
     # --- the commands that act on the connection
 

@@ -10,8 +10,10 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
-from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode, fold
+from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode
+from core.formats.text import fold, visible
 
 
 class Member(ABC):
@@ -141,10 +143,21 @@ class ChatRoom:
         self.on_event(event)
 
 
+ALIKE = ("Latin", "Greek", "Cyrillic")
+"""Scripts with letters that look the same, so a name has letters of one of them only."""
+
+MOST_ACCENTS = 2
+"""Combining marks on a letter, without the vowel signs (class 0) of scripts such as Burmese."""
+
+MOST_MARKS = 4
+"""Combining marks on a letter, with vowel signs."""
+
+
 def normalize(name: str) -> str:
     """The name in Unicode's form NFKC. ValueError, with the reason for the user, if it is not allowed.
 
-    Allowed are letters and digits of any script, with combining marks after them, `_` and `-`.
+    Allowed are letters and digits of any script, with combining marks after them, `_` and `-`. A name that
+    could pass for another one, or that covers the lines around it with marks, is not allowed.
     """
     name = unicodedata.normalize("NFKC", name.strip())
     if not name:
@@ -152,7 +165,34 @@ def normalize(name: str) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"That name is too long: {LONGEST_NAME} characters at most.")
     for before, character in zip(" " + name, name, strict=False):
-        is_mark = unicodedata.category(character) in ("Mn", "Mc") and before not in " _-"
-        if not (character.isalnum() or character in "_-" or is_mark):
+        if not (character.isalnum() or character in "_-" or (_is_mark(character) and before not in " _-")):
             raise ValueError("A name has only letters, digits, _ and - in it.")
+    if visible(name) != name:
+        raise ValueError("A name has no invisible letters in it.")
+    if _has_too_many_marks(name):
+        raise ValueError(f"A letter in a name has at most {MOST_ACCENTS} accents or other marks.")
+    scripts = [script for script in ALIKE if any(map(partial(_is_of, script), name))]
+    if len(scripts) > 1:
+        raise ValueError(f"A name does not mix {' and '.join(scripts)} letters, because some look the same.")
     return name
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it is a combining mark. A variation selector is none here: nobody would see it in a name."""
+    is_selector = "VARIATION SELECTOR" in unicodedata.name(character, "")
+    return unicodedata.category(character) in ("Mn", "Mc") and not is_selector
+
+
+def _has_too_many_marks(name: str) -> bool:
+    accents = marks = 0
+    for character in name:
+        is_mark = _is_mark(character)
+        marks = marks + 1 if is_mark else 0
+        accents = accents + (unicodedata.combining(character) > 0) if is_mark else 0
+        if accents > MOST_ACCENTS or marks > MOST_MARKS:
+            return True
+    return False
+
+
+def _is_of(script: str, letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith(script.upper())

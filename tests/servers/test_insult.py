@@ -101,9 +101,57 @@ def test_there_are_at_least_sixty_different_insults() -> None:
 
 @given(st.dictionaries(*[st.text("abc xyz", min_size=1).filter(str.strip)] * 2, min_size=1))
 def test_parsed_insults_are_those_that_were_written(insults: dict[str, str]) -> None:
-    text = "\n\n".join(f" {topic}:{insult}" for topic, insult in insults.items())
     expected = {topic.strip(): insult.strip() for topic, insult in insults.items()}
+    text = "\n\n".join(f" {topic} :{insult}" for topic, insult in expected.items())
     assert parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("rust: it hurts\n\nRUST : again\n", "line 3 has the same topic as line 1"),
+        ("caf\xe9: no\ncafe\u0301: no\n", "line 2 has the same topic as line 1"),
+        ("rust: it hurts\nQuit: no\n", "line 2 has the topic `quit`, which is a command"),
+        ("help : no\n", "line 1 has the topic `help`, which is a command"),
+        ("ｈｅｌｐ: no\n", "line 1 has the topic `help`, which is a command"),
+        ("rust\n", "line 1 should be `topic: insult`"),
+        (" : no\n", "line 1 should be `topic: insult`"),
+    ],
+)
+def test_a_topic_that_nobody_could_ask_for_is_refused_with_its_line(text: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        parse(text)
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e"])
+def test_only_a_line_feed_ends_a_line_of_the_file(separator: str) -> None:
+    assert parse(f"rust: it{separator}hurts\n") == {"rust": f"it{separator}hurts"}
+
+
+def test_a_topic_is_found_however_its_letters_are_encoded() -> None:
+    factory = InsultFactory(parse("Caf\xe9: Too strong.\n"))
+    for typed in ("caf\xe9", "CAFE\u0301", "ｃａｆé"):
+        protocol, transport = factory.build_protocol(CLIENT), StringTransport()
+        assert protocol is not None
+        protocol.make_connection(transport)
+        transport.take()
+        protocol.data_received(f"{typed}\n".encode())
+        assert transport.lines() == ["Too strong."]
+
+
+def test_a_web_page_gets_no_insult() -> None:
+    assert answer(b"POST / HTTP/1.1\r\n\r\nmondays\r\n") == ["This is not a web server. Good-bye."]
+
+
+def test_telnets_ctrl_c_is_answered_and_is_no_part_of_the_topic() -> None:
+    protocol, transport = connect()
+    transport.take()
+    protocol.data_received(b"\xff\xf4\xff\xfd\x06mondays\r\0")
+    assert transport.take() == b"\xff\xfc\x06Again?\r\n"
+
+
+def test_a_byte_order_mark_before_the_first_topic_is_ignored() -> None:
+    assert answer("\ufeffmondays\n".encode()) == ["Again?"]
 
 
 @given(st.text())
@@ -127,7 +175,9 @@ def test_insults_are_read_from_a_given_file(tmp_path: Path) -> None:
     assert result.stdout.decode() == "".join(line + "\r\n" for line in lines)
 
 
-@pytest.mark.parametrize("content", [b"", b"python\n", b"python:\n", b": no\n", b"\xff: x\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"python\n", b"python:\n", b": no\n", b"\xff: x\n", b"a: b\nA: c\n", b"quit: x"]
+)
 def test_a_wrong_file_exits_2_with_one_line_that_names_it(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "insults"
     file.write_bytes(content)

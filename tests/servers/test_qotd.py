@@ -1,6 +1,8 @@
 """RFC 865: one quote, at most 512 bytes, then good-bye."""
 
+import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,33 @@ def test_all_quotes_of_a_file_are_served(quotes: list[str]) -> None:
     expected = [quote.encode() + b"\r\n" for quote in quotes]
     assert [encode(quote) for quote in parse("\n".join(quotes))] == expected
     assert [encode(quote) for quote in parse("\n%\n".join([*quotes, ""]))] == expected
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e"])
+def test_only_a_line_feed_ends_a_line_of_the_file(separator: str) -> None:
+    quote = f"one{separator}and a half"
+    assert parse(f"{quote}\ntwo\n") == [quote, "two"]
+    assert parse(f"{quote}\n%\ntwo\n") == [f"{quote}\n", "\ntwo\n"]
+    assert encode(quote) == f"{quote}\r\n".encode()
+
+
+@pytest.mark.parametrize("listen", [["udp"], ["tcp"], ["tcp", "udp"], ["udp", "udp"], ["udp", "tcp", "udp"]])
+def test_quotes_from_a_pipe_are_read_once_whatever_the_endpoints(listen: list[str]) -> None:
+    flags = " ".join(f"--listen {kind}:127.0.0.1:0" for kind in listen)
+    script = f"exec {sys.executable} -m servers.qotd --no-control {flags} --quotes <(echo So it goes.)"
+    with subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            for kind in listen:
+                host, port = server.stdout.readline().split(f" {kind}:")[1].split(":")
+                socket_type = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+                with socket.socket(socket.AF_INET, socket_type) as client:
+                    client.settimeout(GUARD)
+                    client.connect((host, int(port)))
+                    client.send(b"?" if kind == "udp" else b"")
+                    assert client.recv(512) == b"So it goes.\r\n"
+        finally:
+            server.terminate()
 
 
 @given(st.text())

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from clients.chat.fullscreen.render import BOLD, DIM, REVERSE, name_style
 from clients.chat.fullscreen.wrap import clip
 from clients.chat.people import People
-from core.formats.chat_events import fold
+from core.formats.text import fold
 
 NAMES_WIDTH = 20
 EDGE = " │"

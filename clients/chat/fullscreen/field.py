@@ -24,6 +24,8 @@ from clients.chat.fullscreen.strip_panel import StripPanel
 class FieldListener(Protocol):
     """The object that is notified of lines and of the keys that do not edit the line."""
 
+    def typed(self) -> None: ...
+
     def entered(self, text: str) -> None: ...
 
     def pasted(self, lines: list[str]) -> None: ...
@@ -95,6 +97,7 @@ class Field(StripPanel, can_focus=True):
         event.prevent_default()
 
     def _press(self, key: str) -> None:
+        self.listener.typed()
         for done in self.editor.press(key):
             match done:
                 case str(line):
@@ -106,6 +109,7 @@ class Field(StripPanel, can_focus=True):
         self.refresh()
 
     def _write(self, text: str) -> None:
+        self.listener.typed()
         self.editor.insert(text)
         if len(self.editor.text) == LONGEST:
             self.app.bell()

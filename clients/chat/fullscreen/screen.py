@@ -130,6 +130,9 @@ class ChatScreen(Screen[None]):
 
     # --- input
 
+    def typed(self) -> None:
+        self.front.on_typing()
+
     def entered(self, text: str) -> None:
         """Handle a line. A user who writes has read the log: remove the mark and scroll to the end."""
         self.view.entries.mark = None

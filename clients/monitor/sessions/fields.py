@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from clients.monitor.sessions import units
 from clients.monitor.sessions.model import Now
 from clients.monitor.sessions.server import SessionRow
+from core.formats.text import fold
 
 Number = Callable[[SessionRow, Now], float]
 
@@ -25,7 +26,7 @@ class Field:
         number, text = self.number, self.text
         if number is not None:
             return lambda session: (number(session, now), "")
-        return lambda session: (0.0, text(session, now).casefold())
+        return lambda session: (0.0, fold(text(session, now)))
 
 
 def _number(name: str, meaning: str, number: Number, unit: Callable[[float], str], *aliases: str) -> Field:

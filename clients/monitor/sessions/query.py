@@ -11,6 +11,7 @@ from collections.abc import Callable
 from clients.monitor.sessions.fields import BY_NAME, FIELDS, Field, Number
 from clients.monitor.sessions.model import Now
 from clients.monitor.sessions.server import SessionRow
+from core.formats.text import fold
 
 Predicate = Callable[[SessionRow, Now], bool]
 
@@ -53,13 +54,13 @@ def _comparison(name: str, sign: str, value: str) -> Predicate:
     if field.number is not None:
         return _compares(field.number, COMPARISONS[sign], parse_number(value, f"{name}{sign}"))
     if sign == "=":
-        return lambda session, now: value.casefold() == field.text(session, now).casefold()
+        return lambda session, now: fold(value) == fold(field.text(session, now))
     raise ValueError(f"{field.name} is text: search in it with {field.name}:{value or 'text'}")
 
 
 def _contains(value: str, fields: tuple[Field, ...]) -> Predicate:
-    value = value.casefold()
-    return lambda session, now: any(value in field.text(session, now).casefold() for field in fields)
+    value = fold(value)
+    return lambda session, now: any(value in fold(field.text(session, now)) for field in fields)
 
 
 def _compares(number: Number, compare: Callable[[float, float], bool], limit: float) -> Predicate:

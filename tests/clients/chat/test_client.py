@@ -471,8 +471,119 @@ def test_a_refused_name_is_asked_for_again_with_the_old_one_as_an_offer(client: 
     assert view.calls[-2:] == ["Taken.", f"prompt {NAME_PROMPT}"]
     client.was_welcome = True
     session.data_received(event("refused", text="Taken."))
+    front.on_line("zoe")
+    session.data_received(event("refused", text="Taken."))
     assert view.calls[-2] == "press Enter to try ann again; unsent lines are kept"
     front.on_line("")
     assert transport.lines()[-1] == "ann"
     session.data_received(WELCOME)
     assert "prompt ann> " in view.calls
+
+
+# --- the old name after a reconnection
+
+TAKEN = event("refused", text="Sorry, 'ann' is taken.")
+
+
+def rejoining(client: ChatClient) -> tuple[Clock, RecordingView, ChatSession, StringTransport]:
+    """A client that was in the chat as ann, is connected again, and is told that the name is taken."""
+    view, clock = RecordingView(), Clock()
+    client.front, client.clock = InteractiveFront(client, view), clock
+    session, _ = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME, event("said", name="bob", text="heard"))
+    lose(client, session, ConnectionLost())
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, TAKEN)
+    return clock, view, session, transport
+
+
+def test_the_old_name_is_asked_for_again_with_growing_delays(client: ChatClient) -> None:
+    clock, view, session, transport = rejoining(client)
+    assert transport.lines() == ["/events", "ann"]
+    for delay in (1, 2, 4, 8, 16, 30, 30):
+        clock.advance(delay - 0.1)
+        assert transport.lines() == []
+        clock.advance(0.1)
+        assert transport.lines() == ["ann"]
+        session.data_received(TAKEN)
+    assert view.calls.count("Sorry, 'ann' is taken.") == 1
+    how = "trying ann again until you type; press Enter to try now; unsent lines are kept"
+    assert view.calls.count(how) == 1
+
+
+def test_when_the_old_name_is_free_each_missed_line_is_shown_once(client: ChatClient) -> None:
+    clock, view, session, transport = rejoining(client)
+    client.say(b"kept")
+    clock.advance(1)
+    session.data_received(WELCOME)
+    assert transport.lines()[-2:] == ["/history", "kept"]
+    missed = event("history", lines=[line("bob", "heard"), line("bob", "one"), line("eve", "two")])
+    session.data_received(missed)
+    lose(client, session, ConnectionLost())
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, TAKEN)
+    clock.advance(1)  # the delays begin anew after a welcome
+    assert transport.lines() == ["/events", "ann", "ann"]
+    history = [line("bob", "one"), line("eve", "two"), line("ann", "kept"), line("bob", "three")]
+    for received in (WELCOME, event("history", lines=history)):
+        session.data_received(received)
+    shown = [call for call in view.calls if call in ("heard", "one", "two", "kept", "three")]
+    assert shown == ["heard", "one", "two", "three"]
+
+
+def test_who_types_is_not_given_the_old_name_meanwhile(client: ChatClient) -> None:
+    clock, _, _, transport = rejoining(client)
+    transport.take()
+    assert isinstance(client.front, InteractiveFront)
+    client.front.on_typing()
+    clock.advance(1000)
+    assert transport.lines() == []
+    client.front.on_line("")
+    assert transport.lines() == ["ann"]
+
+
+def test_a_new_name_that_is_refused_is_not_asked_for_again(client: ChatClient) -> None:
+    clock, view, session, transport = rejoining(client)
+    assert isinstance(client.front, InteractiveFront)
+    client.front.on_line("zoe")
+    session.data_received(event("refused", text="Sorry, 'zoe' is taken."))
+    assert view.calls[-3:-1] == [
+        "Sorry, 'zoe' is taken.",
+        "press Enter to try ann again; unsent lines are kept",
+    ]
+    transport.take()
+    clock.advance(1000)
+    assert transport.lines() == []
+
+
+def test_a_lost_connection_ends_the_asking_and_the_next_one_goes_on_with_it(client: ChatClient) -> None:
+    clock, _, session, transport = rejoining(client)
+    lose(client, session, ConnectionLost())
+    assert clock.pending() == 0
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, TAKEN)
+    clock.advance(2)
+    assert transport.lines() == ["/events", "ann", "ann"]
+
+
+def test_a_first_name_that_is_refused_is_not_asked_for_again(client: ChatClient) -> None:
+    clock = client.clock = Clock()
+    connect(client, EVENTS_ARE_ON, PROMPT, TAKEN)
+    assert clock.pending() == 0
+
+
+# --- a line that the server does not accept as a message
+
+
+@pytest.mark.parametrize(
+    "typed", [b"/me", b"/ME ", b" /msg bob secret", b"  ", b"caf\xe9", b"\t/names", b" /quit"]
+)
+def test_what_the_server_tells_nobody_is_neither_logged_nor_remembered(
+    client: ChatClient, typed: bytes, tmp_path: Path
+) -> None:
+    log = LogFile(str(tmp_path / "log"))
+    client._write_log = log.write
+    connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    client.say(typed)
+    client.say(b"/ME waves")
+    log.close()
+    assert (tmp_path / "log").read_text().splitlines()[1:] == []
+    assert (tmp_path / "log").read_text().endswith("* ann waves\n")
+    assert [text for _, _, text in client._seen._lines] == ["waves"]
+    assert client.state is ClientState.CHAT

@@ -77,6 +77,17 @@ def test_a_line_that_begins_with_a_slash_is_a_command(suite: Server) -> None:
     assert names == "Participants in chat: bob, ann"
 
 
+def test_a_byte_order_mark_before_the_input_is_no_part_of_the_first_line(suite: Server) -> None:
+    with somebody(suite, "bob") as bob:
+        said = "\ufeffone\ntwo\n".encode()
+        client("chat", "--name", "ann", "--connect", suite.endpoints["chat"][0], said=said)
+        assert bob.until("<ann>").endswith("<ann> one")
+        assert bob.until("<ann>").endswith("<ann> two")
+        said = "\ufeff/me waves\n".encode()
+        client("chat", "--name", "ann", "--connect", suite.endpoints["chat"][0], said=said)
+        assert bob.until("waves").endswith("* ann waves")
+
+
 def test_history_is_what_others_said(suite: Server) -> None:
     with somebody(suite, "bob") as bob:
         bob.send(b"a line for the history\n/names\n")

@@ -73,8 +73,12 @@ def test_a_mention_is_marked_for_people_and_not_in_a_pipe() -> None:
         ("hello", ["<ann> hello"]),
         ("//x", ["<ann> /x"]),
         ("/me  waves ", ["* ann waves"]),
+        ("/ME waves", ["* ann waves"]),
         ("/names", []),
         ("/msg bob psst", []),
+        ("/me", []),
+        (" /msg bob psst", []),
+        ("  ", []),
     ],
 )
 def test_own_lines_are_shown_as_the_others_see_them(entered: str, shown: list[str]) -> None:

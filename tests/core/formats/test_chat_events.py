@@ -207,7 +207,15 @@ def test_no_line_breaks_the_decoder_and_what_it_accepts_can_be_shown(line: bytes
         ("/ hello", "/", "hello"),
         ("//quit", "", "/quit"),
         ("///", "", "//"),
-        (" /quit", "", " /quit"),
+        ("/me\twaves", "/me", "waves"),
+        ("/me\u00a0waves", "/me", "waves"),
+        (" /quit", " /quit", ""),
+        ("\t \u3000/MSG bob secret", " /msg", ""),
+        ("<U+FEFF>/names", " /names", ""),
+        (" /ignore bob", " /ignore", ""),
+        (" /etc/hosts is a file", "", " /etc/hosts is a file"),
+        (" //msg", "", " //msg"),
+        (" ", "", " "),
     ],
 )
 def test_a_typed_line_is_a_command_and_its_arguments_or_a_text(line: str, command: str, rest: str) -> None:

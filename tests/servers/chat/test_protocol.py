@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import ConnectionDone
+from core.errors import ConnectionDone, ConnectionLost
 from core.formats.chat_events import HELP, Style
 from core.protocols.sessions import SessionRegistry, Tap
 from core.testing import CLIENT, Clock, StringTransport
@@ -142,6 +142,34 @@ def test_an_invalid_name_is_refused_with_the_reason_and_the_session_stays_in_reg
     (line,) = guest.says(name).hears()
     assert why in line
     assert guest.protocol.state is ChatState.REGISTER
+
+
+def test_a_byte_order_mark_before_the_name_is_no_part_of_it() -> None:
+    assert Chat().guest().says("\ufeffann").hears()[0] == "Welcome to the chat, ann."
+
+
+def test_what_telnet_sends_on_ctrl_c_is_answered_and_the_line_goes_on() -> None:
+    ann, bob = Chat().guests("ann", "bob")
+    ann.sends(b"hel\xff\xf4\xff\xfd\x06lo\r\0")
+    assert ann.transport.take() == b"\xff\xfc\x06"
+    assert bob.hears() == ["@<ann> hello"]
+
+
+def test_a_client_that_asks_telnet_options_and_does_not_read_is_dropped() -> None:
+    (ann,) = Chat().guests("ann")
+    for _ in range(10):
+        ann.sends(b"\xff\xfd\x01" * 16384)
+    assert ann.transport.aborted
+
+
+def test_a_post_of_a_web_page_reaches_nobody() -> None:
+    chat = Chat()
+    (ann,) = chat.guests("ann")
+    page = chat.guest()
+    page.sends(b"POST / HTTP/1.1\r\nHost: x\r\n\r\nmallory\r\nhello\r\n/msg ann psst\r\n")
+    assert page.hears() == ["This is not a web server. Good-bye."]
+    assert page.is_shown_out()
+    assert ann.hears() == []
 
 
 def test_a_name_is_normalised() -> None:
@@ -359,6 +387,23 @@ def test_without_flood_control_all_lines_are_handled_at_once() -> None:
     assert len(bob.hears()) == 1000
 
 
+def test_lines_that_flood_control_holds_back_are_said_when_the_member_is_lost() -> None:
+    ann, bob = Chat(Rate(1, 1)).guests("ann", "bob")
+    ann.sends(b"".join(b"line %d\n" % number for number in range(30)))
+    ann.protocol.connection_lost(ConnectionLost())
+    heard = bob.hears()
+    assert [line.rpartition(" ")[2] for line in heard[:-1]] == [str(number) for number in range(30)]
+    assert heard[-1] == "ann has left the channel."
+
+
+def test_lines_of_a_flood_are_not_said_after_a_kick() -> None:
+    ann, bob = Chat(Rate(1, 1)).guests("ann", "bob")
+    ann.sends(b"spam\n" * 30)
+    ann.protocol.on_kick("kicked")
+    ann.protocol.connection_lost(ConnectionLost())
+    assert len([line for line in bob.hears() if line.endswith("spam")]) <= 1
+
+
 def test_a_paused_session_that_ends_leaves_no_timer_behind() -> None:
     chat = Chat(Rate(1, 1))
     for name in ("", "ann"):
@@ -492,6 +537,19 @@ def test_a_line_with_two_slashes_is_sent_with_one() -> None:
     ann, bob = Chat().guests("ann", "bob")
     ann.says("//quit is how you leave", "///")
     assert bob.hears() == ["@<ann> /quit is how you leave", "@<ann> //"]
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u3000", "\u00a0 ", "\ufeff", "\u200b"])
+def test_a_command_behind_a_blank_is_neither_run_nor_sent_to_others(blank: str) -> None:
+    ann, bob, carl = Chat().guests("ann", "bob", "carl")
+    (answer,) = ann.says(f"{blank}/MSG bob secret").hears()
+    assert answer == (
+        "That was not said, because a blank stands before /msg. "
+        "Type /msg at the start of the line to run it, or //msg to say it."
+    )
+    assert bob.hears() == carl.hears() == []
+    ann.says("//msg bob secret", " /etc/hosts")
+    assert carl.hears() == ["@<ann> /msg bob secret", "@<ann>  /etc/hosts"]
 
 
 @pytest.mark.parametrize("line", ["/dance", "/", "/DANCE", "/ hello", "/quitting time"])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode, fold
-from core.formats.text import visible
+from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode
+from core.formats.text import fold, visible
 from servers.chat.room import ChatRoom, Member, normalize
 
 
@@ -192,6 +192,15 @@ def test_gathering_does_not_change_what_each_member_receives(
         "हिन्दी",
         "ที่รัก",
         "x" * 20,
+        "Đặng-Thị-Ngọc",
+        "မြန်မာ",
+        "ကြွေး",
+        "བསྒྲུབས",
+        "ខ្មែរ",
+        "ज़ैंब",
+        "김小明_4",
+        "e\u0323\u0302\u0308",  # the first two become a part of the letter
+        "x\u0323\u0308",
     ],
 )
 def test_letters_and_digits_of_any_script_are_allowed_in_names(name: str) -> None:
@@ -216,6 +225,20 @@ def test_letters_and_digits_of_any_script_are_allowed_in_names(name: str) -> Non
         (visible("\N{RIGHT-TO-LEFT OVERRIDE}nna"), "only letters"),
         (visible("\N{HANGUL FILLER}"), "only letters"),
         (visible("a\rb"), "only letters"),
+        ("\u0430nn", "does not mix Latin and Cyrillic letters"),  # the Cyrillic a
+        ("b\u03bfb", "does not mix Latin and Greek letters"),  # the Greek omicron
+        ("\u03bf\u043e", "does not mix Greek and Cyrillic letters"),
+        ("q\u0323\u0308\u0301", "at most 2 accents"),
+        ("Z" + "\u0336\u0489\u0300\u0301" * 4, "only letters"),
+        ("z" + "\u0336\u0300\u0301" * 6, "at most 2 accents"),
+        ("\u0e01" + "\u0e34" * 5, "at most 2 accents"),
+        ("ann\U00016fe4", "invisible"),
+        ("ann\u034f", "invisible"),
+        ("ann\u180b", "only letters"),
+        ("ann\u3164", "invisible"),
+        ("ann\ufe0f", "only letters"),
+        ("ann\U000e0100", "only letters"),
+        ("می\u200cخواهم", "only letters"),
     ],
 )
 def test_any_other_name_is_refused_with_the_reason(name: str, why: str) -> None:

@@ -236,7 +236,10 @@ def test_a_line_waits_for_a_name_while_one_is_asked_for() -> None:
         seen.tell("refused", text="Sorry, 'ann' is taken. Try something else.")
         await seen.settle()
         assert seen.edge == "1 line waits for a name"
-        assert "press Enter to try ann again; unsent lines are kept" in seen.log
+        assert "trying ann again until you type; press Enter to try now" in seen.log
+        assert seen.app.client.asks_again
+        await seen.type("z")
+        assert not seen.app.client.asks_again
 
     chat(act)
 

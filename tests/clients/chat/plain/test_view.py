@@ -298,13 +298,27 @@ def test_who_comes_back_hears_what_was_missed_and_says_what_was_kept() -> None:
             with serving("servers.chat", "--port", port) as second, somebody(second, "ANN") as other:
                 other.send(b"said while ann was out\n")
                 seen.keys("\r")
-                seen.until_line("press Enter to try ann again")
+                seen.until_line("trying ann again until you type")
                 seen.keys("ann2\r")
                 assert other.until("<ann2>").endswith("<ann2> kept")
                 seen.until_line("all unsent lines are sent now")
                 seen.until_line("<ANN> said while ann was out")
                 assert any("you were out from" in line for line in seen.lines)
                 seen.until(lambda: seen.last == "ann2>")
+
+
+def test_who_comes_back_is_in_the_chat_again_as_soon_as_the_old_name_is_free() -> None:
+    with serving("servers.chat", "--port", "0") as first:
+        port = str(first.port())
+        with terminal("chat", "--plain", "--name", "ann", "--port", port) as seen:
+            seen.until(lambda: seen.last == "ann>")
+            first.process.kill()
+            seen.until_line("press Enter to try now")
+            with serving("servers.chat", "--port", port) as second:
+                with somebody(second, "ANN"):
+                    seen.until_line("trying ann again until you type")
+                seen.until_line("you were out from")
+                seen.until(lambda: seen.last == "ann>")
 
 
 @pytest.mark.parametrize("engine", ["poll", "asyncio", "uvloop"])

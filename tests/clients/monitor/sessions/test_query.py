@@ -28,6 +28,12 @@ def test_a_field_is_asked_for_a_part_of_its_text_whatever_the_case() -> None:
     assert not matches("srv:echo")
 
 
+def test_a_name_is_found_however_its_letters_are_encoded() -> None:
+    row = PLAIN._replace(user="Zo\xeb")
+    assert matches("user:ZOE\u0308", row)
+    assert matches("user=zoe\u0308", row)
+
+
 def test_all_terms_must_hold() -> None:
     assert not matches("srv:chat user:bob")
 
