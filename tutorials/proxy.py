@@ -5,7 +5,7 @@ from core.cli import Parser, fail, make_reactor, port_number, start_logging
 
 
 class Side(Protocol):
-    """One of the two connections. `other`: the transport of the other one, None until both are there."""
+    """One of the two connections. `other`: the other one's transport, None before it is there."""
 
     other: Transport | None = None
 
@@ -38,7 +38,7 @@ class Far(Side):
     factory: "FarFactory"
 
     def connection_made(self) -> None:
-        """Make each transport the other one's producer: it is paused and resumed, and at the end closed."""
+        """Make each transport the other's producer: it is paused, resumed, and at the end closed."""
         near = self.factory.near.transport
         self.other, self.factory.near.other = near, self.transport
         self.transport.register_producer(near, streaming=True)
@@ -65,8 +65,11 @@ class Proxy(Factory):
         self.target = host, port
 
 
+EXAMPLE = "python -m tutorials.proxy 8100 127.0.0.1 8001"
+
+
 def main() -> None:
-    parser = Parser("tutorials.proxy", "Passes connections on to another server.", "8100 127.0.0.1 8000")
+    parser = Parser("tutorials.proxy", "Passes connections on to another server.", EXAMPLE)
     parser.add_argument("listen_port", type=port_number, metavar="LISTEN_PORT", help="port to listen on")
     parser.add_argument("host", metavar="HOST", help="address of the other server")
     parser.add_argument("port", type=port_number, metavar="PORT", help="port of the other server")

@@ -3,7 +3,7 @@
 `sys.setprofile` calls a CallTree at each call and each return. It prints one line for each call, indented by
 the depth of the call: the system calls (dim), the public methods of `core`, and the public functions of all
 other code that is neither in Python's library nor installed (bold). The number behind a name is the file
-descriptor. Simple getters and timers are left out, to keep the tree short.
+descriptor. Simple getters, timers and the filter for telnet are left out, to keep the tree short.
 """
 
 import runpy
@@ -24,7 +24,8 @@ from core.interfaces import Descriptor
 ROOT = Path(__file__).parent.parent.parent
 CORE = f"{ROOT / 'core'}/"
 NOT_YOURS = ("<", __file__, f"{ROOT / '.venv'}/", *(f"{path}/" for path in sysconfig.get_paths().values()))
-LEFT_OUT = {"check_thread", "turned_at", "seconds", "fileno", "peer", "poll", "set"}
+LEFT_OUT = {"check_thread", "filter_input", "turned_at", "seconds", "fileno", "peer", "poll", "set"}
+LEFT_OUT_MODULES = ("timers.py", "typed_lines.py")
 SYSTEM_CALLS = {"poll", "register", "modify", "unregister", "_accept", "recv", "send", "close"}
 KERNEL_OBJECTS = (socket.socket, getattr(select, "epoll", socket.socket))
 RESET = "\x1b[0m"
@@ -70,11 +71,11 @@ class CallTree:
 def part_of(frame: FrameType) -> Part | None:
     """The part that `frame` belongs to; None if it is not shown."""
     code = frame.f_code
-    if code.co_name.startswith(("_", "<")):
+    if code.co_name.startswith(("_", "<")) or code.co_filename.endswith(LEFT_OUT_MODULES):
         return None
     if code.co_filename.startswith(CORE):
         is_method = "." in code.co_qualname and "<" not in code.co_qualname
-        is_shown = is_method and code.co_name not in LEFT_OUT and "timers" not in code.co_filename
+        is_shown = is_method and code.co_name not in LEFT_OUT
         return Part.CORE if is_shown else None
     return None if code.co_filename.startswith(NOT_YOURS) else Part.YOURS
 
