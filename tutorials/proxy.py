@@ -38,7 +38,7 @@ class Far(Side):
     factory: "FarFactory"
 
     def connection_made(self) -> None:
-        """Make each transport the other's producer: it is paused, resumed, and at the end closed."""
+        """Make each transport the other's producer: it is paused, resumed and at last closed."""
         near = self.factory.near.transport
         self.other, self.factory.near.other = near, self.transport
         self.transport.register_producer(near, streaming=True)
