@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -174,3 +175,15 @@ def datagrams(server: Server, name: str = "") -> Iterator[socket.socket]:
         client.settimeout(GUARD)
         client.connect(("127.0.0.1", server.port(name)))
         yield client
+
+
+def until(condition: Callable[[], object], text: Callable[[], str]) -> None:
+    """Poll until `condition()` holds. Fails after GUARD seconds, and shows `text()`."""
+    end = time.monotonic() + GUARD
+    while not condition():
+        assert time.monotonic() < end, f"timed out; this is what came:\n{text()}"
+
+
+def until_logged(server: Server, condition: Callable[[str], object]) -> None:
+    """Wait until `condition` holds for the stderr of `server`."""
+    until(lambda: condition(server.stderr()), server.stderr)

@@ -34,7 +34,7 @@ def test_all_five_serve_in_one_thread_and_stop_together(engine: str) -> None:
             "insult": "Welcome to the Insult Server. Enter a topic to receive an insult.",
             "udp_echo": "hello",
         }
-        assert len(os.listdir(f"/proc/{server.process.pid}/task")) == 2  # the other is the watchdog
+        assert len(os.listdir(f"/proc/{server.process.pid}/task")) == 3  # the others: watchdog, writer
         assert server.stop() == 0
         assert server.lines[-1] == "servers stopped"
         assert server.stderr() == ""

@@ -2,11 +2,9 @@
 
 import re
 import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from tests.running import GUARD, ROOT, Server
+from tests.running import ROOT, Server, until_logged
 
 EDIT = re.compile(r"^```diff\n--- (.+)\n((?:[-+ ].*\n)+)```$", re.MULTILINE)
 CALL_TREE = re.compile(r"^```text\n(Loop\.turn\n(?:.+\n)+)```$", re.MULTILINE)
@@ -36,18 +34,6 @@ def call_trees(lesson: Path) -> list[str]:
 def without_numbers(call_tree: str) -> str:
     """Remove the descriptor numbers, which differ between machines and are missing after a close."""
     return re.sub(r" -?\d+$", "", call_tree, flags=re.MULTILINE)
-
-
-def until(condition: Callable[[], object], text: Callable[[], str]) -> None:
-    """Poll until `condition()` holds. Fails after GUARD seconds, and shows `text()`."""
-    end = time.monotonic() + GUARD
-    while not condition():
-        assert time.monotonic() < end, f"timed out; this is what came:\n{text()}"
-
-
-def until_logged(server: Server, condition: Callable[[str], object]) -> None:
-    """Wait until `condition` holds for the stderr of `server`."""
-    until(lambda: condition(server.stderr()), server.stderr)
 
 
 def until_asleep(server: Server, after: str = "") -> None:

@@ -16,8 +16,8 @@ from typing import IO
 
 import pytest
 
-from tests.running import GUARD, ROOT, Server, connect, environment, run, serving
-from tests.tutorials.lessons import broken, call_trees, has_printed, until, until_asleep, until_logged
+from tests.running import GUARD, ROOT, Server, connect, environment, run, serving, until, until_logged
+from tests.tutorials.lessons import broken, call_trees, has_printed, until_asleep
 
 LESSON = ROOT / "tutorials" / "01_echo" / "README.md"
 SMALL = {"blocking": 12, "select_loop": 31}

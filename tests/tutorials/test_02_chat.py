@@ -7,13 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from servers.chat.protocol import BANNER, PROMPT
-from tests.running import GUARD, ROOT, Client, Server, run, serving
+from tests.running import GUARD, ROOT, Client, Server, run, serving, until_logged
 from tests.tutorials.lessons import (
     broken,
     call_trees,
     has_printed,
     until_asleep,
-    until_logged,
     without_numbers,
 )
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from core import Reactor
-from tests.running import run, serving
-from tests.tutorials.lessons import until_logged
+from tests.running import run, serving, until_logged
 
 TOOL = "tutorials.01_echo.call_tree"
 OWN = """

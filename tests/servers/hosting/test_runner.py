@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from core.background_writer import writer
 from core.cli import ENGINES
 from core.endpoints import TCPEndpoint, UDPEndpoint, parse
 from core.errors import CannotListenError
@@ -19,7 +20,18 @@ from core.reactor import Reactor
 from core.transports.listener import Port
 from servers.echo import SERVICE as ECHO
 from servers.hosting.runner import ServerProcess, parser_for
-from tests.running import GUARD, ROOT, Client, Server, connect, datagrams, environment, run, serving
+from tests.running import (
+    GUARD,
+    ROOT,
+    Client,
+    Server,
+    connect,
+    datagrams,
+    environment,
+    run,
+    serving,
+    until_logged,
+)
 
 STREAMS = {"chat": 8000, "echo": 8001, "qotd": 8007, "insult": 8080}
 SERVERS = {**STREAMS, "udp_echo": 9999}
@@ -370,7 +382,7 @@ def test_a_server_runs_on_when_the_reader_of_its_output_has_gone() -> None:
 def test_the_log_goes_to_stderr_and_its_level_is_a_flag() -> None:
     with serving("servers.udp_echo", "--port", "0", "--log-level", "debug") as server:
         speak(server, "udp_echo")
-        assert "DEBUG" in server.stderr()
+        until_logged(server, lambda log: "DEBUG" in log)
         assert server.stop() == 0
         assert server.lines[4:] == ["udp_echo stopped"]
 
@@ -387,7 +399,7 @@ def opened(host: str) -> list[str]:
 
 
 def test_a_kernel_without_ipv6_leaves_the_ipv4_addresses(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     class WithoutIPv6(socket.socket):
         def __init__(
@@ -401,7 +413,8 @@ def test_a_kernel_without_ipv6_leaves_the_ipv4_addresses(
     assert [endpoint.rpartition(":")[0] for endpoint in opened("")] == ["tcp:0.0.0.0"]
     with pytest.raises(SystemExit):
         opened("::")
-    assert "cannot listen on tcp:[::]:0: Address family not supported" in capsys.readouterr().err
+    writer(sys.stderr).close()
+    assert "cannot listen on tcp:[::]:0: Address family not supported" in capfd.readouterr().err
 
 
 def test_a_free_port_that_is_taken_in_the_other_family_is_replaced_there(
