@@ -141,6 +141,10 @@ class LineReceiver(Protocol, PushProducer):
         if self._state is not PAUSED:
             self.transport.resume_producing()
 
+    def pop_lines(self) -> list[bytes]:
+        """Remove and return the complete lines that a pause holds back."""
+        return self._split(self._pop_buffer())[:-1]
+
     def stop_producing(self) -> None:
         """The consumer of the lines has ended: lose the connection."""
         self.transport.lose_connection()

@@ -156,15 +156,16 @@ class StreamTransport(Descriptor, Connection):
 
     def _on_end_of_stream(self) -> None:
         """The peer sends no more. The protocol decides what follows, unless both halves are finished now."""
-        is_closing = self.disconnecting
+        notifies = not self.disconnecting
         if self._sending is BROKEN:
             self._end(self._send_error)
-        elif self._sending is SENDING_FINISHED:
+            return
+        if self._sending is SENDING_FINISHED:
             self._end(ConnectionDone())
         else:
             self._receiving = RECEIVING_FINISHED
             self._ended_by = self._ended_by or PEER
-        if not is_closing:
+        if notifies:
             self._flush_by = HANDLER  # so that a loss is notified in this turn, before a port accepts
             self.protocol.read_connection_lost()
             self.flush()
