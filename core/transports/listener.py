@@ -82,7 +82,7 @@ class Port(Descriptor):
         self._reactor.call_later(0, self._accept)
 
     def _accept(self) -> None:
-        """Accept all, then start them: who is greeted, leaves and comes back is accepted in a later turn."""
+        """Accept all, then start them: a client that comes back at once is accepted in a later turn."""
         accepted: list[tuple[socket.socket, object]] = []
         for _ in range(ACCEPTS_IN_A_TURN if self._listens else 0):
             try:

@@ -44,7 +44,7 @@ class PacketInfo:
         return cls(sock)
 
     def receive(self, size: int) -> tuple[bytes, SocketName]:
-        """As `recvfrom`."""
+        """Receive as `recvfrom` does, and remember the address that the peer has asked."""
         data, controls, _, name = self._socket.recvmsg(size, SPACE)
         peer = without_default(name)
         if peer not in self._asked and len(self._asked) >= MAX_PEERS:
