@@ -4,12 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup run demo test check quotes bench clean
+.PHONY: help setup setup-all run demo test check quotes bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
 
-setup: $(VENV)/ready ## create .venv and install everything into it
+setup: $(VENV)/ready ## create .venv with what the chat client and the monitor need
+
+setup-all: $(VENV)/ready-all ## add what the tests, the checks and the benchmarks need
 
 run: $(VENV)/ready ## start all servers; Ctrl-C stops them
 	@exec $(BIN)/python -m servers $(ARGS)
@@ -17,10 +19,10 @@ run: $(VENV)/ready ## start all servers; Ctrl-C stops them
 demo: $(VENV)/ready ## start all servers with a class of scripted users, and the monitor
 	@exec $(BIN)/python -m clients.monitor --demo $(ARGS)
 
-test: $(VENV)/ready ## run all tests, or those in ARGS=tests/core
+test: $(VENV)/ready-all ## run all tests, or those in ARGS=tests/core
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/ready ## check format, lint, types, import contracts and the quotes in the lessons
+check: $(VENV)/ready-all ## check format, lint, types, import contracts and the quotes in the lessons
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -30,7 +32,7 @@ check: $(VENV)/ready ## check format, lint, types, import contracts and the quot
 quotes: $(VENV)/ready ## copy the quoted code into the lessons
 	@$(BIN)/python -m tutorials.quotes
 
-bench: $(VENV)/ready ## compare with Twisted, asyncio and uvloop; ARGS=echo for one benchmark
+bench: $(VENV)/ready-all ## compare with Twisted, asyncio and uvloop; ARGS=echo for one benchmark
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove .venv and all caches
@@ -39,13 +41,30 @@ clean: ## remove .venv and all caches
 
 # Python reads the lists of requirements, because the pip of Python 3.11 does not support `pip install --group`.
 # So nothing of the project itself has to be built or installed.
-REQUIREMENTS := import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); \
-	print(*project["project"]["dependencies"], *project["dependency-groups"]["dev"], sep="\n")
+PROJECT := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))
+PROGRAMS := $(PROJECT); print(*project["project"]["dependencies"], sep="\n")
+DEVELOPMENT := $(PROJECT); print(*project["dependency-groups"]["dev"], sep="\n")
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement
 
-$(VENV)/ready: pyproject.toml | $(BIN)/python
-	@echo "installing the requirements of pyproject.toml into $(VENV)"
-	@$(BIN)/python -c '$(REQUIREMENTS)' > $(VENV)/requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $(VENV)/requirements.txt
+$(VENV)/ready: pyproject.toml $(VENV)/importable
+	@echo "installing what the programs need into $(VENV)"
+	@$(BIN)/python -c '$(PROGRAMS)' > $(VENV)/requirements.txt
+	@$(INSTALL) $(VENV)/requirements.txt
+	@touch $@
+
+$(VENV)/ready-all: $(VENV)/ready
+	@echo "installing what the tests, the checks and the benchmarks need into $(VENV)"
+	@$(BIN)/python -c '$(DEVELOPMENT)' > $(VENV)/requirements-all.txt
+	@$(INSTALL) $(VENV)/requirements-all.txt
+	@touch $@
+
+# This line in site-packages lets a file in any directory import `core` and `servers`: an editor's Run button and
+# `python tutorials/your_own.py` start it with another directory in front.
+HERE := import os, sysconfig; \
+	print(os.getcwd(), file=open(os.path.join(sysconfig.get_path("purelib"), "reactor_school.pth"), "w"))
+
+$(VENV)/importable: | $(BIN)/python
+	@$(BIN)/python -c '$(HERE)'
 	@touch $@
 
 FITS := import ensurepip, sys; print(sys.version_info >= (3, 11))

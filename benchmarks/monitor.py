@@ -20,7 +20,7 @@ from benchmarks.terminal import Terminal
 from core.interfaces import IPv4Address
 from core.protocols.sessions import SessionRegistry, Tap
 from core.reactor import Reactor
-from core.runtime_directory import runtime_directory
+from core.runtime_directory import make_runtime_directory
 from servers.feed.control import ControlFactory
 
 SERVICES = ("chat", "echo", "insult")
@@ -66,7 +66,7 @@ def feed(number: int, share: float) -> None:
             traffic.active_at = reactor.seconds()
 
     factory = ControlFactory(reactor, registry, {name: ["tcp:127.0.0.1:8000"] for name in SERVICES}, {})
-    reactor.listen_unix(str(runtime_directory() / f"feed-{os.getpid()}.sock"), factory)
+    reactor.listen_unix(str(make_runtime_directory() / f"feed-{os.getpid()}.sock"), factory)
     reactor.call_when_running(change)
     reactor.run()
 

@@ -4,7 +4,7 @@ The lesson: over a stream the end of the connection is the end of the answer. A 
 itself, but it may never arrive, so it needs a timeout.
 """
 
-from clients.runner import Program, describe_error, open_towards, parser_for, start, stream_endpoint
+from clients.runner import Program, describe_error, look_up, open_towards, parser_for, start, stream_endpoint
 from clients.talk import VisibleText
 from core.endpoints import StreamEndpoint, UDPEndpoint
 from core.errors import ConnectionDone
@@ -72,15 +72,19 @@ class QOTDDatagramProtocol(DatagramProtocol):
 def ask(reactor: Reactor, endpoint: UDPEndpoint) -> Program:
     """Ask for a quote by UDP. An empty datagram is a request (RFC 865)."""
     program = Program(reactor, f"qotd --listen {endpoint}", endpoint)
-    if port := open_towards(program, endpoint, QOTDDatagramProtocol(program)):
-        port.write(b"")
+
+    def send(address: tuple[str, int]) -> None:
+        if port := open_towards(program, address, QOTDDatagramProtocol(program)):
+            port.write(b"")
+
+    look_up(program, endpoint, send)
     return program
 
 
 def connect(reactor: Reactor, endpoint: StreamEndpoint) -> Program:
     """Ask for a quote over a stream. The connection is the request."""
     program = Program(reactor, "qotd", endpoint)
-    endpoint.connect(reactor, QOTDFactory(program))
+    reactor.call_when_running(endpoint.connect, reactor, QOTDFactory(program))
     return program
 
 

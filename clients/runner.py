@@ -4,17 +4,20 @@ A program ends once: with status 0, or with one line on stderr and status 1. Lat
 attempts to connect fail) do not change that.
 """
 
-import socket
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import closing
 
 from core import cli
+from core.addresses import UnixAddress, address_of
 from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, UDPEndpoint
-from core.errors import ConnectionDone, in_words
+from core.errors import ConnectionDone, ServerBusyError, in_words
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor, RunState
+from core.standard_streams import has_gone
+from core.transports.connector import resolve
 from core.transports.datagram import DatagramPort
+from core.transports.sockets import Target
 
 
 class Program:
@@ -40,15 +43,24 @@ class Program:
 
     def end_without_server(self, reason: Exception) -> None:
         """Stop, because no server answers at the endpoint."""
-        self.end(
-            f"cannot connect to {self.endpoint}: {describe_error(reason)};"
-            f" is the server running? python -m servers.{self.service}"
-        )
+        problem = f"cannot connect to {self.endpoint}: {describe_error(reason)}"
+        if isinstance(reason, ServerBusyError):
+            self.end(f"{problem}; try again later")
+        else:
+            self.end(f"{problem}; is the server running? python -m servers.{self.service}")
 
     def write(self, text: str) -> None:
-        """Print `text` as it is, and flush. If the reader of stdout has gone, the program ends."""
-        if not cli.print_text(text):
-            self.end()
+        """Print `text` as it is, and flush. If this is impossible, the program ends."""
+        try:
+            if not cli.print_text(text):
+                self.end()
+        except OSError as error:
+            self.end(cli.stream_failure("write", error))
+
+    def check_input(self, reason: Exception) -> None:
+        """End the program if `reason`, for which standard input has ended, is a failure to read it."""
+        if not isinstance(reason, ConnectionDone) and not has_gone(0, reason):
+            self.end(cli.stream_failure("read", reason))
 
     def run(self) -> None:
         """Run the reactor until the program ends, then exit with its status."""
@@ -104,17 +116,32 @@ def datagram_endpoint(parser: cli.Parser, options: Namespace) -> UDPEndpoint:
     return found
 
 
-def open_towards(program: Program, endpoint: UDPEndpoint, protocol: DatagramProtocol) -> DatagramPort | None:
-    """Return a UDP port, on any free number, connected to `endpoint`. On failure end the program.
+def look_up(program: Program, endpoint: UDPEndpoint, found: Callable[[tuple[str, int]], object]) -> None:
+    """Once the reactor runs, call `found` with the address to send datagrams to. On failure end the program.
 
-    A shortcut: the lookup of the name blocks, but there is no other work to do. IPv4 comes first, because our
-    servers listen there, and UDP does not tell that there is no server on IPv6.
+    A shortcut: only one address is tried. It is an IPv4 address if there is one, because UDP does not tell
+    that there is no server on IPv6.
     """
+
+    def choose(targets: list[Target]) -> None:
+        addresses = [address_of(name) for _, name in targets]
+        hosts = [address.host for address in addresses if not isinstance(address, UnixAddress)]
+        found((min(hosts, key=lambda host: ":" in host), endpoint.port))
+
+    def begin() -> None:
+        destination = address_of((endpoint.host, endpoint.port), "udp")
+        resolve(program.reactor, destination).add_callbacks(choose, program.end_without_server)
+
+    program.reactor.call_when_running(begin)
+
+
+def open_towards(
+    program: Program, address: tuple[str, int], protocol: DatagramProtocol
+) -> DatagramPort | None:
+    """Return a UDP port, on any free number, connected to `address`. On failure end the program."""
     try:
-        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_DGRAM)
-        host = min((str(name[0]) for *_, name in found), key=lambda host: ":" in host)
-        port = program.reactor.listen_udp(0, protocol, interface="::" if ":" in host else "0.0.0.0")
-        port.connect(host, endpoint.port)
+        port = program.reactor.listen_udp(0, protocol, interface="::" if ":" in address[0] else "0.0.0.0")
+        port.connect(*address)
     except OSError as error:
         program.end_without_server(error)
         return None

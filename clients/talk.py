@@ -62,6 +62,7 @@ class TypedInput(Protocol):
 
     def connection_lost(self, reason: Exception) -> None:
         """End of input. If the server reads lines, end an unfinished one."""
+        self._talk.factory.program.check_input(reason)
         if self._line and self._sends_quit:
             self._send(b"\n")
         self._talk.end_sending()
@@ -136,5 +137,5 @@ def run(parser: Parser, service: str, sends_quit: bool) -> None:
     endpoint = stream_endpoint(parser, options)
     with start(options) as reactor:
         program = Program(reactor, service, endpoint)
-        endpoint.connect(reactor, TalkFactory(program, sends_quit))
+        reactor.call_when_running(endpoint.connect, reactor, TalkFactory(program, sends_quit))
         program.run()

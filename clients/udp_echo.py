@@ -10,9 +10,8 @@ import os
 from argparse import ArgumentTypeError
 from collections import deque
 
-from clients.runner import Program, datagram_endpoint, open_towards, parser_for, start
+from clients.runner import Program, datagram_endpoint, look_up, open_towards, parser_for, start
 from core import cli
-from core.endpoints import UDPEndpoint
 from core.formats.text import decode
 from core.protocols.protocol import DatagramProtocol
 from core.transports.datagram import DatagramPort
@@ -63,18 +62,20 @@ class EchoRequest(DatagramProtocol):
 class Series:
     """Sends `texts` in turn, `interval` seconds apart. Ends the program when each is answered or lost."""
 
-    def __init__(
-        self, program: Program, endpoint: UDPEndpoint, texts: list[bytes], interval: float, timeout: float
-    ) -> None:
+    def __init__(self, program: Program, texts: list[bytes], interval: float, timeout: float) -> None:
         self.program = program
         self.reactor = program.reactor
         self.timeout = timeout
         self.lost: list[int] = []
-        self._endpoint = endpoint
         self._texts = deque(texts)
         self._interval = interval
         self._sent = self._settled = 0
         self._is_waiting = False
+
+    def start(self, address: tuple[str, int]) -> None:
+        """Begin to send to `address`."""
+        self._address = address
+        self.send_next()
 
     def send_next(self) -> None:
         """Send the next text. If MAX_PENDING requests are pending, wait until one of them is settled."""
@@ -84,7 +85,7 @@ class Series:
         text = self._texts.popleft()
         self._sent += 1
         request = EchoRequest(self, self._sent, text)
-        if port := open_towards(self.program, self._endpoint, request):
+        if port := open_towards(self.program, self._address, request):
             request.port = port
             port.write(text)
         if self._texts:
@@ -137,7 +138,7 @@ def main() -> None:
     texts = (options.texts or [b"Is anybody there?"]) * options.count
     with start(options) as reactor:
         program = Program(reactor, "udp_echo", endpoint)
-        Series(program, endpoint, texts, options.interval, options.timeout).send_next()
+        look_up(program, endpoint, Series(program, texts, options.interval, options.timeout).start)
         program.run()
 
 

@@ -17,7 +17,7 @@ This module exports the names of the core, in four groups:
 
 Start with the first walkthrough, `tutorials/01_echo/README.md`: its `smallest.py` is a whole server in twelve
 lines. `help(core.Reactor)` lists what a reactor does, with a timer as the example. The help of LineReceiver,
-ClientFactory and DatagramProtocol has a server, a client and a UDP socket.
+ClientFactory, DatagramProtocol and Deferred has a server, a client, a UDP socket and an `await`.
 
 An AsyncioReactor is in `core.asyncio_reactor`. It is not imported here, because importing asyncio would make
 a program take a third longer to start.

@@ -53,7 +53,11 @@ def address_of(name: object, kind: str = "tcp") -> Address:
     return UnixAddress(name.decode(errors="replace") if isinstance(name, bytes) else str(name))
 
 
-def host_and_port(name: tuple[str, int] | tuple[str, int, int, int]) -> tuple[str, int]:
+SocketName = tuple[str, int] | tuple[str, int, int, int]
+"""The name of an IPv4 or IPv6 socket, as the socket module has it: (host, port), or these, flow and scope."""
+
+
+def host_and_port(name: SocketName) -> tuple[str, int]:
     """The host and the port in a socket's name. A link-local host has its zone, `fe80::1%eth0` (RFC 4007)."""
     if len(name) == 2:
         return name
@@ -62,3 +66,11 @@ def host_and_port(name: tuple[str, int] | tuple[str, int, int, int]) -> tuple[st
         with suppress(OSError):  # the interface is gone
             host += f"%{socket.if_indextoname(scope)}"
     return host, port
+
+
+def socket_name(host: str, port: int) -> SocketName:
+    """The reverse of `host_and_port`: a socket has its zone as a number. OSError for an unknown zone."""
+    host, _, zone = host.partition("%")
+    if not zone:
+        return host, port
+    return host, port, 0, int(zone) if zone.isdecimal() else socket.if_nametoindex(zone)

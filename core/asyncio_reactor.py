@@ -63,7 +63,7 @@ class AsyncioReactor(Reactor):
         finally:
             self._goes_on = lambda: True
         if not self.sleeping:  # the loop delivered events after the end of the last turn
-            self.finish_turn(self._pop_soon())
+            self.finish_turn()
 
     def run(self, install_signal_handlers: bool = True) -> None:
         """As `Reactor.run`. ReactorAlreadyRunning also if other code runs the loop."""
@@ -93,7 +93,7 @@ class AsyncioReactor(Reactor):
 
     def _end_turn(self) -> None:
         self._turn = None
-        self.finish_turn(self._pop_soon())
+        self.finish_turn()
         if self._soon:
             self._schedule_turn()
         due = self._calls.next_time()

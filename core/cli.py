@@ -8,10 +8,13 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn, TextIO
 
+from core.background_writer import writer
 from core.endpoints import Endpoint, EndpointError, parse, parse_port
 from core.formats.text import visible
 from core.reactor import Reactor
+from core.standard_streams import has_gone, is_terminal, open_missing, write_all
 
+ENGINES_HELP = "the event loop: our own, on epoll, kqueue or select (`poll`), asyncio's or uvloop's"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -25,10 +28,13 @@ class Formatter(argparse.ArgumentDefaultsHelpFormatter):
 class Parser(argparse.ArgumentParser):
     """An argument parser whose `--help` ends with an example. An error is one line, with exit status 2.
 
-    `command` is the name of a module, or the whole command to type.
+    It also opens the standard streams that are missing, because each command makes a parser first.
+    `command` is the name of a module, or the whole command to type. With `has_reactor` it has the flags of a
+    program with a reactor.
     """
 
-    def __init__(self, command: str, description: str, example: str) -> None:
+    def __init__(self, command: str, description: str, example: str, has_reactor: bool = True) -> None:
+        open_missing()
         super().__init__(
             prog=command if " " in command else f"python -m {command}",
             description=description,
@@ -36,11 +42,21 @@ class Parser(argparse.ArgumentParser):
             formatter_class=Formatter,
             allow_abbrev=False,
         )
-        self.add_argument("--reactor", choices=ENGINES, default="poll", help="the event loop to use")
+        if has_reactor:
+            self._add_reactor()
+
+    def _add_reactor(self) -> None:
+        self.add_argument("--reactor", choices=ENGINES, default="poll", help=ENGINES_HELP)
         self.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="least level on stderr")
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (--help shows how)\n")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        if file is sys.stderr:
+            print_error(message.rstrip("\n"))
+        else:
+            print_lines(message.rstrip("\n"))
 
 
 def command() -> str:
@@ -50,28 +66,49 @@ def command() -> str:
 
 
 def print_lines(*lines: str) -> None:
-    """Print `lines` and flush. If the reader of stdout has gone (`| head -1`), the program continues."""
-    print_text("".join([line + "\n" for line in lines]))
+    """Print `lines` and flush. If the reader of stdout has gone (`| head -1`), the program continues.
+
+    Exits 1 if they cannot be written for another reason.
+    """
+    try:
+        print_text("".join([line + "\n" for line in lines]))
+    except OSError as error:
+        fail(stream_failure("write", error))
 
 
 def print_text(text: str) -> bool:
-    """Print `text` and flush. False if it cannot be written: the output goes to /dev/null from then on.
+    """Print `text` and flush. False if the reader of stdout has gone; OSError if writing fails otherwise.
 
-    A letter that the encoding of stdout lacks becomes a question mark.
+    After either the output goes to /dev/null. A letter that the encoding of stdout lacks becomes a question
+    mark.
     """
-    encoding = sys.stdout.encoding
     try:
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
+        write_all(sys.stdout.fileno(), text.encode(sys.stdout.encoding, "replace"))
         return True
-    except OSError:  # the rest of the buffer would fail again, at the latest when Python exits
+    except OSError as error:
+        reader_has_gone = has_gone(sys.stdout.fileno(), error)
+        # A rest in the buffer would fail again, at the latest when Python exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return False
+        if reader_has_gone:
+            return False
+        raise
+
+
+def print_error(message: str) -> None:
+    """Print `message` on stderr, in the order of the log. Never blocks."""
+    writer(sys.stderr).write(message + "\n")
+
+
+def stream_failure(action: str, error: Exception) -> str:
+    """The line for a standard stream that fails: `echo: cannot write: No space left on device`."""
+    name = command().split()[-1].removesuffix(".py").rpartition(".")[2]
+    return f"{name}: cannot {action}: {(error.strerror if isinstance(error, OSError) else None) or error}"
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
     """Print `message` on stderr and exit with `status`."""
-    print(message, file=sys.stderr)
+    print_error(message)
     raise SystemExit(status)
 
 
@@ -141,17 +178,17 @@ def summarize(record: logging.LogRecord) -> str:
 
 
 def start_logging(level: str) -> None:
-    """Log to stderr from `level` up."""
-    handler = logging.StreamHandler()
+    """Log to stderr from `level` up, without ever blocking the reactor."""
+    handler = logging.StreamHandler(writer(sys.stderr))
     handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
 def has_terminal() -> bool:
     """Whether stdin, stdout and stderr are terminals. Textual reads stdin and draws on stderr unchecked."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    return all(is_terminal(stream) for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def may_use_escapes(stream: TextIO) -> bool:
     """Whether `stream` is a terminal and neither NO_COLOR (no-color.org) nor `TERM=dumb` forbids escapes."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -190,7 +190,18 @@ class Chain:
 
 
 class Deferred(Chain, Generic[T]):
-    """A chain whose result is a T or an exception.
+    """A chain whose result is a T or an exception. A coroutine awaits it:
+
+    from core import Deferred, Reactor, defer_to_thread
+
+    async def greet() -> None:
+        name = await defer_to_thread(reactor, input, "Your name? ")
+        print("Hello,", name)
+        reactor.stop()
+
+    reactor = Reactor()
+    Deferred.from_coroutine(greet())
+    reactor.run()
 
     `add_callback` and the others return the same object, with the result type of the new step. Continue with
     that return value: a type checker still takes the old variable for a Deferred[T].

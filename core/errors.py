@@ -44,6 +44,10 @@ class DNSLookupError(OSError):
     """A host name has no address, or the look-up failed."""
 
 
+class ServerBusyError(TimeoutError):
+    """The backlog of a Unix socket was full until the timeout: a server is there, and accepts nothing."""
+
+
 class NotConnectingError(RuntimeError):
     """`stop_connecting()` was called, but there is no connection attempt."""
 

@@ -186,7 +186,10 @@ class ReactorCore(ReactorTime):
 
     @abstractmethod
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """Call `f(*args)` on the next turn, in the order of scheduling. Only from the reactor's thread."""
+        """Call `f(*args)` when this turn's handlers have returned, in the order of scheduling.
+
+        From such a call: on the next turn. Only from the reactor's thread.
+        """
 
     @abstractmethod
     def call_from_thread(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:

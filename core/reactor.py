@@ -254,7 +254,7 @@ class Reactor(Loop):
             for descriptor in self._others():
                 self._run(descriptor.shut_down)
                 self._run(partial(descriptor.on_error, ConnectionAborted("the reactor has stopped")))
-            self.finish_turn(self._pop_soon())
+            self.finish_turn()
             if not self._is_busy():
                 break
 

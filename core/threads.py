@@ -19,7 +19,10 @@ Result = TypeVar("Result")
 def defer_to_thread(
     reactor: ReactorCore, f: Callable[[*Arguments], Result], *args: *Arguments
 ) -> Deferred[Result]:
-    """Call `f(*args)` in a new thread. The Deferred gets its return value, or its exception."""
+    """Call `f(*args)` in a new thread. The Deferred gets its return value, or its exception.
+
+    If the system allows no further thread, it gets the RuntimeError.
+    """
     check_callable("defer_to_thread", f)
     deferred: Deferred[Result] = Deferred()
 
@@ -31,5 +34,8 @@ def defer_to_thread(
         else:
             reactor.call_from_thread(deferred.callback, result)
 
-    threading.Thread(target=work, daemon=True, name=f"reactor: {getattr(f, '__name__', f)}").start()
+    try:
+        threading.Thread(target=work, daemon=True, name=f"reactor: {getattr(f, '__name__', f)}").start()
+    except RuntimeError as error:
+        reactor.call_soon(deferred.errback, error)
     return deferred

@@ -45,10 +45,15 @@ class QOTDDatagramProtocol(AnsweringProtocol):
     """The same service over UDP: answers every datagram with a random quote."""
 
     def __init__(self, quotes: list[bytes]) -> None:
+        super().__init__()
         self.quotes = quotes
 
+    def kind_of(self, data: bytes) -> bool:
+        """A quote is not empty, and any answer to it may be another quote. Our client sends no data."""
+        return bool(data)
+
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        self.answer(random.choice(self.quotes), address)
+        self.answer(random.choice(self.quotes), address, data)
 
 
 def encode(quote: str) -> bytes:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,10 +43,12 @@ class Server:
     `endpoints` has its endpoint strings by service name, `lines` the lines of its stdout.
     """
 
-    def __init__(self, *command: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *command: str, env: Mapping[str, str] | None = None, prefix: Sequence[str] = ()
+    ) -> None:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            [*prefix, sys.executable, "-m", *command],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=self.errors,

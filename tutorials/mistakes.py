@@ -7,10 +7,10 @@ from core.mistakes import Mistake
 HEAD = """\
 # Mistakes, and what the reactor says about them
 
-The reactor reports each of these mistakes, in the log or as an error. The log goes to stderr, unless the
-program configures `logging`. A report says what was done and in which line of your file, and then what to do
-instead. The names and numbers below are examples. (`make quotes` writes this page from the table in
-[core/mistakes.py](../core/mistakes.py).)
+The reactor reports each of these mistakes, in the log or as an error. The log goes to stderr,
+unless the program configures `logging`. A report says what was done and in which line of your
+file, and then what to do instead. The names and numbers below are examples. (`make quotes` writes
+this page from the table in [core/mistakes.py](../core/mistakes.py).)
 """
 
 EXAMPLES: dict[str, object] = {
@@ -62,13 +62,13 @@ def section(mistake: Mistake) -> str:
     """What you see, what it means and what to do."""
     facts = EXAMPLES | SPECIAL.get(mistake, {})
     title = mistake.name.replace("_", " ").capitalize()
-    seen, remedy = mistake.seen.format(**facts), mistake.remedy.format(**facts)
+    seen, remedy = wrapped(mistake.seen.format(**facts)), mistake.remedy.format(**facts)
     means, to_do = wrapped(f"**What it means.** {mistake.meaning}"), wrapped(f"**What to do.** {remedy}")
     return f"\n## {title}\n\n```text\n{seen}\n```\n\n{means}\n\n{to_do}\n"
 
 
 def wrapped(text: str) -> str:
-    return fill(text, 118, break_long_words=False, break_on_hyphens=False)
+    return fill(text, 98, break_long_words=False, break_on_hyphens=False)
 
 
 def page() -> str:

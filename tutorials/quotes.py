@@ -2,12 +2,14 @@
 
 In a document a marker line stands before a fenced block, and this tool writes the content of the block:
 
-    <!-- quote core/transports/stream.py StreamTransport.on_readable -->
-    <!-- quote core/transports/stream.py StreamTransport head no-docstring -->
-    <!-- quote examples/echo.py -->
+    [//]: # (quote core/transports/stream.py StreamTransport.on_readable)
+    [//]: # (quote core/transports/stream.py StreamTransport head no-docstring)
+    [//]: # (quote core/reactor.py Reactor example)
+    [//]: # (quote examples/echo.py)
 
-A symbol is the dotted name of a class, a function, a method or a variable. Without one the whole file is
-quoted. `head` stops before a class's first method, `no-docstring` leaves the docstring out. Quotes name
+The marker is a link definition that no link uses: Markdown does not show it. A symbol is the dotted name of a
+class, a function, a method or a variable. Without one the whole file is quoted. `head` stops before a class's
+first method, `no-docstring` leaves the docstring out, `example` is the program in the docstring. Quotes name
 symbols, because a line number would be wrong after the next edit of the file; a symbol that no longer exists
 is reported. MISTAKES.md is written by the same command, from the table in core/mistakes.py.
 """
@@ -19,6 +21,7 @@ import sys
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
+from textwrap import dedent
 
 from tutorials import mistakes
 
@@ -26,10 +29,16 @@ ROOT = Path(__file__).parent.parent
 
 # The fence is optional, so that a marker without a fence is found, and reported.
 QUOTE = re.compile(
-    r"^<!-- quote (?P<source>.+) -->\n"
+    r"^\[//\]: # \(quote (?P<source>.+)\)\n"
     r"(?:(?P<opening>\n*(?P<fence>```+).*\n)(?P<code>(?:.*\n)*?)(?P=fence)$)?",
     re.MULTILINE,
 )
+
+NOTE = re.compile(r"  # type: ignore\[.*\]$")
+"""A note to the type checker, which is left out."""
+
+# A program in a docstring: from its import to the line that runs it.
+EXAMPLE = re.compile(r"^ *(?:from \S+ )?import .+\n(?:.*\n)+? *reactor\.run\(\)(?:\n|$)", re.MULTILINE)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.ClassDef | Function
@@ -89,6 +98,15 @@ def docstring_lines(node: ast.stmt, lines: list[str]) -> range:
     return range(0)
 
 
+def example(node: ast.stmt) -> str:
+    """The program in the docstring of `node`. Raises LookupError if there is none."""
+    docstring = ast.get_docstring(node) if isinstance(node, Scope) else None
+    program = EXAMPLE.search(docstring or "")
+    if program is None:
+        raise LookupError("it has no example")
+    return dedent(program[0]).strip("\n") + "\n"
+
+
 def excerpt(source: str, symbol: str = "", *options: str) -> str:
     """The code of `symbol` in `source`, dedented, with a final newline.
 
@@ -96,14 +114,16 @@ def excerpt(source: str, symbol: str = "", *options: str) -> str:
     """
     if not symbol:
         return source.strip("\n") + "\n"
-    if unknown := set(options) - {"head", "no-docstring"}:
+    if unknown := set(options) - {"head", "no-docstring", "example"}:
         raise LookupError(f"there is no option {unknown.pop()}")
     lines = source.split("\n")  # as ast counts lines; `splitlines` also splits at a form feed
     node = find(ast.parse(source).body, symbol)
+    if "example" in options:
+        return example(node)
     end = head_end(node) if "head" in options else last_line(node)
     skipped = docstring_lines(node, lines) if "no-docstring" in options else range(0)
     kept = [lines[number - 1] for number in range(first_line(node), end + 1) if number not in skipped]
-    return "".join(line.removeprefix(" " * node.col_offset) + "\n" for line in kept)
+    return "".join(NOTE.sub("", line).removeprefix(" " * node.col_offset) + "\n" for line in kept)
 
 
 def fill_in(text: str, root: Path) -> tuple[str, list[str]]:
@@ -127,7 +147,7 @@ def fill_in(text: str, root: Path) -> tuple[str, list[str]]:
             return quote[0]
         if code != quote["code"]:
             complaints.append(f"{place}: out of date. Run `make quotes`.")
-        return f"<!-- quote {quote['source']} -->\n{quote['opening']}{code}{quote['fence']}"
+        return f"[//]: # (quote {quote['source']})\n{quote['opening']}{code}{quote['fence']}"
 
     return QUOTE.sub(replacement, text), complaints
 

@@ -126,13 +126,13 @@ class ChatClient(SessionOwner):
         A history is the answer to `/history`. The user typed it, or `_on_welcome` sent it. In the second case
         only those of its lines are shown that the user has not seen.
         """
-        new = lines = describe(event, self.me)
+        new = lines = self.people.colored(describe(event, self.me))
         end = rule_line("now", self.now())
         if event.kind == "history" and self._lost_at is None:
             new, lines = [], [rule_line("what was said before", self.now()), *lines, end]
         elif event.kind == "history" and self._lost_at is not None:
             missed = self._seen.missed(event.lines)
-            new = [line for each in missed for line in describe(each, self.me)]
+            new = self.people.colored([line for each in missed for line in describe(each, self.me)])
             lines = [absence_line(self._lost_at, self.now(), len(new)), *new, *([end] if new else [])]
             self._lost_at = None
         self._write_log(new)

@@ -37,7 +37,7 @@ def enter(client: ChatClient, text: str) -> list[StyledLine]:
 
 def _say(client: ChatClient, text: str, command: str) -> list[StyledLine]:
     client.say(text.encode())
-    lines = describe_own(text, client.me, client.now())
+    lines = client.people.colored(describe_own(text, client.me, client.now()))
     if client.outbox:
         client.try_now()
         lines = [mark_unsent(line) for line in lines or [status_line(text, client.now())]]

@@ -4,14 +4,19 @@ The protocol has no "away" state, so a person who has said nothing for AWAY_AFTE
 ignored names are not sent to the server, and they outlive a connection.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from clients.chat.rendering import StyledLine, preferred_colors
 from core.formats.chat_events import COMMANDS, Event
 from core.formats.text import fold
 
 AWAY_AFTER = 600.0
 """Seconds of silence."""
+
+MOST_COLORS = 1000
+"""So many names keep their colours; above it, only those of the people here."""
 
 OFFERED = sorted(["/ignore", *(command.name for command in COMMANDS.values() if not command.sets_style)])
 """The commands that Tab completes. `/ignore` is the client's own, the others are the server's."""
@@ -34,6 +39,7 @@ class People:
     def __init__(self) -> None:
         self._here: dict[str, Person] = {}
         self._ignored: dict[str, str] = {}
+        self._colors: dict[str, int] = {}
 
     def on_event(self, event: Event, now: float) -> None:
         """Update the list of people."""
@@ -52,8 +58,9 @@ class People:
                 self._here.setdefault(fold(event.name), Person(event.name, now)).spoke = now
 
     def _rename(self, name: str, to: str) -> None:
-        """Change a name. Neither the order nor the ignored people change."""
+        """Change a name. The order, the colour and the ignored people stay."""
         old, new = fold(name), fold(to)
+        self._colors[new] = self.color(name)
         if old in self._here:
             self._here[old].name = to
         self._here = {fold(person.name): person for person in self._here.values()}
@@ -65,6 +72,20 @@ class People:
     def names(self) -> list[str]:
         """All names, including the user's own, in order of arrival."""
         return [person.name for person in self._here.values()]
+
+    def color(self, name: str) -> int:
+        """The colour of `name`. It stays; a new name gets the colour that the fewest people here have."""
+        key = fold(name)
+        if key not in self._colors:
+            if len(self._colors) >= MOST_COLORS:
+                self._colors = {known: color for known, color in self._colors.items() if known in self._here}
+            used = Counter(color for known, color in self._colors.items() if known in self._here)
+            self._colors[key] = min(preferred_colors(name), key=lambda color: used[color])
+        return self._colors[key]
+
+    def colored(self, lines: Sequence[StyledLine]) -> list[StyledLine]:
+        """`lines` with the colours of their speakers."""
+        return [replace(line, color=self.color(line.name)) if line.name else line for line in lines]
 
     def quiet_for(self, name: str, now: float) -> float:
         """Seconds since the last message of `name`, or since its arrival; 0.0 if it is not in the chat."""

@@ -5,7 +5,6 @@ Messages of the server and of the client go to stderr.
 """
 
 import getpass
-import sys
 from codecs import BOM_UTF8
 from collections.abc import Sequence
 
@@ -13,6 +12,7 @@ from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.rendering import MESSAGES, StyledLine, render_piped
 from clients.chat.session import ClientState
+from core import cli
 from core.formats.chat_events import LONGEST_LINE, LONGEST_NAME, Event
 from core.protocols.protocol import Protocol
 
@@ -40,6 +40,7 @@ class PipedInput(Protocol):
 
     def connection_lost(self, reason: Exception) -> None:
         """Send the last line, then leave."""
+        self._client.program.check_input(reason)
         if self._rest:
             self._send(self._rest)
         self._client.finish()
@@ -92,7 +93,7 @@ class PipedFront(Front):
 
     def on_status(self, status: str) -> None:
         """Print a line to stderr."""
-        print(status, file=sys.stderr, flush=True)
+        cli.print_error(status)
 
     def on_name_wanted(self) -> None:
         """Give the login name; from the second attempt on, with a number."""

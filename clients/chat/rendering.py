@@ -1,11 +1,11 @@
 """How an event is shown: first as styled lines, which are the same everywhere, then as text for each mode.
 
-Colour never carries information that the words do not. The colour of a name depends on the name alone, so it
-is the same in each run and on each machine.
+Colour never carries information that the words do not.
 """
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -52,7 +52,8 @@ DIMMED = (Role.JOINED, Role.LEFT, Role.SERVER, Role.STATUS, Role.HEADING)
 class StyledLine:
     """A line of the conversation: `lead` names the speaker, in the colour of `name` ("" for no colour).
 
-    `time` is in Unix seconds. `mentions`: another person mentions the user, or writes in private.
+    `time` is in Unix seconds. `mentions`: another person mentions the user, or writes in private. `color` is
+    the colour of `name` in this room, as `People.color` gives it.
     """
 
     time: float
@@ -61,6 +62,7 @@ class StyledLine:
     text: str
     role: Role
     mentions: bool = False
+    color: int | None = None
 
 
 # Each colour has a contrast of 3:1 or more to black and to white, and a distance of 19 or more in CIE Lab to
@@ -69,9 +71,20 @@ PALETTE = (30, 201, 62, 137, 129, 100, 198, 97)
 """The colours of names, as numbers of xterm's 256 colours."""
 
 
-def name_color(name: str) -> int:
-    """The colour of a name. It uses CRC-32, because Python's own hash differs in each run."""
-    return PALETTE[zlib.crc32(fold(name).encode()) % len(PALETTE)]
+def preferred_colors(name: str) -> Sequence[int]:
+    """The palette in the order in which `name` would choose: the same in each run and on each machine.
+
+    It uses CRC-32, because Python's own hash differs in each run.
+    """
+    first = zlib.crc32(fold(name).encode()) % len(PALETTE)
+    return PALETTE[first:] + PALETTE[:first]
+
+
+def color_of(line: StyledLine) -> int | None:
+    """The colour of the speaker of `line`; None if it has no speaker."""
+    if not line.name:
+        return None
+    return preferred_colors(line.name)[0] if line.color is None else line.color
 
 
 # --- events and other messages as styled lines
@@ -158,7 +171,8 @@ def render_plain(line: StyledLine, colored: bool) -> str:
     text = line.text.replace("\t", "    ")
     if not colored:
         return f"{clock(line.time)} {lead} {text}"
-    lead_on = f"\x1b[38;5;{name_color(line.name)}m" if line.name else ""
+    color = color_of(line)
+    lead_on = "" if color is None else f"\x1b[38;5;{color}m"
     bold = Style.BRIGHT if line.mentions or line.role is Role.REFUSED else ""
     dim = Style.DIM if line.role in DIMMED else ""
     off = Style.RESET_ALL

@@ -22,7 +22,8 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
 from core.asyncio_reactor import AsyncioReactor
-from core.cli import summarize
+from core.cli import fail, summarize
+from core.engine.signals import is_ignored
 from core.formats.text import visible
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,11 @@ class ReactorApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, on_log: OnLog, is_native: bool = False) -> None:
-        """`is_native`: use the terminal's own colours, and convert none."""
+        """`is_native`: use the terminal's own colours, and convert none. Exits 1 without a thread."""
+        try:
+            threading.Thread(target=int).start()  # Textual reads the keyboard in a thread
+        except RuntimeError as error:
+            fail(f"the full screen needs a thread: {error}")
         no_color = bool(os.environ.get("NO_COLOR"))
         if not no_color:
             os.environ.pop("NO_COLOR", None)  # Textual takes an empty value as set
@@ -97,6 +102,8 @@ class ReactorApp(App[None]):
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             with suppress(AttributeError, ValueError):  # unknown on this system, or not in the main thread
                 number = getattr(signal, name)
+                if is_ignored(number):
+                    continue
                 self._handlers[number] = signal.signal(number, self._on_signal)
         relax_garbage_collection()
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 
+from clients.libraries import require
 from clients.monitor.feed.finder import address_of, find_feeds
 from clients.monitor.feed.watcher import FindFeeds, only
 from core import cli
@@ -36,6 +37,7 @@ def main() -> None:
     """Parse the command line and run the monitor."""
     parser = make_parser()
     options = parser.parse_args()
+    require("textual")
     if options.json and not options.once:
         parser.error("--json goes with --once")
     if isinstance(options.connect, UDPEndpoint):

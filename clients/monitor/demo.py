@@ -32,7 +32,8 @@ def running_servers(warm_up: float) -> Iterator[Path]:
 
     The block begins `warm_up` seconds after they have started. Exits the program if they do not start.
     """
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: sys.exit(0))
     with TemporaryDirectory(prefix="reactor-school-") as name:
         directory = Path(name)
         child = start_servers(directory)

@@ -25,14 +25,22 @@ def write(path: Path, sessions: Sequence[SessionRow], now: Now) -> Path:
     rows = [as_object(session, now) for session in sessions]
     names = chain([path], (path.with_stem(f"{path.stem}-{number}") for number in count(2)))
     free = next(name for name in names if not name.exists())
-    with free.open("x", encoding="utf-8", newline="") as file:
+    try:
+        _write(free, rows)
+    except OSError:
+        free.unlink(missing_ok=True)  # half a file would be taken for a whole one
+        raise
+    return free
+
+
+def _write(path: Path, rows: Sequence[dict[str, object]]) -> None:
+    with path.open("x", encoding="utf-8", newline="") as file:
         if path.suffix == ".json":
             json.dump(rows, file, indent=2)
         else:
             writer = csv.writer(file)
             writer.writerow(["server", *Row._fields])
             writer.writerows([_quoted(value) for value in row.values()] for row in rows)
-    return free
 
 
 def as_object(session: SessionRow, now: Now) -> dict[str, object]:

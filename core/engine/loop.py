@@ -6,9 +6,10 @@ return blocks them all.
 
 There are five ways to say "later", here in the order in which a turn runs them, after its handlers:
 
-    call_soon            in the next turn: for what must not happen in the middle of something else
+    call_soon            when the handlers have returned: for what must not happen in the middle of one, as
+                         `connection_lost`. Such a call's own call_soon runs in the next turn.
     call_from_thread     the same, from any thread or signal handler: it also wakes a loop that sleeps
-    call_later           in the first turn after so many seconds
+    call_later           in the first turn after so many seconds; with 0 (a port accepts) after call_soon
     call_at_turn_end     in this turn, after all of the above: gathered data is sent
     close_at_turn_end    in this turn, last of all: only now may a new socket get the descriptor's number
 """
@@ -65,10 +66,9 @@ class Loop(ReactorCore):
 
     def turn(self) -> None:
         """Wait until a descriptor is ready or a call is due, then handle everything that is."""
-        calls = self._pop_soon()
-        timeout = 0.0 if calls or self._turn_end or self._closing else self._until_next_call()
-        self.deliver(self._poller.poll(timeout))
-        self.finish_turn(calls)
+        is_idle = not (self._soon or self._turn_end or self._closing)
+        self.deliver(self._poller.poll(self._until_next_call() if is_idle else 0.0))
+        self.finish_turn()
 
     def deliver(self, events: Events) -> None:
         """Call each descriptor that is ready. An exception in a handler ends that connection only."""
@@ -94,12 +94,12 @@ class Loop(ReactorCore):
         self.sleeping = False
         self.turned_at = self.seconds()
 
-    def finish_turn(self, calls: list[Callable[[], object]]) -> None:
-        """Run `calls` and the delayed calls that are due, then what was scheduled for the end of the turn."""
+    def finish_turn(self) -> None:
+        """Run the calls of `call_soon` and those that are due, then what waits for the end of the turn."""
         if self.sleeping:  # on asyncio a turn may begin without events
             self._begin_turn()
         self.turns += 1
-        for call in calls:
+        for call in self._pop_soon():
             self._run(call)
         mark = self._calls.mark()
         while (due := self._calls.pop_due(mark)) is not None:
@@ -200,7 +200,7 @@ class Loop(ReactorCore):
 
     @property
     def engine(self) -> str:
-        """The name of the engine: epoll, selectors, asyncio or uvloop."""
+        """The name of the engine: epoll, kqueue or select, asyncio or uvloop."""
         return self._poller.name
 
     @property

@@ -82,10 +82,9 @@ class EpollPoller(Poller):
 class SelectorPoller(Poller):
     """The best of `selectors` on this system: kqueue on macOS, select on Windows."""
 
-    name = "selectors"
-
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
+        self.name = type(self._selector).__name__.removesuffix("Selector").lower()
 
     def set(self, number: int, old: int, new: int) -> None:
         before, events = SELECTOR_MASKS[old], SELECTOR_MASKS[new]

@@ -1,5 +1,6 @@
 """Stop signals: a signal may arrive between any two instructions, so it becomes an ordinary event."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -7,12 +8,16 @@ from contextlib import contextmanager
 
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
+before_kill: list[Callable[[], object]] = []
+"""Called before a second signal ends the process: for instance to restore a terminal."""
+
 
 @contextmanager
 def stop_signals(stop: Callable[[], object], wakeup_fileno: int) -> Iterator[None]:
     """Within this context the first Ctrl-C or SIGTERM calls `stop()`, and a second one ends the process.
 
-    Python runs a signal handler only between its own instructions. So the interpreter also writes a byte to
+    A Ctrl-C that was ignored when the process started (`nohup`, `&` in a script) remains ignored. Python runs
+    a signal handler only between its own instructions. So the interpreter also writes a byte to
     `wakeup_fileno`, which ends a wait in the kernel. Outside the main thread this does nothing, because only
     the main thread can set signal handlers.
     """
@@ -20,16 +25,46 @@ def stop_signals(stop: Callable[[], object], wakeup_fileno: int) -> Iterator[Non
         yield
         return
 
-    def on_signal(number: int, frame: object) -> None:
-        for each in STOPPING:
-            signal.signal(each, signal.SIG_DFL)
-        stop()
-
-    before = {each: signal.signal(each, on_signal) for each in STOPPING}
+    before = {each: signal.getsignal(each) for each in STOPPING if not is_ignored(each)}
+    handler = _handler(stop, list(before))
+    for each in before:
+        signal.signal(each, handler)
     wakeup_before = signal.set_wakeup_fd(wakeup_fileno, warn_on_full_buffer=False)
     try:
         yield
     finally:
         signal.set_wakeup_fd(wakeup_before)
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for each, previous in before.items():
+            signal.signal(each, previous)
+
+
+def _handler(stop: Callable[[], object], numbers: list[int]) -> Callable[[int, object], None]:
+    """The handler for `numbers`: the first signal calls `stop()`, the second one ends the process."""
+    is_stopping = False
+
+    def on_signal(number: int, frame: object) -> None:
+        nonlocal is_stopping
+        if is_stopping:
+            kill(number)
+        is_stopping = True
+        # Process 1 of a container ignores a signal without a handler: pid_namespaces(7).
+        if not before_kill and os.getpid() != 1:
+            for each in numbers:
+                signal.signal(each, signal.SIG_DFL)
+        stop()
+
+    return on_signal
+
+
+def is_ignored(number: int) -> bool:
+    """Whether the signal is to be left alone: a Ctrl-C that is ignored. A SIGTERM is never left alone."""
+    return number == signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN
+
+
+def kill(number: int) -> None:
+    """End the process at once, as the signal does where nothing handles it."""
+    for call in before_kill:
+        call()
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
+    os._exit(128 + number)

@@ -6,6 +6,7 @@ a socket pair because Windows cannot wait for a pipe.
 
 import socket
 from contextlib import suppress
+from weakref import finalize
 
 from core.interfaces import Descriptor, ReactorCore
 
@@ -17,6 +18,8 @@ class Waker(Descriptor):
         self._near, self._far = socket.socketpair()
         self._near.setblocking(False)
         self._far.setblocking(False)
+        # The sockets are closed at the end of the program at the latest, without a ResourceWarning.
+        self._close = finalize(self, _close, self._near, self._far)
         reactor.watch(self, True, False)
 
     def wake(self) -> None:
@@ -40,5 +43,9 @@ class Waker(Descriptor):
         """Ignore: the loop still needs to be woken."""
 
     def close(self) -> None:
-        self._near.close()
-        self._far.close()
+        self._close()
+
+
+def _close(near: socket.socket, far: socket.socket) -> None:
+    near.close()
+    far.close()

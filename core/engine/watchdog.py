@@ -36,6 +36,7 @@ class Watchdog:
         self._loop = loop
         self._watched_thread = threading.get_ident()
         self._over = threading.Event()
+        self._reported, self._place = 0.0, ""  # when the turn reported last began, and where it is blocked
         try:
             threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
         except RuntimeError as error:  # the system allows no further thread
@@ -46,19 +47,27 @@ class Watchdog:
         self._over.set()
 
     def _watch(self) -> None:
-        reported, place = 0.0, ""  # when the reported turn began, and where it is blocked
         while not self._over.wait(self._loop.stall_limit / 2):
-            began = self._loop.turned_at
-            seconds = time.monotonic() - began
-            blocked = not self._loop.sleeping and seconds >= self._loop.stall_limit
-            if place and not (blocked and began == reported):
-                log.warning("%s: the reactor went on after %.1f s", place, time.monotonic() - reported)
-                place = ""
-            if blocked and began != reported:
-                found = place_in(self._watched_thread)
-                if found and began == self._loop.turned_at:
-                    reported, place = began, found
-                    self._report(place, seconds)
+            try:
+                self._look()
+            except Exception:  # otherwise no stall would ever be reported again
+                log.exception("the watchdog has failed, and continues")
+
+    def _look(self) -> None:
+        began = self._loop.turned_at
+        seconds = time.monotonic() - began
+        blocked = not self._loop.sleeping and seconds >= self._loop.stall_limit
+        if self._place and not (blocked and began == self._reported):
+            log.warning(
+                "%s: the reactor went on after %.1f s", self._place, time.monotonic() - self._reported
+            )
+            self._place = ""
+        if blocked and began != self._reported:
+            self._reported = began  # first, so that a failure is logged once for each turn
+            place = place_in(self._watched_thread)
+            if place and began == self._loop.turned_at:
+                self._place = place
+                self._report(place, seconds)
 
     def _report(self, place: str, seconds: float) -> None:
         log.warning("%s", Mistake.BLOCKED.sentence(place=place, seconds=seconds))

@@ -145,6 +145,10 @@ class LineReceiver(Protocol, PushProducer):
         if self._state is not PAUSED:
             self.transport.resume_producing()
 
+    def pop_lines(self) -> list[bytes]:
+        """Remove and return the complete lines that a pause holds back."""
+        return self._split(self._pop_buffer())[:-1]
+
     def stop_producing(self) -> None:
         """The consumer of the lines has ended: lose the connection."""
         self.transport.lose_connection()
@@ -199,7 +203,7 @@ class LineReceiver(Protocol, PushProducer):
     def _split(self, data: bytes) -> list[bytes]:
         """The lines in `data`. The last item is the unfinished line (perhaps empty) or a too long one."""
         lines = data.split(self.delimiter)
-        if self.delimiter == b"\r\n" and data.count(b"\n") >= len(lines):  # more LF than CRLF: some are alone
+        if self.delimiter == b"\r\n" and data.count(b"\n") >= len(lines):  # some LF are alone
             lines = data.replace(b"\r\n", b"\n").split(b"\n")
         return lines if len(data) <= self.MAX_LENGTH else self._up_to_too_long(lines)
 

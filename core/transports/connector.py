@@ -1,6 +1,9 @@
 """A connector makes a connection: it looks up the name, tries each address, and notifies its factory.
 
-It outlives its connection: to reconnect is to call `connect()` again.
+An address that does not answer must not use up the time of the others. So each address has a head start, and
+then the next one is tried beside it (RFC 8305, "Happy Eyeballs"). The first connection counts.
+
+A connector outlives its connection: to reconnect is to call `connect()` again.
 """
 
 import socket
@@ -11,15 +14,18 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from core.deferred import Deferred, succeed
-from core.errors import DNSLookupError, NotConnectingError, UserError, in_words
+from core.errors import DNSLookupError, NotConnectingError, ServerBusyError, UserError, in_words
 from core.interfaces import AbstractConnector, Address, ReactorCore, UnixAddress, address_of
 from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
 from core.threads import defer_to_thread
 from core.timers import DelayedCall
 from core.transports.attempt import Attempt
-from core.transports.sockets import Target, look_up
+from core.transports.sockets import Name, Target, look_up
 from core.transports.stream import StreamTransport
+
+HEAD_START = 0.25
+"""Seconds after which the next address is tried beside one that does not answer (RFC 8305, section 5)."""
 
 
 class ConnectorState(Enum):
@@ -54,7 +60,8 @@ class Connector(AbstractConnector):
         self._timer: DelayedCall | None = None
         self._lookup: Deferred[None] | None = None
         self._targets: deque[Target] = deque()
-        self._attempt: Attempt | None = None
+        self._attempts: list[Attempt] = []
+        self._next_try: DelayedCall | None = None
 
     def is_open(self) -> bool:
         """Whether an attempt is running."""
@@ -92,21 +99,31 @@ class Connector(AbstractConnector):
         self._try_next(DNSLookupError("the name has no address"))
 
     def _try_next(self, error: Exception) -> None:
-        """Try the next address. If there is none, fail with `error`, the reason of the last failure."""
-        self._attempt = None
+        """Try the next address. If none is left, fail with `error`, the reason of the last failure."""
         if not self._is_connecting():
             return
-        if not self._targets or isinstance(error, UserError):
+        self._cancel(self._next_try)
+        self._attempts = [each for each in self._attempts if not each.closed]
+        if isinstance(error, UserError) or not (self._targets or self._attempts):
             self._fail(error)
-            return
-        family, name = self._targets.popleft()
+        elif self._targets:
+            self._start_attempt(*self._targets.popleft())
+
+    def _start_attempt(self, family: int, name: Name) -> None:
         try:
-            self._attempt = Attempt(self.reactor, family, name, self._on_connected, self._try_next)
+            attempt = Attempt(self.reactor, family, name, self._on_connected, self._try_next)
         except OSError as problem:  # no descriptor left, or a family that this machine lacks
             self._try_next(problem)
+        else:
+            self._attempts.append(attempt)
+            if self._targets:
+                self._next_try = self.reactor.call_later(HEAD_START, self._try_next, TimeoutError())
 
     def _on_timeout(self) -> None:
-        self._fail(TimeoutError(f"no connection within {self._timeout:g} seconds"))
+        if any(attempt.busy for attempt in self._attempts):
+            self._fail(ServerBusyError(f"the server is busy: no connection within {self._timeout:g} seconds"))
+        else:
+            self._fail(TimeoutError(f"no connection within {self._timeout:g} seconds"))
 
     def _fail(self, reason: Exception) -> None:
         if self._is_connecting():
@@ -115,14 +132,19 @@ class Connector(AbstractConnector):
             self.reactor.call_soon(self._deliver_failure, reason)
 
     def _stop_trying(self) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        self._cancel(self._timer)
+        self._cancel(self._next_try)
         if self._lookup is not None:  # a late answer must not start an attempt
             self._lookup.cancel()
-        if self._attempt is not None:
-            self._attempt.close()
-            self._attempt = None
+        for attempt in self._attempts:
+            if not attempt.closed:
+                attempt.close()
+        self._attempts.clear()
         self._targets.clear()
+
+    def _cancel(self, call: DelayedCall | None) -> None:
+        if call is not None and call.active():
+            call.cancel()
 
     def _deliver_failure(self, reason: Exception) -> None:
         self.state = ConnectorState.DISCONNECTED
@@ -136,7 +158,6 @@ class Connector(AbstractConnector):
             sock.close()
             self._try_next(error)
             return
-        self._attempt = None
         self._stop_trying()
         self.state = ConnectorState.CONNECTED
         self.transport = StreamTransport(self.reactor, sock, peer)
@@ -162,15 +183,16 @@ def resolve(reactor: ReactorCore, destination: Address) -> Deferred[list[Target]
     if isinstance(destination, UnixAddress):
         return succeed([(socket.AF_UNIX, destination.path)])
     host, port = destination.host, destination.port
+    kind = socket.SOCK_DGRAM if destination.kind == "udp" else socket.SOCK_STREAM
     try:
-        return succeed(_look_up(host, port, socket.AI_NUMERICHOST))
+        return succeed(_look_up(host, port, kind, socket.AI_NUMERICHOST))
     except DNSLookupError:
-        return defer_to_thread(reactor, _look_up, host, port, 0)
+        return defer_to_thread(reactor, _look_up, host, port, kind, 0)
 
 
-def _look_up(host: str, port: int, flags: int) -> list[Target]:
+def _look_up(host: str, port: int, kind: socket.SocketKind, flags: int) -> list[Target]:
     try:
-        return look_up(host, port, socket.SOCK_STREAM, flags)
+        return look_up(host, port, kind, flags)
     except OSError as error:
         raise DNSLookupError(f"no address found for {host!r}: {in_words(error)}") from None
 

@@ -7,11 +7,12 @@ of the loop costs more than the answer to a datagram.
 import logging
 import socket
 
-from core.addresses import host_and_port
+from core.addresses import host_and_port, socket_name
 from core.deferred import Deferred, succeed
 from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of
 from core.mistakes import check_port, say_ignored
 from core.protocols.protocol import DatagramProtocol
+from core.transports.packet_info import PacketInfo
 from core.transports.sockets import bind, open_socket
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,11 @@ class DatagramPort(Descriptor, DatagramTransport):
         self._reactor = reactor
         self._socket = sock
         self.host = address_of(sock.getsockname(), "udp")
+        packet_info = PacketInfo.for_socket(sock)
+        self._receive = packet_info.receive if packet_info else sock.recvfrom
+        self._send = packet_info.send if packet_info else sock.sendto
         self._checked: str | None = None  # the last host that `_check` has accepted
+        self._has_zone = False
         self._connected = False
 
     def fileno(self) -> int:
@@ -61,7 +66,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         """Read the datagrams that have arrived, and pass each one to the protocol."""
         for _ in range(DATAGRAMS_IN_A_TURN):
             try:
-                data, name = self._socket.recvfrom(MAX_DATAGRAM)
+                data, name = self._receive(MAX_DATAGRAM)
             except (BlockingIOError, InterruptedError):
                 return
             except ConnectionRefusedError:
@@ -87,7 +92,7 @@ class DatagramPort(Descriptor, DatagramTransport):
             else:
                 if address[0] != self._checked:
                     self._check(address[0])
-                self._socket.sendto(data, address)
+                self._send(data, socket_name(*address) if self._has_zone else address)
         except (BlockingIOError, InterruptedError):
             pass
         except ConnectionRefusedError:
@@ -106,15 +111,15 @@ class DatagramPort(Descriptor, DatagramTransport):
             raise RuntimeError(f"{self!r} is connected already, and can be connected once")
         check_port("connect", port)
         self._check(host)
-        self._socket.connect((host, port))
+        self._socket.connect(socket_name(host, port))
         self._connected = True
 
     def _check(self, host: str) -> None:
         try:
-            socket.inet_pton(self._socket.family, host.partition("%")[0])  # without its zone (RFC 4007)
+            socket.inet_pton(self._socket.family, host.partition("%")[0])
         except OSError:
             raise ValueError(f"{self.host} cannot send to {host!r}: not an address of its family") from None
-        self._checked = host
+        self._checked, self._has_zone = host, "%" in host  # RFC 4007
 
 
 def bind_udp(interface: str, number: int) -> socket.socket:

@@ -1,6 +1,7 @@
 """A listening port: accepts connections, and starts a transport with a protocol for each.
 
-It accepts many in one turn. When the descriptor table is full it pauses, because the waiting connection
+It accepts when the handlers of a turn have returned and the losses are notified. It accepts many in one turn.
+When the descriptor table is full it pauses, because the waiting connection
 would make the loop spin: the port stays readable until it is accepted.
 """
 
@@ -9,7 +10,6 @@ import os
 import socket
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 
 from core.deferred import Deferred, maybe_deferred, succeed
 from core.errors import CannotListenError
@@ -50,6 +50,7 @@ class Port(Descriptor):
         """Bind the socket and accept from now on. CannotListenError."""
         self._socket = self._bind()
         self.host = address_of(self._socket.getsockname())
+        self._file = identity(self.host)
         self._listens = True
         self._reactor.watch(self, True, False)
         self.factory.do_start()
@@ -63,9 +64,8 @@ class Port(Descriptor):
             self._listens = False
             self._reactor.forget(self)
             self._socket.close()
-            if isinstance(self.host, UnixAddress):
-                with suppress(FileNotFoundError):
-                    os.unlink(self.host.path)
+            if isinstance(self.host, UnixAddress) and self._file == identity(self.host):
+                remove(self.host.path)
             return maybe_deferred(self.factory.do_stop)
         return succeed(None)
 
@@ -78,20 +78,31 @@ class Port(Descriptor):
         return f"<Port of {type(self.factory).__qualname__}, {state}>"
 
     def on_readable(self) -> None:
-        for _ in range(ACCEPTS_IN_A_TURN):
+        """Accept after the calls of `call_soon`: so no protocol counts a peer that has left in this turn."""
+        self._reactor.call_later(0, self._accept)
+
+    def _accept(self) -> None:
+        """Accept all, then start them: who is greeted, leaves and comes back is accepted in a later turn."""
+        accepted: list[tuple[socket.socket, object]] = []
+        for _ in range(ACCEPTS_IN_A_TURN if self._listens else 0):
             try:
-                sock, name = self._socket.accept()
+                accepted.append(self._socket.accept())
             except (BlockingIOError, InterruptedError):
-                return
+                break
             except ConnectionAbortedError:  # the peer has gone before it was accepted
                 continue
             except OSError as error:
                 self._pause_accepting(error)
-                return
+                break
+        for sock, name in accepted:
+            self._start(sock, name)
+
+    def _start(self, sock: socket.socket, name: object) -> None:
+        if self._listens:
             sock.setblocking(False)
             StreamTransport(self._reactor, sock, name).start(self.factory)
-            if self.fileno() < 0:  # a handler has stopped this port
-                return
+        else:  # a handler has stopped this port
+            sock.close()
 
     def _pause_accepting(self, error: OSError) -> None:
         """Most likely the descriptor table is full: peers wait until another connection ends."""
@@ -112,6 +123,25 @@ class Port(Descriptor):
 
     def shut_down(self) -> None:
         self.stop_listening()
+
+
+def identity(address: Address) -> tuple[int, int] | None:
+    """The device and the inode of the file of a Unix socket: another server may have bound the path anew."""
+    if not isinstance(address, UnixAddress):
+        return None
+    try:
+        status = os.stat(address.path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def remove(path: str) -> None:
+    """Remove the file at `path`. An error is only logged, at level debug: it must not hinder a stop."""
+    try:
+        os.unlink(path)
+    except OSError as error:
+        log.debug("cannot remove %s: %s", path, error.strerror)
 
 
 def bind_tcp(interface: str, number: int, backlog: int) -> socket.socket:

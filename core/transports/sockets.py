@@ -3,6 +3,7 @@
 import socket
 import struct
 
+from core.addresses import address_of
 from core.errors import CannotListenError, ConnectionLost
 
 Name = tuple[object, ...] | str
@@ -32,9 +33,12 @@ def open_socket(
     """A socket of the family of `interface` (empty: all), and the name to bind it to. CannotListenError."""
     try:
         family, name = look_up(interface or None, number, kind, socket.AI_PASSIVE)[0]
-        return socket.socket(family, kind), name
+        sock = socket.socket(family, kind)
+        if family == socket.AF_INET6:  # IPv4 has sockets of its own: else its peers would be ::ffff:192.0.2.1
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        return sock, name
     except OSError as error:
-        raise CannotListenError(f"{scheme}:{interface}:{number}", error) from None
+        raise CannotListenError(str(address_of((interface, number), scheme)), error) from None
 
 
 def bind(sock: socket.socket, name: Name, address: str, backlog: int | None = None) -> None:

@@ -12,6 +12,7 @@ import sys
 from core.errors import ConnectionDone
 from core.interfaces import Address, Bytes, Descriptor, PushProducer, ReactorCore, Transport, UnixAddress
 from core.protocols.protocol import Protocol
+from core.standard_streams import write_all
 from core.threads import defer_to_thread
 from core.transports.states import Receiving
 
@@ -38,6 +39,8 @@ class StandardIO(Descriptor, Transport):
         self._piece_is_due = False  # the thread reads one, or `_kept` is about to be delivered
         self._kept: bytes | None = None  # a piece that the thread has read while paused
         protocol.make_connection(self)
+        if number == 0 and sys.stdin is None:  # closed at the start, so that 0 can be any other descriptor
+            self._end(ConnectionDone())
         self._watch()
 
     @property
@@ -67,11 +70,11 @@ class StandardIO(Descriptor, Transport):
 
     def write(self, data: Bytes) -> None:
         """Print `data` now, after what the program printed otherwise. If that fails, the connection ends."""
+        if sys.stdout is None:
+            return
         try:
             sys.stdout.flush()
-            left = memoryview(data)
-            while left:
-                left = left[os.write(sys.stdout.fileno(), left) :]
+            write_all(sys.stdout.fileno(), data)
         except OSError as error:
             self._end(error)
 

@@ -156,17 +156,20 @@ class StreamTransport(Descriptor, Connection):
 
     def _on_end_of_stream(self) -> None:
         """The peer sends no more. The protocol decides what follows, unless both halves are finished now."""
-        is_closing = self.disconnecting
+        notifies = not self.disconnecting
         if self._sending is BROKEN:
             self._end(self._send_error)
-        elif self._sending is SENDING_FINISHED:
+            return
+        if self._sending is SENDING_FINISHED:
             self._end(ConnectionDone())
         else:
             self._receiving = RECEIVING_FINISHED
             self._ended_by = self._ended_by or PEER
-            self._watch()
-        if not is_closing:
+        if notifies:
+            self._flush_by = HANDLER  # so that a loss is notified in this turn, before a port accepts
             self.protocol.read_connection_lost()
+            self.flush()
+        self._watch()
 
     def pause_producing(self) -> None:
         """Stop reading. The kernel's buffer fills, and then the peer cannot send.
@@ -341,7 +344,7 @@ class StreamTransport(Descriptor, Connection):
         return self._receiving is RECEIVING_FINISHED and self._sending is SENDING_FINISHED
 
     def _end(self, reason: Exception, close: bool = True) -> None:
-        """End the connection for this side. The protocol is notified on the next turn."""
+        """End the connection for this side. The protocol is notified by `call_soon`."""
         if self._has_ended():
             return
         self._receiving, self._sending = RECEIVING_FINISHED, SENDING_FINISHED

@@ -1,13 +1,14 @@
 """The command `python -m servers.chat`: the chat, which prints what happens in it."""
 
+import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 
+from core.background_writer import writer
 from core.interfaces import ReactorCore
 from servers.chat.output import ChatOutput
 from servers.chat.protocol import ChatFactory
 from servers.chat.service import SERVICE, add_arguments, make
-from servers.hosting.background_writer import standard_output
 from servers.hosting.runner import run
 
 
@@ -21,7 +22,7 @@ def make_with_output(options: Namespace, reactor: ReactorCore) -> ChatFactory:
     """Make the factory, and print the events of its room unless `--quiet` is given."""
     factory = make(options, reactor)
     if not options.quiet:
-        ChatOutput(factory.room, standard_output().write)
+        ChatOutput(factory.room, writer(sys.stdout).write)
     return factory
 
 

@@ -7,6 +7,7 @@ state belongs to the connection; the room, which all connections share, belongs 
 import logging
 from enum import Enum
 
+from core.errors import ConnectionLost
 from core.formats.chat_events import COMMANDS, EVENTS_ARE_ON, LONGEST_LINE, Style, parse_line
 from core.formats.text import visible
 from core.interfaces import ReactorTime
@@ -57,7 +58,13 @@ class ChatProtocol(TypedLineReceiver, commands.CommandSender):
         self.send_text("prompt", PROMPT)
 
     def connection_lost(self, reason: Exception) -> None:
-        """Leave the room, if the session has joined it."""
+        """Leave the room, if the session has joined it.
+
+        Lines that flood control still holds back are handled before, because the member did send them.
+        """
+        self.bucket = None
+        for line in self.pop_lines() if isinstance(reason, ConnectionLost) else ():
+            self.line_received(line)
         for call in (self.deadline, self.pause):
             if call is not None and call.active():
                 call.cancel()
@@ -129,6 +136,7 @@ class ChatProtocol(TypedLineReceiver, commands.CommandSender):
 
     def on_kick(self, reason: str) -> None:
         """Send `reason`. The caller closes the connection afterwards."""
+        self.pop_lines()
         self.send_text("kicked", f"You were {visible(reason)}.")
 
     def line_length_exceeded(self, line: bytes) -> None:
@@ -173,8 +181,12 @@ class ChatFactory(Factory, Announcer):
     protocol = ChatProtocol
 
     def __init__(
-        self, clock: ReactorTime, room: ChatRoom, rate: Rate | None = None, style: Style = Style.PLAIN
-    ):
+        self,
+        clock: ReactorTime,
+        room: ChatRoom,
+        rate: Rate | None = None,
+        style: Style = Style.PLAIN,
+    ) -> None:
         self.clock = clock
         self.room = room
         self.rate = rate

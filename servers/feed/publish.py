@@ -15,8 +15,8 @@ from core.errors import CannotListenError
 from core.interfaces import IPv4Address
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
-from core.runtime_directory import runtime_directory
-from core.transports.listener import Port
+from core.runtime_directory import make_runtime_directory
+from core.transports.listener import Port, remove
 from servers.feed.control import ControlFactory
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def open_feed(
     token = "" if hasattr(socket, "AF_UNIX") else secrets.token_urlsafe()
     factory = ControlFactory(reactor, sessions, services, announcers, token)
     try:
-        path = _listen(reactor, factory, f"{name}-{os.getpid()}")
+        port, path = _listen(reactor, factory, f"{name}-{os.getpid()}")
     except (OSError, CannotListenError) as error:
         log.warning("the monitor cannot find this server: %s", error.strerror or error)
         yield
@@ -68,23 +68,25 @@ def open_feed(
     finally:
         logging.getLogger().removeHandler(handler)
         reactor.on_stall = None
-        path.unlink(missing_ok=True)
+        port.stop_listening()  # this removes the path of a Unix socket
+        if token:
+            remove(str(path))
 
 
-def _listen(reactor: Reactor, factory: ControlFactory, name: str) -> Path:
-    """Listen where only this user can connect. Returns the path that the monitor looks for; raises OSError.
+def _listen(reactor: Reactor, factory: ControlFactory, name: str) -> tuple[Port, Path]:
+    """Listen where only this user can connect. Also returns the path that the monitor looks for. OSError.
 
     Without Unix sockets this is a loopback port, and the file at the path has its number and a secret token.
     """
-    directory = runtime_directory()
+    directory = make_runtime_directory()
     if not factory.token:
         path = directory / f"{name}.sock"
-        reactor.listen_unix(str(path), factory)
+        port = reactor.listen_unix(str(path), factory)
         path.chmod(0o600)
-        return path
+        return port, path
     path = directory / f"{name}.port"
-    port: Port = reactor.listen_tcp(0, factory)
+    port = reactor.listen_tcp(0, factory)
     assert isinstance(port.host, IPv4Address)
     with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
         json.dump({"port": port.host.port, "token": factory.token}, file)
-    return path
+    return port, path

@@ -4,7 +4,6 @@ The lesson: a factory can wrap another factory. The limit works for every server
 """
 
 from collections import Counter
-from collections.abc import Callable
 
 from core.interfaces import Address, Transport, UnixAddress
 from core.protocols.protocol import Factory, Protocol
@@ -27,27 +26,21 @@ class Refusal(Protocol):
 class LimitedFactory(Factory, Observer):
     """Wraps `factory` and allows `limit` connections, and `limit_per_address` from one address. 0: no limit.
 
-    The session registry reports the connections that open and close. `turn_began_at()` is the time at which
-    the reactor's present turn began.
+    The session registry reports the connections that open and close. A client that leaves may connect again
+    at once: the loop reports an end before it accepts.
     """
 
-    def __init__(
-        self, factory: Factory, limit: int, limit_per_address: int, turn_began_at: Callable[[], float]
-    ) -> None:
+    def __init__(self, factory: Factory, limit: int, limit_per_address: int) -> None:
         self.service, self.sessions = factory.service, factory.sessions
         self.__wrapped__ = factory  # a warning names its methods, not ours
         self._limit, self._limit_per_address = limit, limit_per_address
-        self._turn_began_at, self._checked_at = turn_began_at, -1.0
-        self._open: dict[int, Transport] = {}
+        self._open: dict[int, str] = {}
         self._per_address: Counter[str] = Counter()
         if self.sessions is not None:
             self.sessions.observers.append(self)
 
     def build_protocol(self, address: Address) -> Protocol | None:
         """Build a protocol with the wrapped factory or, over the limit, a Refusal."""
-        if self._refusal(address) and self._checked_at != self._turn_began_at():
-            self._checked_at = self._turn_began_at()
-            self._remove_closed()
         if reason := self._refusal(address):
             return Refusal(reason)
         return self.__wrapped__.build_protocol(address)
@@ -61,33 +54,18 @@ class LimitedFactory(Factory, Observer):
             return f"Sorry, too many connections from your address: it may have at most {limit}."
         return ""
 
-    def _remove_closed(self) -> None:
-        """Remove connections that are closed already, although the registry has not reported it.
-
-        It reports on the next turn, and a client may connect again before. A connection is closed when it is
-        disconnecting and nothing waits to be sent. Looking at all connections is slow, so this is done once
-        a turn at most.
-        """
-        transports = self._open.items()
-        for number in [number for number, each in transports if each.disconnecting and not each.waiting]:
-            self._remove(number)
-
-    def _remove(self, number: int) -> None:
-        transport = self._open.pop(number, None)
-        if transport is not None:
-            host = host_of(transport.peer)
-            self._per_address[host] -= 1
-            if not self._per_address[host]:
-                del self._per_address[host]
-
     def session_opened(self, session: Session) -> None:
         """Count the connection. The peer of a UDP socket is a session, but not a connection."""
         if session.service == self.service and isinstance(session.traffic, Transport):
-            self._open[session.id] = session.traffic
-            self._per_address[host_of(session.traffic.peer)] += 1
+            self._open[session.id] = host = host_of(session.traffic.peer)
+            self._per_address[host] += 1
 
     def session_closed(self, session: Session, reason: str) -> None:
-        self._remove(session.id)
+        host = self._open.pop(session.id, None)
+        if host is not None:
+            self._per_address[host] -= 1
+            if not self._per_address[host]:
+                del self._per_address[host]
 
     def start_factory(self) -> None:
         self.__wrapped__.do_start()

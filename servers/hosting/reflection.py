@@ -1,15 +1,27 @@
-"""UDP services that answer, but never answer another such service.
+"""UDP services that answer, but never answer another such service without end.
 
 Two services that answer every datagram would answer each other for ever. One datagram with a forged sender
-starts this (CERT CA-1996-01, "UDP Port Denial-of-Service Attack").
+starts this (CERT CA-1996-01, "UDP Port Denial-of-Service Attack"; CVE-2024-2169). There are two defences:
+
+- A port at which a service is known to be gets no answer at all.
+- A service on any other port is recognised by what it sends: our own answers, one after another. Only so many
+  of these in a row are answered, until it pauses. A person who repeats a line pauses. A loop never does, and
+  one datagram without an answer ends it. A client that sends fast writes a number into each datagram, because
+  it could not tell the answers apart otherwise.
 """
 
 import logging
+import time
 from collections import Counter
+from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 from core.interfaces import UnixAddress
 from core.protocols.protocol import DatagramProtocol
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+Peer = tuple[str, int]
 log = logging.getLogger(__name__)
 
 ANSWERING_PORTS = frozenset(
@@ -19,6 +31,15 @@ ANSWERING_PORTS = frozenset(
 
 OUR_PORTS = frozenset({8007, 9999})
 """The default ports of this project's own UDP services: qotd and udp_echo."""
+
+MAX_RETURNED = 100
+"""The most datagrams in a row, from one address, that may be our own answers and are answered."""
+
+PAUSE = 0.5
+"""Seconds after which an answer is forgotten. A datagram takes less to any place on earth and back."""
+
+MAX_REMEMBERED = 4096
+"""The most answers, and the most addresses, to remember: an address is easily forged (RFC 4732, 3.1)."""
 
 _bound: Counter[int] = Counter()
 """The ports of this process's own UDP services. Global, because all reactors of a process share its ports."""
@@ -31,7 +52,15 @@ def may_answer(address: tuple[str, int]) -> bool:
 
 
 class AnsweringProtocol(DatagramProtocol):
-    """A UDP service that answers with `answer`, and does not answer other services."""
+    """A UDP service that answers with `answer`, and does not answer other services without end.
+
+    `seconds()` is the time of a clock that never goes back.
+    """
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._sent: dict[int, float] = {}  # when it was sent, for each kind of answer and address
+        self._returned: dict[Peer, tuple[int, float]] = {}  # how many in a row, and when the last one came
 
     def start_protocol(self) -> None:
         if not isinstance(self.transport.host, UnixAddress):
@@ -41,10 +70,34 @@ class AnsweringProtocol(DatagramProtocol):
         if not isinstance(self.transport.host, UnixAddress):
             _bound[self.transport.host.port] -= 1
 
-    def answer(self, data: bytes, address: tuple[str, int]) -> None:
-        """Send `data` to `address`, unless a service may be there that would answer in turn."""
-        if may_answer(address):
-            try:
-                self.transport.write(data, address)
-            except OSError as error:  # a firewall or a missing route: not an error of this server
-                log.debug("no answer to %s:%d: %s", *address, error.strerror)
+    def kind_of(self, data: bytes) -> Hashable:
+        """Requests of the kind of an answer may be that answer, on its way back. Here: the same bytes."""
+        return data
+
+    def answer(self, data: bytes, address: Peer, request: bytes) -> None:
+        """Answer `request` with `data`, unless a service may be at `address` that would answer in turn."""
+        now = self._seconds()
+        if not may_answer(address) or self._is_loop(request, address, now):
+            return
+        remember(self._sent, hash((address, self.kind_of(data))), now)
+        try:
+            self.transport.write(data, address)
+        except OSError as error:  # a firewall or a missing route: not an error of this server
+            log.debug("no answer to %s:%d: %s", *address, error.strerror)
+
+    def _is_loop(self, request: bytes, address: Peer, now: float) -> bool:
+        sent_at = self._sent.get(hash((address, self.kind_of(request))), -PAUSE)
+        if now - sent_at >= PAUSE:
+            return False
+        count, last = self._returned.get(address, (0, now))
+        count = count + 1 if now - last < PAUSE else 1
+        remember(self._returned, address, (count, now))
+        return count > MAX_RETURNED
+
+
+def remember(record: dict[Key, Value], key: Key, value: Value) -> None:
+    """Set `record[key]`. If there are too many keys, remove the one that was set longest ago."""
+    record.pop(key, None)
+    record[key] = value
+    if len(record) > MAX_REMEMBERED:
+        del record[next(iter(record))]

@@ -9,24 +9,35 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from core import cli
-from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint
+from core.background_writer import writer
+from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint
 from core.errors import CannotListenError
-from core.interfaces import Address, ReactorCore
+from core.interfaces import Address, ReactorCore, UnixAddress
 from core.protocols.protocol import DatagramProtocol, Factory
 from core.protocols.sessions import SessionRegistry
-from core.reactor import GRACE, Reactor
+from core.reactor import GRACE, Reactor, RunState
 from servers.feed.publish import open_feed
+from servers.hosting.addresses import for_each_address
 from servers.hosting.announcer import Announcer
-from servers.hosting.background_writer import standard_output
 from servers.hosting.how_to_connect import how_to_connect
 from servers.hosting.limits import LimitedFactory
+from servers.hosting.session_log import log_sessions
 from servers.hosting.udp_sessions import UDPSessions
+
+NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+"""Errors for an address that this machine has not, such as one of IPv6 where that is switched off."""
 
 SILENT_STOP = 0.5
 """Seconds that a stop may take before a line says what the server waits for."""
+
+
+def port_of(address: Address) -> int:
+    """The port of an address that has one, else 0."""
+    return 0 if isinstance(address, UnixAddress) else address.port
 
 
 def no_arguments(parser: ArgumentParser) -> None:
@@ -56,6 +67,7 @@ class ServerProcess:
         self.options = options
         self.remedy = f"choose another {'endpoint with --listen' if options.listen else 'port with --port'}"
         self.sessions = SessionRegistry()
+        log_sessions(self.sessions)
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
 
@@ -64,7 +76,9 @@ class ServerProcess:
         factory = self._factory(service)
         try:
             self.endpoints[service.name] = [
-                str(self._listen(service, factory, endpoint)) for endpoint in endpoints
+                str(address)
+                for endpoint in endpoints
+                for address in self._listen_everywhere(service, factory, endpoint)
             ]
         except CannotListenError as error:
             if error.errno == errno.EADDRINUSE:
@@ -72,6 +86,34 @@ class ServerProcess:
                 reason = f"the {kind} is in use. Stop the other server, or {self.remedy}."
                 cli.fail(f"cannot listen on {error.address}: {reason}")
             cli.fail(str(error.strerror))
+
+    def _listen_everywhere(
+        self, service: Service, factory: Factory | None, endpoint: Endpoint
+    ) -> list[Address]:
+        """Listen at each address of the host. A free port has the same number at all of them, if possible."""
+        addresses: list[Address] = []
+        missing: CannotListenError | None = None
+        for each in for_each_address(endpoint):
+            try:
+                addresses.append(self._listen_beside(service, factory, each, addresses))
+            except CannotListenError as error:
+                if error.errno not in NOT_HERE:
+                    raise
+                missing = error
+        if missing is not None and not addresses:
+            raise missing
+        return addresses
+
+    def _listen_beside(
+        self, service: Service, factory: Factory | None, endpoint: Endpoint, others: Sequence[Address]
+    ) -> Address:
+        if others and not isinstance(endpoint, UnixEndpoint) and not endpoint.port:
+            try:
+                return self._listen(service, factory, replace(endpoint, port=port_of(others[0])))
+            except CannotListenError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+        return self._listen(service, factory, endpoint)
 
     def _listen(self, service: Service, factory: Factory | None, endpoint: Endpoint) -> Address:
         if isinstance(endpoint, UDPEndpoint):
@@ -89,7 +131,7 @@ class ServerProcess:
             self.announcers[service.name] = factory.announce
         limit, limit_per_address = self.options.max_connections, self.options.max_per_address
         if limit or limit_per_address:
-            return LimitedFactory(factory, limit, limit_per_address, lambda: self.reactor.turned_at)
+            return LimitedFactory(factory, limit, limit_per_address)
         return factory
 
     def _protocol(self, service: Service) -> DatagramProtocol:
@@ -104,14 +146,19 @@ class ServerProcess:
         self.reactor.close()
 
     def print_endpoints(self) -> None:
-        """Print where each service listens, how to connect, and how to stop."""
+        """Print where each service listens, how to connect, and how to stop. Stop if this is impossible."""
         services = self.endpoints.items()
-        cli.print_lines(
-            *(f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints)
-        )
-        cli.print_lines(
-            "connect with", *(how_to_connect(*service) for service in services), "stop with Ctrl-C"
-        )
+        lines = [f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints]
+        lines += ["connect with"]
+        lines += [line for name, endpoints in services for line in how_to_connect(name, endpoints)]
+        lines += ["stop with Ctrl-C"]
+        output = writer(sys.stdout)
+        output.on_error = partial(self.reactor.call_from_thread, self._stop)
+        output.write("".join([line + "\n" for line in lines]))
+
+    def _stop(self) -> None:
+        if self.reactor.state is RunState.RUNNING:
+            self.reactor.stop()
 
     def on_shutdown(self) -> None:
         """Print what the reactor waits for, if the shutdown takes longer than SILENT_STOP."""
@@ -122,13 +169,15 @@ class ServerProcess:
         if pending:
             connections = "1 connection" if pending == 1 else f"{pending} connections"
             text = f"stopping: waiting up to {GRACE:.0f} s for {connections} to receive pending data"
-            print(f"{text} (Ctrl-C again: stop now)", file=sys.stderr, flush=True)
+            cli.print_error(f"{text} (Ctrl-C again: stop now)")
 
 
 def parser_for(description: str, services: Sequence[Service]) -> cli.Parser:
     """A parser for the flags that all servers have, and for those of `services`."""
     parser = cli.Parser(cli.command(), description, f"{cli.command()} --port 0")
-    parser.add_argument("--host", default=LOOPBACK, help="the address to listen on; empty: all addresses")
+    parser.add_argument(
+        "--host", default=LOOPBACK, help="the address or name to listen on; empty: all addresses"
+    )
     parser.add_argument(
         "--port",
         type=cli.port_number,
@@ -182,8 +231,11 @@ def serve(process: ServerProcess, name: str) -> None:
         name, process.reactor, process.sessions, process.endpoints, process.announcers, process.options
     ):
         process.reactor.run()
-    if standard_output().close():  # else stdout is not read, and one more line would block the process
-        cli.print_lines(f"{name} stopped")
+    output = writer(sys.stdout)
+    output.write(f"{name} stopped\n")
+    output.close()
+    if output.error is not None:
+        cli.fail(cli.stream_failure("write", output.error))
 
 
 def run(service: Service) -> None:

@@ -1,6 +1,7 @@
 """The two interactive clients: echo and insult."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
@@ -142,15 +143,16 @@ def test_a_line_that_only_contains_quit_does_not_quit(
 
 @given(data=st.text("a\r\n", max_size=20).map(str.encode), cuts=st.lists(st.integers(0, 20), max_size=4))
 def test_a_line_server_gets_each_line_with_crlf_in_any_pieces(data: bytes, cuts: list[int]) -> None:
-    talk, typing = Talk(), StringTransport()
-    talk.transport = StringTransport()
-    keyboard = TypedInput(talk, sends_quit=True)
-    keyboard.make_connection(typing)
-    for start, end in pairwise([0, *sorted(cuts), len(data)]):
-        keyboard.data_received(data[start:end])
-    keyboard.connection_lost(ConnectionDone())
+    with closing(Reactor()) as reactor:
+        factory, transport = KeylessFactory(reactor), StringTransport()
+        talk = factory.build_protocol(transport.peer)
+        assert talk is not None
+        talk.make_connection(transport)
+        for start, end in pairwise([0, *sorted(cuts), len(data)]):
+            factory.keyboard.data_received(data[start:end])
+        factory.keyboard.connection_lost(ConnectionDone())
     ended = data if data.endswith(b"\n") else data + b"\n" * bool(data)
-    assert talk.transport.take() == ended.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    assert transport.take() == ended.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def test_a_server_that_does_not_read_pauses_the_keyboard(

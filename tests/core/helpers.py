@@ -1,7 +1,9 @@
 """Helpers for tests of transports: recording protocols and factories, and both ends of a connection."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from core.interfaces import AbstractConnector, Address, Descriptor, ReactorCore
@@ -150,6 +152,21 @@ def tcp_pair() -> tuple[socket.socket, socket.socket]:
         one = socket.create_connection(listening.getsockname())
         other, _ = listening.accept()
     return one, other
+
+
+@contextmanager
+def busy_server(path: Path) -> Iterator[socket.socket]:
+    """A Unix socket that listens at `path`, and whose backlog is full."""
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.socket(socket.AF_UNIX))
+        server.bind(str(path))
+        server.listen(0)
+        while True:
+            client = stack.enter_context(socket.socket(socket.AF_UNIX))
+            client.setblocking(False)
+            if client.connect_ex(str(path)):
+                break
+        yield server
 
 
 def pair(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from core import cli
 from core.asyncio_reactor import AsyncioReactor
+from core.background_writer import writer
 from core.endpoints import TCPEndpoint
 from core.reactor import Reactor
 
@@ -30,11 +31,11 @@ def parser() -> cli.Parser:
     return made
 
 
-def test_help_ends_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_ends_with_an_example(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         parser().parse_args(["--help"])
     assert end.value.code == 0
-    assert capsys.readouterr().out.endswith("\n\nexample: python -m servers.tea --cups 2\n")
+    assert capfd.readouterr().out.endswith("\n\nexample: python -m servers.tea --cups 2\n")
 
 
 def test_help_shows_a_default_only_if_there_is_one() -> None:
@@ -47,19 +48,21 @@ def test_help_shows_a_default_only_if_there_is_one() -> None:
 @pytest.mark.parametrize(
     "flags", [["--cup", "2"], ["--cups", "-1"], ["--cups"], ["--reactor", "x"], ["more"]]
 )
-def test_a_wrong_flag_exits_2_in_one_line(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_flag_exits_2_in_one_line(flags: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         parser().parse_args(flags)
-    said = capsys.readouterr()
+    writer(sys.stderr).close()
+    said = capfd.readouterr()
     assert (end.value.code, said.out, said.err.count("\n")) == (2, "", 1)
     assert said.err.startswith("python -m servers.tea: ")
 
 
-def test_fail_prints_one_line_and_exits(capsys: pytest.CaptureFixture[str]) -> None:
+def test_fail_prints_one_line_and_exits(capfd: pytest.CaptureFixture[str]) -> None:
     for status in (1, 2):
         with pytest.raises(SystemExit) as end:
             cli.fail("no tea", status)
-        assert (end.value.code, capsys.readouterr()) == (status, ("", "no tea\n"))
+        writer(sys.stderr).close()
+        assert (end.value.code, capfd.readouterr()) == (status, ("", "no tea\n"))
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("7", 7), ("0010", 10), ("999999999", 999_999_999)])

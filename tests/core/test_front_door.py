@@ -15,9 +15,11 @@ import pytest
 
 import core
 from tests.core.outside import PATIENCE, ROOT
+from tutorials.quotes import EXAMPLE
 
 CORE = ROOT / "core"
 FRONT_DOOR = core.__doc__ or ""
+HELP = 'python3 -c "import core; help(core.Reactor)"'
 SMALLEST = ROOT / "tutorials" / "01_echo" / "smallest.py"
 
 NAMES = """
@@ -67,14 +69,14 @@ def test_no_module_of_core_imports_an_exported_name_from_the_package(path: Path)
 
 
 def example(owner: type[object]) -> str:
-    """The program in the docstring of `owner`, from its import to `reactor.run()`."""
-    text = re.search(r"^ *from core import(?:.*\n)+? *reactor\.run\(\)\n", owner.__doc__ or "", re.MULTILINE)
+    """The program in the docstring of `owner`."""
+    text = EXAMPLE.search(owner.__doc__ or "")
     assert text is not None
     return dedent(text[0])
 
 
-EXAMPLES = [core.LineReceiver, core.ClientFactory, core.DatagramProtocol, core.Reactor]
-SHOUT, QUOTE, UDP_ECHO, TIMER = map(example, EXAMPLES)
+EXAMPLES = [core.LineReceiver, core.ClientFactory, core.DatagramProtocol, core.Reactor, core.Deferred]
+SHOUT, QUOTE, UDP_ECHO, TIMER, AWAIT = map(example, EXAMPLES)
 
 
 @contextmanager
@@ -153,11 +155,41 @@ def test_the_example_of_a_timer_prints_and_ends() -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, b"half a second later\n", b"")
 
 
+def test_the_example_of_an_await_waits_for_the_keyboard_in_a_thread() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", AWAIT], cwd=ROOT, input=b"Ann\n", capture_output=True, timeout=PATIENCE
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"Your name? Hello, Ann\n", b"")
+
+
+def test_the_readme_shows_each_example_and_the_help_has_it_too() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for owner in EXAMPLES:
+        assert f" {owner.__name__} example)\n```python\n{example(owner)}```\n" in readme
+    shown = subprocess.run(["sh", "-c", HELP], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    assert f"\n    {HELP}\n" in readme
+    assert "listen_tcp(self, port: int, factory" in shown.stdout
+    assert TIMER.splitlines()[-1] in shown.stdout
+
+
+@pytest.mark.parametrize("program", [SHOUT, TIMER, UDP_ECHO])
+def test_an_example_that_ends_closes_what_it_has_opened(program: str) -> None:
+    command = [sys.executable, "-X", "dev", "-u", "-c", re.sub(r"\b(8002|9999)\b", "0", program)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.terminate()
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert errors == ""
+
+
 def test_the_server_that_the_readme_quotes_has_twelve_lines_and_echoes() -> None:
     program = SMALLEST.read_text("utf-8")
     assert ast.get_docstring(ast.parse(program)) == "An echo server in twelve lines, on `core` alone."
     assert len([line for line in program.splitlines() if line]) == 12
-    assert "<!-- quote tutorials/01_echo/smallest.py -->" in (ROOT / "README.md").read_text("utf-8")
+    assert "[//]: # (quote tutorials/01_echo/smallest.py)" in (ROOT / "README.md").read_text("utf-8")
     with connected_to(program) as client, client.makefile("rb") as lines:
         assert lines.readline() == b"Say something.\r\n"
         client.sendall(b"hello\n")

@@ -490,7 +490,7 @@ MADE: list[tuple[Mistake, str, str]] = [
             def build_protocol(self, address):
                 Protocol().factory = self
 
-        exchange(LimitedFactory(ShoutFactory(), 5, 0, lambda: 0.0), b"hello")
+        exchange(LimitedFactory(ShoutFactory(), 5, 0), b"hello")
         """,
         "learner.py:6, ShoutFactory.build_protocol: the connection with tcp:127.0.0.1:",
     ),
@@ -736,4 +736,22 @@ RIGHT = {
 
 @pytest.mark.parametrize("program", RIGHT.values(), ids=RIGHT)
 def test_nothing_is_said_of(program: str, tmp_path: Path) -> None:
+    assert said_by(program, tmp_path) == ""
+
+
+def test_in_dev_mode_a_write_is_checked_also_while_a_handler_of_the_connection_runs(tmp_path: Path) -> None:
+    program = """\
+        import threading
+
+        class Hasty(Protocol):
+            def data_received(self, data):
+                thread = threading.Thread(target=self.transport.write, args=(data,))
+                thread.start()
+                thread.join()
+
+        exchange(Factory.for_protocol(Hasty), b"hello")
+        """
+    assert "write was called in a thread that is not the reactor's." in said_by(
+        program, tmp_path, "-X", "dev"
+    )
     assert said_by(program, tmp_path) == ""

@@ -35,6 +35,20 @@ def test_an_exception_becomes_the_error_of_the_deferred(reactor: Reactor) -> Non
     assert isinstance(came[0], ZeroDivisionError)
 
 
+def test_where_no_thread_can_be_started_the_deferred_fails(
+    reactor: Reactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        came = results(defer_to_thread(reactor, int))
+    assert came == []
+    turn_until(reactor, lambda: came)
+    assert isinstance(came[0], RuntimeError)
+
+
 def test_the_call_runs_in_another_thread_and_the_callback_in_the_reactors(reactor: Reactor) -> None:
     threads: list[threading.Thread] = []
 

@@ -110,3 +110,11 @@ def test_each_of_ten_thousand_connections_is_answered() -> None:
         for client in clients:
             client.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("engine", ["poll", "asyncio", "uvloop"])
+def test_who_leaves_and_comes_back_at_once_is_counted_once(engine: str) -> None:
+    with serving("servers.echo", "--port", "0", "--reactor", engine) as server:
+        for _ in range(60):
+            with server.connect() as client:
+                assert client.line() == "Welcome! There are currently 1 open connections."

@@ -1,6 +1,7 @@
 """The second walkthrough: its commands, its call trees and its edits have the results that the page shows."""
 
 import json
+import re
 import subprocess
 from contextlib import closing
 from pathlib import Path
@@ -107,3 +108,11 @@ def test_the_history_looks_like_new_messages_as_lines_but_not_as_events() -> Non
         history = json.loads(bob.line())
         assert history["event"] == "history"
         assert [line["text"] for line in history["lines"]] == ["hi"]
+
+
+def test_the_monitor_shows_the_state_of_each_session() -> None:
+    with serving("servers.chat", "--port", "0") as server, enter(server, "ann"), server.connect() as nameless:
+        nameless.until("Choose a username:")
+        shown = run("clients.monitor", "--once").stdout
+        assert re.search(r"^chat +CHAT +ann ", shown, re.MULTILINE)
+        assert re.search(r"^chat +REGISTER  ", shown, re.MULTILINE)

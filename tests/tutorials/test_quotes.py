@@ -59,7 +59,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def quoting(marker: str, code: str = "") -> str:
-    return f"Look:\n\n<!-- quote {marker} -->\n```python\n{code}```\nSee?\n"
+    return f"Look:\n\n[//]: # (quote {marker})\n```python\n{code}```\nSee?\n"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,18 @@ def test_a_quoted_symbol_has_its_decorators_and_is_dedented(symbol: str, code: s
     assert excerpt(MODULE, *symbol.split()) == code
 
 
+def test_notes_to_the_type_checker_are_left_out() -> None:
+    module = "def f():\n    g()  # type: ignore[no-untyped-call]\n    h()  # 1\n"
+    assert excerpt(module, "f") == "def f():\n    g()\n    h()  # 1\n"
+
+
+def test_the_example_of_a_class_is_the_program_in_its_docstring() -> None:
+    program = "from core import Reactor\n\nreactor = Reactor()\nreactor.run()\n"
+    indented = program.replace("\n", "\n        ").replace("\n        \n", "\n\n").rstrip(" ")
+    module = f'class Loop:\n    """A loop. A program:\n\n        {indented}\n    It returns.\n    """\n'
+    assert excerpt(module, "Loop", "example") == program
+
+
 def test_without_a_symbol_the_whole_file_is_quoted() -> None:
     assert excerpt(MODULE) == MODULE
     assert excerpt("run:\n\techo\n\n") == "run:\n\techo\n"
@@ -95,6 +107,8 @@ def test_without_a_symbol_the_whole_file_is_quoted() -> None:
         ("farm.py LIMIT.bit", "there is no bit"),
         ("farm.py double head", "only a class has a head"),
         ("farm.py Duck tail", "there is no option tail"),
+        ("farm.py Duck example", "it has no example"),
+        ("farm.py LIMIT example", "it has no example"),
         ("barn.py Duck", "No such file"),
         ("broken.py Duck", "expected"),
     ],
@@ -112,7 +126,7 @@ def test_a_quote_that_is_not_found_is_reported_with_its_line_and_stays_as_it_is(
 
 @pytest.mark.parametrize("after", ["", "Text.\n", "```python\nnever closed\n"])
 def test_a_marker_without_a_fenced_block_is_reported(root: Path, after: str) -> None:
-    text = f"<!-- quote farm.py Duck -->\n{after}"
+    text = f"[//]: # (quote farm.py Duck)\n{after}"
     assert fill_in(text, root) == (text, ["1: farm.py Duck: no fenced block follows"])
 
 
@@ -134,9 +148,9 @@ def test_filling_in_twice_changes_nothing_more(root: Path) -> None:
 
 def test_a_longer_fence_can_quote_text_that_contains_a_fence(root: Path) -> None:
     (root / "lesson.md").write_text("```python\n1\n```\n")
-    text = "<!-- quote lesson.md -->\n\n````markdown\n````\n"
+    text = "[//]: # (quote lesson.md)\n\n````markdown\n````\n"
     filled, _ = fill_in(text, root)
-    assert filled == "<!-- quote lesson.md -->\n\n````markdown\n```python\n1\n```\n````\n"
+    assert filled == "[//]: # (quote lesson.md)\n\n````markdown\n```python\n1\n```\n````\n"
     assert fill_in(filled, root) == (filled, [])
 
 

@@ -1,8 +1,11 @@
 """tutorials/your_own.py: the runner gives it a place in the monitor, limits and a clean stop."""
 
 import json
+import shutil
+import subprocess
+from pathlib import Path
 
-from tests.running import ROOT, run, serving
+from tests.running import GUARD, ROOT, run, serving
 
 
 def test_it_answers_and_the_monitor_sees_it_and_it_limits_its_connections() -> None:
@@ -24,3 +27,28 @@ def test_it_answers_and_the_monitor_sees_it_and_it_limits_its_connections() -> N
 def test_it_has_ten_lines_as_the_readme_says() -> None:
     lines = (ROOT / "tutorials" / "your_own.py").read_text("utf-8").splitlines()
     assert len([line for line in lines if line]) == 10
+
+
+def prints_help(*command: str, cwd: Path) -> bool:
+    """Whether the program starts, as an editor's Run button would start it in the directory `cwd`."""
+    result = subprocess.run([*command, "--help"], cwd=cwd, capture_output=True, text=True, timeout=GUARD)
+    return result.returncode == 0 and "run the shout server" in result.stdout
+
+
+def test_with_the_virtual_environment_of_make_setup_a_file_in_any_directory_runs(tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    made = subprocess.run(["make", f"VENV={venv}", f"{venv}/importable"], cwd=ROOT, capture_output=True)
+    assert made.returncode == 0, made.stderr
+    python = str(venv / "bin" / "python")
+    own = ROOT / "tutorials" / "your_own.py"
+    assert prints_help(python, "tutorials/your_own.py", cwd=ROOT)
+    assert prints_help(python, str(own), cwd=tmp_path)
+    shutil.copy(own, tmp_path / "mine.py")
+    assert prints_help(python, "mine.py", cwd=tmp_path)
+
+
+def test_without_it_a_file_in_the_projects_own_directory_runs(tmp_path: Path) -> None:
+    for package in ("core", "servers"):
+        (tmp_path / package).symlink_to(ROOT / package)
+    shutil.copy(ROOT / "tutorials" / "your_own.py", tmp_path / "mine.py")
+    assert prints_help("python3", "-S", "mine.py", cwd=tmp_path)

@@ -28,12 +28,12 @@ def names(people: People, me: str, now: float, height: int) -> list[Strip]:
 
 def _name(people: People, name: str, me: str, now: float) -> Strip:
     if fold(name) == fold(me):
-        return _row(name, "you", name_style(name, bold=True))
+        return _row(name, "you", name_style(people.color(name), bold=True))
     if people.is_ignored(name):
         return _row(name, "ignored", DIM)
     if people.is_away(name, now):
         return _row(name, duration(people.quiet_for(name, now)), DIM)
-    return _row(name, "", name_style(name))
+    return _row(name, "", name_style(people.color(name)))
 
 
 def _row(name: str, note: str, style: Style) -> Strip:

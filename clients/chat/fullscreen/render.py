@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from clients.chat.fullscreen.entries import Entry, JoinsAndLeaves
 from clients.chat.fullscreen.wrap import wrap
-from clients.chat.rendering import DIMMED, MENTION, Role, StyledLine, clock, name_color
+from clients.chat.rendering import DIMMED, MENTION, Role, StyledLine, clock, color_of
 
 PLAIN = Style()
 DIM = Style(dim=True)
@@ -29,9 +29,9 @@ LEAST = 12
 
 
 @cache
-def name_style(name: str, bold: bool = False) -> Style:
-    """The style of a name, the same everywhere."""
-    return Style(color=f"color({name_color(name)})", bold=bold)
+def name_style(color: int, bold: bool = False) -> Style:
+    """The style of a name that has `color`, one of xterm's 256 colours."""
+    return Style(color=f"color({color})", bold=bold)
 
 
 def render_entry(entry: Entry, width: int) -> list[Strip]:
@@ -56,12 +56,12 @@ def _line(line: StyledLine, width: int) -> list[Strip]:
         lead, head, text = "", cell_len(mark), lead + text
     hang = CLOCK + head if CLOCK + head <= width // 3 else min(CLOCK, width // 4)
     rows = wrap(text, width - hang, CLOCK + head - hang)
-    style = _style(line)
+    style, color = _style(line), color_of(line)
     first = [
         Segment(f"{clock(line.time)[:5]} ", DIM),
         Segment(mark.rstrip(), REVERSE),
         Segment(" " if mark else ""),
-        Segment(lead, name_style(line.name, line.mentions) if line.name else style),
+        Segment(lead, style if color is None else name_style(color, line.mentions)),
         Segment(rows[0], style),
     ]
     indent = " " * hang

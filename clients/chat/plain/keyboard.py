@@ -112,7 +112,11 @@ class ConsoleKeyboard(Keyboard):
 
     def start(self, protocol: Protocol, reactor: ReactorCore) -> None:
         """In a thread that ends with the program, since nothing can make it stop waiting."""
-        threading.Thread(target=self._read, args=(protocol, reactor), name="keyboard", daemon=True).start()
+        thread = threading.Thread(target=self._read, args=(protocol, reactor), name="keyboard", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system allows no further thread
+            reactor.call_soon(protocol.connection_lost, error)
 
     def _read(self, protocol: Protocol, reactor: ReactorCore) -> None:
         try:

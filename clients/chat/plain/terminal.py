@@ -12,8 +12,10 @@ from clients.chat.plain.keyboard import Keyboard
 from clients.chat.plain.screen import EditorScreen
 from clients.runner import Program
 from core.cli import summarize
+from core.engine.signals import before_kill
 from core.formats.text import visible
 from core.reactor import Reactor
+from core.standard_streams import is_terminal
 
 PASTES_ON, PASTES_OFF = "\x1b[?2004h", "\x1b[?2004l"
 """The terminal tells what is pasted from what is typed (xterm's bracketed paste)."""
@@ -94,7 +96,7 @@ def raw_mode(program: Program, keyboard: Keyboard, screen: EditorScreen, escapes
     raw = RawMode(program, keyboard, screen, escapes)
     root = logging.getLogger()
     before = root.handlers
-    if sys.stderr.isatty():
+    if is_terminal(sys.stderr):
         root.handlers = [ScreenHandler(reactor, screen)]
     reactor.call_when_running(raw.take)
     reactor.add_system_event_trigger("before", "shutdown", raw.give_back)  # before connections are waited for
@@ -103,9 +105,11 @@ def raw_mode(program: Program, keyboard: Keyboard, screen: EditorScreen, escapes
         for name, act in (("SIGCONT", raw.take), ("SIGWINCH", screen.draw), ("SIGTSTP", raw.stop))
         if (number := getattr(signal, name, None)) is not None  # unknown on Windows
     }
+    before_kill.append(keyboard.give_back)
     try:
         yield
     finally:
+        before_kill.remove(keyboard.give_back)
         root.handlers = before
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -47,6 +47,7 @@ class KeyInput(Protocol):
 
     def connection_lost(self, reason: Exception) -> None:
         """The terminal is gone, or the reactor stops."""
+        self._front.client.program.check_input(reason)
         self._front.leave()
 
 
@@ -65,6 +66,7 @@ class LineInput(LineReceiver):
 
     def connection_lost(self, reason: Exception) -> None:
         """The user pressed Ctrl-D, or the reactor stops."""
+        self._front.client.program.check_input(reason)
         self._front.on_end_of_input()
 
 

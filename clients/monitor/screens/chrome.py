@@ -20,11 +20,14 @@ def headline(model: Model, page: str, colors: Palette, width: int) -> Text:
         present = style(colors.background, bold=True, back=colors.accent)
         text.append(f" {number} {name} ", present if is_present else style(colors.dim))
     servers = [server for server in model.servers.values() if not server.is_stale]
-    sessions = sum(len(server.sessions) for server in servers)
-    totals = f"{units.plural(len(servers), 'server')} · {units.plural(sessions, 'session')} "
-    blank = width - text.cell_len - len(totals)
-    if blank > 0:
-        text.append(" " * blank + totals, style(colors.text, bold=True))
+    processes = units.plural(len(servers), "process")
+    services = units.plural(sum(len(server.services) for server in servers), "service")
+    sessions = units.plural(sum(len(server.sessions) for server in servers), "session")
+    for parts in ((processes, services, sessions), (processes, sessions)):
+        totals = " · ".join(parts) + " "
+        blank = width - text.cell_len - len(totals)
+        if blank > 0:
+            return text.append(" " * blank + totals, style(colors.text, bold=True))
     return text
 
 

@@ -40,8 +40,9 @@ def milliseconds(value: float) -> str:
 
 
 def plural(number: int, noun: str) -> str:
-    """`1 session`, `2,345 sessions`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    """`1 session`, `2,345 sessions`, `2 processes`."""
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}" + ("" if number == 1 else ending)
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:

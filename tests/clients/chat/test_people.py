@@ -1,6 +1,9 @@
 """Who is there, and who is ignored."""
 
-from clients.chat.people import AWAY_AFTER, People
+from collections import Counter
+
+from clients.chat.people import AWAY_AFTER, MOST_COLORS, People
+from clients.chat.rendering import PALETTE, preferred_colors
 from core.formats.chat_events import Event
 
 
@@ -62,3 +65,26 @@ def test_who_is_ignored_stays_so_under_another_name_and_on_another_connection() 
     assert [line.name for line in shown.lines] == ["eve"]
     assert not found.ignore("rob")
     assert found.without_ignored(history) is history
+
+
+def test_a_new_name_gets_the_colour_that_the_fewest_people_here_have_and_keeps_it() -> None:
+    names = tuple(f"user{number}" for number in range(2 * len(PALETTE)))
+    found = people(Event("names", 0, names=names))
+    colors = Counter(found.color(name) for name in names)
+    assert set(colors.values()) == {2}
+    assert found.color("USER0") == found.color("user0") == preferred_colors("user0")[0]
+    found.on_event(Event("renamed", 0, "user1", to="ann"), 2)
+    assert found.color("ann") == found.color("user1")
+    for name in names[2:8]:
+        found.on_event(Event("left", 0, name), 3)
+    left = [found.color(name) for name in names[2:8]]
+    assert found.color("newcomer") in left
+
+
+def test_thousands_of_names_that_came_and_went_are_forgotten_but_not_those_here() -> None:
+    found = people(HERE)
+    bob = found.color("bob")
+    for number in range(2 * MOST_COLORS):
+        found.color(f"visitor{number}")
+    assert len(found._colors) <= MOST_COLORS + 1
+    assert found.color("bob") == bob

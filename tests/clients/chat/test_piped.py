@@ -159,7 +159,7 @@ def test_the_full_screen_needs_a_terminal() -> None:
 
 
 def test_neither_a_pipe_nor_lines_load_textual() -> None:
-    code = "import sys, clients.chat.__main__; print([name for name in sys.modules if 'textual' in name])"
+    code = "import sys, clients.chat.command; print([name for name in sys.modules if 'textual' in name])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT).stdout == b"[]\n"
 
 

@@ -12,7 +12,7 @@ from clients.chat.rendering import (
     Role,
     describe,
     is_mentioned,
-    name_color,
+    preferred_colors,
     render_piped,
     render_plain,
 )
@@ -97,10 +97,11 @@ def test_the_heading_of_missed_lines_tells_the_time_and_their_number() -> None:
     assert rendering.absence_line(NOON, NOON, HISTORY).text.endswith("meanwhile, perhaps more")
 
 
-def test_the_colour_of_a_name_is_its_own() -> None:
-    assert name_color("Ann") == name_color("ann")
-    assert len({name_color(f"name{number}") for number in range(200)}) == len(PALETTE)
-    assert name_color("bob") == 30  # as it was yesterday
+def test_the_first_choice_of_a_colour_depends_on_the_name_alone() -> None:
+    assert preferred_colors("Ann") == preferred_colors("ann")
+    assert len({preferred_colors(f"name{number}")[0] for number in range(200)}) == len(PALETTE)
+    assert sorted(preferred_colors("bob")) == sorted(PALETTE)
+    assert preferred_colors("bob")[0] == 30  # as it was yesterday
 
 
 def contrast(color: int, other: float) -> float:

@@ -1,6 +1,7 @@
 """What the table shows, as a file."""
 
 import json
+import resource
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,6 +32,19 @@ def test_csv_has_a_heading_and_a_line_for_each(tmp_path: Path) -> None:
 def test_a_name_that_a_spreadsheet_would_compute_is_quoted(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", [line(PLAIN._replace(user="=1+1"))], NOW)
     assert ",'=1+1," in (tmp_path / "a.csv").read_text()
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.csv"])
+def test_a_file_that_cannot_be_finished_is_removed(tmp_path: Path, name: str) -> None:
+    """The limit of a file's size stands for a full disk; Python ignores its signal."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write(tmp_path / name, [line()] * 10, NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_file_is_overwritten_the_new_one_gets_a_number(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from core.engine.signals import STOPPING, stop_signals
 from core.reactor import Reactor
-from tests.core.outside import ENGINES, end_of, start
+from tests.core.outside import ENGINES, ROOT, end_of, start
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
@@ -38,6 +41,19 @@ client = socket.create_connection((port.host.host, port.host.port))
 reactor.add_system_event_trigger("during", "shutdown", lambda: print("stopping", flush=True))
 reactor.run()
 print("stopped")
+"""
+
+RESTORES = """
+import time
+from core.engine.signals import before_kill
+
+def block():
+    print("blocked", flush=True)
+    time.sleep(1000)
+
+before_kill.append(lambda: print("restored", flush=True))
+reactor.call_when_running(block)
+reactor.run()
 """
 
 
@@ -113,6 +129,63 @@ def test_after_the_first_signal_the_next_one_is_the_systems_own(noted: Noted) ->
     assert os.read(read, 10) == bytes([signal.SIGTERM])
     os.close(read)
     os.close(write)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_process_1_ends_itself_because_the_system_would_not(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    send = signal.raise_signal
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    monkeypatch.setattr(os, "_exit", ended.append)
+    monkeypatch.setattr(signal, "raise_signal", lambda number: None)  # process 1 survives it
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with stop_signals(lambda: None, write):
+        send(number)
+        assert ended == []
+        send(number)
+        assert ended == [128 + number]
+    os.close(read)
+    os.close(write)
+
+
+def test_a_second_signal_ends_the_first_process_of_a_container_at_once() -> None:
+    """In a PID namespace of its own; unshare(1) ends with the status of its child."""
+    source = f"from core import Reactor\n{ENGINES['epoll']}{HANGS}"
+    command = ["unshare", "-pf", "--mount-proc", sys.executable, "-c", source]
+    program = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert program.stdout is not None
+    assert program.stdout.readline() == b"ready\n"
+    first = int(Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text())
+    os.kill(first, signal.SIGTERM)
+    assert program.stdout.readline() == b"stopping\n"
+    os.kill(first, signal.SIGTERM)
+    assert end_of(program) == (128 + signal.SIGTERM, "", "")
+
+
+def test_a_second_signal_calls_before_kill_and_then_ends_the_process() -> None:
+    program = start("epoll", RESTORES)
+    assert program.stdout is not None
+    assert program.stdout.readline() == b"blocked\n"
+    program.send_signal(signal.SIGINT)
+    program.send_signal(signal.SIGTERM)
+    assert end_of(program) == (-signal.SIGTERM, "restored\n", "")
+
+
+def test_a_ctrl_c_that_is_ignored_at_the_start_stays_ignored_but_a_sigterm_does_not(reactor: Reactor) -> None:
+    ignored = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
+    seen: list[object] = []
+    reactor.call_when_running(lambda: seen.extend(signal.getsignal(number) for number in SIGNALS))
+    reactor.call_when_running(signal.raise_signal, signal.SIGTERM)
+    try:
+        reactor.run()
+    finally:
+        for number, handler in ignored.items():
+            signal.signal(number, handler)
+    assert seen[0] is signal.SIG_IGN
+    assert callable(seen[1])
 
 
 def test_a_reactor_can_leave_the_signals_alone(reactor: Reactor) -> None:

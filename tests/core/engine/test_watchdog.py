@@ -82,6 +82,37 @@ def test_a_turn_is_told_of_once_however_long_it_takes_and_the_next_one_again() -
         assert len(stalls) == 2
 
 
+def test_a_failure_in_its_thread_is_logged_once_and_the_next_turn_is_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loop, stalls = FakeLoop(sleeping=False), list[str]()
+
+    def on_stall(text: str) -> None:
+        stalls.append(text)
+        if len(stalls) == 1:
+            raise FileNotFoundError(2, "No such file or directory")
+
+    with watched(loop, on_stall):
+        loop.wait_for_looks(10)
+        loop.turned_at -= 1
+        loop.wait_for_looks(10)
+    assert len(stalls) == 2
+    assert messages(caplog, "the watchdog has failed, and continues") == [
+        "the watchdog has failed, and continues"
+    ]
+
+
+def test_where_no_thread_can_be_started_it_warns_and_the_loop_runs(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with watched(FakeLoop(sleeping=False), print):
+        assert "can't start new thread" in caplog.text
+
+
 def test_when_it_goes_on_the_log_says_so_once_with_how_long_it_took_and_where_it_was(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

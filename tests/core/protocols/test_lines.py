@@ -382,3 +382,12 @@ def test_resuming_after_lose_connection_delivers_nothing() -> None:
     recorder.pipe.lose_connection()
     recorder.resume_producing()
     assert recorder.lines == [b"wait"]
+
+
+def test_lines_that_a_pause_holds_back_can_be_popped_once() -> None:
+    recorder = Recorder()
+    recorder.commands[b"pause"] = recorder.pause_producing
+    recorder.data_received(b"one\r\npause\r\ntwo\r\nthree\r\nunfin")
+    assert recorder.lines == [b"one", b"pause"]
+    assert recorder.pop_lines() == [b"two", b"three"]
+    assert recorder.pop_lines() == []

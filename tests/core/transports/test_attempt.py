@@ -10,6 +10,7 @@ from core.errors import UserError
 from core.reactor import Reactor
 from core.transports.attempt import Attempt
 from tests.conftest import turn_until
+from tests.core.helpers import SteppedReactor, busy_server
 
 
 class Outcome:
@@ -75,3 +76,51 @@ def test_what_cannot_even_begin_leaves_no_socket_behind(reactor: Reactor) -> Non
     with pytest.raises(OSError, match="too long"):
         Attempt(reactor, socket.AF_UNIX, "x" * 200, outcome.sockets.append, outcome.errors.append)
     assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_unix_socket_whose_backlog_is_full_is_tried_again(reactor: Reactor, tmp_path: Path) -> None:
+    outcome, path = Outcome(), tmp_path / "busy.sock"
+    with busy_server(path) as server:
+        attempt = Attempt(reactor, socket.AF_UNIX, str(path), outcome.sockets.append, outcome.errors.append)
+        for _ in range(3):
+            reactor.call_soon(int)
+            reactor.turn()
+        assert attempt.busy
+        assert not outcome.is_there()
+        server.accept()[0].close()
+        turn_until(reactor, outcome.is_there)
+    assert not outcome.errors
+    outcome.sockets[0].close()
+
+
+def test_a_reactor_that_stops_ends_an_attempt_that_waits_for_a_busy_server(
+    reactor: Reactor, tmp_path: Path
+) -> None:
+    outcome, path = Outcome(), tmp_path / "busy.sock"
+    with busy_server(path):
+        Attempt(reactor, socket.AF_UNIX, str(path), outcome.sockets.append, outcome.errors.append)
+        reactor.call_when_running(reactor.stop)
+        reactor.run(install_signal_handlers=False)
+    assert [type(error) for error in outcome.errors] == [UserError]
+
+
+def test_a_connection_of_a_socket_to_itself_is_a_refusal_and_frees_the_port() -> None:
+    """On loopback the system may give a client the very port that it connects to: here it always does."""
+
+    class Oneself(socket.socket):
+        def connect_ex(self, address: object) -> int:
+            self.bind(("127.0.0.1", 0))
+            return super().connect_ex(self.getsockname())
+
+    reactor, outcome = SteppedReactor(), Outcome()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "socket", Oneself)
+        attempt = Attempt(
+            reactor, socket.AF_INET, ("127.0.0.1", 9), outcome.sockets.append, outcome.errors.append
+        )
+    port = attempt._socket.getsockname()
+    turn_until(reactor, outcome.is_there)
+    assert [type(error) for error in outcome.errors] == [ConnectionRefusedError]
+    with socket.socket() as server:
+        server.bind(port)
+    reactor.close()

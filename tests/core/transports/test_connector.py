@@ -10,16 +10,30 @@ import pytest
 from core import interfaces
 from core.addresses import IPv4Address
 from core.deferred import Deferred, succeed
-from core.errors import CancelledError, ConnectionDone, DNSLookupError, NotConnectingError, UserError
+from core.errors import (
+    CancelledError,
+    ConnectionDone,
+    DNSLookupError,
+    NotConnectingError,
+    ServerBusyError,
+    UserError,
+)
 from core.interfaces import Address, IPv6Address, UnixAddress
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
-from core.transports.connector import ClientCreator, Connector
+from core.transports.attempt import RETRY_INTERVAL
+from core.transports.connector import HEAD_START, ClientCreator, Connector
 from core.transports.listener import Port
 from core.transports.sockets import Target
 from core.transports.stream import StreamTransport
 from tests.conftest import turn_until
-from tests.core.helpers import RecordingClientFactory, RecordingFactory, RecordingProtocol
+from tests.core.helpers import (
+    RecordingClientFactory,
+    RecordingFactory,
+    RecordingProtocol,
+    SteppedReactor,
+    busy_server,
+)
 
 INET = socket.AF_INET
 
@@ -186,6 +200,50 @@ def test_every_address_is_tried(reactor: Reactor, closed: tuple[str, int]) -> No
     connector.connect()
     turn_until(reactor, lambda: client_factory.built and factory.built)
     assert not client_factory.failures
+
+
+def test_an_address_that_is_silent_does_not_delay_the_next_one_for_long(silent: tuple[str, int]) -> None:
+    reactor = SteppedReactor()
+    factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
+    live = address_of(reactor.listen_tcp(0, factory))
+    connector_to(reactor, client_factory, (INET, silent), (INET, silent), (INET, live)).connect()
+    reactor.advance(0, turns=3)
+    for _ in range(2):
+        assert not client_factory.built
+        reactor.advance(HEAD_START)
+    turn_until(reactor, lambda: client_factory.built and factory.built)
+    assert not client_factory.failures
+    assert reactor.timers == 0
+    reactor.clear()
+    reactor.close()
+
+
+def test_an_address_that_answers_late_is_connected_to_although_the_next_one_has_refused(
+    closed: tuple[str, int], tmp_path: Path
+) -> None:
+    reactor = SteppedReactor()
+    client_factory = RecordingClientFactory(RecordingProtocol)
+    late = (socket.AF_UNIX, str(tmp_path / "busy.sock"))
+    with busy_server(tmp_path / "busy.sock") as server:
+        connector_to(reactor, client_factory, late, (INET, closed)).connect()
+        reactor.advance(HEAD_START, turns=3)
+        assert not client_factory.failures
+        server.accept()[0].close()
+        reactor.advance(RETRY_INTERVAL, turns=3)
+        assert client_factory.built
+    reactor.clear()
+    reactor.close()
+
+
+def test_a_unix_socket_whose_backlog_stays_full_is_a_busy_server(tmp_path: Path) -> None:
+    reactor, factory = SteppedReactor(), RecordingClientFactory(RecordingProtocol)
+    with busy_server(tmp_path / "busy.sock"):
+        reactor.connect_unix(str(tmp_path / "busy.sock"), factory, timeout=5)
+        reactor.advance(4.9, turns=3)
+        assert not factory.failures
+        reactor.advance(0.2, turns=3)
+    assert [type(reason) for reason in factory.failures] == [ServerBusyError]
+    reactor.close()
 
 
 def test_when_no_address_answers_the_last_reason_is_told_once(

@@ -381,3 +381,78 @@ def test_its_repr_has_the_address_while_it_listens(reactor: Reactor) -> None:
     assert repr(port) == f"<Port of RecordingFactory, listening on {port.host}>"
     port.stop_listening()
     assert repr(port) == "<Port of RecordingFactory, not listening>"
+
+
+def test_who_leaves_is_gone_before_the_next_one_of_the_same_turn_is_accepted(reactor: Reactor) -> None:
+    calls: list[str] = []
+
+    class Counted(RecordingProtocol):
+        def connection_made(self) -> None:
+            calls.append("made")
+
+        def connection_lost(self, reason: Exception) -> None:
+            calls.append("lost")
+
+    port = reactor.listen_tcp(0, RecordingFactory(Counted))
+    address = ("127.0.0.1", number_of(port))
+    client = socket.create_connection(address)
+    turn_until(reactor, lambda: calls)
+    for number in range(1, 61):
+        client.close()
+        client = socket.create_connection(address)
+        turn_until(reactor, lambda number=number: len(calls) > 2 * number)  # type: ignore[misc]
+    with client:
+        assert calls == ["made", *["lost", "made"] * 60]
+
+
+def test_who_was_sent_away_in_a_turn_is_gone_before_the_next_one_is_accepted(reactor: Reactor) -> None:
+    calls: list[str] = []
+
+    class Dismissing(RecordingProtocol):
+        def connection_made(self) -> None:
+            calls.append("made")
+
+        def data_received(self, data: bytes) -> None:
+            self.transport.lose_connection()
+
+        def connection_lost(self, reason: Exception) -> None:
+            calls.append("lost")
+
+    port = reactor.listen_tcp(0, RecordingFactory(Dismissing))
+    address = ("127.0.0.1", number_of(port))
+    with socket.create_connection(address) as first:
+        turn_until(reactor, lambda: calls)
+        first.send(b"quit")
+        with socket.create_connection(address):
+            turn_until(reactor, lambda: calls.count("made") == 2)
+    assert calls[:3] == ["made", "lost", "made"]
+
+
+def test_a_stop_leaves_the_socket_that_another_server_has_bound_to_the_path(
+    reactor: Reactor, tmp_path: Path
+) -> None:
+    path = tmp_path / "chat.sock"
+    port = reactor.listen_unix(str(path), RecordingFactory(RecordingProtocol))
+    path.unlink()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(path))
+        other.listen()
+        port.stop_listening()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+
+
+def test_a_path_that_cannot_be_removed_does_not_hinder_the_rest_of_the_stop(
+    reactor: Reactor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unlink(path: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    factory = RecordingFactory(RecordingProtocol)
+    port = reactor.listen_unix(str(tmp_path / "chat.sock"), factory)
+    caplog.set_level("DEBUG")
+    monkeypatch.setattr(os, "unlink", unlink)
+    port.stop_listening()
+    assert factory.calls == ["start", "stop"]
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("DEBUG", None)]
+    assert "chat.sock: Permission denied" in caplog.text

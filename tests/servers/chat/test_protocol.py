@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import ConnectionDone
+from core.errors import ConnectionDone, ConnectionLost
 from core.formats.chat_events import HELP, Style
 from core.protocols.sessions import SessionRegistry, Tap
 from core.testing import CLIENT, Clock, StringTransport
@@ -385,6 +385,23 @@ def test_without_flood_control_all_lines_are_handled_at_once() -> None:
     ann, bob = Chat(None).guests("ann", "bob")
     ann.sends(b"hello\n" * 1000)
     assert len(bob.hears()) == 1000
+
+
+def test_lines_that_flood_control_holds_back_are_said_when_the_member_is_lost() -> None:
+    ann, bob = Chat(Rate(1, 1)).guests("ann", "bob")
+    ann.sends(b"".join(b"line %d\n" % number for number in range(30)))
+    ann.protocol.connection_lost(ConnectionLost())
+    heard = bob.hears()
+    assert [line.rpartition(" ")[2] for line in heard[:-1]] == [str(number) for number in range(30)]
+    assert heard[-1] == "ann has left the channel."
+
+
+def test_lines_of_a_flood_are_not_said_after_a_kick() -> None:
+    ann, bob = Chat(Rate(1, 1)).guests("ann", "bob")
+    ann.sends(b"spam\n" * 30)
+    ann.protocol.on_kick("kicked")
+    ann.protocol.connection_lost(ConnectionLost())
+    assert len([line for line in bob.hears() if line.endswith("spam")]) <= 1
 
 
 def test_a_paused_session_that_ends_leaves_no_timer_behind() -> None:

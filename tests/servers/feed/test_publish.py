@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -101,7 +102,7 @@ def test_with_no_control_not_even_the_directory_is_made(reactor: Reactor, direct
 
 
 def test_a_stale_socket_is_replaced(reactor: Reactor, directory: Path) -> None:
-    directory.mkdir()
+    directory.mkdir(0o700)
     path = path_in(directory, os.getpid())
     with socket.socket(socket.AF_UNIX) as crashed:
         crashed.bind(str(path))
@@ -115,7 +116,7 @@ def test_a_stale_socket_is_replaced(reactor: Reactor, directory: Path) -> None:
 def test_a_live_socket_is_not_replaced_and_the_server_runs_without_a_feed(
     reactor: Reactor, directory: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    directory.mkdir()
+    directory.mkdir(0o700)
     path = path_in(directory, os.getpid())
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(path))
@@ -125,10 +126,37 @@ def test_a_live_socket_is_not_replaced_and_the_server_runs_without_a_feed(
         assert path.exists()
 
 
+def test_a_directory_that_is_open_to_others_is_named_in_a_warning_and_the_server_runs_without_a_feed(
+    reactor: Reactor, directory: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory.mkdir()
+    directory.chmod(0o1777)
+    with feed(reactor):
+        assert list(directory.iterdir()) == []
+    assert f"{directory} (from REACTOR_SCHOOL_RUNTIME_DIR) is open to other users" in caplog.text
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o1777
+
+
+def test_a_directory_that_cannot_be_made_is_named_in_a_warning(
+    reactor: Reactor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("REACTOR_SCHOOL_RUNTIME_DIR", "/proc/no/such")
+    with feed(reactor):
+        pass
+    assert "cannot make /proc/no/such (from REACTOR_SCHOOL_RUNTIME_DIR): " in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_the_stop_is_in_order_when_the_directory_has_been_removed(reactor: Reactor, directory: Path) -> None:
+    with feed(reactor):
+        shutil.rmtree(directory)
+    assert not directory.exists()
+
+
 def test_another_users_directory_is_not_used(
     reactor: Reactor, directory: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    directory.mkdir()
+    directory.mkdir(0o700)
     stranger = os.getuid() + 1
     monkeypatch.setattr(os, "getuid", lambda: stranger)
     with feed(reactor):

@@ -1,9 +1,11 @@
 """A text file is read, or the program ends in one line that names it."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from core.background_writer import writer
 from servers.hosting.data_files import read_text
 
 
@@ -14,12 +16,13 @@ def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [None, b"abc\xff"])
 def test_a_file_that_cannot_be_read_ends_the_program_in_one_line_that_names_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], content: bytes | None
 ) -> None:
     path = tmp_path / "text"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(SystemExit) as end:
         read_text(path)
-    said = capsys.readouterr().err
+    writer(sys.stderr).close()
+    said = capfd.readouterr().err
     assert (end.value.code, said.count("\n"), str(path) in said) == (2, 1, True)

@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 from core.interfaces import IPv4Address, UnixAddress
 from core.protocols.sessions import Session, SessionRegistry, Tap
 from core.testing import StringTransport
@@ -26,12 +28,10 @@ class LimitedEcho:
         factory = EchoFactory(greets=False)
         factory.service, factory.sessions = "echo", SessionRegistry()
         self.sessions = factory.sessions
-        self.turn = 0.0
-        self.factory = LimitedFactory(factory, most, most_each, lambda: self.turn)
+        self.factory = LimitedFactory(factory, most, most_each)
 
     def enter(self, host: str = "192.0.2.1") -> tuple[Session, str]:
-        """Open a session, in a turn of its own. Returns it, and the text that the client receives."""
-        self.turn += 1
+        """Open a session. Returns it, and the text that the client receives."""
         address = IPv4Address("tcp", host, 54321) if host else UnixAddress("")
         protocol, transport = self.factory.build_protocol(address), Traffic(peer=address)
         assert protocol is not None
@@ -84,25 +84,22 @@ def test_sessions_of_another_service_do_not_count() -> None:
     assert not server.enter()[1]
 
 
-def test_a_client_may_connect_again_before_the_registry_reports_its_end() -> None:
-    for most, most_each in ((1, 0), (0, 1)):
-        server = LimitedEcho(most, most_each)
-        session, _ = server.enter()
-        session.traffic.lose_connection()
-        again, told = server.enter()
-        assert not told
-        session.close("done")
-        assert server.enter()[1]
-        again.close("done")
-        assert not server.enter()[1]
-
-
-def test_a_disconnecting_connection_with_pending_data_counts() -> None:
+def test_a_disconnecting_connection_counts_until_its_end_is_reported() -> None:
     server = LimitedEcho(1, 0)
     session, _ = server.enter()
     session.traffic.lose_connection()
-    session.traffic.waiting = 1
     assert server.enter()[1]
+    session.close("done")
+    assert not server.enter()[1]
+
+
+@pytest.mark.parametrize("engine", ["poll", "asyncio"])
+def test_who_leaves_and_comes_back_at_once_is_not_refused(engine: str) -> None:
+    flags = ["--port", "0", "--max-per-address", "1", "--reactor", engine]
+    with serving("servers.echo", *flags) as server:
+        for _ in range(60):
+            with server.connect() as client:
+                assert client.line() == "Welcome! There are currently 1 open connections."
 
 
 def test_the_peer_of_a_udp_socket_does_not_count() -> None:

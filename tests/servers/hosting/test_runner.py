@@ -1,17 +1,24 @@
 """All servers start, listen, report errors and stop in the same way."""
 
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from core.cli import ENGINES
 from core.endpoints import TCPEndpoint, UDPEndpoint, parse
+from core.errors import CannotListenError
+from core.protocols.protocol import Factory
+from core.reactor import Reactor
+from core.transports.listener import Port
+from servers.echo import SERVICE as ECHO
+from servers.hosting.runner import ServerProcess, parser_for
 from tests.running import GUARD, ROOT, Client, Server, connect, datagrams, environment, run, serving
 
 STREAMS = {"chat": 8000, "echo": 8001, "qotd": 8007, "insult": 8080}
@@ -366,3 +373,52 @@ def test_the_log_goes_to_stderr_and_its_level_is_a_flag() -> None:
         assert "DEBUG" in server.stderr()
         assert server.stop() == 0
         assert server.lines[4:] == ["udp_echo stopped"]
+
+
+# --- all addresses of a name
+
+
+def opened(host: str) -> list[str]:
+    """The endpoints of an echo server at `host`, on a free port."""
+    options = parser_for("echo", [ECHO]).parse_args(["--port", "0"])
+    with closing(ServerProcess(options)) as process:
+        process.open(ECHO, [TCPEndpoint(host, 0)])
+        return process.endpoints["echo"]
+
+
+def test_a_kernel_without_ipv6_leaves_the_ipv4_addresses(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class WithoutIPv6(socket.socket):
+        def __init__(
+            self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None
+        ) -> None:
+            if family == socket.AF_INET6:
+                raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+            super().__init__(family, type, proto, fileno)
+
+    monkeypatch.setattr(socket, "socket", WithoutIPv6)
+    assert [endpoint.rpartition(":")[0] for endpoint in opened("")] == ["tcp:0.0.0.0"]
+    with pytest.raises(SystemExit):
+        opened("::")
+    assert "cannot listen on tcp:[::]:0: Address family not supported" in capsys.readouterr().err
+
+
+def test_a_free_port_that_is_taken_in_the_other_family_is_replaced_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken: list[int] = []
+
+    def listen_tcp(
+        reactor: Reactor, port: int, factory: Factory, interface: str = "", backlog: int = 5
+    ) -> Port:
+        if taken and port == taken[0]:
+            raise CannotListenError(interface, OSError(errno.EADDRINUSE, "Address already in use"))
+        made = listen(reactor, port, factory, interface, backlog)
+        taken.append(int(str(made.host).rpartition(":")[2]))
+        return made
+
+    listen = Reactor.listen_tcp
+    monkeypatch.setattr(Reactor, "listen_tcp", listen_tcp)
+    first, second = opened("")
+    assert (first, second) == (f"tcp:0.0.0.0:{taken[0]}", f"tcp:[::]:{taken[1]}")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from clients.chat.rendering import name_color
+from clients.chat.rendering import preferred_colors
 from tests.clients.chat.test_piped import somebody
 from tests.clients.running import COLUMNS, IN_SHELL, Terminal, one_time_server, terminal
 from tests.running import Client, Server, serving
@@ -131,7 +131,7 @@ def test_there_are_colours_in_a_terminal(suite: Server) -> None:
     with chatting(suite) as (seen, bob):
         bob.send(b"hello\n")
         seen.until_line("hello")
-        assert f"\x1b[38;5;{name_color('bob')}m" in seen.raw
+        assert f"\x1b[38;5;{preferred_colors('bob')[0]}m" in seen.raw
 
 
 def test_with_no_color_there_is_no_escape_sequence_and_no_bell(suite: Server) -> None:

@@ -1,5 +1,7 @@
 """Text is written by a thread, so that the caller never waits for a stream that is not read."""
 
+import errno
+import fcntl
 import os
 import re
 import threading
@@ -8,8 +10,9 @@ from typing import TextIO
 
 import pytest
 
-from servers.hosting import background_writer
-from servers.hosting.background_writer import BackgroundWriter
+from core import background_writer
+from core.background_writer import PIECE, BackgroundWriter
+from tests.conftest import GUARD
 
 DROPPED = re.compile(r"\[lines dropped here, because they could not be written: (\d+)\]\n")
 
@@ -82,6 +85,55 @@ def test_close_does_not_wait_for_a_pipe_that_is_not_read(
     assert reader.read(1) == "x"
 
 
+def test_close_waits_for_a_reader_that_is_slow(
+    pipe: tuple[TextIO, TextIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three pieces are read during each wait of `close`; when nothing is left, the thread ends."""
+    reader, stream = pipe
+    fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, PIECE)
+    writer = BackgroundWriter(stream)
+    text = "x" * (9 * PIECE - 1) + "\n"
+    writer.write(text)
+    received = bytearray()
+    wait = threading.Thread.join
+
+    def join(thread: threading.Thread, timeout: float | None = None) -> None:
+        if len(received) == len(text):
+            wait(thread, GUARD)
+        for _ in range(0 if len(received) == len(text) else 3):
+            received.extend(os.read(reader.fileno(), PIECE))
+
+    monkeypatch.setattr(threading.Thread, "join", join)
+    assert writer.close()
+    assert received.decode() == text
+
+
+def test_what_is_written_after_close_is_written_at_once(pipe: tuple[TextIO, TextIO]) -> None:
+    reader, stream = pipe
+    writer = BackgroundWriter(stream)
+    writer.close()
+    writer.write("a last word\n")
+    assert reader.readline() == "a last word\n"
+
+
+def test_where_no_thread_can_be_started_it_warns_once_and_writes_at_once(
+    pipe: tuple[TextIO, TextIO], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    monkeypatch.setattr(BackgroundWriter, "has_warned", False)
+    reader, stream = pipe
+    writer = BackgroundWriter(stream)
+    for text in ("one\n", "two\n"):
+        writer.write(text)
+        assert reader.readline() == text
+    assert len(caplog.messages) == 1
+    assert "can't start new thread" in caplog.text
+    assert writer.close()
+
+
 def test_a_writer_without_text_has_no_thread(pipe: tuple[TextIO, TextIO]) -> None:
     before = threading.active_count()
     assert BackgroundWriter(pipe[1]).close()
@@ -97,12 +149,17 @@ def test_text_is_discarded_when_the_reader_has_gone(pipe: tuple[TextIO, TextIO])
     assert writer.close()
 
 
-def test_a_full_disk_stops_nothing() -> None:
+def test_a_full_disk_stops_nothing_and_its_error_is_kept() -> None:
+    failures: list[bool] = []
     with open("/dev/full", "w") as stream:
         writer = BackgroundWriter(stream)
+        writer.on_error = lambda: failures.append(True)
         for _ in range(3):
             writer.write("hello\n")
         assert writer.close()
+    assert writer.error is not None
+    assert writer.error.errno == errno.ENOSPC
+    assert failures
 
 
 def test_what_a_full_disk_lost_is_counted_when_there_is_room_again(
@@ -118,5 +175,6 @@ def test_what_a_full_disk_lost_is_counted_when_there_is_room_again(
         if line == "lost\n":  # there was room before the first attempt
             assert reader.readline() == "lost too\n"
         else:
-            assert DROPPED.fullmatch(line)
+            assert line == "\n"  # so that the notice does not follow half a line
+            assert DROPPED.fullmatch(reader.readline())
         writer.close()

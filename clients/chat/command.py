@@ -1,0 +1,140 @@
+"""The chat client's command line: send lines, and see the messages of the others at the same time.
+
+The lesson: the keyboard is a source of events like the network. Neither waits for the other.
+"""
+
+import os
+import sys
+from argparse import ArgumentTypeError, Namespace
+from contextlib import AbstractContextManager, closing, nullcontext
+from enum import Enum
+
+from colorama import just_fix_windows_console
+
+from clients.chat.client import ChatClient
+from clients.chat.editing.completion import Completion
+from clients.chat.editing.editor import Editor
+from clients.chat.interactive import InteractiveFront
+from clients.chat.logfile import LogFile
+from clients.chat.piped import PipedFront, PipedInput
+from clients.chat.plain.keyboard import Keyboard, find_keyboard
+from clients.chat.plain.screen import DumbScreen, EditorScreen
+from clients.chat.plain.terminal import columns, raw_mode
+from clients.chat.plain.view import KeyInput, LineInput, PlainView
+from clients.libraries import require
+from clients.runner import Program, describe_error, parser_for, start, stream_endpoint
+from core import cli
+from core.protocols.protocol import Protocol
+from core.standard_streams import is_terminal
+from core.transports.stdio import StandardIO
+
+DESCRIPTION = """chat with others. In a terminal type a line and Enter; Ctrl-D or /quit leaves, /help lists
+the commands. In a pipe each line of the input is sent, a line that begins with a slash is a command, and the
+messages of the others are printed."""
+
+
+class Mode(Enum):
+    """The kind of user interface."""
+
+    FULLSCREEN = "fullscreen"
+    LINES = "lines"
+    PIPE = "pipe"
+
+
+def username(text: str) -> str:
+    """For argparse: a text that the server reads as a name, valid or not."""
+    if text.startswith("/") or "\n" in text or "\r" in text:
+        raise ArgumentTypeError(f"{text!r} is not a name: it starts with a slash or has more than one line")
+    return text
+
+
+def parse() -> cli.Parser:
+    """Return the parser of the command line."""
+    parser = parser_for("chat", DESCRIPTION, "--name ann", 8000)
+    help = "your name in the chat; in a pipe the default is the login name"
+    parser.add_argument("--name", type=username, help=help)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--plain", action="store_true", help="line mode: the log scrolls as in a shell")
+    help = "full screen, the default in a terminal without NO_COLOR"
+    how.add_argument("--fullscreen", action="store_true", help=help)
+    parser.add_argument("--log", metavar="FILE", help="append all messages to FILE, one a line")
+    return parser
+
+
+def choose(options: Namespace) -> Mode:
+    """The mode that the options ask for, or the best one for these standard streams."""
+    if options.fullscreen:
+        return Mode.FULLSCREEN
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        return Mode.PIPE
+    can_draw = is_terminal(sys.stderr) and cli.may_use_escapes(sys.stdout)
+    return Mode.FULLSCREEN if can_draw and not options.plain else Mode.LINES
+
+
+def is_dumb() -> bool:
+    """Whether the terminal edits lines itself and knows no escape sequences. In it Textual would hang."""
+    return os.environ.get("TERM") == "dumb"
+
+
+def main() -> None:
+    """The command `python -m clients.chat`."""
+    parser = parse()
+    options = parser.parse_args()
+    endpoint = stream_endpoint(parser, options)
+    mode = choose(options)
+    if mode is Mode.FULLSCREEN:
+        require("textual")
+    if mode is Mode.FULLSCREEN and (is_dumb() or not cli.has_terminal()):
+        parser.error("the full screen needs a terminal with escape sequences: leave out --fullscreen")
+    with open_log(options.log) as log:
+        if mode is Mode.FULLSCREEN:
+            # Textual reads this at import. A key is drawn with the next frame; its 60 a second are too few.
+            os.environ.setdefault("TEXTUAL_FPS", "200")
+            from clients.chat.fullscreen.app import run  # slow, and not needed in the other modes
+
+            run(options, endpoint, log)
+            return
+        with start(options) as reactor:
+            client = ChatClient(Program(reactor, "chat", endpoint), options.name, log)
+            with set_up(mode, client):
+                reactor.call_when_running(endpoint.connect, reactor, client)
+                client.program.run()
+
+
+def open_log(path: str | None) -> AbstractContextManager[LogFile | None]:
+    """Open the log, if there is a `path`. Exits 1 if that fails."""
+    if path is None:
+        return nullcontext()
+    try:
+        return closing(LogFile(path))
+    except OSError as error:
+        cli.fail(f"cannot log to {path}: {describe_error(error)}")
+
+
+def set_up(mode: Mode, client: ChatClient) -> AbstractContextManager[None]:
+    """Give `client` its front. Returns a context within which the program must run."""
+    keyboard = find_keyboard() if mode is Mode.LINES and not is_dumb() else None
+    if keyboard is not None:
+        return set_up_editor(client, keyboard)
+    input: Protocol
+    if mode is Mode.PIPE:
+        input = PipedInput(client)
+        client.front = PipedFront(client, input)
+    else:
+        view = PlainView(client, DumbScreen(client.program.write), echoes=True)
+        client.front = front = InteractiveFront(client, view)
+        input = LineInput(front)
+    StandardIO(input, client.program.reactor)
+    return nullcontext()
+
+
+def set_up_editor(client: ChatClient, keyboard: Keyboard) -> AbstractContextManager[None]:
+    """The line mode with our own line editor."""
+    just_fix_windows_console()  # does nothing on other systems
+    program, escapes = client.program, cli.may_use_escapes(sys.stdout)
+    completion = Completion(lambda prefix: client.people.candidates(prefix, client.me))
+    editor = Editor(completion.tab)
+    screen = EditorScreen(editor, program.write, columns, program.reactor.call_at_turn_end, escapes)
+    client.front = front = InteractiveFront(client, PlainView(client, screen, colored=escapes))
+    keyboard.start(KeyInput(editor, keyboard, front, screen), program.reactor)
+    return raw_mode(program, keyboard, screen, escapes)
