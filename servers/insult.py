@@ -89,7 +89,7 @@ def parse(text: str) -> dict[str, str]:
 
 
 def _fault(name: str, insult: str, lines: dict[str, int]) -> str:
-    """What is wrong with a line, after the lines that have the topics in `lines`; "" if nothing is."""
+    """The fault of a line, after the lines that have the topics in `lines`; "" if nothing is."""
     if not (name and insult.strip()):
         return "should be `topic: insult`"
     if name in COMMANDS:

@@ -178,7 +178,7 @@ def normalize(name: str) -> str:
 
 
 def _is_mark(character: str) -> bool:
-    """Whether it is a combining mark. A variation selector is none here: nobody would see it in a name."""
+    """Whether it is a combining mark. A variation selector does not count: in a name it is invisible."""
     is_selector = "VARIATION SELECTOR" in unicodedata.name(character, "")
     return unicodedata.category(character) in ("Mn", "Mc") and not is_selector
 

@@ -64,7 +64,7 @@ class TelnetFilter:
         """Append the answer to a command, if it has one. Returns the bytes in its place."""
         if found["verb"] in REFUSALS:
             answers.append(REFUSALS[found["verb"]] + found["option"])
-        if found["unfinished"] is not None:  # of a subnegotiation, what was in it is not needed
+        if found["unfinished"] is not None:  # the content of a subnegotiation is not needed
             is_long = found["unfinished"].startswith(b"\xfa")
             self._held = SUBNEGOTIATION + found["iac"] if is_long else found[0]
         return found["data"] or b""

@@ -1,12 +1,17 @@
 """Our servers with standard tools: nc, telnet, curl."""
 
+import os
+import pty
+import select
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.program import Program, announced, endpoints, port, python
+from tests.running import GUARD
 
 HOST = "127.0.0.1"
 
@@ -141,6 +146,44 @@ def test_telnet_gets_its_answers_and_the_end_of_stream(ours: dict[str, str]) -> 
             "I've got nothing.",
             "Goodbye, loser.",
         ]
+
+
+def test_after_ctrl_c_telnet_still_shows_what_others_say(chat: dict[str, str]) -> None:
+    """On Ctrl-C telnet discards all output until its DO TIMING-MARK is answered."""
+    master, slave = pty.openpty()
+    command = [tool("telnet"), HOST, port(chat["tcp"])]
+    telnet = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+    os.close(slave)
+
+    def type_until(keys: bytes, answer: bytes) -> None:
+        os.write(master, keys)
+        seen = b""
+        while answer not in seen:
+            assert select.select([master], [], [], GUARD)[0], seen
+            seen += os.read(master, 4096)
+
+    try:
+        type_until(b"", b"Choose a username:")
+        type_until(b"\x1d", b"telnet>")
+        type_until(b"mode character\r", b"character")
+        type_until(b"ann\r", b"Welcome to the chat, ann.")
+        os.write(master, b"\x03")
+        with nc(HOST, port(chat["tcp"])) as bob:
+            bob.type("bob\n")
+            type_until(b"", b"bob has joined")
+    finally:
+        telnet.kill()
+        telnet.wait()
+        os.close(master)
+
+
+@pytest.mark.parametrize("service", ["chat", "insult"])
+def test_a_post_by_curl_is_disconnected(ours: dict[str, str], service: str) -> None:
+    url = f"http://{HOST}:{port(ours[service])}/"
+    flags = ["--silent", "--http0.9", "--request", "POST", "--data", "mallory\nhello\nmondays\n"]
+    with Program(tool("curl"), *flags, url) as client:
+        assert client.rest().endswith("This is not a web server. Good-bye.\r\n")
+        assert client.wait() == 0
 
 
 def curl(endpoint: str) -> Program:
