@@ -1,4 +1,4 @@
-"""The other ends: `python -m clients.NAME` talks to `python -m servers.NAME`, or to any such server."""
+"""The clients: `python -m clients.NAME` connects to `python -m servers.NAME`, or to any such server."""
 
 import os
 import signal

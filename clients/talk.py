@@ -1,6 +1,6 @@
 """A conversation between the keyboard and a server: typed text is sent, received text is shown at once.
 
-Neither side waits for the other. A server that does not read stops the reading of the keyboard.
+Neither side waits for the other. While the server does not read, the client does not read the keyboard.
 """
 
 import re
@@ -36,7 +36,7 @@ class VisibleText:
 
 
 class TypedInput(Protocol):
-    """Sends the typed text to `talk`. `quit` on a line of its own ends it.
+    """Sends the typed text to `talk`. `quit` on a line of its own ends the conversation.
 
     `sends_quit`: the server has this command, so it is sent. Such a server reads lines, so they end in CRLF.
     """

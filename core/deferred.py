@@ -71,7 +71,7 @@ class Chain:
     def cancel(self) -> None:
         """Stop waiting: call the canceller, then fail with CancelledError unless the canceller gave a result.
 
-        A suspended chain cancels the Deferred that it waits for. With a result, this does nothing.
+        A suspended chain cancels the Deferred that it waits for. A chain that has a result ignores the call.
         """
         if (source := self._source()) is not self:
             source.cancel()
@@ -159,7 +159,7 @@ class Chain:
         self._result = result
 
     def _source(self) -> "Chain":
-        """The last chain in the row of those that this one waits for; itself if it does not wait."""
+        """The chain that this one waits for, directly or through others; itself if it does not wait."""
         chain = self
         while isinstance(chain._result, Chain):
             chain = chain._result
@@ -248,12 +248,12 @@ class Deferred(Chain, Generic[T]):
         return self._add(callback, errback)
 
     def add_callback(self, f: Callable[[T, *Args], Outcome[R]], *args: *Args) -> "Deferred[R]":
-        """Add a step that calls `f(value, *args)`. An exception passes it."""
+        """Add a step that calls `f(value, *args)`. An exception skips this step."""
         check_callable("add_callback", f)
         return self._add(f, None, *args)
 
     def add_errback(self, f: Callable[[Exception, *Args], Outcome[R]], *args: *Args) -> "Deferred[T | R]":
-        """Add a step that calls `f(error, *args)`. A value passes it."""
+        """Add a step that calls `f(error, *args)`. A value skips this step."""
         check_callable("add_errback", f)
         return self._add(None, f, *args)
 
@@ -306,7 +306,7 @@ def maybe_deferred(
 ) -> Deferred[R]:
     """Call `f(*args, **kwargs)`, and return its result as a Deferred.
 
-    A Deferred is returned as it is, and a coroutine is started. An exception, raised or returned, fails it.
+    A Deferred is returned as it is; a coroutine is started. An exception, raised or returned, is its error.
     """
     try:
         result: object = f(*args, **kwargs)

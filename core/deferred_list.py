@@ -10,7 +10,7 @@ S = TypeVar("S")
 
 
 class FirstError(Exception):
-    """The first error in a DeferredList: `sub_failure`, of the Deferred with the number `index`."""
+    """The first error in a DeferredList: `sub_failure` is the error, `index` the position of its Deferred."""
 
     def __init__(self, sub_failure: Exception, index: int) -> None:
         super().__init__(sub_failure, index)
@@ -86,7 +86,7 @@ def gather_results(deferreds: Sequence[Deferred[T]], consume_errors: bool = Fals
     """A Deferred of the list of all values, in order, or of the first error. `cancel()` cancels all of them.
 
     `consume_errors` replaces the error in one of them by None, for the steps that are added to it later. Even
-    without it no such error is reported as unhandled: the first is in the result, the others are discarded.
+    without it these errors are not reported as unhandled: the first is the result, the others are discarded.
     """
     gathered = DeferredList(deferreds, fire_on_one_errback=True, consume_errors=consume_errors)
     for deferred in deferreds:

@@ -34,7 +34,7 @@ class TCPEndpoint:
     port: int
 
     def listen(self, reactor: Reactor, factory: Factory) -> Port:
-        """Listen there for `factory`. CannotListenError."""
+        """Listen there for `factory`. Raises CannotListenError."""
         return reactor.listen_tcp(self.port, factory, interface=self.host)
 
     def connect(self, reactor: Reactor, factory: ClientFactory, timeout: float = 30) -> Connector:
@@ -52,7 +52,7 @@ class UnixEndpoint:
     path: str
 
     def listen(self, reactor: Reactor, factory: Factory) -> Port:
-        """Listen there for `factory`. CannotListenError."""
+        """Listen there for `factory`. Raises CannotListenError."""
         return reactor.listen_unix(self.path, factory)
 
     def connect(self, reactor: Reactor, factory: ClientFactory, timeout: float = 30) -> Connector:
@@ -71,7 +71,7 @@ class UDPEndpoint:
     port: int
 
     def listen(self, reactor: Reactor, protocol: DatagramProtocol) -> DatagramPort:
-        """Bind that port for `protocol`. CannotListenError."""
+        """Bind that port for `protocol`. Raises CannotListenError."""
         return reactor.listen_udp(self.port, protocol, interface=self.host)
 
     def __str__(self) -> str:
@@ -83,7 +83,7 @@ Endpoint = StreamEndpoint | UDPEndpoint
 
 
 def parse(text: str) -> Endpoint:
-    """Parse an endpoint string. EndpointError."""
+    """Parse an endpoint string. Raises EndpointError."""
     scheme, colon, rest = text.partition(":")
     if not colon or scheme not in ("tcp", "udp", "unix"):
         raise EndpointError(text, f"{scheme!r} is no kind of endpoint (tcp, unix, udp)", "tcp:127.0.0.1:8000")

@@ -65,7 +65,7 @@ class CannotListenError(OSError):
 
 
 class AlreadyCalled(ValueError):
-    """A DelayedCall was made already, or a Deferred has a result already."""
+    """A DelayedCall was called already, or a Deferred has a result already."""
 
 
 class AlreadyCancelled(ValueError):

@@ -47,16 +47,16 @@ class Descriptor(ABC):
 
     @abstractmethod
     def on_error(self, error: Exception) -> None:
-        """A callback of this descriptor raised `error`, which has been logged: end what it concerns."""
+        """A callback of this descriptor raised `error`, which is logged already: end its connection."""
 
     def on_readable(self) -> None:
-        """There is data to read, or the end of it. May also be called when there is none."""
+        """Called when there is data to read, or the end of the stream; sometimes when there is neither."""
 
     def on_writable(self) -> None:
-        """The kernel's buffer has room again."""
+        """Called when the kernel's send buffer has room again."""
 
     def shut_down(self) -> None:
-        """The reactor stops: begin an orderly end. Nothing by default."""
+        """Called when the reactor stops: begin an orderly shutdown. Does nothing by default."""
 
 
 class PushProducer(ABC):
@@ -71,7 +71,7 @@ class PushProducer(ABC):
         """The consumer accepts more. A pull producer writes one piece for each such call."""
 
     def stop_producing(self) -> None:
-        """The consumer has ended and will never accept more. Nothing by default."""
+        """The consumer has ended and will never accept more data. Does nothing by default."""
 
 
 class Transport(PushProducer):
@@ -81,7 +81,7 @@ class Transport(PushProducer):
     """`lose_connection()` was called, or the connection has ended."""
 
     waiting: int
-    """The number of bytes that were written, and that the kernel has not accepted yet."""
+    """The number of pending bytes: written by the protocol, and not yet accepted by the kernel."""
 
     @property
     @abstractmethod
@@ -95,9 +95,9 @@ class Transport(PushProducer):
 
     @abstractmethod
     def write(self, data: Bytes) -> None:
-        """Send `data` soon, after what was written before. Never blocks. TypeError for anything but bytes.
+        """Send `data` soon, after all earlier writes. Never blocks. TypeError for anything but bytes.
 
-        Does nothing once the connection has ended, or has been told to end.
+        Does nothing once the sending side is closed, or is to be closed after the pending data.
         """
 
     def write_sequence(self, pieces: Iterable[Bytes]) -> None:
@@ -118,7 +118,7 @@ class Transport(PushProducer):
 
     @abstractmethod
     def lose_write_connection(self) -> None:
-        """Send what is waiting, then the end of the stream. Reading goes on.
+        """Half-close: send the pending data, then the end of the stream. Reading goes on.
 
         The protocol is notified by `write_connection_lost`.
         """
@@ -137,7 +137,7 @@ class Transport(PushProducer):
 
     @abstractmethod
     def unregister_producer(self) -> None:
-        """The producer has no more data."""
+        """Remove the producer, which has no more data."""
 
 
 class DatagramTransport(ABC):
@@ -156,7 +156,7 @@ class DatagramTransport(ABC):
 
     @abstractmethod
     def connect(self, host: str, port: int) -> None:
-        """Exchange datagrams with this peer only; its refusals are notified. ValueError as for `write`."""
+        """Exchange datagrams with this peer only, and report its refusals. ValueError as for `write`."""
 
 
 class ReactorTime(ABC):
@@ -168,14 +168,14 @@ class ReactorTime(ABC):
 
     @abstractmethod
     def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
-        """Call `f(*args)` after `delay` seconds, even for 0 not at once. ValueError if negative or NaN."""
+        """Call `f(*args)` after `delay` seconds, never at once, even for 0. ValueError if negative or NaN."""
 
 
 class ReactorCore(ReactorTime):
     """The part of a reactor that transports, ports and connectors use."""
 
     turned_at: float
-    """When this turn's events were delivered, on the clock of `seconds()`: a time stamp without a call."""
+    """The time at which this turn began, on the clock of `seconds()`. Reading it costs no call."""
 
     stopping = False
     """`stop()` was called, and the connections are being closed."""
@@ -197,13 +197,13 @@ class ReactorCore(ReactorTime):
 
     @abstractmethod
     def call_at_turn_end(self, f: Callable[[], object]) -> None:
-        """Call `f()` when all handlers of this turn have run: the time to send what they have written."""
+        """Call `f()` when all handlers of this turn have run. Transports send the gathered data then."""
 
     @abstractmethod
     def watch(self, descriptor: Descriptor, reading: bool, writing: bool) -> None:
         """Deliver these events from now on; with neither of them, the descriptor's `idle_events`.
 
-        PermissionError for a file that cannot be waited for, such as a regular file under epoll.
+        Raises PermissionError for a file that the poller cannot watch, such as a regular file under epoll.
         """
 
     @abstractmethod
@@ -212,7 +212,7 @@ class ReactorCore(ReactorTime):
 
     @abstractmethod
     def close_at_turn_end(self, closable: "Closable") -> None:
-        """Close it at the end of the turn.
+        """Close `closable` at the end of the turn.
 
         Until then no new socket can get its descriptor number, for which events may still be pending.
         """
@@ -244,7 +244,7 @@ class AbstractConnector(ABC):
 
 
 def as_bytes(data: object) -> bytes:
-    """`data` as bytes. TypeError for anything but bytes, with the remedy for text."""
+    """`data` as bytes. TypeError for anything but bytes; its message says how to convert text."""
     if isinstance(data, Bytes):
         return bytes(data)
     raise TypeError(Mistake.TEXT_FOR_BYTES.sentence(got=name_of(data)))

@@ -2,10 +2,10 @@
 
 The way of a line in to your code, one stack frame for each step:
 
-    Loop.turn                           wait until something is ready    core/engine/loop.py
-      Loop.deliver                      call the descriptor              core/engine/loop.py
-        StreamTransport.on_readable     read what is there               core/transports/stream.py
-          LineReceiver.data_received    split it into lines              core/protocols/lines.py
+    Loop.turn                           wait until a socket is ready     core/engine/loop.py
+      Loop.deliver                      find its object, and call it     core/engine/loop.py
+        StreamTransport.on_readable     read the bytes                   core/transports/stream.py
+          LineReceiver.data_received    split them into lines            core/protocols/lines.py
             line_received               your code
 
 The way of the answer out: `transport.write` gathers it, and `flush` sends it when the handler returns or the
@@ -42,10 +42,10 @@ log = logging.getLogger(__name__)
 EVENTS = ("startup", "shutdown")
 PHASES = ("before", "during", "after")
 GRACE = 5.0
-"""Seconds in which connections can send what is waiting, after `stop()`."""
+"""Seconds that connections have to send their pending data, after `stop()`."""
 
 MAX_CLEAR_ROUNDS = 10
-"""`clear` gives up after so many rounds: a program may open a new connection for each one that is lost."""
+"""`clear` gives up after this many rounds: a program may open a new connection for each lost one."""
 
 
 Trigger = tuple[str, str, Callable[[], object]]
@@ -90,18 +90,18 @@ class Reactor(Loop):
     def listen_tcp(
         self, port: int, factory: Factory, interface: str = "127.0.0.1", backlog: int = BACKLOG
     ) -> Port:
-        """Listen on a TCP port for `factory`; 0 chooses a free one. CannotListenError."""
+        """Listen on a TCP port for `factory`; 0 chooses a free port. Raises CannotListenError."""
         check_port("listen_tcp", port)
         check_object("listen_tcp", factory, Factory)
         return self._listen(Port(self, factory, partial(bind_tcp, interface, port, backlog)))
 
     def listen_unix(self, path: str, factory: Factory, backlog: int = BACKLOG) -> Port:
-        """Listen on a Unix socket for `factory`. CannotListenError."""
+        """Listen on a Unix socket for `factory`. Raises CannotListenError."""
         check_object("listen_unix", factory, Factory)
         return self._listen(Port(self, factory, partial(bind_unix, path, backlog)))
 
     def listen_udp(self, port: int, protocol: DatagramProtocol, interface: str = "127.0.0.1") -> DatagramPort:
-        """Bind a UDP port for `protocol`; 0 chooses a free one. CannotListenError."""
+        """Bind a UDP port for `protocol`; 0 chooses a free port. Raises CannotListenError."""
         check_port("listen_udp", port)
         check_object("listen_udp", protocol, DatagramProtocol)
         datagram_port = DatagramPort(self, protocol, bind_udp(interface, port))
@@ -151,7 +151,7 @@ class Reactor(Loop):
 
         If a trigger of the phase `before` returns a Deferred, the phase `during` begins when it has a result.
         Connections are closed between `during` and `after` the shutdown. The return value is for
-        `remove_system_event_trigger`. ValueError for any other word.
+        `remove_system_event_trigger`. Raises ValueError for an unknown phase or event.
         """
         if phase not in PHASES or event not in EVENTS:
             raise ValueError(f"no such trigger: {phase} {event}")
@@ -176,7 +176,7 @@ class Reactor(Loop):
             self.add_system_event_trigger("after", "startup", f, *args)
 
     def run(self, install_signal_handlers: bool = True) -> None:
-        """Turn until `stop()`, then close everything in an orderly way. ReactorAlreadyRunning.
+        """Run the loop until `stop()`, then close all connections. Raises ReactorAlreadyRunning.
 
         With `install_signal_handlers` Ctrl-C and SIGTERM call `stop()`; a second one ends the process.
         """
@@ -200,7 +200,7 @@ class Reactor(Loop):
                 watchdog.stop()
 
     def stop(self) -> None:
-        """End `run()` when everything that is waiting is sent, and all is closed. ReactorNotRunning."""
+        """End `run()`, after sending the pending data and closing everything. Raises ReactorNotRunning."""
         self.check_thread()
         if self.state is not RunState.RUNNING:
             raise ReactorNotRunning(f"the reactor is {self.state.value}")
@@ -236,7 +236,7 @@ class Reactor(Loop):
             self._turn_while(lambda: self.state is state and not waiting.called)
 
     def _wind_down(self) -> None:
-        """Accept no more, send what is waiting, and close. Abort what has not ended after GRACE seconds."""
+        """Stop accepting, send the pending data, and close. Abort what is still open after GRACE seconds."""
         self._fire("before", "shutdown")
         self._fire("during", "shutdown")
         for descriptor in self._others():
@@ -249,7 +249,7 @@ class Reactor(Loop):
         self._fire("after", "shutdown")
 
     def clear(self) -> None:
-        """End every descriptor that is still open, with ConnectionAborted as the reason."""
+        """Abort everything that is still open, with ConnectionAborted as the reason."""
         for _ in range(MAX_CLEAR_ROUNDS):
             for descriptor in self._others():
                 self._run(descriptor.shut_down)

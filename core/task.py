@@ -42,7 +42,7 @@ class LoopingCall:
 
     @staticmethod
     def with_count(f: Callable[[int], object]) -> "LoopingCall":
-        """A LoopingCall that calls `f(count)`: the number of calls that were due since the last one."""
+        """A LoopingCall of `f(count)`; `count` is the number of calls that were due since the last one."""
         check_callable("with_count", f)
         looping = LoopingCall(lambda: looping._call_with_count(f))
         return looping
@@ -78,7 +78,7 @@ class LoopingCall:
             self._done.callback(self)
 
     def reset(self) -> None:
-        """Skip the next call, and start the intervals anew from this moment."""
+        """Skip the next call: a new interval starts now."""
         assert self.running, "reset() of a LoopingCall that is not running"
         if self._call is not None:
             self._call.cancel()

@@ -1,7 +1,8 @@
 """defer_to_thread: runs a blocking call in a thread, and gives its result to the reactor's thread.
 
-A call that blocks the reactor's thread blocks all connections. Some calls have no other form: each client
-looks up a host name. The thread is a daemon, so a call that never returns does not keep the program alive.
+A call that blocks the reactor's thread blocks all connections. Some calls exist only in a blocking form,
+such as the look-up of a host name. The thread is a daemon, so a call that never returns does not keep the
+program alive.
 """
 
 import threading

@@ -1,8 +1,8 @@
 """Delayed calls: a heap with the earliest call on top, for any clock.
 
 The clock is a function that the owner passes in. A reactor passes the system's clock; a test passes a Clock
-that it advances by hand. A call that is cancelled or moved leaves a stale entry in the heap, because to
-remove an entry from the middle costs more than to rebuild the heap now and then.
+that it advances by hand. A call that is cancelled or moved leaves a stale entry in the heap, because
+removing it would cost more than rebuilding the heap from time to time.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Insults on demand: the client sends a topic and receives an insult about it.
 
-The lesson: a protocol that receives lines is a subclass of LineReceiver with one method. All that is left to
-write is the choice of the answer.
+The lesson: a protocol that receives lines is a subclass of LineReceiver with one method. The method only
+has to choose the answer.
 """
 
 from argparse import ArgumentParser, Namespace

@@ -1,1 +1,1 @@
-"""The chat client: the conversation with the server (`client`), and a front for each mode."""
+"""The chat client: the conversation with the server (`client`), and a user interface (front) per mode."""

@@ -1,6 +1,6 @@
 """The chat client: it keeps the name and the outbox, and reconnects.
 
-The factory keeps what outlives a connection: the name, the people in the chat, and the lines that no
+The factory keeps the data that outlives a connection: the name, the people in the chat, and the lines that no
 connection has accepted yet. A line is sent once: if the connection is lost after it was written, TCP does
 not tell whether it arrived.
 """
@@ -52,7 +52,7 @@ class ChatClient(SessionOwner):
         self.now = now
         self._write_log = log.write if log is not None else lambda lines: None
         self._seen = SeenMessages()
-        self._lost_at: float | None = None  # until the lines said since then are shown
+        self._lost_at: float | None = None  # None once the missed lines are shown
         self._kicked_from: AbstractConnector | None = None
         self._ask_delay = self.first_ask_delay
         self._asked_for = ""
@@ -124,7 +124,7 @@ class ChatClient(SessionOwner):
         """Describe the event, and pass the lines to the log and to the front.
 
         A history is the answer to `/history`. The user typed it, or `_on_welcome` sent it. In the second case
-        only those of its lines are shown that the user has not seen.
+        only the lines that the user has not seen are shown.
         """
         new = lines = self.people.colored(describe(event, self.me))
         end = rule_line("now", self.now())
@@ -170,7 +170,7 @@ class ChatClient(SessionOwner):
             self.say(b"/quit")
 
     def pump(self) -> None:
-        """Send queued lines while the session accepts them. `/quit` needs no room in its buffer."""
+        """Send queued lines while the session accepts them, and `/quit` even if it does not."""
         session = self.session
         while self.outbox and session is not None and self.state is ClientState.CHAT:
             if not (session.accepts_lines or is_quit(self.outbox[0])):

@@ -11,7 +11,7 @@ class Front(ABC):
     """The user interface, as the client notifies it. All text is safe for a terminal."""
 
     attended = True
-    """Whether a person is there. Only then does the client reconnect."""
+    """Whether a person uses the program. Otherwise the client does not reconnect."""
 
     @abstractmethod
     def on_event(self, event: Event, lines: Sequence[StyledLine]) -> None:
@@ -19,7 +19,7 @@ class Front(ABC):
 
     @abstractmethod
     def on_status(self, status: str) -> None:
-        """The client itself reports something."""
+        """The client itself, not the server, has a message for the user."""
 
     @abstractmethod
     def on_name_wanted(self) -> None:

@@ -22,7 +22,7 @@ class LogFile:
         self.on_error: Callable[[OSError], object] = lambda error: None
 
     def write(self, lines: Iterable[StyledLine]) -> None:
-        """Append those of `lines` that people said."""
+        """Append the messages of people among `lines`."""
         text = "".join(render_piped(line) + "\n" for line in lines if line.role in MESSAGES)
         left = text.encode(errors="replace")
         try:

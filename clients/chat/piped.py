@@ -1,4 +1,4 @@
-"""The chat for programs: each input line is sent, and stdout has only what the others say.
+"""The chat for programs: each input line is sent, and stdout has only the messages of the others.
 
 It is made for `tail -f log | python -m clients.chat --name log` and `python -m clients.chat | grep hello`.
 Messages of the server and of the client go to stderr.
@@ -57,7 +57,7 @@ class PipedInput(Protocol):
 
 
 class PipedFront(Front):
-    """Prints what the others say. If no name was given, it registers the login name or a variant."""
+    """Prints the messages of the others. If no name was given, it registers the login name or a variant."""
 
     attended = False
 

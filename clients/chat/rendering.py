@@ -66,7 +66,7 @@ class StyledLine:
 
 
 # Each colour has a contrast of 3:1 or more to black and to white, and a distance of 19 or more in CIE Lab to
-# each other one, also as people see them who cannot distinguish red or green. None is red or green.
+# each other one, also for people who cannot distinguish red from green. None is red or green.
 PALETTE = (30, 201, 62, 137, 129, 100, 198, 97)
 """The colours of names, as numbers of xterm's 256 colours."""
 

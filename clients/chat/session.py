@@ -100,7 +100,7 @@ class ChatSession(LineReceiver):
         return self._words if is_fresh or is_outside else ""
 
     def line_received(self, line: bytes) -> None:
-        """Decode an event. A line that is none is text for people."""
+        """Decode an event. A line that is not an event is text for people."""
         try:
             event = decode(line)
         except ValueError:

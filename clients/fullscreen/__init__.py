@@ -86,7 +86,7 @@ class ReactorApp(App[None]):
             os.environ.pop("NO_COLOR", None)  # Textual takes an empty value as set
         super().__init__(
             driver_class=keyboard_driver(),
-            ansi_color=True if no_color or is_native else None,  # no grey instead of colours either
+            ansi_color=True if no_color or is_native else None,  # else NO_COLOR would turn colours into greys
         )
         self._log_forwarder = LogForwarder(on_log)
         self._handlers: dict[int, Handler] = {}

@@ -21,7 +21,7 @@ from core.formats.feed import Wire
 
 PAINT_INTERVAL = 0.25
 STOPPED_AFTER = 1.0
-"""After so many seconds without a repaint, the monitor itself was stopped, so silence proves nothing."""
+"""Seconds without a repaint after which the monitor itself was stopped, so that silence means nothing."""
 
 
 class MonitorApp(ReactorApp):

@@ -1,4 +1,4 @@
-"""The demo: all servers with scripted visitors, in a child process that stops with the monitor.
+"""The demo: all servers with scripted clients, in a child process that stops with the monitor.
 
 The servers have a runtime directory of their own, so the demo neither shows nor disturbs other servers. They
 stop at the end of their input, which is a pipe that only the monitor holds: the kernel closes it even if the
@@ -19,7 +19,7 @@ from clients.monitor.feed.finder import find_feeds
 from core import cli
 
 WARM_UP = 4.0
-"""Seconds before a table is printed, so that most visitors are connected."""
+"""Seconds before a table is printed, so that most clients are connected."""
 
 LOG = "servers.log"
 START_TIMEOUT = 10.0

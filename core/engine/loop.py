@@ -9,7 +9,7 @@ There are five ways to say "later", here in the order in which a turn runs them,
     call_soon            when the handlers have returned: for what must not happen in the middle of one, as
                          `connection_lost`. Such a call's own call_soon runs in the next turn.
     call_from_thread     the same, from any thread or signal handler: it also wakes a loop that sleeps
-    call_later           in the first turn after so many seconds; with 0 (a port accepts) after call_soon
+    call_later           in the first turn after the delay; with 0 (a port accepts) after call_soon
     call_at_turn_end     in this turn, after all of the above: gathered data is sent
     close_at_turn_end    in this turn, last of all: only now may a new socket get the descriptor's number
 """
@@ -36,13 +36,14 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 3600.0
 COLLECT_AFTER = 0.5
-"""Seconds in which a failed Deferred can get its errback, before the garbage collector looks for it."""
+"""Seconds that a failed Deferred has to get an errback, before the garbage collector runs to find it."""
 
 
 class Loop(ReactorCore):
     """An event loop on a poller: epoll where the system has it.
 
-    `turns` counts the turns. `turned_at` is when the last one began, and `sleeping` is True when it is over.
+    `turns` counts the turns. `turned_at` is the time at which the last turn began. `sleeping` is True between
+    two turns, while the loop waits.
     While there is a `meter`, it measures every callback.
     """
 
@@ -118,7 +119,7 @@ class Loop(ReactorCore):
         self.sleeping = True
 
     def _collect(self) -> None:
-        """Have failed Deferreds reported that only the frames of their own tracebacks refer to."""
+        """Collect garbage: a failed Deferred in a reference cycle with its own traceback is reported then."""
         self._collects = False
         failed.clear()
         gc.collect()

@@ -39,11 +39,11 @@ class Poller(ABC):
 
     @abstractmethod
     def poll(self, timeout: float) -> Events:
-        """Wait at most `timeout` seconds, and return what is ready."""
+        """Wait at most `timeout` seconds, and return the events of the ready descriptors."""
 
     @abstractmethod
     def fileno(self) -> int | None:
-        """A descriptor that is readable when any watched one is ready; None if there is no such one."""
+        """A descriptor that is readable when any watched one is ready, or None if this poller has none."""
 
     @abstractmethod
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Protocol and Factory: a protocol handles one connection; a factory makes the protocols and outlives them.
+"""Protocol and Factory: a protocol handles one connection; a factory makes the protocols.
 
 So data of one connection is an attribute of the protocol. Data that connections share, or that must outlive
 them, is an attribute of the factory.
@@ -100,7 +100,7 @@ class Factory:
 
     @classmethod
     def for_protocol(cls, protocol: type[Protocol], *args: object, **kwargs: object) -> Self:
-        """Return `cls(*args, **kwargs)`, which makes `protocol`. It saves a subclass that only sets that."""
+        """Return `cls(*args, **kwargs)`, which makes `protocol`, without a subclass that sets it."""
         factory = cls(*args, **kwargs)
         factory.protocol = protocol
         return factory

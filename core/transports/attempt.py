@@ -1,4 +1,4 @@
-"""An attempt to connect: one socket and one address. It ends with a connection or with the reason why not.
+"""An attempt to connect: one socket and one address. It ends with a connected socket or with an error.
 
 The kernel connects in the background. The socket becomes writable when `connect` has succeeded or failed;
 SO_ERROR says which. There are two exceptions. A Unix socket whose backlog is full does not wait: it is tried

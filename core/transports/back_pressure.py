@@ -1,7 +1,7 @@
 """Back-pressure: a producer that is faster than the peer is paused, so that little data waits in memory.
 
 A paused producer is resumed on the next turn, not at once. Otherwise a fast producer with a fast peer would
-keep the event loop to itself until it has no more data.
+occupy the event loop until it has no more data.
 """
 
 import logging
@@ -26,7 +26,10 @@ class Consumer(Shape):
 
 
 class BackPressure:
-    """The producer of a consumer, if any. `waits`: resume it at LOW_WATER; a pull producer always waits."""
+    """Pauses and resumes the producer of one consumer, if it has one.
+
+    `waits` is True while the producer must be resumed at LOW_WATER. For a pull producer it is always True.
+    """
 
     # The consumer is an argument of the calls. As an attribute it would make a reference cycle, and an ended
     # connection would stay in memory until the garbage collector runs.
@@ -49,7 +52,7 @@ class BackPressure:
             producer.resume_producing()
 
     def unregister(self) -> PushProducer | None:
-        """Leave the producer alone from now on; return it."""
+        """Stop pausing and resuming the producer. Returns it."""
         producer, self.producer, self.waits = self.producer, None, False
         return producer
 

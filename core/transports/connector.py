@@ -172,14 +172,17 @@ class Connector(AbstractConnector):
 
 
 def tcp_address(name: str, host: str, port: int) -> Address:
-    """The address for a host, by name or number, and a port. TypeError or ValueError in words for others."""
+    """The address for a host (name or number) and a port. TypeError or ValueError, with a hint."""
     check_host(name, host)
     check_port(name, port)
     return address_of((host, port))
 
 
 def resolve(reactor: ReactorCore, destination: Address) -> Deferred[list[Target]]:
-    """The addresses to try, in the system's order. A name is looked up in a thread. DNSLookupError."""
+    """The addresses to try, in the system's order. A name is looked up in a thread.
+
+    Fails with DNSLookupError if there is none.
+    """
     if isinstance(destination, UnixAddress):
         return succeed([(socket.AF_UNIX, destination.path)])
     host, port = destination.host, destination.port
@@ -208,7 +211,7 @@ class ClientCreator(Generic[Made]):
         self._protocol = protocol
 
     def connect_tcp(self, host: str, port: int, timeout: float = 30) -> Deferred[Made]:
-        """Connect to a host. The Deferred fails with the reason; to cancel it stops the attempt."""
+        """Connect to a host. The Deferred fails with the reason; `cancel()` stops the attempt."""
         return self._connect(tcp_address("connect_tcp", host, port), timeout)
 
     def connect_unix(self, path: str, timeout: float = 30) -> Deferred[Made]:

@@ -45,7 +45,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         self.protocol.make_connection(self)
 
     def stop_listening(self) -> Deferred[None]:
-        """Close the socket. The Deferred fires after `stop_protocol`, and fails with what that raises."""
+        """Close the socket. The Deferred fires after `stop_protocol`, and fails if that raises."""
         stopped = succeed(None)
         if self._socket.fileno() >= 0:
             self._reactor.forget(self)
@@ -123,7 +123,7 @@ class DatagramPort(Descriptor, DatagramTransport):
 
 
 def bind_udp(interface: str, number: int) -> socket.socket:
-    """A bound UDP socket; an empty `interface` means all of them. CannotListenError."""
+    """A bound UDP socket; an empty `interface` means all of them. Raises CannotListenError."""
     sock, name = open_socket("udp", socket.SOCK_DGRAM, interface, number)
     bind(sock, name, str(address_of(name, "udp")))
     return sock

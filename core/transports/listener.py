@@ -47,7 +47,7 @@ class Port(Descriptor):
         return self._socket.fileno()
 
     def start_listening(self) -> None:
-        """Bind the socket and accept from now on. CannotListenError."""
+        """Bind the socket and accept connections from now on. Raises CannotListenError."""
         self._socket = self._bind()
         self.host = address_of(self._socket.getsockname())
         self._file = identity(self.host)
@@ -58,7 +58,7 @@ class Port(Descriptor):
     def stop_listening(self) -> Deferred[None]:
         """Accept no more; established connections go on. The Deferred fires when the address is free.
 
-        If this calls `stop_factory`, the Deferred fails with what that raises.
+        If this calls `stop_factory`, and that raises, the Deferred fails with the exception.
         """
         if self._listens:
             self._listens = False
@@ -145,7 +145,7 @@ def remove(path: str) -> None:
 
 
 def bind_tcp(interface: str, number: int, backlog: int) -> socket.socket:
-    """A listening TCP socket; an empty `interface` means all of them. CannotListenError."""
+    """A listening TCP socket; an empty `interface` means all of them. Raises CannotListenError."""
     sock, name = open_socket("tcp", socket.SOCK_STREAM, interface, number)
     if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows SO_REUSEADDR would let two servers share a port
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
@@ -157,7 +157,7 @@ def bind_tcp(interface: str, number: int, backlog: int) -> socket.socket:
 
 
 def bind_unix(path: str, backlog: int) -> socket.socket:
-    """A listening Unix socket. It replaces the stale socket of a crashed server. CannotListenError."""
+    """A listening Unix socket. Replaces the stale socket of a crashed server. Raises CannotListenError."""
     try:
         if _is_stale(path):
             os.unlink(path)

@@ -44,7 +44,7 @@ def open_socket(
 def bind(sock: socket.socket, name: Name, address: str, backlog: int | None = None) -> None:
     """Make `sock` non-blocking, bind it to `name`, and listen if there is a `backlog`.
 
-    On failure the socket is closed: CannotListenError, which names `address`.
+    On failure close the socket and raise CannotListenError, which names `address`.
     """
     try:
         sock.setblocking(False)
@@ -71,12 +71,12 @@ def prepare_tcp(sock: socket.socket) -> None:
 
 
 def reset_on_close(sock: socket.socket) -> None:
-    """Have `close` drop what was not sent yet, and reset the connection: a linger time of 0 seconds."""
+    """Make `close` drop the unsent data and reset the connection: SO_LINGER with 0 seconds."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def lost_by(error: OSError) -> ConnectionLost:
     """The reason for the loss of a connection that failed with `error`."""
     lost = ConnectionLost(f"connection was lost: {error.strerror or error}")
-    lost.__cause__ = error.with_traceback(None)  # its frames would hold the transport
+    lost.__cause__ = error.with_traceback(None)  # its frames would keep the transport in memory
     return lost

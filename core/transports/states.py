@@ -47,7 +47,7 @@ class FlushBy(Enum):
     NONE → HANDLER       a handler of this connection runs, and is followed by a flush
     NONE → TURN_END      a write, or the end of writing, outside of such a handler
     any → KERNEL         a flush has not sent everything
-    any → NONE           a flush has
+    any → NONE           a flush has sent everything
     """
 
     NONE = "none is scheduled"

@@ -22,10 +22,10 @@ PIECE = 65536
 
 
 class StandardIO(Descriptor, Transport):
-    """Passes what is typed to `protocol`, and prints what the protocol writes.
+    """Passes typed input to `protocol`, and prints the data that the protocol writes.
 
-    Printing blocks while the terminal does. This is a shortcut: the only one who waits is the user of that
-    terminal. At the end of the input `connection_lost` is called; writing still works then.
+    A write blocks while the terminal accepts no output. This is a shortcut for programs with a single user.
+    At the end of the input `connection_lost` is called; writing still works then.
     """
 
     def __init__(self, protocol: Protocol, reactor: ReactorCore, number: int = 0) -> None:
@@ -69,7 +69,7 @@ class StandardIO(Descriptor, Transport):
         self._set_receiving(Receiving.READING)
 
     def write(self, data: Bytes) -> None:
-        """Print `data` now, after what the program printed otherwise. If that fails, the connection ends."""
+        """Print `data` now, after earlier output of `print`. If that fails, the connection ends."""
         if sys.stdout is None:
             return
         try:

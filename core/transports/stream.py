@@ -1,9 +1,9 @@
-"""A connected stream socket: reads bytes for its protocol, and gathers what is written before it sends.
+"""A connected stream socket: reads bytes for its protocol, gathers its writes, and sends them.
 
 Data that a handler writes to its own connection is sent when the handler returns. Data for other
-connections is sent at the end of the turn. Either way one `send` carries it all, however many writes it was.
-To send in each `write` would cost a system call for each line; to wait until the kernel reports room would
-cost a turn.
+connections is sent at the end of the turn. In both cases one `send` carries the data of all writes. Sending
+in each `write` would cost a system call for each line; waiting until the kernel reports the socket as
+writable would cost a turn of the loop.
 """
 
 import logging
@@ -48,8 +48,8 @@ LAST = getattr(socket, "MSG_MORE", 0)
 class StreamTransport(Descriptor, Connection):
     """One end of a TCP or Unix connection. Its states are in `core/transports/states.py`.
 
-    `disconnecting` begins with `lose_connection`: from then on received data is dropped, and the connection
-    ends when everything is sent. `bytes_in` and `bytes_out` count the bytes that were read and sent.
+    `disconnecting` is True from `lose_connection` on: received data is dropped, and the connection ends when
+    everything is sent. `bytes_in` and `bytes_out` count the bytes that were read and sent.
     `when_lost` is called with the reason, after the protocol's `connection_lost`.
     """
 
@@ -204,7 +204,7 @@ class StreamTransport(Descriptor, Connection):
             self._pressure.pause()
 
     def flush(self) -> None:
-        """Send what was gathered, with one system call; the rest waits until the kernel has room."""
+        """Send the gathered data with one system call. The rest waits until the kernel has room."""
         scheduled, self._flush_by = self._flush_by, NONE
         if self.waiting:
             self._send()

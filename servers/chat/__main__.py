@@ -1,4 +1,4 @@
-"""The command `python -m servers.chat`: the chat, which prints what happens in it."""
+"""The command `python -m servers.chat`: runs the chat server, and prints the events of the chat."""
 
 import sys
 from argparse import ArgumentParser, Namespace

@@ -25,7 +25,7 @@ class CommandSender(Member):
 
 
 Action = Callable[[ChatRoom, CommandSender, str], None]
-"""Runs a command. The text is what follows the command's name."""
+"""Runs a command. The str is the text after the command's name."""
 
 
 def help_(room: ChatRoom, member: CommandSender, rest: str) -> None:

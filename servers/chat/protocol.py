@@ -150,7 +150,7 @@ class ChatProtocol(TypedLineReceiver, commands.CommandSender):
         self.factory.room.send_text(self, kind, text)
 
     def receive(self, data: bytes) -> None:
-        """Send encoded events. If the client does not read them, abort the connection."""
+        """Send encoded events to the client. If the client does not read them, abort the connection."""
         if self.transport.waiting > MAX_WAITING:
             log.info("%s does not read: connection aborted", self.transport.peer)
             self.transport.abort_connection()
@@ -176,7 +176,7 @@ class ChatProtocol(TypedLineReceiver, commands.CommandSender):
 
 
 class ChatFactory(Factory, Announcer):
-    """Has the room, and the settings that are the same for all sessions. `rate` None: no flood control."""
+    """Keeps the room and the settings, which all sessions share. `rate` None: no rate limit."""
 
     protocol = ChatProtocol
 

@@ -17,7 +17,7 @@ from core.formats.text import fold, visible
 
 
 class Member(ABC):
-    """A member of the room. It receives the events."""
+    """A member of the room, as the room sees it. In the chat server it is a ChatProtocol."""
 
     name: str
     style: Style
@@ -28,7 +28,7 @@ class Member(ABC):
 
     @abstractmethod
     def receive(self, data: bytes) -> None:
-        """Receive events, which are encoded in the member's style."""
+        """Send `data` to the member: events, encoded in its style."""
 
 
 class Batch:
@@ -55,7 +55,7 @@ class Batch:
 
 
 class ChatRoom:
-    """The members, by name and in order of arrival. `at_turn_end(f)` schedules `f()` for the end of the turn.
+    """The members, by name and in order of arrival. `at_turn_end` is `call_at_turn_end` of the reactor.
 
     `on_event` is called at once with each event that goes to all members.
     """

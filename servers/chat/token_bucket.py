@@ -44,7 +44,7 @@ class TokenBucket:
         self._filled_at = clock.seconds()
 
     def take(self) -> float:
-        """Take a token. Returns the seconds until the next one is there, 0 if there is one now."""
+        """Take a token. Returns the seconds until the next token is available, 0 if one is available now."""
         now = self._clock.seconds()
         added = (now - self._filled_at) * self._rate.per_second
         self._tokens = min(self._rate.burst, self._tokens + added) - 1

@@ -17,7 +17,7 @@ class LoadSampler:
         self._sampled_at = reactor.seconds()
 
     def switch(self, on: bool) -> None:
-        """Start or stop measuring. A loop without subscribers must not pay for it."""
+        """Start or stop measuring. Measuring costs time, so a loop without subscribers is not measured."""
         self._reactor.meter = self._meter if on else None
 
     def load(self) -> Load:

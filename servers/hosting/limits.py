@@ -1,6 +1,6 @@
 """Connection limits: a client over the limit receives one line that says so, and is disconnected.
 
-The lesson: a factory can wrap another factory. The limit works for every server, and no server knows of it.
+The lesson: a factory can wrap another factory. The limit works for every server, without any code in it.
 """
 
 from collections import Counter

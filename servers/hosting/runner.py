@@ -1,7 +1,7 @@
 """Runs a server from the command line: flags, listening, limits, the control feed, and the stop.
 
 The lesson: a server's own module has only its protocol, its factory and a `Service` that describes them.
-Everything that is the same for all servers stands here, once.
+Everything that all servers have in common is in this module.
 """
 
 import errno
@@ -58,7 +58,7 @@ class Service:
 class ServerProcess:
     """The services of one process, with one reactor and one session registry.
 
-    `remedy` says what else a user can do about a port in use than to stop the other server.
+    If a port is in use, the message advises to stop the other server, or to follow `remedy`.
     """
 
     def __init__(self, options: Namespace) -> None:

@@ -15,11 +15,11 @@ IDLE_TIMEOUT = 60.0
 """Seconds without a datagram after which a peer's session is closed."""
 
 MAX_PEERS = 1000
-"""A new peer then replaces the oldest one: the address of a datagram is easily forged (RFC 4732, 3.1)."""
+"""With more peers, a new one replaces the oldest: a sender address is easily forged (RFC 4732, 3.1)."""
 
 
 class Peer:
-    """What the session registry needs to know of a peer: its address, its traffic, and how to end it."""
+    """A peer as the session registry sees it: its address, its byte counts, and the calls that close it."""
 
     session: Session
 

@@ -18,8 +18,8 @@ class Key:
     """One entry: how the key is written on the screen, its action in a word, and its help.
 
     `actions` has Textual's names of the keys with their actions; a key with one action is a command of the
-    palette too. `footer` lists the pages that show the key at the bottom. A `priority` key is handled before
-    the keys that follow it; it opens the prompt for them. --readonly disables what `changes_servers`.
+    palette too. `footer` lists the pages that show the key at the bottom. A `priority` key opens the
+    prompt before the keys typed after it are handled. --readonly disables keys with `changes_servers`.
     """
 
     key: str

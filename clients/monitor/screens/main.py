@@ -124,7 +124,7 @@ class MainScreen(Screen[None]):
     # --- the prompt
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the prompt is open, the keys with priority are letters in it."""
+        """While the prompt is open, the keys with priority are typed text."""
         return self.prompt.question is None or action not in PRIORITY_ACTIONS
 
     def _focus_page(self) -> None:

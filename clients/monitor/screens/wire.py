@@ -23,7 +23,7 @@ STAMPS = {
     False: ((96, 26), (64, 17), (0, 8)),
     True: ((96, 26), (87, 17), (78, 8)),  # a line of hex has 67 cells, and 3 for the arrow
 }
-"""For text and for hex: the least width of the view, and the cells that time and delta then have."""
+"""For text and for hex: pairs of a minimum width of the view, and the width of the time stamp then."""
 
 DIRECTIONS = {"in": "→", "out": "←"}
 

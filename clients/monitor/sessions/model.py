@@ -72,7 +72,7 @@ class Model:
     # --- what a server sends: one method for each kind of message
 
     def apply_hello(self, server: Server, hello: Hello) -> None:
-        """Store who `server` is, and add it if it is new."""
+        """Store the process, engine and services of `server`, and add it if it is new."""
         server.apply_hello(hello)
         self.set_status(server, Status.LIVE)
         server.heard_at = self.clock.seconds()

@@ -13,7 +13,7 @@ HISTORY = 240
 """Loads kept for the sparklines: one minute at four deltas a second."""
 
 RECENT = 60.0
-"""The slowest call is the slowest one of this many seconds."""
+"""The monitor shows the slowest call of this many last seconds."""
 
 RATE_DECAY = 1.5
 """Seconds in which the displayed rate falls to 1/e once no more bytes pass."""
@@ -109,7 +109,7 @@ class Server:
         self.trouble = trouble
 
     def apply_hello(self, hello: Hello) -> None:
-        """Store who the server is. Another pid means another process, so the old data is deleted."""
+        """Store the process, engine and services. If the pid is a new one, delete the old data."""
         if hello.pid != self.pid:
             self.sessions.clear()
             self.loads.clear()

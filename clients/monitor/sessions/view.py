@@ -121,7 +121,7 @@ class View:
             self.selected = copy(self.selected)
 
     def set_filter(self, text: str) -> None:
-        """Set the filter. If `text` is wrong, set `problem` and keep the filter of before."""
+        """Set the filter. If `text` is wrong, set `problem` and keep the previous filter."""
         self.filter = text
         self.is_filtering = True
         try:

@@ -1,7 +1,7 @@
 """The line in which the user types: a filter, an announcement, a file name.
 
-It is always there, and gets the focus while the key that opens it is handled. A field that was created then
-would be too late for the keys that follow at once, as in the burst `/chat`.
+It always exists, and gets the focus while the key that opens it is handled. A field created at that moment
+would miss the keys that follow at once, such as `chat` after `/`.
 """
 
 from collections.abc import Callable
@@ -96,8 +96,10 @@ class Prompt(Horizontal):
             self.question.on_change(event.value)
 
     def action_close(self, accepted: bool) -> None:
-        """Accept or cancel. Keys typed from now on go to the screen; those typed before may still be in the
-        field's queue, so the answer is taken after them."""
+        """Accept or cancel. Keys typed from now on go to the screen.
+
+        Keys typed before may still be in the field's queue, so the answer is taken after them.
+        """
         self._return_focus()
         self.field.call_later(self._answer, accepted)
 
