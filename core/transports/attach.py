@@ -1,6 +1,7 @@
-"""Attaches the protocol to a new connection, and reports what the program does wrong with the connection."""
+"""Attaches a protocol to its connection and detaches it; reports what the program does wrong with it."""
 
 import logging
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -29,6 +30,11 @@ class Connection(Transport):
     bytes_out: int
     active_at: float
     tap: Tap | None
+    when_lost: Callable[[Exception], None] | None
+
+    @abstractmethod
+    def on_error(self, error: Exception) -> None:
+        """A handler raised: end this connection."""
 
 
 def attach_protocol(transport: Connection, factory: Factory) -> None:
@@ -45,6 +51,27 @@ def attach_protocol(transport: Connection, factory: Factory) -> None:
         protocol.session = factory.sessions.open(factory.service, transport)
         protocol.session.on_kick = protocol.on_kick
     protocol.make_connection(transport)
+
+
+def notify_write_lost(transport: Connection) -> None:
+    """Call `write_connection_lost`. If it raises, the connection is lost."""
+    try:
+        transport.protocol.write_connection_lost()
+    except Exception as error:
+        log.exception("write_connection_lost of %s failed", type(transport.protocol).__name__)
+        transport.on_error(error)
+
+
+def detach_protocol(transport: Connection, reason: Exception) -> None:
+    """Notify the protocol, the session and the connector that the connection has ended."""
+    protocol, transport.protocol = transport.protocol, NO_PROTOCOL
+    try:
+        protocol.connection_lost(reason)
+    finally:
+        if protocol.session is not None:
+            protocol.session.close(str(reason))
+        if transport.when_lost is not None:
+            transport.when_lost(reason)
 
 
 def say_late(transport: Transport, protocol: Protocol, ended_by: str, count: int) -> None:

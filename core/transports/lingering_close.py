@@ -17,6 +17,9 @@ MAX_LINGER = 30.0
 
 RECEIVE_SIZE = 65536
 
+FIRST_FLIGHT = 14600
+"""Bytes that a new connection sends without waiting for an acknowledgement (RFC 6928)."""
+
 
 class LingeringClose(Descriptor):
     """Takes over the socket of a connection that has ended: sends the end of the stream, then drops input."""
@@ -53,6 +56,14 @@ class LingeringClose(Descriptor):
             self._timeout.cancel()
         self._reactor.forget(self)
         self._reactor.close_at_turn_end(self._socket)
+
+
+def closes_at_once(sock: socket.socket, sent: int) -> bool:
+    """Send the end of the stream. Whether `sent` bytes and it went in the first flight, and nothing came.
+
+    If the peer sends now, and is reset because the socket is closed, it has received everything before.
+    """
+    return sent <= FIRST_FLIGHT and end_sending(sock) and is_drained(sock)
 
 
 def end_sending(sock: socket.socket) -> bool:

@@ -1,5 +1,6 @@
 """Socket options, address lookup and binding, in one place. A comment says what fails without each option."""
 
+import os
 import socket
 import struct
 
@@ -73,6 +74,12 @@ def prepare_tcp(sock: socket.socket) -> None:
 def reset_on_close(sock: socket.socket) -> None:
     """Make `close` drop the unsent data and reset the connection: SO_LINGER with 0 seconds."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def pending_error(sock: socket.socket) -> OSError | None:
+    """The error that the kernel keeps for the next call, such as a reset. It is told only once."""
+    number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    return OSError(number, os.strerror(number)) if number else None
 
 
 def lost_by(error: OSError) -> ConnectionLost:

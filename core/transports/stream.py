@@ -7,7 +7,6 @@ writable would cost a turn of the loop.
 """
 
 import logging
-import os
 import socket
 import sys
 from collections.abc import Callable
@@ -18,10 +17,25 @@ from core.interfaces import HANG_UP, Bytes, Descriptor, PushProducer, ReactorCor
 from core.mistakes import add_hint, program_call, say_ignored
 from core.protocols.protocol import Factory
 from core.protocols.sessions import Tap
-from core.transports.attach import NO_PROTOCOL, PEER, Connection, attach_protocol, checked, say_late
+from core.transports.attach import (
+    NO_PROTOCOL,
+    PEER,
+    Connection,
+    attach_protocol,
+    checked,
+    detach_protocol,
+    notify_write_lost,
+    say_late,
+)
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure, holds_up_the_end
-from core.transports.lingering_close import RECEIVE_SIZE, LingeringClose, end_sending, is_drained
-from core.transports.sockets import lost_by, reset_on_close
+from core.transports.lingering_close import (
+    RECEIVE_SIZE,
+    LingeringClose,
+    closes_at_once,
+    end_sending,
+    is_drained,
+)
+from core.transports.sockets import lost_by, pending_error, reset_on_close
 from core.transports.states import (
     BROKEN,
     FINISHING,
@@ -37,9 +51,6 @@ from core.transports.states import (
 )
 
 log = logging.getLogger(__name__)
-
-FIRST_FLIGHT = 14600
-"""Bytes that a new connection sends without waiting for an acknowledgement (RFC 6928)."""
 
 LAST = getattr(socket, "MSG_MORE", 0)
 """Flag for the last send: the kernel holds the data back, so that the end of the stream shares its packet."""
@@ -150,9 +161,8 @@ class StreamTransport(Descriptor, Connection):
 
     def _check_for_reset(self) -> None:
         """The kernel reports a hang-up, but this end does not read: find out whether it is a reset."""
-        number = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if number:
-            self._break(lost_by(OSError(number, os.strerror(number))))
+        if (error := pending_error(self.socket)) is not None:
+            self._break(lost_by(error))
 
     def _on_end_of_stream(self) -> None:
         """The peer sends no more. The protocol decides what follows, unless both halves are finished now."""
@@ -247,7 +257,7 @@ class StreamTransport(Descriptor, Connection):
         self._sending, self._send_error = BROKEN, reason
         self._drop_pending()
         self.resume_producing()
-        self._on_write_connection_lost()
+        notify_write_lost(self)
 
     def _drop_pending(self) -> None:
         self._pending.clear()
@@ -302,14 +312,7 @@ class StreamTransport(Descriptor, Connection):
         self._sending = SENDING_FINISHED
         self._watch()
         end_sending(self.socket)
-        self._on_write_connection_lost()
-
-    def _on_write_connection_lost(self) -> None:
-        try:
-            self.protocol.write_connection_lost()
-        except Exception as error:
-            log.exception("write_connection_lost of %s failed", type(self.protocol).__name__)
-            self.on_error(error)
+        notify_write_lost(self)
 
     def _close(self) -> None:
         """End, and close the socket in two steps if the peer may still be sending: see LingeringClose."""
@@ -320,14 +323,8 @@ class StreamTransport(Descriptor, Connection):
             LingeringClose(self.reactor, self.socket)
 
     def _is_answered_at_once(self) -> bool:
-        """Never watched, all sent in the first flight, and nothing to read: the peer only has to read.
-
-        The end of the stream is sent before that is found out: if the peer does send, and gets a reset, it
-        has received everything before it.
-        """
-        if self.watched or self.bytes_out > FIRST_FLIGHT or self.protocol.lingers:
-            return False
-        return end_sending(self.socket) and is_drained(self.socket)
+        """Never watched, all sent in the first flight, and nothing to read: the peer only has to read."""
+        return not (self.watched or self.protocol.lingers) and closes_at_once(self.socket, self.bytes_out)
 
     def abort_connection(self) -> None:
         """Close at once; the kernel drops what it has not sent, and resets the connection."""
@@ -355,17 +352,7 @@ class StreamTransport(Descriptor, Connection):
         self.reactor.forget(self)
         if close:
             self.reactor.close_at_turn_end(self.socket)
-        self.reactor.call_soon(self._deliver_loss, reason)
-
-    def _deliver_loss(self, reason: Exception) -> None:
-        protocol, self.protocol = self.protocol, NO_PROTOCOL
-        try:
-            protocol.connection_lost(reason)
-        finally:
-            if protocol.session is not None:
-                protocol.session.close(str(reason))
-            if self.when_lost is not None:
-                self.when_lost(reason)
+        self.reactor.call_soon(detach_protocol, self, reason)
 
 
 if sys.flags.dev_mode:  # `python -X dev`; otherwise only a write that schedules a flush checks its thread
