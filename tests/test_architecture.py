@@ -73,7 +73,7 @@ def test_modules_import_only_the_libraries_that_their_package_may_use() -> None:
 
 
 def lines_of_code(path: Path, module: ast.Module) -> int:
-    """The number of lines of code. Docstrings, comments and blank lines do not count; an import is one line."""
+    """The number of lines of code without docstrings, comments and blank lines. An import is one line."""
     prose: set[int] = set()
     for node in ast.walk(module):
         match node:
