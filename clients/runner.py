@@ -13,7 +13,7 @@ from core.addresses import UnixAddress, address_of
 from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, UDPEndpoint
 from core.errors import ConnectionDone, ServerBusyError, in_words
 from core.protocols.protocol import DatagramProtocol
-from core.reactor import Reactor, RunState
+from core.reactor import Reactor
 from core.standard_streams import has_gone
 from core.transports.connector import resolve
 from core.transports.datagram import DatagramPort
@@ -31,7 +31,7 @@ class Program:
         self.endpoint = endpoint
         self.ending = False
         self.failure = ""
-        self._stop = stop or self._stop_reactor
+        self._stop = stop or self.reactor.stop_if_running  # a signal may have stopped it already
         reactor.add_system_event_trigger("before", "shutdown", self._on_shutdown)
 
     def end(self, failure: str = "") -> None:
@@ -71,10 +71,6 @@ class Program:
         """If the program has failed, print the reason and exit 1."""
         if self.failure:
             cli.fail(self.failure)
-
-    def _stop_reactor(self) -> None:
-        if self.reactor.state is RunState.RUNNING:  # a signal may have stopped it already
-            self.reactor.stop()
 
     def _on_shutdown(self) -> None:
         self.ending = True

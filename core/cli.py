@@ -10,6 +10,7 @@ from typing import NoReturn, TextIO
 
 from core.background_writer import writer
 from core.endpoints import Endpoint, EndpointError, parse, parse_port
+from core.errors import in_words
 from core.formats.text import visible
 from core.reactor import Reactor
 from core.standard_streams import has_gone, is_terminal, open_missing, write_all
@@ -103,7 +104,7 @@ def print_error(message: str) -> None:
 def stream_failure(action: str, error: Exception) -> str:
     """The line for a standard stream that fails: `echo: cannot write: No space left on device`."""
     name = command().split()[-1].removesuffix(".py").rpartition(".")[2]
-    return f"{name}: cannot {action}: {(error.strerror if isinstance(error, OSError) else None) or error}"
+    return f"{name}: cannot {action}: {in_words(error)}"
 
 
 def fail(message: str, status: int = 1) -> NoReturn:

@@ -59,8 +59,8 @@ class CannotListenError(OSError):
     """
 
     def __init__(self, address: str, error: Exception) -> None:
-        number, text = (error.errno, error.strerror) if isinstance(error, OSError) else (None, None)
-        super().__init__(number, f"cannot listen on {address}: {text or error}")
+        number = error.errno if isinstance(error, OSError) else None
+        super().__init__(number, f"cannot listen on {address}: {in_words(error)}")
         self.address = address
 
 

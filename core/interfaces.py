@@ -39,7 +39,7 @@ class Descriptor(ABC):
 
     watched = 0
     idle_events = 0
-    """What to watch for while neither reading nor writing: nothing, or HANG_UP, which calls `on_readable`."""
+    """Events to watch for while neither reading nor writing: none, or HANG_UP, which calls `on_readable`."""
 
     @abstractmethod
     def fileno(self) -> int:
@@ -106,7 +106,7 @@ class Transport(PushProducer):
 
     @abstractmethod
     def lose_connection(self) -> None:
-        """Send what is waiting, then close. What the peer still sends is dropped.
+        """Send the pending data, then close. Data that the peer still sends is dropped.
 
         If a producer is registered, wait until it unregisters; but not if it is a transport or a protocol,
         which passes on what a peer sends and has no last piece of its own.

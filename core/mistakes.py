@@ -30,7 +30,7 @@ with suppress(OSError):
 
 
 class Mistake(Enum):
-    """What the log or the error says, in the first line of each value. Then the remedy, and what it means."""
+    """The kinds of mistakes. A value has the text of the report, then the remedy, then the meaning."""
 
     MISSPELT_HANDLER = """{place}: this method is never called.
         Rename it to {nearest}.
@@ -126,7 +126,7 @@ class Mistake(Enum):
         self.meaning = " ".join(meaning)
 
     def sentence(self, **facts: object) -> str:
-        """What was done, where, and what to do."""
+        """The report and its remedy, with `facts` filled in."""
         return f"{self.seen} {self.remedy}".format(**facts)
 
 

@@ -186,7 +186,7 @@ class Reactor(Loop):
         atexit.unregister(self._on_exit)
         self._unserved.clear()
         watchdog = Watchdog(self)
-        stop = partial(self.call_from_thread, self._stop_if_running)
+        stop = partial(self.call_from_thread, self.stop_if_running)
         signals = stop_signals(stop, self._waker.signal_fileno())
         with signals if install_signal_handlers else nullcontext():
             try:
@@ -212,7 +212,8 @@ class Reactor(Loop):
         self.state = RunState.IDLE
         self._schedule_turn()
 
-    def _stop_if_running(self) -> None:
+    def stop_if_running(self) -> None:
+        """As `stop`, but does nothing if the reactor is stopping already, or does not run."""
         if self.state is RunState.RUNNING:
             self.stop()
 
@@ -290,7 +291,7 @@ def react(main: Callable[[Reactor, *Arguments], Awaitable[object]], *args: *Argu
         except Exception:
             log.exception("main failed")
             status = 1
-        reactor.call_when_running(reactor._stop_if_running)
+        reactor.call_when_running(reactor.stop_if_running)
 
     Deferred.from_coroutine(finish())
     reactor.run()

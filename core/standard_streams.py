@@ -34,9 +34,8 @@ def has_gone(number: int, error: Exception) -> bool:
 
 def write_all(number: int, data: Bytes) -> None:
     """Write all of `data`. Waits while descriptor `number` is full, even if it is non-blocking. OSError."""
-    with open(
-        number, "wb", buffering=0, closefd=False
-    ) as file:  # os.write would not know the Windows console
+    # os.write would not know the Windows console.
+    with open(number, "wb", buffering=0, closefd=False) as file:
         left = memoryview(data)
         while left:
             written = file.write(left)

@@ -7,7 +7,7 @@ from contextlib import closing
 
 from core import cli
 from core.protocols.protocol import Protocol
-from core.reactor import Reactor, RunState
+from core.reactor import Reactor
 from core.transports.stdio import StandardIO
 from servers import echo, insult, qotd, udp_echo
 from servers.chat import service as chat
@@ -24,8 +24,7 @@ class StopAtEof(Protocol):
         self._reactor = reactor
 
     def connection_lost(self, reason: Exception) -> None:
-        if self._reactor.state is RunState.RUNNING:
-            self._reactor.stop()
+        self._reactor.stop_if_running()
 
 
 def main() -> None:

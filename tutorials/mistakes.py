@@ -59,7 +59,7 @@ SPECIAL: dict[Mistake, dict[str, object]] = {
 
 
 def section(mistake: Mistake) -> str:
-    """What you see, what it means and what to do."""
+    """The section of the page about `mistake`."""
     facts = EXAMPLES | SPECIAL.get(mistake, {})
     title = mistake.name.replace("_", " ").capitalize()
     seen, remedy = wrapped(mistake.seen.format(**facts)), mistake.remedy.format(**facts)

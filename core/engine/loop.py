@@ -24,7 +24,7 @@ from threading import get_ident
 from typing import TypeVarTuple
 
 from core.deferred import failed
-from core.engine.meter import Meter, name_of
+from core.engine.meter import Meter, callee_name
 from core.engine.pollers import Events, Poller, best_poller
 from core.engine.waker import Waker
 from core.interfaces import READ, WRITE, Closable, Descriptor, ReactorCore
@@ -88,7 +88,7 @@ class Loop(ReactorCore):
                     descriptor.on_writable()
             except Exception as error:
                 add_hint(error)
-                log.exception("a handler of %s failed", name_of(descriptor))
+                log.exception("a handler of %s failed", callee_name(descriptor))
                 descriptor.on_error(error)
 
     def _begin_turn(self) -> None:
@@ -131,7 +131,7 @@ class Loop(ReactorCore):
             call()
         except Exception as error:
             add_hint(error)
-            log.exception("the call of %s failed", name_of(call))
+            log.exception("the call of %s failed", callee_name(call))
         if meter is not None:
             meter.record(call, time.monotonic() - began)
 

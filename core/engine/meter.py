@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from core.engine.pollers import Events
+from core.mistakes import name_of
 
 KEPT_TURNS = 2000
 
@@ -37,7 +38,7 @@ class Meter:
     def record(self, callee: object, took: float) -> None:
         """Keep the name of `callee` if it took longer than all others since the last `restart`."""
         if took > self.slowest:
-            self.slowest, self.slowest_name = took, name_of(callee)
+            self.slowest, self.slowest_name = took, callee_name(callee)
 
     def end_turn(self, began_at: float) -> None:
         """Record the lag of the turn that began at `began_at`."""
@@ -58,11 +59,11 @@ class Meter:
         self.slowest_name = ""
 
 
-def name_of(callee: object) -> str:
-    """The qualified name of a function, of the protocol behind a descriptor, or else of the class."""
+def callee_name(callee: object) -> str:
+    """The name of a function, of the protocol behind a descriptor, or else of the class."""
     if isinstance(callee, partial):
-        return name_of(callee.func)
+        return callee_name(callee.func)
     if hasattr(callee, "__qualname__"):
-        return str(callee.__qualname__)
+        return name_of(callee)
     protocol = getattr(callee, "protocol", None)
-    return type(callee).__qualname__ if protocol is None else name_of(protocol)
+    return name_of(callee) if protocol is None else callee_name(protocol)

@@ -17,7 +17,6 @@ NO_PROTOCOL = Protocol()
 
 PEER = "the peer's end of stream"
 
-
 Made = TypeVar("Made", bound="Connection")
 
 

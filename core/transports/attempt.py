@@ -7,13 +7,12 @@ it connects to.
 """
 
 import errno
-import os
 import socket
 from collections.abc import Callable
 
 from core.errors import UserError
 from core.interfaces import Descriptor, ReactorCore
-from core.transports.sockets import Name, prepare_tcp, reset_on_close
+from core.transports.sockets import Name, error_of, pending_error, prepare_tcp, reset_on_close
 
 IN_PROGRESS = {0, errno.EINPROGRESS, errno.EWOULDBLOCK}
 
@@ -59,7 +58,7 @@ class Attempt(Descriptor):
         elif number in IN_PROGRESS:
             self._reactor.watch(self, False, True)
         else:
-            self._reactor.call_soon(self._on_errno, number)
+            self._reactor.call_soon(self.on_error, error_of(number))
 
     def _is_unix(self) -> bool:
         return self._socket.family == getattr(socket, "AF_UNIX", None)
@@ -68,12 +67,12 @@ class Attempt(Descriptor):
         return self._socket.fileno()
 
     def on_writable(self) -> None:
-        number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if not number and self._has_met_itself():
+        error = pending_error(self._socket)
+        if error is None and self._has_met_itself():
             reset_on_close(self._socket)  # else its port would stay in use, which is the server's
-            number = errno.ECONNREFUSED
-        if number:
-            self._on_errno(number)
+            error = error_of(errno.ECONNREFUSED)
+        if error is not None:
+            self.on_error(error)
         else:
             self._reactor.forget(self)
             if not self._is_unix():
@@ -86,9 +85,6 @@ class Attempt(Descriptor):
             return not self._is_unix() and self._socket.getsockname() == self._socket.getpeername()
         except OSError:  # connected, and reset at once
             return False
-
-    def _on_errno(self, number: int) -> None:
-        self.on_error(OSError(number, os.strerror(number)))
 
     def on_error(self, error: Exception) -> None:
         """The attempt has failed because of `error`."""

@@ -47,7 +47,7 @@ class DatagramPort(Descriptor, DatagramTransport):
     def stop_listening(self) -> Deferred[None]:
         """Close the socket. The Deferred fires after `stop_protocol`, and fails if that raises."""
         stopped = succeed(None)
-        if self._socket.fileno() >= 0:
+        if self.is_open():
             self._reactor.forget(self)
             self._socket.close()
             stopped = Deferred().add_callback(lambda _: self.protocol.stop_protocol())
@@ -59,7 +59,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         return self._socket.fileno() >= 0
 
     def __repr__(self) -> str:
-        state = f"listening on {self.host}" if self._socket.fileno() >= 0 else "not listening"
+        state = f"listening on {self.host}" if self.is_open() else "not listening"
         return f"<DatagramPort of {type(self.protocol).__qualname__}, {state}>"
 
     def on_readable(self) -> None:
@@ -98,7 +98,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         except ConnectionRefusedError:
             self._reactor.call_soon(self.protocol.connection_refused)
         except OSError:
-            if self._socket.fileno() >= 0:  # after the end a write does nothing
+            if self.is_open():  # after the end a write does nothing
                 raise
 
     def _send_to_peer(self, data: bytes) -> None:

@@ -1,8 +1,8 @@
 """A listening port: accepts connections, and starts a transport with a protocol for each.
 
 It accepts when the handlers of a turn have returned and the losses are notified. It accepts many in one turn.
-When the descriptor table is full it pauses, because the waiting connection
-would make the loop spin: the port stays readable until it is accepted.
+When the descriptor table is full it pauses, because the waiting connection would make the loop spin: the port
+stays readable until it is accepted.
 """
 
 import logging

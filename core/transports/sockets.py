@@ -5,7 +5,7 @@ import socket
 import struct
 
 from core.addresses import address_of
-from core.errors import CannotListenError, ConnectionLost
+from core.errors import CannotListenError, ConnectionLost, in_words
 
 Name = tuple[object, ...] | str
 """An address as the socket module has it: (host, port, …), or the path of a Unix socket."""
@@ -79,11 +79,16 @@ def reset_on_close(sock: socket.socket) -> None:
 def pending_error(sock: socket.socket) -> OSError | None:
     """The error that the kernel keeps for the next call, such as a reset. It is told only once."""
     number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    return OSError(number, os.strerror(number)) if number else None
+    return error_of(number) if number else None
+
+
+def error_of(number: int) -> OSError:
+    """The exception for an error number of the system: of the subclass that Python has for it, if any."""
+    return OSError(number, os.strerror(number))
 
 
 def lost_by(error: OSError) -> ConnectionLost:
     """The reason for the loss of a connection that failed with `error`."""
-    lost = ConnectionLost(f"connection was lost: {error.strerror or error}")
+    lost = ConnectionLost(f"connection was lost: {in_words(error)}")
     lost.__cause__ = error.with_traceback(None)  # its frames would keep the transport in memory
     return lost

@@ -154,7 +154,7 @@ class ChatProtocol(TypedLineReceiver, commands.CommandSender):
         if self.transport.waiting > MAX_WAITING:
             log.info("%s does not read: connection aborted", self.transport.peer)
             self.transport.abort_connection()
-        elif not self.transport.disconnecting:  # who has quit stays in the room until connection_lost
+        elif not self.transport.disconnecting:  # a member that has quit may still be in the room
             self.transport.write(data)
 
     def reply(self, data: bytes) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.cli import summarize
-from core.errors import CannotListenError
+from core.errors import in_words
 from core.interfaces import IPv4Address
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
@@ -56,8 +56,8 @@ def open_feed(
     factory = ControlFactory(reactor, sessions, services, announcers, token)
     try:
         port, path = _listen(reactor, factory, f"{name}-{os.getpid()}")
-    except (OSError, CannotListenError) as error:
-        log.warning("the monitor cannot find this server: %s", error.strerror or error)
+    except OSError as error:
+        log.warning("the monitor cannot find this server: %s", in_words(error))
         yield
         return
     reactor.on_stall = factory.on_stall

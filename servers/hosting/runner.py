@@ -19,7 +19,7 @@ from core.errors import CannotListenError
 from core.interfaces import Address, ReactorCore, UnixAddress
 from core.protocols.protocol import DatagramProtocol, Factory
 from core.protocols.sessions import SessionRegistry
-from core.reactor import GRACE, Reactor, RunState
+from core.reactor import GRACE, Reactor
 from servers.feed.publish import open_feed
 from servers.hosting.addresses import for_each_address
 from servers.hosting.announcer import Announcer
@@ -153,12 +153,8 @@ class ServerProcess:
         lines += [line for name, endpoints in services for line in how_to_connect(name, endpoints)]
         lines += ["stop with Ctrl-C"]
         output = writer(sys.stdout)
-        output.on_error = partial(self.reactor.call_from_thread, self._stop)
+        output.on_error = partial(self.reactor.call_from_thread, self.reactor.stop_if_running)
         output.write("".join([line + "\n" for line in lines]))
-
-    def _stop(self) -> None:
-        if self.reactor.state is RunState.RUNNING:
-            self.reactor.stop()
 
     def on_shutdown(self) -> None:
         """Print what the reactor waits for, if the shutdown takes longer than SILENT_STOP."""

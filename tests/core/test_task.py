@@ -78,25 +78,16 @@ def test_the_schedule_does_not_drift_and_a_call_that_comes_late_skips_those_that
     assert looping.times == [0, 2, 6, 8]
 
 
-def test_the_next_call_waits_for_the_deferred_that_the_last_one_returned() -> None:
+async def result_of(answer: Deferred[int]) -> int:
+    return await answer
+
+
+@pytest.mark.parametrize("wrapped", [lambda answer: answer, result_of], ids=["Deferred", "coroutine"])
+def test_the_next_call_waits_for_the_result_that_the_last_one_returned(
+    wrapped: Callable[[Deferred[int]], object],
+) -> None:
     answer = Deferred[int]()
-    looping = Looping(lambda: answer)
-    looping.start(1)
-    looping.clock.advance(2.5)
-    assert looping.times == [0]
-    looping.make = lambda: None
-    answer.callback(1)
-    looping.clock.advance(1)
-    assert looping.times == [0, 3]
-
-
-def test_the_next_call_waits_for_the_coroutine_that_the_last_one_returned() -> None:
-    answer = Deferred[int]()
-
-    async def ask() -> int:
-        return await answer
-
-    looping = Looping(ask)
+    looping = Looping(lambda: wrapped(answer))
     looping.start(1)
     looping.clock.advance(2.5)
     assert looping.times == [0]

@@ -17,6 +17,7 @@ from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.server import Server, SessionRow
 from clients.monitor.sessions.units import listed, plural
 from clients.monitor.sessions.view import View
+from core.errors import in_words
 from core.formats.feed_requests import Request
 
 Notify = Callable[[str, bool], object]
@@ -106,7 +107,7 @@ class Actions:
         try:
             path = export.write(Path(name.strip()).expanduser(), sessions, self._view.now)
         except OSError as error:
-            self._notify(f"cannot write {name}: {error.strerror or error}", True)
+            self._notify(f"cannot write {name}: {in_words(error)}", True)
         except (ValueError, RuntimeError) as error:
             self._notify(str(error), True)
         else:

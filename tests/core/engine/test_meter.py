@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from core.engine.meter import KEPT_TURNS, Meter, name_of
+from core.engine.meter import KEPT_TURNS, Meter, callee_name
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
 from tests.core.helpers import pair
@@ -73,7 +73,7 @@ def test_a_restart_forgets_the_longest_and_the_slowest_but_not_the_p99() -> None
     ids=["builtin", "function", "method", "partial", "object"],
 )
 def test_a_function_has_its_own_name_and_an_object_its_class(what: object, name: str) -> None:
-    assert name_of(what) == name
+    assert callee_name(what) == name
 
 
 class PassingTime:
