@@ -58,9 +58,10 @@ class Mistake(Enum):
     WRONG_THREAD = """{name} was called in a thread that is not the reactor's.
         Call reactor.call_from_thread({name}, ...) instead.
         The reactor runs everything in one thread, without locks. Only call_from_thread is safe in others."""
-    BLOCKED = """{place}: the reactor has waited {seconds:.1f} s for this call to return.
-        Use defer_to_thread for a call that blocks, and call_later to wait. Ctrl-C twice ends the program.
-        While a handler runs, no other connection is served and no timer fires."""
+    BLOCKED = """{place} has blocked the reactor for {seconds:.1f} s.
+        Use defer_to_thread or call_later. Press Ctrl-C twice to end.
+        While a handler runs, no other connection is served and no timer fires. defer_to_thread makes a call
+        that blocks in another thread; call_later makes a call after a time."""
     CANNOT_CONNECT = """cannot connect to {address}: {reason}.
         Is the server running? Override client_connection_failed to react to this.
         The default client_connection_failed writes this to the log, and does nothing else."""
