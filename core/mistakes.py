@@ -203,13 +203,22 @@ def check_class(made: type, log: logging.Logger) -> None:
     handlers = {name for base in made.__mro__ for name in vars(base).get("_handlers", ())}
     functions = {name: value for name, value in vars(made).items() if isinstance(value, FunctionType)}
     for name, function in functions.items():
-        nearest = get_close_matches(snake_case(name), handlers - functions.keys(), 1, NEAR)
-        if name in handlers:
-            mistake = _wrong_kind(function)
-        else:
-            mistake = Mistake.MISSPELT_HANDLER if nearest and not name.startswith("_") else None
+        nearest = _nearest(name, function, handlers, functions)
+        mistake = _wrong_kind(function) if name in handlers else Mistake.MISSPELT_HANDLER if nearest else None
         if mistake:
-            log.warning("%s", mistake.sentence(place=defined_at(function), nearest="".join(nearest)))
+            log.warning("%s", mistake.sentence(place=defined_at(function), nearest=nearest))
+
+
+def _nearest(name: str, function: object, handlers: set[str], functions: dict[str, FunctionType]) -> str:
+    """The handler that `name` seems to mean, or "". A name that differs only in its case means it always."""
+    snake = snake_case(name)
+    if snake in handlers and functions.get(snake, function) is not function:  # else: an alias
+        return f"{snake}, or delete it: the class has a {snake} too"
+    return (
+        ""
+        if name.startswith("_")
+        else "".join(get_close_matches(snake, handlers - functions.keys(), 1, NEAR))
+    )
 
 
 def _wrong_kind(function: FunctionType) -> Mistake | None:
