@@ -85,6 +85,7 @@ class Run:
             except NotYet as error:
                 self._evidence = await world.gather(error)
                 self._evidence.source = self._path.read_text("utf-8", "replace")
+            await world.hang_up()
             self._done = True
 
         def finish(result: object) -> None:

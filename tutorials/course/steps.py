@@ -233,11 +233,15 @@ class World:
             evidence.facts.add("too_big")
         return evidence
 
-    def close(self) -> list[int]:
-        """End the visitors, then the programs. Returns the processes that these had left behind."""
+    async def hang_up(self) -> None:
+        """End the visitors: a program that is stopped waits for those that still read."""
         for visitor in self.visitors:
             if visitor.peer.is_open:
                 visitor.peer.transport.abort_connection()
+        await self.until(lambda: not any(visitor.peer.is_open for visitor in self.visitors), PATIENCE)
+
+    def close(self) -> list[int]:
+        """End the programs. Returns the processes that these had left behind."""
         return [pid for program in self.programs for pid in program.stop()]
 
 
@@ -323,7 +327,9 @@ class Visitor:
         await self.flush()
         began = self.world.reactor.seconds()
         came = self.peer.received
-        await self._wait(lambda: len(came) >= len(data) or self.peer.has_ended, within)
+        await self._wait(
+            lambda: len(came) >= len(data) or self.peer.has_ended or self._has_gone_wrong(data), within
+        )
         took = self.world.reactor.seconds() - began
         if not more or bytes(came[: len(data)]) != data:
             await self.world.settle()
@@ -336,6 +342,11 @@ class Visitor:
         if within and took > within:
             raise NotYet(Kind.LATE, data, data, f"after {took:.3f} s", of=f"{self._of()} within {within:g} s")
         del came[: len(data)]
+
+    def _has_gone_wrong(self, data: bytes) -> bool:
+        """Whether something else than `data` has come, and no more of it will come now."""
+        came = self.peer.received
+        return bool(came) and not data.startswith(came) and self.world.is_quiet()
 
     async def _wait(self, condition: Callable[[], object], within: float) -> None:
         """Wait for an answer. Without `within` longer than PATIENCE only if the program is still at work."""
