@@ -35,7 +35,7 @@ def test_with_a_number_it_prints_that_part_alone() -> None:
         (["page", "ecko"], "invalid choice: 'ecko'"),
         (["page", "echo", "9"], "echo has no part 9; it has 0, 1, 2, 3, 4, 5, 6"),
         (["page", "--paged"], "unrecognized arguments: --paged"),
-        (["pages"], "there is no command 'pages'; there is page"),
+        (["pages"], "there is no command 'pages'; there is list, page,"),
     ],
 )
 def test_what_is_not_there_is_told_in_one_line_with_exit_2(arguments: list[str], words: str) -> None:
