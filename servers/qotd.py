@@ -113,7 +113,7 @@ def make(options: Namespace, reactor: ReactorCore) -> QOTDFactory:
     """Make the factory that `options` describe."""
     quotes = quotes_for(options)
     if quotes.too_long:
-        log.warning("%d quotes are longer than %d bytes and left out", quotes.too_long, MAX_LENGTH)
+        log.warning("%d quotes are longer than %d bytes and are left out", quotes.too_long, MAX_LENGTH)
     return QOTDFactory(quotes.short)
 
 

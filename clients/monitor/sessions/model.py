@@ -105,7 +105,7 @@ class Model:
     def record_gap(self, server: Server, gap: Gap) -> None:
         """Append to the log that messages were dropped."""
         server.heard_at = self.clock.seconds()
-        self.record("gap", f"{gap.dropped} events or pieces of wire were dropped", server.name)
+        self.record("gap", f"{gap.dropped} events, reads or writes were dropped", server.name)
 
     def record(self, what: str, text: str, server: str = "") -> None:
         """Append to the log an event that the monitor itself detected."""

@@ -449,7 +449,7 @@ def test_me_sends_an_action_to_the_others() -> None:
 @pytest.mark.parametrize("line", ["/me", "/me ", "/ME \t"])
 def test_me_without_a_text_is_refused(line: str) -> None:
     ann, bob = Chat().guests("ann", "bob")
-    assert ann.says(line).hears() == ["Say /me TEXT."]
+    assert ann.says(line).hears() == ["Type /me TEXT."]
     assert bob.hears() == []
 
 
@@ -495,7 +495,7 @@ def test_nick_with_the_present_name_is_refused(name: str) -> None:
 def test_history_shows_the_last_twenty_lines_said() -> None:
     chat = Chat()
     ann, bob = chat.guests("ann", "bob")
-    assert bob.says("/history").hears() == ["Nothing was said yet."]
+    assert bob.says("/history").hears() == ["Nothing has been said yet."]
     ann.says(*(str(number) for number in range(25)), "/me waves", "/msg bob psst")
     bob.hears()
     assert bob.says("/history").hears() == [f"@<ann> {number}" for number in range(5, 25)]
@@ -516,7 +516,7 @@ def test_colours_are_off_at_first_and_are_switched_for_one_session() -> None:
     bob.says("/color off").hears()
     ann.says("hello")
     assert bob.hears() == ["@<ann> hello"]
-    assert bob.says("/color red").hears() == ["Say /color on or /color off."]
+    assert bob.says("/color red").hears() == ["Type /color on or /color off."]
 
 
 def test_colours_can_be_on_for_all_sessions() -> None:

@@ -166,4 +166,4 @@ def test_a_place_where_nobody_ever_spoke_is_no_event() -> None:
 def test_what_was_dropped_is_told() -> None:
     model = Model(Times().clock())
     model.record_gap(server_in(model), Gap(7))
-    assert model.events[-1].text == "7 events or pieces of wire were dropped"
+    assert model.events[-1].text == "7 events, reads or writes were dropped"
