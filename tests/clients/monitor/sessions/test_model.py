@@ -86,7 +86,7 @@ def test_a_server_hangs_from_the_stall_to_the_next_delta() -> None:
     model = Model(Times().clock())
     server = server_in(model, PLAIN)
     model.record_event(server, SessionEvent("stall", 0, "", "has not turned for 0.1 s: f in g.py:3", 1000.0))
-    assert "g.py:3" in server.trouble
+    assert "g.py:3" in server.problem
     seen = [server.status]
     assert [stall.text for stall in server.stalls] == ["has not turned for 0.1 s: f in g.py:3"]
     model.apply_delta(server, delta())
