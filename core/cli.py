@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn, TextIO
 
-from core.background_writer import writer
+from core.background_writer import BackgroundWriter, writer
 from core.endpoints import Endpoint, EndpointError, parse, parse_port
 from core.errors import in_words
 from core.formats.text import visible
@@ -178,11 +178,16 @@ def summarize(record: logging.LogRecord) -> str:
     return record.getMessage() if error is None else f"{record.getMessage()}: {error!r}"
 
 
+def log_handler(output: BackgroundWriter) -> logging.Handler:
+    """A handler that writes each record in lines; the first begins with the date and the time."""
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return handler
+
+
 def start_logging(level: str) -> None:
     """Log to stderr from `level` up, without ever blocking the reactor."""
-    handler = logging.StreamHandler(writer(sys.stderr))
-    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
+    logging.basicConfig(level=level.upper(), handlers=[log_handler(writer(sys.stderr))])
 
 
 def has_terminal() -> bool:
