@@ -78,7 +78,7 @@ def test_codecs_the_time_zone_and_the_watchdog_work_in_the_root(root: Path) -> N
                 time.strftime("%H:%M UTC", time.gmtime(time.time() - age)) for age in (0, 60)
             }
         log = root / "log"
-        until(lambda: "the reactor has waited" in log.read_text(), log.read_text)
+        until(lambda: "has blocked the reactor" in log.read_text(), log.read_text)
         assert re.search(r"stalling\.py:\d+, Stalling\.line_received", log.read_text())
         assert "Traceback" not in log.read_text()
 
