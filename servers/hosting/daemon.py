@@ -12,7 +12,7 @@ import sys
 from collections.abc import Collection
 from contextlib import suppress
 
-from core.background_writer import writer
+from core.standard_streams import writer
 
 STANDARD = range(3)
 """The descriptors of the standard streams."""

@@ -1,6 +1,6 @@
 """The log file of a server, and its rotation: after a SIGHUP the file is opened anew, by its name.
 
-A disk can be full, or gone. So a thread writes the file (core/background_writer.py), another one opens it,
+A disk can be full, or gone. So a thread writes the file (core/standard_streams.py), another one opens it,
 and the reactor waits for neither.
 """
 
@@ -13,9 +13,9 @@ from functools import partial
 from logging.handlers import MemoryHandler
 
 from core import cli
-from core.background_writer import writer
 from core.errors import in_words
 from core.reactor import Reactor
+from core.standard_streams import writer
 from core.threads import defer_to_thread
 
 log = logging.getLogger(__name__)
