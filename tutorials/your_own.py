@@ -1,7 +1,7 @@
 """A server of your own: write the answer, and choose a name and a port."""
 
 from core import Factory, LineReceiver
-from servers.hosting.runner import Service, run
+from servers.hosting.runner import ServerSpec, run
 
 
 class Shout(LineReceiver):
@@ -14,4 +14,4 @@ class ShoutFactory(Factory):
     protocol = Shout
 
 
-run(Service("shout", 8010, stream=lambda options, reactor: ShoutFactory()))
+run(ServerSpec("shout", 8010, stream=lambda options, reactor: ShoutFactory()))
