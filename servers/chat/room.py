@@ -130,10 +130,9 @@ class ChatRoom:
         events, self._gathered = self._gathered, []
         if not events:
             return
-        for style in Style:
-            members = [member for member in self._members.values() if member.style is style]
-            if members:
-                Batch(events, style).send_to(members)
+        for style in {member.style for member in self._members.values()}:
+            members = (member for member in self._members.values() if member.style is style)
+            Batch(events, style).send_to(members)
 
     def _notify_others(self, kind: str, text: str, member: Member) -> None:
         self._gather(Event(kind, time.time(), member.name, text), member)
