@@ -23,6 +23,7 @@ An AsyncioReactor is in `core.asyncio_reactor`. It is not imported here, because
 a program take a third longer to start.
 """
 
+import core.engine.loading  # noqa: F401  # first
 from core.deferred import Deferred, fail, maybe_deferred, succeed
 from core.deferred_list import DeferredList, FirstError, gather_results
 from core.endpoints import EndpointError
