@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from core import cli
-from core.background_writer import writer
 from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint
 from core.errors import CannotListenError
 from core.interfaces import Address, ReactorCore, UnixAddress
 from core.protocols.protocol import DatagramProtocol, Factory
 from core.protocols.sessions import SessionRegistry
 from core.reactor import GRACE, Reactor
+from core.standard_streams import writer
 from servers.feed.publish import open_feed
 from servers.hosting.addresses import for_each_address
 from servers.hosting.announcer import Announcer

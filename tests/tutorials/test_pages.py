@@ -11,7 +11,7 @@ import pytest
 from tests.running import GUARD, ROOT, environment
 from tutorials.markdown_page import FENCED, Page, find_pages, parse, read, without_links
 
-LESSONS = {name: path for name, path in find_pages().items() if path.parent.name[:2].isdigit()}
+LESSONS = {name: path for name, path in find_pages().items() if path.parent.parent.name == "tutorials"}
 PAGES = [ROOT / "README.md", *find_pages().values()]
 COMMAND = re.compile(r"(?:^|`|\$ |    )python3? -m ([\w.]+)((?: +[^\s`|#)&>]+)*)", re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^][]+\]\(([^()\s]+)\)")
