@@ -265,7 +265,7 @@ class Reactor(Loop):
 
         self._begin_turn()  # for the watchdog
         while triggers:  # a trigger can add or remove others
-            self._run(call_next)
+            self._run_calls([call_next])
         self.sleeping = True
         if phase == "before":
             waiting = DeferredList(each for each in results if isinstance(each, Deferred))
@@ -275,8 +275,7 @@ class Reactor(Loop):
         """Stop accepting, send the pending data, and close. Abort what is still open after GRACE seconds."""
         self._fire("before", "shutdown")
         self._fire("during", "shutdown")
-        for descriptor in self._others():
-            self._run(descriptor.shut_down)
+        self._run_calls([descriptor.shut_down for descriptor in self._others()])
         deadline = self.call_later(GRACE, self.crash)
         self._turn_while(lambda: self.state is RunState.STOPPING and self._is_busy())
         if deadline.active():
@@ -288,8 +287,8 @@ class Reactor(Loop):
         """Abort everything that is still open, with ConnectionAborted as the reason."""
         for _ in range(MAX_CLEAR_ROUNDS):
             for descriptor in self._others():
-                self._run(descriptor.shut_down)
-                self._run(partial(descriptor.on_error, ConnectionAborted("the reactor has stopped")))
+                aborted = partial(descriptor.on_error, ConnectionAborted("the reactor has stopped"))
+                self._run_calls([descriptor.shut_down, aborted])
             self.finish_turn()
             if not self._is_busy():
                 break
