@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from core import cli
-from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint
+from core.endpoints import LOOPBACK, Endpoint, EndpointError, TCPEndpoint, UDPEndpoint, UnixEndpoint
 from core.errors import CannotListenError
 from core.interfaces import Address, ReactorCore, UnixAddress
 from core.protocols.protocol import DatagramProtocol, Factory
@@ -26,7 +26,7 @@ from servers.feed.publish import open_feed
 from servers.hosting import long_running
 from servers.hosting.addresses import for_each_address
 from servers.hosting.announcer import Announcer
-from servers.hosting.how_to_connect import how_to_connect
+from servers.hosting.how_to_connect import authority, how_to_connect
 from servers.hosting.limits import LimitedFactory
 from servers.hosting.long_running import LongRunning
 from servers.hosting.session_log import log_sessions
@@ -85,6 +85,8 @@ class ServerProcess:
                 for endpoint in endpoints
                 for address in self._listen_everywhere(service, factory, endpoint)
             ]
+        except EndpointError as error:
+            cli.fail(str(error), 2)
         except CannotListenError as error:
             if error.errno == errno.EADDRINUSE:
                 kind = "path" if error.address.startswith("unix:") else "port"
@@ -159,7 +161,9 @@ class ServerProcess:
     def how_to_connect(self) -> list[str]:
         """The lines that say how to connect."""
         services = self.endpoints.items()
-        return ["connect with", *(line for name, found in services for line in how_to_connect(name, found))]
+        ca = authority(self.options.listen or ())
+        lines = [line for name, found in services for line in how_to_connect(name, found, ca)]
+        return ["connect with", *lines]
 
     def print_lines(self, lines: Sequence[str]) -> None:
         """Print `lines`. Stop if this is impossible."""
