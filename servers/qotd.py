@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from core.interfaces import ReactorCore
 from core.protocols.protocol import Factory, Protocol
 from servers.hosting.data_files import DATA, read_text
-from servers.hosting.udp_answers import AnsweringProtocol
 from servers.hosting.runner import ServerSpec, run
+from servers.hosting.udp_answers import AnsweringProtocol
 
 log = logging.getLogger(__name__)
 

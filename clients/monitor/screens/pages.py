@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from clients.monitor.screens.chrome import time_of_day, problem
+from clients.monitor.screens.chrome import problem, time_of_day
 from clients.monitor.sessions import units
 from clients.monitor.sessions.model import BLOCKED_FOR, Model
 from clients.monitor.sessions.server import LogEntry, Server, Status
