@@ -87,7 +87,7 @@ WRONG = {
     "tls:": "the port ''",
     "tls:?ca=ca.pem": "the port ''",
     "tls::8443?ca=ca.pem": "the host is missing",
-    "tls:::1:8443": "'::1' is no IPv6 address in brackets",
+    "tls:::1:8443": "'::1' is not an IPv6 address in brackets",
     "tls:8443?": "'' is none of cert, key, ca, verify",
     "tls:8443?CA=ca.pem": "'CA' is none of cert, key, ca, verify",
     "tls:8443?ca": "ca= needs a value",
