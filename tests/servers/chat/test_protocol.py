@@ -12,8 +12,9 @@ from core.errors import ConnectionDone, ConnectionLost
 from core.formats.chat_events import HELP, Style
 from core.protocols.sessions import SessionRegistry, Tap
 from core.testing import CLIENT, Clock, StringTransport
-from servers.chat.protocol import BANNER, MAX_WAITING, PROMPT, ChatFactory, ChatProtocol, ChatState
+from servers.chat.protocol import MAX_WAITING, ChatFactory, ChatProtocol
 from servers.chat.room import ChatRoom
+from servers.chat.session import BANNER, PROMPT, ChatState
 from servers.chat.token_bucket import Rate
 
 STAMP = re.compile(r"\(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\)")
