@@ -86,14 +86,23 @@ def describe_error(reason: Exception) -> str:
     return in_words(reason)
 
 
-def parser_for(service: str, description: str, example: str, port: int) -> cli.Parser:
-    """Return a parser with the flags of all clients. `example`: arguments for the example in `--help`."""
+def parser_for(
+    service: str,
+    description: str,
+    example: str,
+    port: int,
+    endpoint: Callable[[str], Endpoint] = cli.endpoint,
+) -> cli.Parser:
+    """Return a parser with the flags of all clients. `example`: arguments for the example in `--help`.
+
+    `endpoint` parses what `--connect` gets.
+    """
     command = f"clients.{service}"
     parser = cli.Parser(command, description, f"python -m {command} {example}".rstrip())
     parser.add_argument("--host", default=LOOPBACK, help="address of the server")
     parser.add_argument("--port", type=cli.port_number, default=port, help="port of the server")
     help = "the endpoint that the server prints, instead of --host and --port"
-    parser.add_argument("--connect", type=cli.endpoint, metavar="ENDPOINT", help=help)
+    parser.add_argument("--connect", type=endpoint, metavar="ENDPOINT", help=help)
     return parser
 
 
