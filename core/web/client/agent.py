@@ -81,7 +81,11 @@ class Agent(AbstractAgent):
         checked_method(method)
         parsed = URI.from_bytes(uri)
         if parsed.scheme not in DEFAULT_PORTS:
-            return fail(SchemeNotSupported(f"the scheme {parsed.scheme.decode()!r} is not supported: use http or https"))
+            return fail(
+                SchemeNotSupported(
+                    f"the scheme {parsed.scheme.decode()!r} is not supported: use http or https"
+                )
+            )
         headers = Headers() if headers is None else headers.copy()
         request = ClientRequest(method, parsed, headers, body_producer, self._pool.persistent)
         return self._pool.send(partial(self._connect, parsed), request)

@@ -217,8 +217,8 @@ class HTTP11ClientProtocol(Protocol):
         """The response is complete: keep the connection if both ends want that and no byte is left over."""
         response = self._response
         is_sent = self.state is ClientState.WAITING
-        states = self._wire.our_state, self._wire.their_state
-        if is_sent and states == (h11.DONE, h11.DONE) and not self._wire.trailing_data[0]:
+        is_kept = self._wire.our_state is self._wire.their_state is h11.DONE
+        if is_sent and is_kept and self._wire.trailing_data == (b"", False):
             self._wire.start_next_cycle()
             self.state = ClientState.QUIESCENT
             self.transport.resume_producing()
