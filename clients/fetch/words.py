@@ -1,0 +1,55 @@
+"""What went wrong, and what to do about it, in one line."""
+
+from core.errors import DNSLookupError, in_words
+from core.formats.text import visible
+from core.web.client import (
+    DataLoss,
+    PageRedirect,
+    ParseError,
+    RequestTransmissionFailed,
+    Response,
+    ResponseFailed,
+    ResponseNeverReceived,
+    SchemeNotSupported,
+)
+
+REMEDIES: dict[type[Exception], str] = {
+    ConnectionRefusedError: "is the server running?",
+    DNSLookupError: "is the name right?",
+    TimeoutError: "try again, or wait longer with --timeout",
+    PageRedirect: "fetch the URL that it names",
+    SchemeNotSupported: "fetch that URL with another program",
+    ParseError: "is it a web server, and is http or https right?",
+    ResponseNeverReceived: "is it a web server, and is http or https right?",
+}
+"""What to do after an error of the type, the first one that fits."""
+
+
+def describe(error: Exception, goes_on: bool = False) -> str:
+    """`error` in words. `goes_on`: a part of the body is in a file, and --continue could get the rest."""
+    causes = [error]
+    if isinstance(error, ResponseFailed | RequestTransmissionFailed):
+        causes = [*error.reasons, error]
+    fitting = [REMEDIES[kind] for each in causes for kind in REMEDIES if isinstance(each, kind)]
+    remedy = "go on with --continue" if goes_on else [*fitting, "try again"][0]
+    return f"{visible(_what(error))}; {remedy}"
+
+
+def _location(response: object) -> str:
+    locations = response.headers.get_raw_headers("Location", []) if isinstance(response, Response) else []
+    return "".join([f" to {location}" for location in locations])
+
+
+def _what(error: Exception) -> str:
+    if isinstance(error, ResponseNeverReceived):
+        return f"the server sent no answer: {error}"
+    if not isinstance(error, ResponseFailed):
+        return in_words(error)
+    for reason in error.reasons:
+        if isinstance(reason, PageRedirect):
+            return str(reason) + _location(error.response)
+        if isinstance(reason, DataLoss):
+            return f"a part of the body is missing: {reason}"
+        if isinstance(reason, ParseError):
+            return f"the answer is not HTTP: {reason}"
+    return f"the response ended early: {error}"
