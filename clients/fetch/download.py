@@ -1,6 +1,7 @@
 """One run of the command: ask, follow redirects, write the body, and say how it ended."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from ssl import SSLContext as TLSContext
 
@@ -10,6 +11,7 @@ from clients.fetch.resume import Origin, content_range, forget, size_of
 from clients.fetch.words import describe
 from clients.runner import Program
 from core import cli
+from core.deferred import Deferred
 from core.endpoints import TCPEndpoint
 from core.errors import in_words
 from core.formats.text import decode, visible
@@ -29,6 +31,8 @@ from core.web.client import (
     Response,
     ResponseDone,
 )
+from core.web.client.producers import BodyConsumer
+from core.web.client.response import Discard
 from core.web.headers import Headers
 
 HTTP_ERROR = 22
@@ -87,7 +91,8 @@ class Download(Program):
         else:
             agent = ContentDecoderAgent(agent, [(b"gzip", self._unpack)])
         agent = BrowserLikeRedirectAgent(agent)
-        self._asked = agent.request(self._job.method, self._job.url, headers, self._job.body)
+        body = None if self._job.body is None else WatchedBody(self._job.body, self.expect_data)
+        self._asked = agent.request(self._job.method, self._job.url, headers, body)
         self._asked.add_callback(self._on_response, offset).add_errback(self._on_failure)
         self.expect_data()
 
@@ -107,11 +112,11 @@ class Download(Program):
             if fits and not is_packed:
                 self._receive(response, offset, size)
             else:
-                self._ask(0)
+                self._ask_anew(response)
         elif offset and response.code == 416 and size == offset:
             self.finish()  # the file is complete
         elif offset and response.code == 416:
-            self._ask(0)
+            self._ask_anew(response)
         elif response.code >= 400 and (offset or self._job.fails):
             kept = f"; {self._job.output} is as it was" if offset else ""
             phrase = decode(response.phrase)
@@ -120,6 +125,11 @@ class Download(Program):
             )
         else:
             self._receive(response, 0, response.length if isinstance(response.length, int) else None)
+
+    def _ask_anew(self, response: Response) -> None:
+        """The range in `response` does not fit: ask for everything."""
+        response.deliver_body(Discard(limit=0))
+        self._ask(0)
 
     # --- the body
 
@@ -187,6 +197,28 @@ class Download(Program):
         self._asked.cancel()
         if self._receiver is not None:
             self._receiver.stop()
+
+
+class WatchedBody(BodyProducer):
+    """Produces what `body` does, and calls `on_sent` when a part of it has been sent."""
+
+    def __init__(self, body: BodyProducer, on_sent: Callable[[], object]) -> None:
+        self.length = body.length
+        self._body = body
+        self._on_sent = on_sent
+
+    def start_producing(self, consumer: BodyConsumer) -> Deferred[None]:
+        return self._body.start_producing(consumer)
+
+    def pause_producing(self) -> None:
+        self._body.pause_producing()
+
+    def resume_producing(self) -> None:
+        self._on_sent()
+        self._body.resume_producing()
+
+    def stop_producing(self) -> None:
+        self._body.stop_producing()
 
 
 class Receiver(Protocol):

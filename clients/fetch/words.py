@@ -4,10 +4,11 @@ from core.errors import DNSLookupError, in_words
 from core.formats.text import visible
 from core.web.client import (
     DataLoss,
+    InfiniteRedirection,
     PageRedirect,
     ParseError,
+    RedirectWithNoLocation,
     RequestTransmissionFailed,
-    Response,
     ResponseFailed,
     ResponseNeverReceived,
     SchemeNotSupported,
@@ -17,6 +18,8 @@ REMEDIES: dict[type[Exception], str] = {
     ConnectionRefusedError: "is the server running?",
     DNSLookupError: "is the name right?",
     TimeoutError: "try again, or wait longer with --timeout",
+    InfiniteRedirection: "the owner of the site has to mend that",
+    RedirectWithNoLocation: "the owner of the site has to mend that",
     PageRedirect: "fetch the URL that it names",
     SchemeNotSupported: "fetch that URL with another program",
     ParseError: "is it a web server, and is http or https right?",
@@ -35,11 +38,6 @@ def describe(error: Exception, goes_on: bool = False) -> str:
     return f"{visible(_what(error))}; {remedy}"
 
 
-def _location(response: object) -> str:
-    locations = response.headers.get_raw_headers("Location", []) if isinstance(response, Response) else []
-    return "".join([f" to {location}" for location in locations])
-
-
 def _what(error: Exception) -> str:
     if isinstance(error, ResponseNeverReceived):
         return f"the server sent no answer: {error}"
@@ -47,7 +45,7 @@ def _what(error: Exception) -> str:
         return in_words(error)
     for reason in error.reasons:
         if isinstance(reason, PageRedirect):
-            return str(reason) + _location(error.response)
+            return str(reason)
         if isinstance(reason, DataLoss):
             return f"a part of the body is missing: {reason}"
         if isinstance(reason, ParseError):

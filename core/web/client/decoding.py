@@ -63,6 +63,8 @@ def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
     """Unpack gzip (RFC 1952), which may have several members. Raises DataLoss."""
     unpack, is_complete = zlib.decompressobj(GZIP), True
     for data in packed:
+        if not data:
+            yield data  # nothing more has arrived yet
         is_full = False  # more output may wait inside of zlib
         while data or is_full:
             try:
@@ -75,6 +77,5 @@ def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
                 data, unpack = unpack.unused_data, zlib.decompressobj(GZIP)
             if piece:
                 yield piece
-        yield b""
     if not is_complete:
         raise DataLoss("the gzip data ends early")

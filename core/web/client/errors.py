@@ -115,7 +115,7 @@ class PageRedirect(Exception):
     """
 
     def __init__(self, status: int, reason: str, location: bytes) -> None:
-        super().__init__(f"{status}: {reason}")
+        super().__init__(reason)
         self.status = status
         self.location = location
 

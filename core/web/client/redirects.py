@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from core.deferred import Deferred
+from core.formats.text import decode
 from core.web.client.agent import AbstractAgent
 from core.web.client.errors import InfiniteRedirection, PageRedirect, RedirectWithNoLocation, ResponseFailed
 from core.web.client.producers import BodyProducer
@@ -29,7 +30,7 @@ class RedirectAgent(AbstractAgent):
     redirect is thrown away.
     """
 
-    redirect_responses = (
+    redirect_responses: tuple[HTTPStatus, ...] = (
         *(HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND),
         *(HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT),
     )
@@ -64,7 +65,8 @@ class RedirectAgent(AbstractAgent):
         elif response.code not in self.redirect_responses:
             return response
         elif method not in (b"GET", b"HEAD"):
-            problem = f"the server redirects this {method.decode()}, which sends no body again"
+            where = decode(b", ".join(response.headers.get_raw_headers(b"Location", [])))
+            problem = f"the server redirects this {method.decode()} to {where}, and a body is sent only once"
             raise _failed(PageRedirect(response.code, problem, uri), response)
         location = self._location(response, uri, count)
         if URI.from_bytes(uri).origin != URI.from_bytes(location).origin:
@@ -92,13 +94,10 @@ class RedirectAgent(AbstractAgent):
 
 
 class BrowserLikeRedirectAgent(RedirectAgent):
-    """Follows redirects as a browser does: 301, 302, 303 and 308 become a GET; 307 keeps GET and HEAD."""
+    """Follows redirects as a browser does: 301 and 302 become a GET as 303 does, whatever the method was."""
 
-    redirect_responses = (HTTPStatus.TEMPORARY_REDIRECT,)  # type: ignore[assignment]
-    see_other_responses = (
-        *(HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND),
-        *(HTTPStatus.SEE_OTHER, HTTPStatus.PERMANENT_REDIRECT),
-    )
+    redirect_responses = (HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
+    see_other_responses = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER)
 
 
 def _failed(reason: Exception, response: Response) -> ResponseFailed:

@@ -257,10 +257,10 @@ def read_body(response: Response) -> Deferred[bytes]:
 
 
 class Discard(Protocol):
-    """Ignores a body. A long one costs the connection, which is aborted after LIMIT bytes."""
+    """Ignores a body. After `limit` bytes it aborts the connection, because the rest would take long."""
 
-    LIMIT = 65536
-    _left = LIMIT
+    def __init__(self, limit: int = 65536) -> None:
+        self._left = limit
 
     def data_received(self, data: bytes) -> None:
         self._left -= len(data)

@@ -75,7 +75,7 @@ def test_the_length_of_a_pipe_is_unknown() -> None:
 
 def test_a_file_that_cannot_be_read_fails(tmp_path: Path) -> None:
     with open(tmp_path / "written", "wb") as file:
-        producer = FileBodyProducer(file)  # type: ignore[arg-type]
+        producer = FileBodyProducer(file)
         consumer = Consumer(producer)
     assert isinstance(consumer.done.error, OSError)
 
