@@ -124,36 +124,54 @@ def datagram_endpoint(parser: cli.Parser, options: Namespace) -> UDPEndpoint:
     return found
 
 
-def look_up(program: Program, endpoint: UDPEndpoint, found: Callable[[tuple[str, int]], object]) -> None:
-    """Once the reactor runs, call `found` with the address to send datagrams to. On failure end the program.
+class ServerAddresses:
+    """The addresses of a name to which datagrams are sent: one after the other, until one answers.
 
-    A shortcut: only one address is tried. It is an IPv4 address if there is one, because UDP does not tell
-    that there is no server on IPv6.
+    `begin` is called when they are known. IPv4 comes first, because most servers here listen there.
     """
 
-    def choose(targets: list[Target]) -> None:
-        addresses = [address_of(name) for _, name in targets]
+    def __init__(self, program: Program, endpoint: UDPEndpoint, begin: Callable[[], object]) -> None:
+        self.has_answered = False  # the first of `left`
+        self.left: list[tuple[str, int]] = []
+        self._program = program
+        self._endpoint = endpoint
+        self._begin = begin
+        program.reactor.call_when_running(self._look_up)
+
+    def _look_up(self) -> None:
+        destination = address_of((self._endpoint.host, self._endpoint.port), "udp")
+        found = resolve(self._program.reactor, destination)
+        found.add_callbacks(self._on_found, self._program.end_without_server)
+
+    def _on_found(self, targets: list[Target]) -> None:
+        addresses = dict.fromkeys(address_of(name) for _, name in targets)
         hosts = [address.host for address in addresses if not isinstance(address, UnixAddress)]
-        found((min(hosts, key=lambda host: ":" in host), endpoint.port))
+        self.left = [(host, self._endpoint.port) for host in sorted(hosts, key=lambda host: ":" in host)]
+        self._begin()
 
-    def begin() -> None:
-        destination = address_of((endpoint.host, endpoint.port), "udp")
-        resolve(program.reactor, destination).add_callbacks(choose, program.end_without_server)
-
-    program.reactor.call_when_running(begin)
-
-
-def open_towards(
-    program: Program, address: tuple[str, int], protocol: DatagramProtocol
-) -> DatagramPort | None:
-    """Return a UDP port, on any free number, connected to `address`. On failure end the program."""
-    try:
-        port = program.reactor.listen_udp(0, protocol, interface="::" if ":" in address[0] else "0.0.0.0")
-        port.connect(*address)
-    except OSError as error:
-        program.end_without_server(error)
+    def open(self, make: Callable[[], DatagramProtocol]) -> DatagramPort | None:
+        """A port, on any free number, connected to the first address that can be used, or None."""
+        while self.left:
+            address = self.left[0]
+            try:
+                port = self._program.reactor.listen_udp(0, make(), "::" if ":" in address[0] else "0.0.0.0")
+            except OSError as error:  # there is no IPv6
+                self.give_up(address, error)
+                continue
+            try:
+                port.connect(*address)
+                return port
+            except OSError as error:  # there is no route
+                port.stop_listening()
+                self.give_up(address, error)
         return None
-    return port
+
+    def give_up(self, address: tuple[str, int], reason: Exception) -> None:
+        """Send no more to `address`. If it is the last one, end the program."""
+        if self.left == [address]:
+            self._program.end_without_server(reason)
+        if address in self.left:
+            self.left.remove(address)
 
 
 def start(options: Namespace) -> closing[Reactor]:

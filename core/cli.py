@@ -8,12 +8,11 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn, TextIO
 
-from core.background_writer import writer
 from core.endpoints import Endpoint, EndpointError, parse, parse_port
 from core.errors import in_words
 from core.formats.text import visible
 from core.reactor import Reactor
-from core.standard_streams import has_gone, is_terminal, open_missing, write_all
+from core.standard_streams import has_gone, is_terminal, open_missing, write_all, writer
 
 ENGINES_HELP = "the event loop: our own, on epoll, kqueue or select (`poll`), asyncio's or uvloop's"
 LOG_LEVELS = ("debug", "info", "warning", "error")

@@ -76,6 +76,15 @@ class CancelledError(Exception):
     """A Deferred was cancelled before it had a result."""
 
 
+class FirstError(Exception):
+    """The first error in a DeferredList: `sub_failure` is the error, `index` the position of its Deferred."""
+
+    def __init__(self, sub_failure: Exception, index: int) -> None:
+        super().__init__(sub_failure, index)
+        self.sub_failure = sub_failure
+        self.index = index
+
+
 class ReactorNotRunning(RuntimeError):
     """`stop()` was called, but the reactor is not running."""
 

@@ -22,8 +22,7 @@ from functools import partial
 from threading import get_ident
 from typing import NoReturn, TypeVarTuple
 
-from core.deferred import Deferred
-from core.deferred_list import DeferredList
+from core.deferred import Deferred, DeferredList
 from core.engine.loop import Loop
 from core.engine.pollers import Poller
 from core.engine.signals import stop_signals

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 
 from core.interfaces import ReactorCore
 from core.protocols.protocol import Factory, Protocol
-from servers.hosting.runner import Service, run
+from servers.hosting.runner import ServerSpec, run
 
 
 class EchoProtocol(Protocol):
@@ -52,7 +52,7 @@ def make(options: Namespace, reactor: ReactorCore) -> Factory:
     return EchoFactory(greets=not options.no_greeting)
 
 
-SERVICE = Service("echo", 8001, add_arguments=add_arguments, stream=make)
+SERVICE = ServerSpec("echo", 8001, add_arguments=add_arguments, stream=make)
 
 if __name__ == "__main__":
     run(SERVICE)

@@ -11,7 +11,7 @@ from core.formats.text import decode, fold, visible
 from core.interfaces import ReactorCore
 from core.protocols.protocol import Factory
 from servers.hosting.data_files import DATA, read_text
-from servers.hosting.runner import Service, run
+from servers.hosting.runner import ServerSpec, run
 from servers.hosting.typed_lines import TypedLineReceiver
 
 GREETING = (
@@ -113,7 +113,7 @@ def make(options: Namespace, reactor: ReactorCore) -> Factory:
         fail(f"cannot use {path}: {error}", 2)
 
 
-SERVICE = Service("insult", 8080, add_arguments=add_arguments, stream=make)
+SERVICE = ServerSpec("insult", 8080, add_arguments=add_arguments, stream=make)
 
 if __name__ == "__main__":
     run(SERVICE)

@@ -14,7 +14,7 @@ from core.interfaces import ReactorCore
 from core.protocols.protocol import Factory, Protocol
 from servers.hosting.data_files import DATA, read_text
 from servers.hosting.reflection import AnsweringProtocol
-from servers.hosting.runner import Service, run
+from servers.hosting.runner import ServerSpec, run
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ def make(options: Namespace, reactor: ReactorCore) -> QOTDFactory:
     return QOTDFactory(quotes.short)
 
 
-SERVICE = Service(
+SERVICE = ServerSpec(
     "qotd",
     8007,
     add_arguments=add_arguments,

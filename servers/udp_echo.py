@@ -8,7 +8,7 @@ import logging
 
 from core.formats.text import decode
 from servers.hosting.reflection import AnsweringProtocol
-from servers.hosting.runner import Service, run
+from servers.hosting.runner import ServerSpec, run
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class UDPEchoProtocol(AnsweringProtocol):
         self.answer(data, address, data)
 
 
-SERVICE = Service("udp_echo", 9999, datagram=lambda options, reactor: UDPEchoProtocol())
+SERVICE = ServerSpec("udp_echo", 9999, datagram=lambda options, reactor: UDPEchoProtocol())
 
 if __name__ == "__main__":
     run(SERVICE)

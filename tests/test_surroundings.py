@@ -384,13 +384,13 @@ def test_a_removed_current_directory_is_nothing_to_a_server(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("package", ["servers", "clients"])
+@pytest.mark.parametrize(
+    "command", ["servers.echo --port 0", "clients.echo", "tutorials.proxy 0 localhost 1"]
+)
 def test_a_signal_while_a_command_is_loaded_ends_it_in_silence(
-    package: str, number: int, tmp_path: Path
+    command: str, number: int, tmp_path: Path
 ) -> None:
     """The first module that the command imports sends the signal, as nobody else could at this moment."""
-    (tmp_path / "argparse.py").write_text(
-        f"import os; os.kill(os.getpid(), {int(number)})\nwhile True: pass\n"
-    )
-    result = shell(f"exec $python -m {package}.echo --port 0", PYTHONPATH=str(tmp_path))
+    (tmp_path / "bisect.py").write_text(f"import os; os.kill(os.getpid(), {int(number)})\nwhile True: pass\n")
+    result = shell(f"exec $python -m {command}", PYTHONPATH=str(tmp_path))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")

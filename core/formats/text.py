@@ -1,5 +1,7 @@
 """visible() makes text from a peer safe for a terminal; fold() compares two texts as a reader does.
 
+clusters() splits a text where a cursor may stand, and where a text that is too long may be cut.
+
 A terminal executes the escape sequences that it is sent. An escape sequence in a chat line can clear the
 screen, rename the window or type into the shell. A mark that reverses the writing direction shows `txt.exe`
 as `exe.txt`. So each program passes text from a peer through `visible`, which replaces such characters.
@@ -105,6 +107,35 @@ def _joins(letter: str) -> bool:
     """Whether `letter` is written in one stroke with the one before it."""
     is_cursive = bool(letter) and unicodedata.name(letter, "").startswith(CURSIVE)
     return is_cursive and not NOT_JOINING.match(letter)
+
+
+def clusters(text: str) -> list[str]:
+    """Split `text` into what is drawn as one character each: a letter and its accents, a flag (UAX 29)."""
+    if text.isascii():
+        return list(text)
+    found: list[str] = []
+    for character in text:
+        if found and _belongs(character, found[-1]):
+            found[-1] += character
+        else:
+            found.append(character)
+    return found
+
+
+def _belongs(character: str, before: str) -> bool:
+    if unicodedata.category(character) in ("Mn", "Mc", "Me"):
+        return True
+    if "\U0001f3fb" <= character <= "\U0001f3ff":  # skin tones
+        return before not in (" ", "")
+    if _is_flag_half(character):
+        return len(before) == 1 and _is_flag_half(before)
+    return (
+        "\u1160" <= character <= "\u11ff" and "\u1100" <= before[-1] <= "\u11ff"
+    )  # parts of a Hangul syllable
+
+
+def _is_flag_half(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
 def fold(text: str) -> str:

@@ -62,7 +62,7 @@ class LineReceiver(Protocol, PushProducer):
     MAX_LENGTH = 16384
     """The longest line in bytes, without its delimiter. A longer one calls `line_length_exceeded`."""
 
-    _handlers = ("line_received", "raw_data_received", "line_length_exceeded")
+    _handlers: tuple[str, ...] = ("line_received", "raw_data_received", "line_length_exceeded")
     _state = LINES
     _mode = LINES  # LINES or RAW: the state after resume_producing()
     _delivering = False  # a handler is running: data_received must not start a second delivery

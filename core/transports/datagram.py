@@ -9,8 +9,8 @@ import socket
 
 from core.addresses import host_and_port, socket_name
 from core.deferred import Deferred, succeed
-from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of
-from core.mistakes import check_port, say_ignored
+from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of, as_bytes
+from core.mistakes import check_host, check_port, say_ignored
 from core.protocols.protocol import DatagramProtocol
 from core.transports.packet_info import PacketInfo
 from core.transports.sockets import bind, open_socket
@@ -91,12 +91,15 @@ class DatagramPort(Descriptor, DatagramTransport):
                 self._send_to_peer(data)
             else:
                 if address[0] != self._checked:
-                    self._check(address[0])
+                    self._check("write", *address)
                 self._send(data, socket_name(*address) if self._has_zone else address)
         except (BlockingIOError, InterruptedError):
             pass
         except ConnectionRefusedError:
             self._reactor.call_soon(self.protocol.connection_refused)
+        except TypeError:
+            as_bytes(data)  # raises a TypeError that says how to convert text
+            raise
         except OSError:
             if self.is_open():  # after the end a write does nothing
                 raise
@@ -109,12 +112,13 @@ class DatagramPort(Descriptor, DatagramTransport):
     def connect(self, host: str, port: int) -> None:
         if self._connected:
             raise RuntimeError(f"{self!r} is connected already, and can be connected once")
-        check_port("connect", port)
-        self._check(host)
+        self._check("connect", host, port)
         self._socket.connect(socket_name(host, port))
         self._connected = True
 
-    def _check(self, host: str) -> None:
+    def _check(self, name: str, host: str, port: int) -> None:
+        check_host(name, host)
+        check_port(name, port)
         try:
             socket.inet_pton(self._socket.family, host.partition("%")[0])
         except OSError:

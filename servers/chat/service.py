@@ -7,7 +7,7 @@ from core.interfaces import ReactorCore
 from servers.chat.protocol import ChatFactory
 from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate, parse_rate
-from servers.hosting.runner import Service
+from servers.hosting.runner import ServerSpec
 
 
 def flood(text: str) -> Rate | None:
@@ -36,4 +36,4 @@ def make(options: Namespace, reactor: ReactorCore) -> ChatFactory:
     return ChatFactory(reactor, ChatRoom(reactor.call_at_turn_end), options.flood, style)
 
 
-SERVICE = Service("chat", 8000, add_arguments=add_arguments, stream=make)
+SERVICE = ServerSpec("chat", 8000, add_arguments=add_arguments, stream=make)

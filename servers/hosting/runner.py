@@ -1,6 +1,6 @@
 """Runs a server from the command line: flags, listening, limits, the control feed, and the stop.
 
-The lesson: a server's own module has only its protocol, its factory and a `Service` that describes them.
+The lesson: a server's own module has only its protocol, its factory and a `ServerSpec` that describes them.
 Everything that all servers have in common is in this module.
 """
 
@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from core import cli
-from core.background_writer import writer
 from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint
 from core.errors import CannotListenError
 from core.interfaces import Address, ReactorCore, UnixAddress
 from core.protocols.protocol import DatagramProtocol, Factory
 from core.protocols.sessions import SessionRegistry
 from core.reactor import GRACE, Reactor
+from core.standard_streams import writer
 from servers.feed.publish import open_feed
 from servers.hosting.addresses import for_each_address
 from servers.hosting.announcer import Announcer
@@ -41,11 +41,11 @@ def port_of(address: Address) -> int:
 
 
 def no_arguments(parser: ArgumentParser) -> None:
-    """Add no flags: the default of `Service.add_arguments`."""
+    """Add no flags: the default of `ServerSpec.add_arguments`."""
 
 
 @dataclass(frozen=True)
-class Service:
+class ServerSpec:
     """A server: its name, default port and flags, and how to make its factory, datagram protocol or both."""
 
     name: str
@@ -71,7 +71,7 @@ class ServerProcess:
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
 
-    def open(self, service: Service, endpoints: Sequence[Endpoint]) -> None:
+    def open(self, service: ServerSpec, endpoints: Sequence[Endpoint]) -> None:
         """Listen for `service` on `endpoints`. Exits with a message if this is impossible."""
         factory = self._factory(service)
         try:
@@ -88,7 +88,7 @@ class ServerProcess:
             cli.fail(str(error.strerror))
 
     def _listen_everywhere(
-        self, service: Service, factory: Factory | None, endpoint: Endpoint
+        self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint
     ) -> list[Address]:
         """Listen at each address of the host. A free port has the same number at all of them, if possible."""
         addresses: list[Address] = []
@@ -105,7 +105,7 @@ class ServerProcess:
         return addresses
 
     def _listen_beside(
-        self, service: Service, factory: Factory | None, endpoint: Endpoint, others: Sequence[Address]
+        self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint, others: Sequence[Address]
     ) -> Address:
         if others and not isinstance(endpoint, UnixEndpoint) and not endpoint.port:
             try:
@@ -115,14 +115,14 @@ class ServerProcess:
                     raise
         return self._listen(service, factory, endpoint)
 
-    def _listen(self, service: Service, factory: Factory | None, endpoint: Endpoint) -> Address:
+    def _listen(self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint) -> Address:
         if isinstance(endpoint, UDPEndpoint):
             return endpoint.listen(self.reactor, self._protocol(service)).host
         if factory is None:
             cli.fail(f"{service.name} speaks UDP only, as in --listen udp:127.0.0.1:{service.port}", 2)
         return endpoint.listen(self.reactor, factory).host
 
-    def _factory(self, service: Service) -> Factory | None:
+    def _factory(self, service: ServerSpec) -> Factory | None:
         if service.stream is None:
             return None
         factory = service.stream(self.options, self.reactor)
@@ -134,7 +134,7 @@ class ServerProcess:
             return LimitedFactory(factory, limit, limit_per_address)
         return factory
 
-    def _protocol(self, service: Service) -> DatagramProtocol:
+    def _protocol(self, service: ServerSpec) -> DatagramProtocol:
         if service.datagram is None:
             cli.fail(f"{service.name} does not speak UDP, only --listen tcp:... or unix:...", 2)
         protocol = service.datagram(self.options, self.reactor)
@@ -168,7 +168,7 @@ class ServerProcess:
             cli.print_error(f"{text} (Ctrl-C again: stop now)")
 
 
-def parser_for(description: str, services: Sequence[Service]) -> cli.Parser:
+def parser_for(description: str, services: Sequence[ServerSpec]) -> cli.Parser:
     """A parser for the flags that all servers have, and for those of `services`."""
     parser = cli.Parser(cli.command(), description, f"{cli.command()} --port 0")
     parser.add_argument(
@@ -211,7 +211,7 @@ def _add_common(parser: cli.Parser, has_connections: bool) -> None:
     )
 
 
-def endpoints_for(service: Service, options: Namespace) -> list[Endpoint]:
+def endpoints_for(service: ServerSpec, options: Namespace) -> list[Endpoint]:
     """The endpoints on which `options` tell `service` to listen."""
     if options.listen:
         return list(options.listen)
@@ -234,7 +234,7 @@ def serve(process: ServerProcess, name: str) -> None:
         cli.fail(cli.stream_failure("write", output.error))
 
 
-def run(service: Service) -> None:
+def run(service: ServerSpec) -> None:
     """Run the command `python -m servers.NAME`."""
     options = parser_for(f"run the {service.name} server", [service]).parse_args()
     cli.start_logging(options.log_level)

@@ -24,6 +24,7 @@ from core import (
     Reactor,
 )
 from core.endpoints import TCPEndpoint
+from core.services import TCPServer
 from tests.conftest import turn_until
 from tests.core.helpers import RecordingClientFactory, RecordingFactory, RecordingProtocol
 from tests.core.web.client.server import WebServer, page
@@ -36,6 +37,7 @@ from tests.texts import (
     hello_timer,
     insult_client,
     insult_server,
+    insult_service,
     line_log,
     one_shot_client,
     printing_client,
@@ -79,6 +81,7 @@ LISTED = {
     "hello_timer": (5, "4, Reactors"),
     "insult_server": (28, "4, Server"),
     "insult_client": (23, "4, Client"),
+    "insult_service": (9, "4, Script for twistd"),
     "skeleton": (39, "5, all of it"),
 }
 """For each listing the number of its lines of code, the number of its text, and the place in it."""
@@ -335,6 +338,23 @@ def test_the_insult_client_sends_typed_lines_and_prints_the_answers(
         "Goodbye, and mind the step you missed.",
         "connection was closed cleanly",
     ]
+
+
+def test_the_insult_server_runs_as_a_service_until_its_application_stops(reactor: Reactor) -> None:
+    application = insult_service.main(reactor, 0)
+    (server,) = application
+    assert isinstance(server, TCPServer)
+    peer = connect(reactor, server.host)
+    peer.transport.write(b"umbrellas\n")
+    assert receive(reactor, peer, "windy").splitlines() == [
+        *insult_server.GREETING,
+        insult_server.INSULTS["umbrellas"],
+    ]
+    reactor.call_when_running(reactor.stop)
+    reactor.run()
+    assert not application.running
+    with pytest.raises(RuntimeError, match="does not listen"):
+        connect(reactor, server.host)
 
 
 def test_the_insult_client_ends_if_the_connection_is_refused(reactor: Reactor, screen: Screen) -> None:

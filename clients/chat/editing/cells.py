@@ -5,43 +5,12 @@ a cursor that stopped between would take them apart. How wide a place is, Rich k
 along: its tables are newer than Python's, and the full screen measures by them too.
 """
 
-import unicodedata
-
 from rich.cells import cell_len
 
-from core.formats.text import visible
+from core.formats.text import clusters, visible
 
 SMALLEST_ROOM = 10
 """Columns that a prompt leaves to what is typed, or it is left out."""
-
-
-def clusters(text: str) -> list[str]:
-    """`text` cut where a cursor may stand."""
-    if text.isascii():
-        return list(text)
-    found: list[str] = []
-    for character in text:
-        if found and _belongs(character, found[-1]):
-            found[-1] += character
-        else:
-            found.append(character)
-    return found
-
-
-def _belongs(character: str, before: str) -> bool:
-    if unicodedata.category(character) in ("Mn", "Mc", "Me"):
-        return True
-    if "\U0001f3fb" <= character <= "\U0001f3ff":  # skin tones
-        return before not in (" ", "")
-    if _is_flag_half(character):
-        return len(before) == 1 and _is_flag_half(before)
-    return (
-        "\u1160" <= character <= "\u11ff" and "\u1100" <= before[-1] <= "\u11ff"
-    )  # parts of a Hangul syllable
-
-
-def _is_flag_half(character: str) -> bool:
-    return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
 def edges(text: str) -> list[int]:

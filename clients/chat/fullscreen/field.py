@@ -13,12 +13,13 @@ from textual.geometry import Offset
 from textual.strip import Strip
 
 from clients.chat.editing import editor
-from clients.chat.editing.cells import clusters, fitting, layout, width
+from clients.chat.editing.cells import fitting, layout, width
 from clients.chat.editing.completion import Completion
 from clients.chat.editing.editor import Editor, EditorCommand
 from clients.chat.editing.history import LONGEST
 from clients.chat.fullscreen.render import PLAIN, REVERSE
 from clients.chat.fullscreen.strip_panel import StripPanel
+from core.formats.text import clusters
 
 
 class FieldListener(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from clients.chat.editing.cells import clusters
+from core.formats.text import clusters
 
 TAB = " " * 4
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from itertools import count
 
-from clients.monitor.feed.finder import FeedAddress, remove_stale_socket
+from clients.monitor.feed.finder import FeedAddress, process_has_ended
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Server, SessionRow, Status
@@ -61,6 +61,7 @@ class Link(ReconnectingClientFactory):
     def __init__(self, reactor: Reactor, address: FeedAddress, model: Model) -> None:
         super().__init__()
         self.server = Server(address.name, model.clock.seconds())
+        self.was_killed = False  # the server has ended without removing its socket
         self._address = address
         self._model = model
         self._reactor = reactor
@@ -162,8 +163,7 @@ class Link(ReconnectingClientFactory):
     # --- losing the connection
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
-        if isinstance(reason, ConnectionRefusedError):
-            remove_stale_socket(self._address)
+        self.was_killed = isinstance(reason, ConnectionRefusedError) and process_has_ended(self._address)
         self._on_lost(reason)
         self.retry(connector)
 

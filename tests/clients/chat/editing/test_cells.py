@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.chat.editing.cells import SMALLEST_ROOM, clusters, edges, layout, width
-from core.formats.text import visible
+from clients.chat.editing.cells import SMALLEST_ROOM, edges, layout, width
+from core.formats.text import clusters, visible
 
 TEXT = st.text("ab 日한\u0301é\u200b\x07🇩🇪👍🏽❤\ufe0f", max_size=60)
 
