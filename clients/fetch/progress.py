@@ -6,7 +6,7 @@ from collections import deque
 
 from clients.monitor.sessions.units import amount, duration, rate
 from core import cli
-from core.background_writer import writer
+from core.standard_streams import writer
 from core.reactor import Reactor
 from core.task import LoopingCall
 

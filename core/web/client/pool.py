@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from core.deferred import Deferred
-from core.deferred_list import gather_results
+from core.deferred import Deferred, gather_results
 from core.errors import CancelledError
 from core.interfaces import ReactorTime
 from core.timers import DelayedCall
