@@ -10,11 +10,7 @@ from argparse import ArgumentTypeError
 from collections import deque
 from functools import partial
 
-<<<<<<< HEAD
-from clients.runner import Program, datagram_endpoint, look_up, open_towards, parser_for, seconds, start
-=======
-from clients.runner import Program, ServerAddresses, datagram_endpoint, parser_for, start
->>>>>>> main
+from clients.runner import Program, ServerAddresses, datagram_endpoint, parser_for, seconds, start
 from core import cli
 from core.endpoints import UDPEndpoint
 from core.formats.text import decode

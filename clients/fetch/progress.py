@@ -6,8 +6,8 @@ from collections import deque
 
 from clients.monitor.sessions.units import amount, duration, rate
 from core import cli
-from core.standard_streams import writer
 from core.reactor import Reactor
+from core.standard_streams import writer
 from core.task import LoopingCall
 
 INTERVAL = 0.2

@@ -1,9 +1,13 @@
-<<<<<<< HEAD
-"""A web server and its pages on h11: Site, Resource, Request, and the headers that the client shares.
+"""A web server and its pages on h11. Import the names from here.
 
-The web client is in `core.web.client`; the names of it that most programs need are here, too.
+a server        Site, HTTPChannel, Request
+a page          Resource, NOT_DONE_YET, CACHED, UnsupportedMethod, get_child_for_request
+pages to use    Data, Redirect, ErrorPage, NoResource, ForbiddenResource
+the client      Agent, read_body and the names beside them; all of its names are in core.web.client
+the details     Headers, datetime_to_string, string_to_datetime
 """
 
+from core.web.channel import HTTPChannel
 from core.web.client import (
     UNKNOWN_LENGTH,
     Agent,
@@ -24,18 +28,7 @@ from core.web.client import (
     StringProducer,
     read_body,
 )
-=======
-"""A web server and its pages on h11. Import the names from here.
-
-a server        Site, HTTPChannel, Request
-a page          Resource, NOT_DONE_YET, CACHED, UnsupportedMethod, get_child_for_request
-pages to use    Data, Redirect, ErrorPage, NoResource, ForbiddenResource
-the details     Headers, datetime_to_string, string_to_datetime
-"""
-
-from core.web.channel import HTTPChannel
 from core.web.dates import datetime_to_string, string_to_datetime
->>>>>>> main
 from core.web.headers import Headers
 from core.web.pages import Data, Redirect
 from core.web.rendering import CACHED, NOT_DONE_YET, RenderResult, UnsupportedMethod
@@ -43,14 +36,6 @@ from core.web.request import Request
 from core.web.resources import ErrorPage, ForbiddenResource, NoResource, Resource, get_child_for_request
 from core.web.server import Site
 
-<<<<<<< HEAD
-__all__ = ["Headers"]
-# the client
-__all__ += ["Agent", "RedirectAgent", "BrowserLikeRedirectAgent", "CookieAgent", "ContentDecoderAgent"]
-__all__ += ["GzipDecoder", "HTTPConnectionPool", "BodyProducer", "StringProducer", "FileBodyProducer"]
-__all__ += ["AsyncBodyProducer", "UNKNOWN_LENGTH", "Response", "read_body", "ResponseDone"]
-__all__ += ["ResponseFailed", "PotentialDataLoss", "SchemeNotSupported"]
-=======
 __all__ = ["Site", "HTTPChannel", "Request"]
 __all__ += [
     "Resource",
@@ -62,4 +47,7 @@ __all__ += [
 ]
 __all__ += ["Data", "Redirect", "ErrorPage", "NoResource", "ForbiddenResource"]
 __all__ += ["Headers", "datetime_to_string", "string_to_datetime"]
->>>>>>> main
+__all__ += ["Agent", "RedirectAgent", "BrowserLikeRedirectAgent", "CookieAgent", "ContentDecoderAgent"]
+__all__ += ["GzipDecoder", "HTTPConnectionPool", "BodyProducer", "StringProducer", "FileBodyProducer"]
+__all__ += ["AsyncBodyProducer", "UNKNOWN_LENGTH", "Response", "read_body", "ResponseDone"]
+__all__ += ["ResponseFailed", "PotentialDataLoss", "SchemeNotSupported"]

@@ -24,6 +24,7 @@ from core.web import (
     StringProducer,
     read_body,
 )
+from core.web.client import PartialDownloadError
 from tests.core.web.client.exchange import Outcome
 from tests.core.web.client.server import error, result
 from tests.program import endpoints, port, twisted
@@ -119,6 +120,7 @@ def test_the_server_of_python_itself(reactor: Reactor) -> None:
         response = result(reactor, Outcome(Agent(reactor).request(b"GET", url)))
         assert response.version == (b"HTTP", 1, 0)
         failed = error(reactor, Outcome(read_body(response)))
+        assert isinstance(failed, PartialDownloadError)
         assert failed.response == b"until the end"
         server.shutdown()
         thread.join()
