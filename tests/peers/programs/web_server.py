@@ -10,7 +10,7 @@ from twisted.web.util import Redirect
 class Echo(Resource):
     isLeaf = True
 
-    def render_POST(self, request: Request) -> bytes:
+    def render_POST(self, request: Request) -> object:
         request.setHeader(b"X-Type", request.getHeader(b"Content-Type") or b"none")
         return request.content.read()
 
@@ -20,7 +20,7 @@ class Pieces(Resource):
 
     isLeaf = True
 
-    def render_GET(self, request: Request) -> int:
+    def render_GET(self, request: Request) -> object:
         for number in range(3):
             reactor.callLater(number / 100, request.write, b"piece %d\n" % number)
         reactor.callLater(0.03, request.finish)
@@ -32,7 +32,7 @@ class Cut(Resource):
 
     isLeaf = True
 
-    def render_GET(self, request: Request) -> int:
+    def render_GET(self, request: Request) -> object:
         request.setHeader(b"Content-Length", b"100")
         request.write(b"only this")
         reactor.callLater(0.01, request.transport.loseConnection)
@@ -42,7 +42,7 @@ class Cut(Resource):
 class Cookie(Resource):
     isLeaf = True
 
-    def render_GET(self, request: Request) -> bytes:
+    def render_GET(self, request: Request) -> object:
         visits = int(request.getCookie(b"visits") or b"0") + 1
         request.addCookie(b"visits", b"%d" % visits)
         return b"%d" % visits
