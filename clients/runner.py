@@ -8,11 +8,12 @@ import math
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 
 from core import cli
 from core.addresses import UnixAddress, address_of
-from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, UDPEndpoint
-from core.errors import ConnectionDone, ServerBusyError, in_words
+from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, TLSEndpoint, UDPEndpoint
+from core.errors import ConnectionDone, ServerBusyError, TLSError, in_words
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor
 from core.standard_streams import has_gone
@@ -47,6 +48,8 @@ class Program:
         problem = f"cannot connect to {self.endpoint}: {describe_error(reason)}"
         if isinstance(reason, ServerBusyError):
             self.end(f"{problem}; try again later")
+        elif isinstance(reason, TLSError):  # there is a server
+            self.end(problem)
         else:
             self.end(f"{problem}; is the server running? python -m servers.{self.service}")
 
@@ -107,12 +110,25 @@ def parser_for(service: str, description: str, example: str, port: int) -> cli.P
 
 
 def stream_endpoint(parser: cli.Parser, options: Namespace) -> StreamEndpoint:
-    """The endpoint to connect to. Exits 2 if it is a UDP endpoint."""
+    """The endpoint to connect to. Exits 2 if it is for UDP or for a server. Warns if it verifies nothing."""
     found: Endpoint = options.connect or TCPEndpoint(options.host, options.port)
     if isinstance(found, UDPEndpoint):
         right = f"tcp:127.0.0.1:{options.port}"
         parser.error(f"{found} is for datagrams; this client needs a connection, as to {right}")
+    if isinstance(found, TLSEndpoint):
+        _check_tls(parser, found)
     return found
+
+
+def _check_tls(parser: cli.Parser, endpoint: TLSEndpoint) -> None:
+    if endpoint.cert:
+        right = replace(endpoint, cert="", key="", ca="ca.pem")
+        parser.error(f"{endpoint} has the certificate of a server; a client connects to {right}")
+    if not endpoint.verify:
+        cli.print_error(
+            f"warning: the certificate of {endpoint} is not verified (verify=no): whoever is in between can "
+            "read and change everything. To verify it, name the file of its authority: ?ca=FILE"
+        )
 
 
 def datagram_endpoint(parser: cli.Parser, options: Namespace) -> UDPEndpoint:

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn, TextIO
 
-from core.endpoints import Endpoint, EndpointError, parse, parse_port
-from core.errors import in_words
+from core.endpoints import Endpoint, EndpointError, TLSEndpoint, parse, parse_port
+from core.errors import CertificateError, in_words
 from core.formats.text import visible
 from core.reactor import Reactor
 from core.standard_streams import has_gone, is_terminal, open_missing, write_all, writer
@@ -113,10 +113,13 @@ def fail(message: str, status: int = 1) -> NoReturn:
 
 
 def endpoint(text: str) -> Endpoint:
-    """For argparse: parse an endpoint string."""
+    """For argparse: parse an endpoint string, and load the certificates that it names."""
     try:
-        return parse(text)
-    except EndpointError as error:
+        found = parse(text)
+        if isinstance(found, TLSEndpoint):
+            _ = found.context
+        return found
+    except (EndpointError, CertificateError) as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 

@@ -48,12 +48,9 @@ class QOTDDatagramProtocol(AnsweringProtocol):
         super().__init__()
         self.quotes = quotes
 
-    def kind_of(self, data: bytes) -> bool:
-        """A quote is not empty, and any answer to it may be another quote. Our client sends no data."""
-        return bool(data)
-
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        self.answer(random.choice(self.quotes), address, data)
+        """Answer. A quote is not empty, and any answer to it may be another one. Our client sends no data."""
+        self.answer(random.choice(self.quotes), address, bool(data), True)
 
 
 def encode(quote: str) -> bytes:

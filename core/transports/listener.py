@@ -35,10 +35,13 @@ class Port(Descriptor):
     host: Address
     """The address that the port listens on, known after `start_listening()`: with port 0, the one chosen."""
 
-    def __init__(self, reactor: ReactorCore, factory: Factory, bind: Callable[[], socket.socket]) -> None:
+    def __init__(
+        self, reactor: ReactorCore, factory: Factory, bind: Callable[[], socket.socket], kind: str = "tcp"
+    ) -> None:
         self.factory = factory
         self._reactor = reactor
         self._bind = bind
+        self._kind = kind
         self._listens = False
         self._failures = 0  # since the last warning
         self._next_warning = 0.0
@@ -49,7 +52,7 @@ class Port(Descriptor):
     def start_listening(self) -> None:
         """Bind the socket and accept connections from now on. Raises CannotListenError."""
         self._socket = self._bind()
-        self.host = address_of(self._socket.getsockname())
+        self.host = address_of(self._socket.getsockname(), self._kind)
         self._file = identity(self.host)
         self._listens = True
         self._reactor.watch(self, True, False)
@@ -144,15 +147,15 @@ def remove(path: str) -> None:
         log.debug("cannot remove %s: %s", path, error.strerror)
 
 
-def bind_tcp(interface: str, number: int, backlog: int) -> socket.socket:
+def bind_tcp(interface: str, number: int, backlog: int, kind: str = "tcp") -> socket.socket:
     """A listening TCP socket; an empty `interface` means all of them. Raises CannotListenError."""
-    sock, name = open_socket("tcp", socket.SOCK_STREAM, interface, number)
+    sock, name = open_socket(kind, socket.SOCK_STREAM, interface, number)
     if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows SO_REUSEADDR would let two servers share a port
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
     else:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     prepare_tcp(sock)  # accepted sockets inherit the options
-    bind(sock, name, str(address_of(name)), backlog)
+    bind(sock, name, str(address_of(name, kind)), backlog)
     return sock
 
 

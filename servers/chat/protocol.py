@@ -151,11 +151,12 @@ class ChatProtocol(TypedLineReceiver, commands.CommandSender):
 
     def receive(self, data: bytes) -> None:
         """Send encoded events to the client. If the client does not read them, abort the connection."""
-        if self.transport.waiting > MAX_WAITING:
-            log.info("%s does not read: connection aborted", self.transport.peer)
-            self.transport.abort_connection()
-        elif not self.transport.disconnecting:  # a member that has quit may still be in the room
-            self.transport.write(data)
+        transport = self.transport
+        if transport.waiting > MAX_WAITING:
+            log.info("%s does not read: connection aborted", transport.peer)
+            transport.abort_connection()
+        elif not transport.disconnecting:  # a member that has quit may still be in the room
+            transport.write(data)
 
     def reply(self, data: bytes) -> None:
         self.receive(data)

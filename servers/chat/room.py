@@ -9,7 +9,7 @@ import time
 import unicodedata
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode
@@ -43,11 +43,15 @@ class Batch:
             self._own.setdefault(sender, []).append((start, end))
         self._all = b"".join(pieces)
 
-    def without_own(self, member: Member) -> bytes:
-        """The bytes for `member`. All members who sent nothing share the same object."""
-        own = self._own.get(member)
-        if own is None:
-            return self._all
+    def send_to(self, members: Iterable[Member]) -> None:
+        """Send to each of `members`. All who sent nothing themselves receive the same object."""
+        for member in members:
+            if member not in self._own:
+                member.receive(self._all)
+            elif data := self._without(self._own[member]):
+                member.receive(data)
+
+    def _without(self, own: list[tuple[int, int]]) -> bytes:
         starts = [0, *(end for _, end in own)]
         ends = [*(start for start, _ in own), len(self._all)]
         view = memoryview(self._all)  # a slice of a view is no copy: the join copies each piece once
@@ -126,12 +130,9 @@ class ChatRoom:
         events, self._gathered = self._gathered, []
         if not events:
             return
-        batches: dict[Style, Batch] = {}
-        for member in self._members.values():
-            if member.style not in batches:
-                batches[member.style] = Batch(events, member.style)
-            if data := batches[member.style].without_own(member):
-                member.receive(data)
+        for style in {member.style for member in self._members.values()}:
+            members = (member for member in self._members.values() if member.style is style)
+            Batch(events, style).send_to(members)
 
     def _notify_others(self, kind: str, text: str, member: Member) -> None:
         self._gather(Event(kind, time.time(), member.name, text), member)

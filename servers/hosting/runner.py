@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from core import cli
-from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint
+from core.endpoints import LOOPBACK, Endpoint, EndpointError, TCPEndpoint, UDPEndpoint, UnixEndpoint
 from core.errors import CannotListenError
 from core.interfaces import Address, ReactorCore, UnixAddress
 from core.protocols.protocol import DatagramProtocol, Factory
@@ -23,7 +23,7 @@ from core.standard_streams import writer
 from servers.feed.publish import open_feed
 from servers.hosting.addresses import for_each_address
 from servers.hosting.announcer import Announcer
-from servers.hosting.how_to_connect import how_to_connect
+from servers.hosting.how_to_connect import authority, how_to_connect
 from servers.hosting.limits import LimitedFactory
 from servers.hosting.session_log import log_sessions
 from servers.hosting.udp_sessions import UDPSessions
@@ -80,6 +80,8 @@ class ServerProcess:
                 for endpoint in endpoints
                 for address in self._listen_everywhere(service, factory, endpoint)
             ]
+        except EndpointError as error:
+            cli.fail(str(error), 2)
         except CannotListenError as error:
             if error.errno == errno.EADDRINUSE:
                 kind = "path" if error.address.startswith("unix:") else "port"
@@ -150,7 +152,8 @@ class ServerProcess:
         services = self.endpoints.items()
         lines = [f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints]
         lines += ["connect with"]
-        lines += [line for name, endpoints in services for line in how_to_connect(name, endpoints)]
+        ca = authority(self.options.listen or ())
+        lines += [line for name, endpoints in services for line in how_to_connect(name, endpoints, ca)]
         lines += ["stop with Ctrl-C"]
         output = writer(sys.stdout)
         output.on_error = partial(self.reactor.call_from_thread, self.reactor.stop_if_running)
