@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from ssl import SSLContext as TLSContext
 
 from clients.fetch.output import BinaryForTerminal, FileOutput, Output, TerminalOutput, standard_output
 from clients.fetch.progress import Bar, Progress, may_show_bar
@@ -15,6 +14,7 @@ from core.deferred import Deferred
 from core.endpoints import TCPEndpoint
 from core.errors import in_words
 from core.formats.text import decode, visible
+from core.interfaces import TLSContext
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
 from core.standard_streams import has_gone

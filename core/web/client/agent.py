@@ -3,9 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
-from ssl import SSLContext
 
 from core.deferred import Deferred, fail
+from core.interfaces import TLSContext
 from core.mistakes import name_of
 from core.reactor import Reactor
 from core.transports.connector import OneTimeFactory
@@ -61,7 +61,7 @@ class Agent(AbstractAgent):
         self,
         reactor: Reactor,
         connect_timeout: float | None = None,
-        tls_context: SSLContext | None = None,
+        tls_context: TLSContext | None = None,
         pool: HTTPConnectionPool | None = None,
     ) -> None:
         self._reactor = reactor
