@@ -1,4 +1,4 @@
-"""The flags of `python -m clients.fetch`, and what they make."""
+"""The flags of `python -m clients.fetch`, and the Job that they describe."""
 
 import os
 import re
@@ -53,7 +53,7 @@ def header(text: str) -> tuple[str, str]:
 
 
 def make_parser() -> cli.Parser:
-    """The flags."""
+    """Return the parser of all flags."""
     example = "python -m clients.fetch http://127.0.0.1:8880/files/big.iso --output big.iso --continue"
     parser = cli.Parser("clients.fetch", "fetch a page or a file by HTTP, and print or store it", example)
     parser.add_argument("url", type=url, metavar="URL", help="http://… or https://…")
@@ -109,7 +109,7 @@ def tls_context(options: Namespace) -> TLSContext | None:
 
 
 def job(options: Namespace) -> Job:
-    """What to do, from the flags."""
+    """The job that the flags describe."""
     headers = Headers()
     headers.set_raw_headers("User-Agent", ["reactor-school-fetch"])
     headers.set_raw_headers("Accept", ["*/*"])
@@ -125,7 +125,7 @@ def job(options: Namespace) -> Job:
 
 
 def main() -> None:
-    """The command."""
+    """The command `python -m clients.fetch`."""
     parser = make_parser()
     options = parser.parse_args()
     check(parser, options)

@@ -41,7 +41,7 @@ HTTP_ERROR = 22
 
 @dataclass(frozen=True)
 class Job:
-    """What to fetch, and where to put it. `output` None is standard output; `timeout` 0 is none."""
+    """A request, and where its body goes. `output` None is standard output; `timeout` 0 is none."""
 
     url: bytes
     method: bytes
@@ -168,7 +168,7 @@ class Download(Program):
             self.end(cli.stream_failure("write", error))
 
     def finish(self) -> None:
-        """Everything has come."""
+        """The body is complete: end the program with status 0."""
         if self._job.output:
             forget(self._job.output)
         self.end()
@@ -257,7 +257,7 @@ class Receiver(Protocol):
             self._download.on_failed_body(reason, self._progress)
 
     def stop(self) -> None:
-        """Receive no more."""
+        """Remove the bar, and abort the connection."""
         self._hide_bar()
         self.transport.abort_connection()
 

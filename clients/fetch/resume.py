@@ -1,4 +1,4 @@
-"""Continuing a download: what the file was fetched from is kept beside it until it is complete.
+"""Continue a download: a note beside the file keeps its origin until the file is complete.
 
 A server that has changed the file in the meantime must not send the rest of the new one. So the first
 download writes the validators of the response (RFC 9110, section 8.8) into `FILE.fetch`, and the next one

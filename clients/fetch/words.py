@@ -1,6 +1,6 @@
-"""What went wrong, and what to do about it, in one line."""
+"""Errors in words: one line with the failure and the remedy."""
 
-from core.errors import DNSLookupError, in_words
+from core.errors import DNSLookupError, TLSError, VerifyError, in_words
 from core.formats.text import visible
 from core.web.client import (
     DataLoss,
@@ -17,6 +17,8 @@ from core.web.client import (
 REMEDIES: dict[type[Exception], str] = {
     ConnectionRefusedError: "is the server running?",
     DNSLookupError: "is the name right?",
+    VerifyError: "trust its authority with --ca FILE",
+    TLSError: "is https right?",
     TimeoutError: "try again, or wait longer with --timeout",
     InfiniteRedirection: "the owner of the site has to mend that",
     RedirectWithNoLocation: "the owner of the site has to mend that",
@@ -25,7 +27,7 @@ REMEDIES: dict[type[Exception], str] = {
     ParseError: "is it a web server, and is http or https right?",
     ResponseNeverReceived: "is it a web server, and is http or https right?",
 }
-"""What to do after an error of the type, the first one that fits."""
+"""The remedy for each type of error; the first type that fits counts."""
 
 
 def describe(error: Exception, goes_on: bool = False) -> str:

@@ -44,7 +44,7 @@ class CookieAgent(AbstractAgent):
 
 
 class _Answer:
-    """What the cookie jar of the standard library asks of a response."""
+    """The part of a response that the cookie jar of the standard library reads."""
 
     def __init__(self, response: Response) -> None:
         self._headers = Message()

@@ -31,7 +31,7 @@ class ClientRequest:
 
     @property
     def absolute_uri(self) -> bytes:
-        """The whole URI."""
+        """The URI with scheme and host, as bytes."""
         return self.parsed_uri.to_bytes()
 
     @property

@@ -156,7 +156,7 @@ class Response:
 
 
 class BodyTransport(Transport):
-    """What the protocol of a body sees of the connection, until the body ends."""
+    """The transport of a body's protocol: it pauses, resumes and ends the connection until the body ends."""
 
     def __init__(self, transport: Transport, deliver: Callable[[], None]) -> None:
         self.disconnecting = False

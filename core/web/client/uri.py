@@ -74,7 +74,7 @@ class URI:
         return host if DEFAULT_PORTS.get(self.scheme) == self.port else b"%b:%d" % (host, self.port)
 
     def to_bytes(self) -> bytes:
-        """The whole URI."""
+        """The parts put together again."""
         fragment = b"#" + self.fragment if self.fragment else b""
         return b"%b://%b%b%b" % (self.scheme, self.netloc, self.origin_form, fragment)
 

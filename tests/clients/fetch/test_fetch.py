@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.certificates import Certificates
 from tests.clients.fetch.web_server import held_server, page, web_server
 from tests.clients.running import client, free_port, terminal
 from tests.running import GUARD, ROOT, environment, until
@@ -179,6 +180,44 @@ def test_data_that_cannot_be_read_is_one_line() -> None:
     assert (result.returncode, result.stderr) == (
         1,
         b"fetch: cannot read /no/such/file: No such file or directory\n",
+    )
+
+
+# --- by https
+
+
+def test_a_page_is_fetched_by_https_from_a_trusted_server_only(certificates: Certificates) -> None:
+    with web_server(page(BODY), certificates.for_server()) as server:
+        trusted = client("fetch", server.url, "--ca", str(certificates.ca))
+        strange = client("fetch", server.url)
+        insecure = client("fetch", server.url, "--insecure")
+    assert (trusted.returncode, trusted.stdout, trusted.stderr) == (0, BODY, b"")
+    assert (insecure.returncode, insecure.stdout, insecure.stderr) == (0, BODY, b"")
+    assert (strange.returncode, strange.stdout, len(server.requests)) == (1, b"", 2)
+    assert strange.stderr.startswith(f"fetch: {server.url}: the certificate is not trusted (".encode())
+    assert strange.stderr.endswith(b"; trust its authority with --ca FILE\n")
+
+
+def test_a_terminal_is_warned_that_nothing_is_verified(certificates: Certificates) -> None:
+    server_of = web_server(page(b"ok"), certificates.for_server())
+    with server_of as server, terminal("fetch", server.url, "--insecure") as screen:
+        screen.until_line("ok")
+        assert screen.wait() == 0
+    assert screen.raw.startswith("fetch: warning: --insecure: whoever is in between can read and change ")
+
+
+def test_a_body_that_ends_without_the_end_of_tls_is_not_complete(certificates: Certificates) -> None:
+    with web_server(b"HTTP/1.0 200 OK\r\n\r\nhello", certificates.for_server()) as server:
+        result = client("fetch", server.url, "--ca", str(certificates.ca))
+    assert (result.returncode, result.stdout) == (1, b"hello")
+    assert b": the response ended early: " in result.stderr
+
+
+def test_the_file_of_an_authority_has_to_be_one() -> None:
+    result = client("fetch", "https://localhost/", "--ca", "/no/such/file")
+    assert result.returncode == 1
+    assert result.stderr.startswith(
+        b"fetch: cannot read the authority's certificate /no/such/file: No such file"
     )
 
 

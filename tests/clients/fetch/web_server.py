@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from ssl import SSLContext
 
 from tests.running import GUARD
 
@@ -20,8 +21,9 @@ def page(body: bytes, *headers: str, code: int = 200, length: int | None = None)
 class WebServer:
     """Answers one request for each connection, and closes it. `requests` has what was asked."""
 
-    def __init__(self, listener: socket.socket, answer: Answer) -> None:
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    def __init__(self, listener: socket.socket, answer: Answer, context: SSLContext | None) -> None:
+        self.url = f"http{'s' if context else ''}://127.0.0.1:{listener.getsockname()[1]}/"
+        self._context = context
         self.requests: list[bytes] = []
         self.answer = answer
         self._listener = listener
@@ -29,9 +31,9 @@ class WebServer:
     def serve(self) -> None:
         with suppress(OSError):
             while True:
-                connection, _ = self._listener.accept()
-                connection.settimeout(GUARD)
-                with connection, suppress(OSError):
+                plain, _ = self._listener.accept()
+                plain.settimeout(GUARD)
+                with plain, suppress(OSError), self._secured(plain) as connection:
                     request = _read(connection)
                     self.requests.append(request)
                     answer = self.answer(request)
@@ -39,6 +41,11 @@ class WebServer:
                         connection.sendall(piece)
                     connection.shutdown(socket.SHUT_WR)
                     connection.recv(65536)
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self._context is None:
+            return connection
+        return self._context.wrap_socket(connection, server_side=True)
 
     def header(self, name: str, index: int = -1) -> str | None:
         """The value of a header in a request."""
@@ -66,10 +73,10 @@ def _read(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def web_server(answer: bytes | Answer) -> Iterator[WebServer]:
-    """A server that answers `answer`, or what `answer(request)` returns."""
+def web_server(answer: bytes | Answer, context: SSLContext | None = None) -> Iterator[WebServer]:
+    """A server that answers `answer`, or what `answer(request)` returns. With `context` by https."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = WebServer(listener, (lambda _: answer) if isinstance(answer, bytes) else answer)
+        server = WebServer(listener, (lambda _: answer) if isinstance(answer, bytes) else answer, context)
         thread = threading.Thread(target=server.serve)
         thread.start()
         try:

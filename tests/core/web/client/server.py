@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from core.interfaces import IPv4Address
+from core.interfaces import IPv4Address, TLSContext
 from core.protocols.protocol import Factory, Protocol
 from core.reactor import Reactor
 from tests.conftest import turn_until
@@ -63,14 +63,23 @@ class WebServer(Factory):
     protocol = ServerConnection
     asked: ServerConnection
 
-    def __init__(self, reactor: Reactor, answer: Answer = lambda _: page(b"hello")) -> None:
+    def __init__(
+        self,
+        reactor: Reactor,
+        answer: Answer = lambda _: page(b"hello"),
+        tls_context: TLSContext | None = None,
+    ) -> None:
         self.answer = answer
         self.requests: list[bytes] = []
         self.connections: list[ServerConnection] = []
-        self.port = reactor.listen_tcp(0, self)
+        if tls_context is None:
+            self.port = reactor.listen_tcp(0, self)
+        else:
+            self.port = reactor.listen_tls(0, self, tls_context)
         host = self.port.host
         assert isinstance(host, IPv4Address)
-        self.url = b"http://127.0.0.1:%d/" % host.port
+        scheme = b"http" if tls_context is None else b"https"
+        self.url = b"%b://127.0.0.1:%d/" % (scheme, host.port)
 
     @property
     def targets(self) -> list[bytes]:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import CancelledError, ConnectionDone
+from core.errors import CancelledError, ConnectionDone, VerifyError
 from core.reactor import Reactor
 from core.task import defer_later
+from core.transports.certificates import server_context
 from core.web.client import (
     Agent,
     AsyncBodyProducer,
@@ -21,6 +22,7 @@ from core.web.client import (
     read_body,
 )
 from core.web.headers import Headers
+from tests.certificates import Certificates
 from tests.conftest import turn_until
 from tests.core.helpers import SteppedReactor
 from tests.core.web.client.exchange import BodyRecorder, Outcome
@@ -167,6 +169,45 @@ def test_a_slow_protocol_slows_the_server(reactor: Reactor) -> None:
     recorder.transport.resume_producing()
     turn_until(reactor, lambda: recorder.reasons)
     assert recorder.body == bytes(size)
+
+
+# --- https
+
+
+def test_a_page_is_fetched_by_https(reactor: Reactor, certificates: Certificates) -> None:
+    server = WebServer(reactor, tls_context=certificates.for_server())
+    agent = Agent(reactor, tls_context=certificates.for_client(), pool=HTTPConnectionPool(reactor))
+    assert [fetch(reactor, agent, server.url) for _ in range(2)] == [b"hello"] * 2
+    assert len(server.connections) == 1
+
+
+def test_only_the_systems_authorities_are_trusted_by_default(
+    reactor: Reactor, certificates: Certificates
+) -> None:
+    server = WebServer(reactor, tls_context=certificates.for_server())
+    failed = error(reactor, Outcome(Agent(reactor).request(b"GET", server.url)))
+    assert isinstance(failed, VerifyError)
+    assert not server.requests
+
+
+def test_another_name_is_not_trusted(reactor: Reactor, certificates: Certificates) -> None:
+    server = WebServer(reactor, tls_context=server_context(str(certificates.other_name)))
+    agent = Agent(reactor, tls_context=certificates.for_client())
+    assert isinstance(error(reactor, Outcome(agent.request(b"GET", server.url))), VerifyError)
+
+
+def test_a_body_that_the_end_of_tls_has_not_ended_fails(reactor: Reactor, certificates: Certificates) -> None:
+    """An end of the connection without close_notify may be an attack (RFC 9112, section 9.8)."""
+    server = WebServer(reactor, lambda _: None, certificates.for_server())
+    agent = Agent(reactor, tls_context=certificates.for_client())
+    outcome, recorder = Outcome(agent.request(b"GET", server.url)), BodyRecorder()
+    turn_until(reactor, lambda: server.requests)
+    server.connections[0].transport.write(b"HTTP/1.0 200 OK\r\n\r\nhello")
+    result(reactor, outcome).deliver_body(recorder)
+    turn_until(reactor, lambda: recorder.body == b"hello")
+    server.connections[0].transport.abort_connection()
+    turn_until(reactor, lambda: recorder.reasons)
+    assert isinstance(recorder.reason, ResponseFailed)
 
 
 # --- the pool
