@@ -3,16 +3,17 @@
 The lesson: several servers can share a reactor without any further work, because none of them ever blocks.
 """
 
-from contextlib import closing
+from argparse import Namespace
+from collections.abc import Sequence
+from functools import partial
 
-from core import cli
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
 from core.transports.stdio import StandardIO
 from servers import echo, insult, qotd, udp_echo
 from servers.chat import service as chat
 from servers.hosting.demo_clients import DemoClients
-from servers.hosting.runner import ServerProcess, endpoints_for, parser_for, serve
+from servers.hosting.runner import ServerProcess, endpoints_for, host, parser_for
 
 SERVICES = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
 
@@ -40,18 +41,20 @@ def main() -> None:
             parser.error(f"there is no server {name!r}; there are {', '.join(SERVICES)}")
     if len(names) > 1 and (options.listen or options.port):
         parser.error("--port N and --listen are for one server: name it, or take free ports with --port 0")
-    cli.start_logging(options.log_level)
-    with closing(ServerProcess(options)) as process:
-        if len(names) > 1:
-            process.remedy = "take free ports with --port 0, or name fewer servers"
-        for name in names:
-            process.open(SERVICES[name], endpoints_for(SERVICES[name], options))
-        if options.demo:
-            clients = DemoClients(process.reactor, process.endpoints)
-            process.reactor.call_when_running(clients.start)
-        if options.stop_at_eof:
-            process.reactor.call_when_running(StandardIO, StopAtEof(process.reactor), process.reactor)
-        serve(process, "servers")
+    host("servers", options, partial(open_services, names, options))
+
+
+def open_services(names: Sequence[str], options: Namespace, process: ServerProcess) -> None:
+    """Open the services that are called `names`, and what the other flags ask for."""
+    if len(names) > 1:
+        process.remedy = "take free ports with --port 0, or name fewer servers"
+    for name in names:
+        process.open(SERVICES[name], endpoints_for(SERVICES[name], options))
+    if options.demo:
+        clients = DemoClients(process.reactor, process.endpoints)
+        process.reactor.call_when_running(clients.start)
+    if options.stop_at_eof:
+        process.reactor.call_when_running(StandardIO, StopAtEof(process.reactor), process.reactor)
 
 
 if __name__ == "__main__":
