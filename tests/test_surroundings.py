@@ -370,9 +370,7 @@ def test_a_client_that_may_start_no_thread_says_so_in_one_line_and_exits_1(
 
 
 def test_fetch_that_may_start_no_thread_writes_all_the_same() -> None:
-    source = (
-        f"{UNTHREADED}import runpy; runpy.run_module('clients.fetch', run_name='__main__', alter_sys=True)"
-    )
+    start = "import runpy; runpy.run_module('clients.fetch', run_name='__main__', alter_sys=True)"
     with web_server(page(b"hello")) as server:
         command = [sys.executable, "-c", UNTHREADED + start, server.url]
         result = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=GUARD, env=environment())
