@@ -4,7 +4,8 @@ A program ends once: with status 0, or with one line on stderr and status 1. Lat
 attempts to connect fail) do not change that.
 """
 
-from argparse import Namespace
+import math
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -84,6 +85,17 @@ def describe_error(reason: Exception) -> str:
     if isinstance(reason, ConnectionDone):
         return "the server closed the connection"
     return in_words(reason)
+
+
+def seconds(text: str) -> float:
+    """For argparse: a number of seconds, not negative."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0 up")
+    return value
 
 
 def parser_for(
