@@ -33,11 +33,23 @@ class Traffic(Shape):
 class Session:
     """An open connection: the state that its protocol reported, and the transport that counts its bytes.
 
-    `opened` is in Unix seconds. The protocol chooses the text of `state` and `user`; `user` can be text from
-    the peer. `on_kick(reason)` is called before a kick closes the connection.
+    `opened` is in Unix seconds. The protocol chooses the text of `state`, `user` and `detail`; `user` and
+    `detail` can be text from the peer. A new `detail`, such as the channels of a user of IRC, is shown by the
+    next update, without a notification. `on_kick(reason)` is called before a kick closes the connection.
     """
 
-    __slots__ = ("id", "service", "traffic", "state", "user", "opened", "registry", "end_reason", "on_kick")
+    __slots__ = (
+        "id",
+        "service",
+        "traffic",
+        "state",
+        "user",
+        "detail",
+        "opened",
+        "registry",
+        "end_reason",
+        "on_kick",
+    )
 
     def __init__(self, number: int, service: str, traffic: Traffic, registry: "SessionRegistry") -> None:
         self.id = number
@@ -45,6 +57,7 @@ class Session:
         self.traffic = traffic
         self.state = ""
         self.user = ""
+        self.detail = ""
         self.opened = time()
         self.registry = registry
         self.end_reason = ""
