@@ -4,7 +4,7 @@ The lesson: over a stream the end of the connection is the end of the answer. A 
 itself, but it may never arrive, so it needs a timeout.
 """
 
-from clients.runner import Program, describe_error, look_up, open_towards, parser_for, start, stream_endpoint
+from clients.runner import Program, ServerAddresses, describe_error, parser_for, start, stream_endpoint
 from clients.talk import VisibleText
 from core.endpoints import StreamEndpoint, UDPEndpoint
 from core.errors import ConnectionDone
@@ -13,7 +13,7 @@ from core.protocols.protocol import ClientFactory, DatagramProtocol, Protocol
 from core.reactor import Reactor
 
 ANSWER_TIMEOUT = 5.0
-"""Seconds to wait for the answer to a datagram."""
+"""Seconds to wait for the answer to a datagram. Each address of the server's name gets an equal share."""
 
 
 class QOTDProtocol(Protocol):
@@ -52,33 +52,50 @@ class QOTDFactory(ClientFactory):
 
 
 class QOTDDatagramProtocol(DatagramProtocol):
-    """Waits for one answer, at most ANSWER_TIMEOUT seconds."""
+    """Waits for the answer of one address, for at most `request.share` seconds."""
 
-    def __init__(self, program: Program) -> None:
-        self._program = program
+    def __init__(self, request: "DatagramRequest", address: tuple[str, int]) -> None:
+        self._request = request
+        self._address = address
 
     def start_protocol(self) -> None:
         late = TimeoutError(f"no answer within {ANSWER_TIMEOUT:g} seconds")
-        self._program.reactor.call_later(ANSWER_TIMEOUT, self._program.end_without_server, late)
+        call_later, request = self._request.program.reactor.call_later, self._request
+        self._timeout = call_later(request.share, request.try_next, self._address, late)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        self._program.write(VisibleText().feed(data, final=True))
-        self._program.end()
+        self._request.program.write(VisibleText().feed(data, final=True))
+        self._request.program.end()
 
     def connection_refused(self) -> None:
-        self._program.end_without_server(ConnectionRefusedError("connection refused"))
+        self._request.try_next(self._address, ConnectionRefusedError("connection refused"))
+
+    def stop_protocol(self) -> None:
+        if self._timeout.active():
+            self._timeout.cancel()
 
 
-def ask(reactor: Reactor, endpoint: UDPEndpoint) -> Program:
-    """Ask for a quote by UDP. An empty datagram is a request (RFC 865)."""
-    program = Program(reactor, f"qotd --listen {endpoint}", endpoint)
+class DatagramRequest:
+    """Asks for a quote by UDP. An empty datagram is a request (RFC 865)."""
 
-    def send(address: tuple[str, int]) -> None:
-        if port := open_towards(program, address, QOTDDatagramProtocol(program)):
+    def __init__(self, reactor: Reactor, endpoint: UDPEndpoint) -> None:
+        self.program = Program(reactor, f"qotd --listen {endpoint}", endpoint)
+        self._addresses = ServerAddresses(self.program, endpoint, self._begin)
+        self.share = ANSWER_TIMEOUT
+
+    def _begin(self) -> None:
+        self.share /= len(self._addresses.left)
+        self._ask()
+
+    def _ask(self) -> None:
+        if port := self._addresses.open(lambda: QOTDDatagramProtocol(self, self._addresses.left[0])):
             port.write(b"")
 
-    look_up(program, endpoint, send)
-    return program
+    def try_next(self, address: tuple[str, int], reason: Exception) -> None:
+        """Ask the address behind `address`, if there is one. Otherwise `reason` is the failure."""
+        if address in self._addresses.left:  # else it was too late already
+            self._addresses.give_up(address, reason)
+            self._ask()
 
 
 def connect(reactor: Reactor, endpoint: StreamEndpoint) -> Program:
@@ -94,7 +111,7 @@ def main() -> None:
     options = parser.parse_args()
     with start(options) as reactor:
         if isinstance(options.connect, UDPEndpoint):
-            ask(reactor, options.connect).run()
+            DatagramRequest(reactor, options.connect).program.run()
         else:
             connect(reactor, stream_endpoint(parser, options)).run()
 

@@ -4,14 +4,16 @@ A program ends once: with status 0, or with one line on stderr and status 1. Lat
 attempts to connect fail) do not change that.
 """
 
-from argparse import Namespace
+import math
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 
 from core import cli
 from core.addresses import UnixAddress, address_of
-from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, UDPEndpoint
-from core.errors import ConnectionDone, ServerBusyError, in_words
+from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, TLSEndpoint, UDPEndpoint
+from core.errors import ConnectionDone, ServerBusyError, TLSError, in_words
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor
 from core.standard_streams import has_gone
@@ -46,6 +48,8 @@ class Program:
         problem = f"cannot connect to {self.endpoint}: {describe_error(reason)}"
         if isinstance(reason, ServerBusyError):
             self.end(f"{problem}; try again later")
+        elif isinstance(reason, TLSError):  # there is a server
+            self.end(problem)
         else:
             self.end(f"{problem}; is the server running? python -m servers.{self.service}")
 
@@ -83,24 +87,57 @@ def describe_error(reason: Exception) -> str:
     return in_words(reason)
 
 
-def parser_for(service: str, description: str, example: str, port: int) -> cli.Parser:
-    """Return a parser with the flags of all clients. `example`: arguments for the example in `--help`."""
+def seconds(text: str) -> float:
+    """For argparse: a number of seconds, not negative."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0 up")
+    return value
+
+
+def parser_for(
+    service: str,
+    description: str,
+    example: str,
+    port: int,
+    endpoint: Callable[[str], Endpoint] = cli.endpoint,
+) -> cli.Parser:
+    """Return a parser with the flags of all clients. `example`: arguments for the example in `--help`.
+
+    `endpoint` parses what `--connect` gets.
+    """
     command = f"clients.{service}"
     parser = cli.Parser(command, description, f"python -m {command} {example}".rstrip())
     parser.add_argument("--host", default=LOOPBACK, help="address of the server")
     parser.add_argument("--port", type=cli.port_number, default=port, help="port of the server")
     help = "the endpoint that the server prints, instead of --host and --port"
-    parser.add_argument("--connect", type=cli.endpoint, metavar="ENDPOINT", help=help)
+    parser.add_argument("--connect", type=endpoint, metavar="ENDPOINT", help=help)
     return parser
 
 
 def stream_endpoint(parser: cli.Parser, options: Namespace) -> StreamEndpoint:
-    """The endpoint to connect to. Exits 2 if it is a UDP endpoint."""
+    """The endpoint to connect to. Exits 2 if it is for UDP or for a server. Warns if it verifies nothing."""
     found: Endpoint = options.connect or TCPEndpoint(options.host, options.port)
     if isinstance(found, UDPEndpoint):
         right = f"tcp:127.0.0.1:{options.port}"
         parser.error(f"{found} is for datagrams; this client needs a connection, as to {right}")
+    if isinstance(found, TLSEndpoint):
+        _check_tls(parser, found)
     return found
+
+
+def _check_tls(parser: cli.Parser, endpoint: TLSEndpoint) -> None:
+    if endpoint.cert:
+        right = replace(endpoint, cert="", key="", ca="ca.pem")
+        parser.error(f"{endpoint} has the certificate of a server; a client connects to {right}")
+    if not endpoint.verify:
+        cli.print_error(
+            f"warning: the certificate of {endpoint} is not verified (verify=no): whoever is in between can "
+            "read and change everything. To verify it, name the file of its authority: ?ca=FILE"
+        )
 
 
 def datagram_endpoint(parser: cli.Parser, options: Namespace) -> UDPEndpoint:
@@ -112,36 +149,54 @@ def datagram_endpoint(parser: cli.Parser, options: Namespace) -> UDPEndpoint:
     return found
 
 
-def look_up(program: Program, endpoint: UDPEndpoint, found: Callable[[tuple[str, int]], object]) -> None:
-    """Once the reactor runs, call `found` with the address to send datagrams to. On failure end the program.
+class ServerAddresses:
+    """The addresses of a name to which datagrams are sent: one after the other, until one answers.
 
-    A shortcut: only one address is tried. It is an IPv4 address if there is one, because UDP does not tell
-    that there is no server on IPv6.
+    `begin` is called when they are known. IPv4 comes first, because most servers here listen there.
     """
 
-    def choose(targets: list[Target]) -> None:
-        addresses = [address_of(name) for _, name in targets]
+    def __init__(self, program: Program, endpoint: UDPEndpoint, begin: Callable[[], object]) -> None:
+        self.has_answered = False  # the first of `left`
+        self.left: list[tuple[str, int]] = []
+        self._program = program
+        self._endpoint = endpoint
+        self._begin = begin
+        program.reactor.call_when_running(self._look_up)
+
+    def _look_up(self) -> None:
+        destination = address_of((self._endpoint.host, self._endpoint.port), "udp")
+        found = resolve(self._program.reactor, destination)
+        found.add_callbacks(self._on_found, self._program.end_without_server)
+
+    def _on_found(self, targets: list[Target]) -> None:
+        addresses = dict.fromkeys(address_of(name) for _, name in targets)
         hosts = [address.host for address in addresses if not isinstance(address, UnixAddress)]
-        found((min(hosts, key=lambda host: ":" in host), endpoint.port))
+        self.left = [(host, self._endpoint.port) for host in sorted(hosts, key=lambda host: ":" in host)]
+        self._begin()
 
-    def begin() -> None:
-        destination = address_of((endpoint.host, endpoint.port), "udp")
-        resolve(program.reactor, destination).add_callbacks(choose, program.end_without_server)
-
-    program.reactor.call_when_running(begin)
-
-
-def open_towards(
-    program: Program, address: tuple[str, int], protocol: DatagramProtocol
-) -> DatagramPort | None:
-    """Return a UDP port, on any free number, connected to `address`. On failure end the program."""
-    try:
-        port = program.reactor.listen_udp(0, protocol, interface="::" if ":" in address[0] else "0.0.0.0")
-        port.connect(*address)
-    except OSError as error:
-        program.end_without_server(error)
+    def open(self, make: Callable[[], DatagramProtocol]) -> DatagramPort | None:
+        """A port, on any free number, connected to the first address that can be used, or None."""
+        while self.left:
+            address = self.left[0]
+            try:
+                port = self._program.reactor.listen_udp(0, make(), "::" if ":" in address[0] else "0.0.0.0")
+            except OSError as error:  # there is no IPv6
+                self.give_up(address, error)
+                continue
+            try:
+                port.connect(*address)
+                return port
+            except OSError as error:  # there is no route
+                port.stop_listening()
+                self.give_up(address, error)
         return None
-    return port
+
+    def give_up(self, address: tuple[str, int], reason: Exception) -> None:
+        """Send no more to `address`. If it is the last one, end the program."""
+        if self.left == [address]:
+            self._program.end_without_server(reason)
+        if address in self.left:
+            self.left.remove(address)
 
 
 def start(options: Namespace) -> closing[Reactor]:

@@ -5,13 +5,14 @@ client that must match them writes a number into each datagram, or sends each fr
 resolvers do. Here it is the port, so that a datagram contains just the typed text.
 """
 
-import math
 import os
 from argparse import ArgumentTypeError
 from collections import deque
+from functools import partial
 
-from clients.runner import Program, datagram_endpoint, look_up, open_towards, parser_for, start
+from clients.runner import Program, ServerAddresses, datagram_endpoint, parser_for, seconds, start
 from core import cli
+from core.endpoints import UDPEndpoint
 from core.formats.text import decode
 from core.protocols.protocol import DatagramProtocol
 from core.transports.datagram import DatagramPort
@@ -24,25 +25,29 @@ MAX_PENDING = 100
 
 
 class EchoRequest(DatagramProtocol):
-    """One datagram and its answer. Any other datagram that arrives at its port is ignored."""
-
-    port: DatagramPort
+    """One datagram to the first address, and its answer. Any other datagram that arrives is ignored."""
 
     def __init__(self, series: "Series", number: int, text: bytes) -> None:
+        self._address = series.addresses.left[0]
         self._series = series
         self._number = number
         self._text = text
-        self._timeout = series.reactor.call_later(series.timeout, self._on_timeout)
-        self._sent_at = series.reactor.seconds()
+
+    def start_protocol(self) -> None:
+        assert isinstance(self.transport, DatagramPort)  # a transport of another kind has nothing to stop
+        self._port = self.transport
+        self._timeout = self._series.reactor.call_later(self._series.timeout, self._on_timeout)
+        self._sent_at = self._series.reactor.seconds()
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         if data == self._text:
+            self._series.addresses.has_answered = True
             took = self._series.reactor.seconds() - self._sent_at
             self._settle(f"{took * 1000:.2f} ms")
 
     def connection_refused(self) -> None:
-        """No server listens there: end the program."""
-        self._series.program.end_without_server(ConnectionRefusedError("connection refused"))
+        """No server listens there: try the next address, if there is one."""
+        self._try_next(ConnectionRefusedError("connection refused"))
 
     def stop_protocol(self) -> None:
         """The port is closed, after an answer or a timeout."""
@@ -50,19 +55,30 @@ class EchoRequest(DatagramProtocol):
             self._timeout.cancel()
 
     def _on_timeout(self) -> None:
-        self._series.lost.append(self._number)
-        self._settle(f"lost: no answer within {self._series.timeout:g} s")
+        if self._series.addresses.has_answered or self._series.addresses.left == [self._address]:
+            self._series.lost.append(self._number)
+            self._settle(f"lost: no answer within {self._series.timeout:g} s")
+        else:
+            self._try_next(TimeoutError("no answer"))
+
+    def _try_next(self, reason: Exception) -> None:
+        self._port.stop_listening()
+        self._series.addresses.give_up(self._address, reason)
+        self._series.send(self._number, self._text)
 
     def _settle(self, outcome: str) -> None:
         self._series.program.write(f"{self._number}. {decode(self._text)}  {outcome}\n")
-        self.port.stop_listening()
+        self._port.stop_listening()
         self._series.on_settled()
 
 
 class Series:
     """Sends `texts` in turn, `interval` seconds apart. Ends the program when each is answered or lost."""
 
-    def __init__(self, program: Program, texts: list[bytes], interval: float, timeout: float) -> None:
+    def __init__(
+        self, program: Program, endpoint: UDPEndpoint, texts: list[bytes], interval: float, timeout: float
+    ) -> None:
+        self.addresses = ServerAddresses(program, endpoint, self.send_next)
         self.program = program
         self.reactor = program.reactor
         self.timeout = timeout
@@ -72,11 +88,6 @@ class Series:
         self._sent = self._settled = 0
         self._is_waiting = False
 
-    def start(self, address: tuple[str, int]) -> None:
-        """Begin to send to `address`."""
-        self._address = address
-        self.send_next()
-
     def send_next(self) -> None:
         """Send the next text. If MAX_PENDING requests are pending, wait until one of them is settled."""
         self._is_waiting = self._sent - self._settled >= MAX_PENDING
@@ -84,12 +95,14 @@ class Series:
             return
         text = self._texts.popleft()
         self._sent += 1
-        request = EchoRequest(self, self._sent, text)
-        if port := open_towards(self.program, self._address, request):
-            request.port = port
-            port.write(text)
         if self._texts:
             self.reactor.call_later(self._interval, self.send_next)
+        self.send(self._sent, text)
+
+    def send(self, number: int, text: bytes) -> None:
+        """Send `text` to the first address."""
+        if port := self.addresses.open(partial(EchoRequest, self, number, text)):
+            port.write(text)
 
     def on_settled(self) -> None:
         """A request was answered or is lost."""
@@ -102,17 +115,6 @@ class Series:
     def _failure(self) -> str:
         numbers = ", ".join(str(number) for number in sorted(self.lost))
         return f"lost {len(self.lost)} of {self._sent}: {numbers}" if self.lost else ""
-
-
-def seconds(text: str) -> float:
-    """For argparse: a number of seconds, not negative."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0 up")
-    return value
 
 
 def datagram(text: str) -> bytes:
@@ -138,7 +140,7 @@ def main() -> None:
     texts = (options.texts or [b"Is anybody there?"]) * options.count
     with start(options) as reactor:
         program = Program(reactor, "udp_echo", endpoint)
-        look_up(program, endpoint, Series(program, texts, options.interval, options.timeout).start)
+        Series(program, endpoint, texts, options.interval, options.timeout)
         program.run()
 
 

@@ -23,8 +23,8 @@ An AsyncioReactor is in `core.asyncio_reactor`. It is not imported here, because
 a program take a third longer to start.
 """
 
-from core.deferred import Deferred, fail, maybe_deferred, succeed
-from core.deferred_list import DeferredList, FirstError, gather_results
+import core.engine.loading  # noqa: F401  # first
+from core.deferred import Deferred, DeferredList, fail, gather_results, maybe_deferred, succeed
 from core.endpoints import EndpointError
 from core.endpoints import parse as parse_endpoint
 from core.errors import (
@@ -37,6 +37,7 @@ from core.errors import (
     ConnectionDone,
     ConnectionLost,
     DNSLookupError,
+    FirstError,
     NotConnectingError,
     ReactorAlreadyRunning,
     ReactorNotRunning,

@@ -7,17 +7,18 @@ Each step of the chain has a callback, an errback or both. The result of a step 
     a Deferred                         the chain is suspended until that Deferred has a result, and takes it
 
 The result of a Deferred can be taken by one other chain only. `await` works in the same way: a coroutine is
-a step that is called once more for each of its awaits.
+a step that is called once more for each of its awaits. DeferredList and gather_results wait for several
+Deferreds.
 """
 
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from contextvars import Context, copy_context
 from enum import Enum
 from logging import getLogger
-from typing import Generic, ParamSpec, TypeAlias, TypeVar, TypeVarTuple
+from typing import Generic, Literal, ParamSpec, TypeAlias, TypeVar, TypeVarTuple, overload
 
-from core.errors import AlreadyCalled, CancelledError
+from core.errors import AlreadyCalled, CancelledError, FirstError
 from core.interfaces import ReactorTime
 from core.mistakes import Mistake, caller, check_callable, check_coroutine, place_of
 
@@ -31,8 +32,6 @@ P = ParamSpec("P")
 Outcome: TypeAlias = R | Exception | "Deferred[R]" | "Deferred[Outcome[R]]"
 """The types that a step can return so that the next callback gets R, or the next errback an exception."""
 
-
-AnyCoroutine: TypeAlias = Coroutine[object, object, object]
 
 failed: set[int] = set()
 """The ids of the chains that have failed and have no errback yet. The reactor looks at it after each turn."""
@@ -165,7 +164,9 @@ class Chain:
             chain = chain._result
         return chain
 
-    def _drive(self, result: object, coroutine: AnyCoroutine, context: Context) -> object:
+    def _drive(
+        self, result: object, coroutine: Coroutine[object, object, object], context: Context
+    ) -> object:
         """The step that runs `coroutine` up to its next `await`, and then adds itself as the next step."""
         try:
             if isinstance(result, Exception):
@@ -317,3 +318,78 @@ def maybe_deferred(
     if isinstance(result, Coroutine):
         return Deferred.from_coroutine(result)
     return succeed(None)._add(lambda _: result, None)
+
+
+class DeferredList(Deferred[S], Generic[S]):
+    """A Deferred of `[(True, value) or (False, error), …]`, once each of `deferreds` has its result.
+
+    With `fire_on_one_callback`, the first value is enough: the result is then `(value, index)`. With
+    `fire_on_one_errback`, the first error is enough: the list fails with FirstError.
+
+    Each Deferred keeps its result for the steps that are added to it later. So an error in one of them still
+    needs an errback there, unless `consume_errors` replaces it by None. `cancel()` cancels all of them.
+    """
+
+    @overload
+    def __init__(
+        self: "DeferredList[list[tuple[bool, T | Exception]]]",
+        deferreds: Iterable[Deferred[T]],
+        fire_on_one_callback: Literal[False] = False,
+        fire_on_one_errback: bool = False,
+        consume_errors: bool = False,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "DeferredList[tuple[T, int]]",
+        deferreds: Iterable[Deferred[T]],
+        fire_on_one_callback: Literal[True],
+        fire_on_one_errback: bool = False,
+        consume_errors: bool = False,
+    ) -> None: ...
+    def __init__(
+        self,
+        deferreds: Iterable[Deferred[T]],
+        fire_on_one_callback: bool = False,
+        fire_on_one_errback: bool = False,
+        consume_errors: bool = False,
+    ) -> None:
+        super().__init__()
+        self._deferreds = list(deferreds)
+        self._results: dict[int, tuple[bool, object]] = {}
+        self._on_one_callback, self._on_one_errback = fire_on_one_callback, fire_on_one_errback
+        self._consume_errors = consume_errors
+        if not (self._deferreds or fire_on_one_callback):
+            self._fire([])
+        for index, deferred in enumerate(self._deferreds):
+            deferred.add_both(self._record, index)
+
+    def _record(self, result: object, index: int) -> object:
+        error = result if isinstance(result, Exception) else None
+        self._results[index] = (error is None, result)
+        if not self.called:
+            if error is not None and self._on_one_errback:
+                self._fire(FirstError(error, index))
+            elif error is None and self._on_one_callback:
+                self._fire((result, index))
+            elif len(self._results) == len(self._deferreds):
+                self._fire([self._results[each] for each in sorted(self._results)])
+        return None if error is not None and self._consume_errors else result
+
+    def cancel(self) -> None:
+        if self.called:
+            super().cancel()
+        else:
+            for deferred in self._deferreds:
+                deferred.cancel()
+
+
+def gather_results(deferreds: Sequence[Deferred[T]], consume_errors: bool = False) -> Deferred[list[T]]:
+    """A Deferred of the list of all values, in order, or of the first error. `cancel()` cancels all of them.
+
+    `consume_errors` replaces the error in one of them by None, for the steps that are added to it later. Even
+    without it these errors are not reported as unhandled: the first is the result, the others are discarded.
+    """
+    gathered = DeferredList(deferreds, fire_on_one_errback=True, consume_errors=consume_errors)
+    for deferred in deferreds:
+        deferred.add_errback(deferred._discard)
+    return gathered._add(lambda results: [value for _, value in results], lambda error: error.sub_failure)

@@ -30,6 +30,18 @@ class ConnectionAborted(ConnectionLost):
         return self.args[0] if self.args else "connection was aborted at this end"
 
 
+class TLSError(ConnectionLost):
+    """The TLS handshake failed, or the peer broke the rules of TLS. The text says why, in words."""
+
+
+class VerifyError(TLSError):
+    """The certificate of the peer is not trusted, has expired, or is for another name."""
+
+
+class CertificateError(Exception):
+    """A file with a certificate or a key is missing, cannot be read, or does not fit."""
+
+
 class UserError(Exception):
     """`Connector.stop_connecting()` ended a connection attempt."""
 
@@ -74,6 +86,15 @@ class AlreadyCancelled(ValueError):
 
 class CancelledError(Exception):
     """A Deferred was cancelled before it had a result."""
+
+
+class FirstError(Exception):
+    """The first error in a DeferredList: `sub_failure` is the error, `index` the position of its Deferred."""
+
+    def __init__(self, sub_failure: Exception, index: int) -> None:
+        super().__init__(sub_failure, index)
+        self.sub_failure = sub_failure
+        self.index = index
 
 
 class ReactorNotRunning(RuntimeError):

@@ -58,9 +58,10 @@ class Mistake(Enum):
     WRONG_THREAD = """{name} was called in a thread that is not the reactor's.
         Call reactor.call_from_thread({name}, ...) instead.
         The reactor runs everything in one thread, without locks. Only call_from_thread is safe in others."""
-    BLOCKED = """{place}: the reactor has waited {seconds:.1f} s for this call to return.
-        Use defer_to_thread for a call that blocks, and call_later to wait. Ctrl-C twice ends the program.
-        While a handler runs, no other connection is served and no timer fires."""
+    BLOCKED = """{place} has blocked the reactor for {seconds:.1f} s.
+        Use defer_to_thread or call_later. Press Ctrl-C twice to end.
+        While a handler runs, no other connection is served and no timer fires. defer_to_thread makes a call
+        that blocks in another thread; call_later makes a call after a time."""
     CANNOT_CONNECT = """cannot connect to {address}: {reason}.
         Is the server running? Override client_connection_failed to react to this.
         The default client_connection_failed writes this to the log, and does nothing else."""
@@ -202,13 +203,22 @@ def check_class(made: type, log: logging.Logger) -> None:
     handlers = {name for base in made.__mro__ for name in vars(base).get("_handlers", ())}
     functions = {name: value for name, value in vars(made).items() if isinstance(value, FunctionType)}
     for name, function in functions.items():
-        nearest = get_close_matches(snake_case(name), handlers - functions.keys(), 1, NEAR)
-        if name in handlers:
-            mistake = _wrong_kind(function)
-        else:
-            mistake = Mistake.MISSPELT_HANDLER if nearest and not name.startswith("_") else None
+        nearest = _nearest(name, function, handlers, functions)
+        mistake = _wrong_kind(function) if name in handlers else Mistake.MISSPELT_HANDLER if nearest else None
         if mistake:
-            log.warning("%s", mistake.sentence(place=defined_at(function), nearest="".join(nearest)))
+            log.warning("%s", mistake.sentence(place=defined_at(function), nearest=nearest))
+
+
+def _nearest(name: str, function: object, handlers: set[str], functions: dict[str, FunctionType]) -> str:
+    """The handler that `name` seems to mean, or "". A name that differs only in its case means it always."""
+    snake = snake_case(name)
+    if snake in handlers and functions.get(snake, function) is not function:  # else: an alias
+        return f"{snake}, or delete it: the class has a {snake} too"
+    return (
+        ""
+        if name.startswith("_")
+        else "".join(get_close_matches(snake, handlers - functions.keys(), 1, NEAR))
+    )
 
 
 def _wrong_kind(function: FunctionType) -> Mistake | None:

@@ -3,11 +3,4 @@
 `python -m servers.NAME` runs one of them, `python -m servers` all of them on one reactor.
 """
 
-import os
-import signal
-import sys
-
-if sys.argv[:1] == ["-m"]:  # a command is being loaded: until its reactor runs, a signal ends it in silence
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda *_: os._exit(0))
+import core.engine.loading  # noqa: F401

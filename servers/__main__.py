@@ -4,8 +4,7 @@ The lesson: several servers can share a reactor without any further work, becaus
 """
 
 from argparse import Namespace
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Protocol as Shape
@@ -18,7 +17,7 @@ from servers import echo, insult, qotd, udp_echo
 from servers.chat import service as chat
 from servers.chat.room import ChatRoom
 from servers.hosting.demo_clients import DemoClients
-from servers.hosting.runner import ServerProcess, ServerSpec, endpoints_for, parser_for, serve
+from servers.hosting.runner import ServerProcess, ServerSpec, endpoints_for, host, parser_for
 from servers.irc import service as irc
 
 USUAL = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
@@ -48,15 +47,17 @@ class StopAtEof(Protocol):
         self._reactor.stop_if_running()
 
 
-def in_one_room(services: Iterable[ServerSpec], reactor: Reactor) -> list[ServerSpec]:
-    """The services, with one chat room for those that have users in it."""
-    room = ChatRoom(reactor.call_at_turn_end)
-    return [
-        replace(service, stream=partial(IN_THE_ROOM[service.name], room=room))
-        if service.name in IN_THE_ROOM
-        else service
-        for service in services
-    ]
+def main() -> None:
+    """Run the command `python -m servers`."""
+    parser = parser_for("run the named servers, or all of them, on one reactor", [*SERVICES.values()])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(SERVICES)}; or {ALL}")
+    parser.add_argument("--demo", action="store_true", help="add thirty scripted clients, for the monitor")
+    parser.add_argument("--stop-at-eof", action="store_true", help="stop when stdin ends, as for Ctrl-C")
+    options = parser.parse_args()
+    names = names_of(options, parser)
+    if len(names) > 1 and (options.listen or options.port):
+        parser.error("--port N and --listen are for one server: name it, or take free ports with --port 0")
+    host("servers", options, partial(open_services, names, options))
 
 
 def names_of(options: Namespace, parser: cli.Parser) -> list[str]:
@@ -68,28 +69,28 @@ def names_of(options: Namespace, parser: cli.Parser) -> list[str]:
     return list(SERVICES) if ALL in names else names
 
 
-def main() -> None:
-    """Run the command `python -m servers`."""
-    parser = parser_for("run the named servers, or all of them, on one reactor", [*SERVICES.values()])
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(SERVICES)}; or {ALL}")
-    parser.add_argument("--demo", action="store_true", help="add thirty scripted clients, for the monitor")
-    parser.add_argument("--stop-at-eof", action="store_true", help="stop when stdin ends, as for Ctrl-C")
-    options = parser.parse_args()
-    names = names_of(options, parser)
-    if len(names) > 1 and (options.listen or options.port):
-        parser.error("--port N and --listen are for one server: name it, or take free ports with --port 0")
-    cli.start_logging(options.log_level)
-    with closing(ServerProcess(options)) as process:
-        if len(names) > 1:
-            process.remedy = "take free ports with --port 0, or name fewer servers"
-        for service in in_one_room([SERVICES[name] for name in names], process.reactor):
-            process.open(service, endpoints_for(service, options))
-        if options.demo:
-            clients = DemoClients(process.reactor, process.endpoints)
-            process.reactor.call_when_running(clients.start)
-        if options.stop_at_eof:
-            process.reactor.call_when_running(StandardIO, StopAtEof(process.reactor), process.reactor)
-        serve(process, "servers")
+def in_one_room(services: Iterable[ServerSpec], reactor: Reactor) -> list[ServerSpec]:
+    """The services, with one chat room for those whose users are in it."""
+    room = ChatRoom(reactor.call_at_turn_end)
+    return [
+        replace(service, stream=partial(IN_THE_ROOM[service.name], room=room))
+        if service.name in IN_THE_ROOM
+        else service
+        for service in services
+    ]
+
+
+def open_services(names: Sequence[str], options: Namespace, process: ServerProcess) -> None:
+    """Open the services that are called `names`, and what the other flags ask for."""
+    if len(names) > 1:
+        process.remedy = "take free ports with --port 0, or name fewer servers"
+    for service in in_one_room([SERVICES[name] for name in names], process.reactor):
+        process.open(service, endpoints_for(service, options))
+    if options.demo:
+        clients = DemoClients(process.reactor, process.endpoints)
+        process.reactor.call_when_running(clients.start)
+    if options.stop_at_eof:
+        process.reactor.call_when_running(StandardIO, StopAtEof(process.reactor), process.reactor)
 
 
 if __name__ == "__main__":

@@ -1,72 +1,78 @@
-"""Runs ngircd, a server of IRC that is not ours, on a free port of the loopback interface."""
+"""ngircd, a well-known IRC server, as a peer on the loopback interface."""
 
-import os
 import shutil
 import socket
 import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.running import GUARD, until
-
-COMMAND = shutil.which("ngircd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+from tests.running import GUARD
 
 CONFIGURATION = """
 [Global]
-Name = irc.example.test
-Info = a server for tests
+Name = irc.example
+Info = A server for tests
+AdminEMail = admin@irc.example
 Listen = 127.0.0.1
 Ports = {port}
 MotdPhrase = Welcome
-PidFile =
-ServerUID = {user}
-ServerGID = {group}
-{more}
 [Limits]
-MaxConnections = 0
 MaxConnectionsIP = 0
-MaxJoins = 50
 MaxNickLength = 20
 MaxPenaltyTime = 0
 [Options]
-ChrootDir =
 DNS = no
 Ident = no
-IncludeDir = {folder}
 PAM = no
 """
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class Ngircd:
+    """A process of ngircd on a free port. It can be killed and started again on the same port."""
+
+    def __init__(self, directory: Path) -> None:
+        program = shutil.which("ngircd") or "/usr/sbin/ngircd"
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            self.port: int = sock.getsockname()[1]
+        configuration = directory / "ngircd.conf"
+        configuration.write_text(CONFIGURATION.format(port=self.port))
+        self._command = [program, "-n", "-f", str(configuration)]
+        self.start()
+
+    @property
+    def endpoint(self) -> str:
+        return f"tcp:127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the process, and wait until it listens."""
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + GUARD
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), GUARD).close()
+            except ConnectionRefusedError:
+                assert self.process.poll() is None, "ngircd has ended"
+                assert time.monotonic() < until, "ngircd does not listen"
+                time.sleep(0.02)  # the port is the only sign that it is ready
+            else:
+                return
+
+    def kill(self) -> None:
+        """End the process at once, as a crash does."""
+        self.process.kill()
+        self.process.wait()
 
 
 @contextmanager
-def ngircd(folder: Path, port: int = 0, more: str = "") -> Iterator[int]:
-    """Run ngircd, with its files in `folder`. Yields its port. `more` are lines for its [Global] section."""
-    assert COMMAND is not None, "ngircd is not installed: .ci/run installs what the tests need"
-    port = port or free_port()
-    file = folder / "ngircd.conf"
-    included = folder / "ngircd.conf.d"
-    included.mkdir(exist_ok=True)
-    ids = {"user": os.getuid(), "group": os.getgid(), "folder": included}
-    file.write_text(CONFIGURATION.format(port=port, more=more, **ids))
-    output = folder / "ngircd.log"
-    with output.open("ab") as log:
-        process = subprocess.Popen([COMMAND, "-n", "-f", str(file)], stdout=log, stderr=log)
-    try:
-        until(lambda: process.poll() is not None or _listens(port), output.read_text)
-        assert process.poll() is None, output.read_text()
-        yield port
-    finally:
-        process.kill()
-        process.wait(GUARD)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def ngircd() -> Iterator[Ngircd]:
+    """A running ngircd, which is killed at the end of the `with` block."""
+    with tempfile.TemporaryDirectory() as directory:
+        server = Ngircd(Path(directory))
+        try:
+            yield server
+        finally:
+            server.kill()

@@ -19,6 +19,7 @@ from typing import AnyStr
 
 import pytest
 
+from tests.clients.fetch.web_server import page, web_server
 from tests.running import GUARD, ROOT, Server, connect, environment, serving
 
 STREAMS = ["echo", "insult", "qotd", "chat"]
@@ -136,7 +137,21 @@ def test_a_wrong_flag_and_the_help_need_no_streams(command: str) -> None:
         assert (result.returncode, result.stdout, result.stderr) == (status, "", "")
 
 
+@pytest.mark.parametrize("closed", CLOSED)
+def test_to_fetch_a_closed_stream_is_not_read(closed: str) -> None:
+    with web_server(page(b"hello")) as server:
+        result = shell(f"$python -m clients.fetch {server.url} {closed}")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == ("" if ">&- " in closed or closed.endswith(" >&-") else "hello")
+
+
 # --- full and failing streams
+
+
+def test_fetch_that_cannot_write_says_so_in_one_line_and_exits_1() -> None:
+    with web_server(page(b"hello")) as server:
+        result = shell(f"$python -m clients.fetch {server.url} >/dev/full")
+    assert (result.returncode, result.stderr) == (1, f"fetch: cannot write: {NO_SPACE}\n")
 
 
 @pytest.mark.parametrize("name", ["echo", "insult", "qotd", "udp_echo"])
@@ -354,6 +369,15 @@ def test_a_client_that_may_start_no_thread_says_so_in_one_line_and_exits_1(
     assert "can't start new thread" in lines[0]
 
 
+def test_fetch_that_may_start_no_thread_writes_all_the_same() -> None:
+    start = "import runpy; runpy.run_module('clients.fetch', run_name='__main__', alter_sys=True)"
+    with web_server(page(b"hello")) as server:
+        command = [sys.executable, "-c", UNTHREADED + start, server.url]
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=GUARD, env=environment())
+    assert (result.returncode, result.stdout) == (0, b"hello")
+    assert b"Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize("command", ["servers.chat", "clients.echo", "clients.monitor"])
 def test_the_monitor_and_the_others_neither_make_nor_change_a_directory_by_looking(
     command: str, tmp_path: Path
@@ -384,13 +408,13 @@ def test_a_removed_current_directory_is_nothing_to_a_server(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("package", ["servers", "clients"])
+@pytest.mark.parametrize(
+    "command", ["servers.echo --port 0", "clients.echo", "tutorials.proxy 0 localhost 1"]
+)
 def test_a_signal_while_a_command_is_loaded_ends_it_in_silence(
-    package: str, number: int, tmp_path: Path
+    command: str, number: int, tmp_path: Path
 ) -> None:
     """The first module that the command imports sends the signal, as nobody else could at this moment."""
-    (tmp_path / "argparse.py").write_text(
-        f"import os; os.kill(os.getpid(), {int(number)})\nwhile True: pass\n"
-    )
-    result = shell(f"exec $python -m {package}.echo --port 0", PYTHONPATH=str(tmp_path))
+    (tmp_path / "bisect.py").write_text(f"import os; os.kill(os.getpid(), {int(number)})\nwhile True: pass\n")
+    result = shell(f"exec $python -m {command}", PYTHONPATH=str(tmp_path))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")

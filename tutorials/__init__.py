@@ -2,3 +2,5 @@
 
 The walkthroughs quote the code by file and symbol; `tutorials.quotes` copies the quoted code into them.
 """
+
+import core.engine.loading  # noqa: F401

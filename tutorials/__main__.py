@@ -4,20 +4,40 @@ import sys
 from collections.abc import Callable, Sequence
 
 from core import cli
-from tutorials import page
+from tutorials import commands, page
 
-COMMANDS: dict[str, Callable[[Sequence[str]], object]] = {"page": page.main}
+COMMANDS: dict[str, Callable[[Sequence[str]], object]] = {
+    "list": commands.list_lessons,
+    "page": page.main,
+    "next": commands.begin,
+    "predict": commands.guess,
+    "run": commands.run,
+    "check": commands.check_lessons,
+    "hint": commands.hint,
+    "reset": commands.reset,
+    "solution": commands.solution,
+}
 
 USAGE = """usage: python -m tutorials COMMAND [ARGUMENT …]
 
-  page    show a walkthrough in the terminal
+  list      list the lessons, and what to type next; so does no command
+  page      show a page of the course in the terminal
+  next      begin a lesson
+  predict   guess what a small program prints, then see it run
+  run       run your program in the foreground
+  check     check your program, and tell what was seen
+  hint      show the next hint
+  reset     begin a lesson anew
+  solution  show the solution as a difference to your program
 
 example: python -m tutorials page echo"""
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run the command `arguments[0]` with the other arguments."""
-    if not arguments or arguments[0] in ("-h", "--help"):
+    if not arguments:
+        commands.list_lessons([])
+    elif arguments[0] in ("-h", "--help"):
         cli.print_lines(USAGE)
     elif arguments[0] in COMMANDS:
         COMMANDS[arguments[0]](arguments[1:])

@@ -87,10 +87,12 @@ def without_links(text: str) -> str:
 
 
 def find_pages(course: Path = COURSE) -> dict[str, Path]:
-    """The pages by name: the walkthroughs in their order, then the other pages of the course."""
-    lessons = {path.parent.name[3:]: path for path in sorted(course.glob("[0-9][0-9]_*/README.md"))}
+    """The pages by name: walkthroughs in their order, the course's other pages, and lessons by number."""
+    walkthroughs = {path.parent.name[3:]: path for path in sorted(course.glob("[0-9][0-9]_*/README.md"))}
     others = {path.stem.lower(): path for path in sorted(course.glob("*.md"))}
-    return {**lessons, "course": others.pop("readme"), **others}
+    found = sorted(course.glob("lessons/[0-9][0-9]_*/README.md"))
+    lessons = {str(int(path.parent.name[:2])): path for path in found}
+    return {**walkthroughs, "course": others.pop("readme"), **others, **lessons}
 
 
 def read(path: Path) -> Page:

@@ -5,28 +5,25 @@ from core.cli import Parser, fail, make_reactor, port_number, start_logging
 
 
 class Side(Protocol):
-    """One of the two connections. `other`: the other one's transport, None before it is there."""
+    """One of the two connections. `other` is the transport of the other one."""
 
-    other: Transport | None = None
+    other: Transport
 
     def data_received(self, data: bytes) -> None:
-        if self.other is not None:
-            self.other.write(data)
+        self.other.write(data)
 
     def read_connection_lost(self) -> None:
-        if self.other is not None:
-            self.other.lose_write_connection()
+        self.other.lose_write_connection()
 
 
 class Near(Side):
-    """The connection that a client has made. It waits for the far side."""
+    """The connection that a client has made. It is paused until the far side is there."""
 
     factory: "Proxy"
 
     def connection_made(self) -> None:
         self.transport.pause_producing()
-        host, port = self.factory.target
-        self.connector = self.factory.reactor.connect_tcp(host, port, FarFactory(self))
+        self.connector = self.factory.reactor.connect_tcp(*self.factory.target, FarFactory(self))
 
     def connection_lost(self, reason: Exception) -> None:
         self.connector.disconnect()
@@ -65,11 +62,8 @@ class Proxy(Factory):
         self.target = host, port
 
 
-EXAMPLE = "python -m tutorials.proxy 8100 127.0.0.1 8001"
-
-
 def main() -> None:
-    parser = Parser("tutorials.proxy", "Passes connections on to another server.", EXAMPLE)
+    parser = Parser("tutorials.proxy", "A proxy.", "python -m tutorials.proxy 8100 127.0.0.1 8001")
     parser.add_argument("listen_port", type=port_number, metavar="LISTEN_PORT", help="port to listen on")
     parser.add_argument("host", metavar="HOST", help="address of the other server")
     parser.add_argument("port", type=port_number, metavar="PORT", help="port of the other server")

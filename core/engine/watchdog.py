@@ -58,9 +58,8 @@ class Watchdog:
         seconds = time.monotonic() - began
         blocked = not self._loop.sleeping and seconds >= self._loop.stall_limit
         if self._place and not (blocked and began == self._reported):
-            log.warning(
-                "%s: the reactor went on after %.1f s", self._place, time.monotonic() - self._reported
-            )
+            went_on = "%s\n    ended, and the reactor went on after %.1f s"
+            log.warning(went_on, self._place, time.monotonic() - self._reported)
             self._place = ""
         if blocked and began != self._reported:
             self._reported = began  # first, so that a failure is logged once for each turn
@@ -70,7 +69,8 @@ class Watchdog:
                 self._report(place, seconds)
 
     def _report(self, place: str, seconds: float) -> None:
-        log.warning("%s", Mistake.BLOCKED.sentence(place=place, seconds=seconds))
+        place_first = f"{place}\n   "  # two lines, each of which fits a terminal behind the log's timestamp
+        log.warning("%s", Mistake.BLOCKED.sentence(place=place_first, seconds=seconds))
         if self._loop.on_stall is not None:
             self._loop.on_stall(f"has not turned for {seconds:.1f} s: {place}")
 

@@ -5,7 +5,8 @@
 
 A line ends with CRLF and has at most 512 bytes; its tags have a limit of their own. The last parameter may
 contain blanks, and then has a colon in front. `Message` has all of a line, `parsemsg` what Twisted's has.
-Beside this module, `irc_text` has what is done with texts, and `irc_numerics` the numbers of answers.
+Beside this module: `irc_text` (texts), `irc_numerics` (the numbers of a server's answers), `irc_features`
+(ISUPPORT), `irc_formatting` (colours).
 """
 
 import re
@@ -27,6 +28,7 @@ from core.formats.irc_text import (
     low_dequote,
     low_quote,
     lower_case,
+    nick_of,
     split,
 )
 
@@ -51,6 +53,7 @@ __all__ = [
     "low_dequote",
     "low_quote",
     "lower_case",
+    "nick_of",
     "parse_modes",
     "parse_tags",
     "parsemsg",

@@ -97,11 +97,12 @@ def _dequote(text: str, quote: str, codes: dict[str, str]) -> str:
 def ctcp_extract(text: str) -> tuple[list[CtcpMessage], list[str]]:
     """Take a text apart: the CTCP messages in it, and the pieces of text around them.
 
-    A message at the very beginning needs no delimiter at its end: many programs leave it out.
+    In a text that begins with a CTCP message, the last one needs no delimiter at its end: many programs leave
+    it out.
     """
     pieces = text.split(X_DELIM)
     plain, quoted = pieces[::2], pieces[1::2]
-    if len(pieces) % 2 == 0 and (len(pieces) > 2 or pieces[0]):  # the last delimiter opens nothing
+    if len(pieces) % 2 == 0 and pieces[0]:  # the last delimiter opens nothing
         plain.append(quoted.pop())
     messages = [_tag_and_data(ctcp_dequote(piece)) for piece in quoted if piece]
     return messages, [piece for piece in plain if piece]
@@ -147,3 +148,8 @@ TABLES = {mapping: str.maketrans(*mapping.pairs) for mapping in CaseMapping}
 def lower_case(name: str, mapping: CaseMapping = CaseMapping.RFC1459) -> str:
     """The form in which a server compares names of users and channels. Other letters than ASCII's stay."""
     return name.translate(TABLES[mapping])
+
+
+def nick_of(prefix: str) -> str:
+    """The nickname in a prefix: `ann` in `ann!user@host`. A server's prefix is its name."""
+    return prefix.partition("!")[0]

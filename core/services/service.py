@@ -3,8 +3,7 @@
 import logging
 from collections.abc import Iterator
 
-from core.deferred import Deferred, maybe_deferred
-from core.deferred_list import DeferredList
+from core.deferred import Deferred, DeferredList, maybe_deferred
 from core.privileges import become, identity_of
 from core.reactor import Reactor
 

@@ -1,5 +1,53 @@
-"""A web server and its pages on h11: Site, Resource, Request, and the headers that the client shares."""
+"""A web server and its pages on h11. Import the names from here.
 
+a server        Site, HTTPChannel, Request
+a page          Resource, NOT_DONE_YET, CACHED, UnsupportedMethod, get_child_for_request
+pages to use    Data, Redirect, ErrorPage, NoResource, ForbiddenResource
+the client      Agent, read_body and the names beside them; all of its names are in core.web.client
+the details     Headers, datetime_to_string, string_to_datetime
+"""
+
+from core.web.channel import HTTPChannel
+from core.web.client import (
+    UNKNOWN_LENGTH,
+    Agent,
+    AsyncBodyProducer,
+    BodyProducer,
+    BrowserLikeRedirectAgent,
+    ContentDecoderAgent,
+    CookieAgent,
+    FileBodyProducer,
+    GzipDecoder,
+    HTTPConnectionPool,
+    PotentialDataLoss,
+    RedirectAgent,
+    Response,
+    ResponseDone,
+    ResponseFailed,
+    SchemeNotSupported,
+    StringProducer,
+    read_body,
+)
+from core.web.dates import datetime_to_string, string_to_datetime
 from core.web.headers import Headers
+from core.web.pages import Data, Redirect
+from core.web.rendering import CACHED, NOT_DONE_YET, RenderResult, UnsupportedMethod
+from core.web.request import Request
+from core.web.resources import ErrorPage, ForbiddenResource, NoResource, Resource, get_child_for_request
+from core.web.server import Site
 
-__all__ = ["Headers"]
+__all__ = ["Site", "HTTPChannel", "Request"]
+__all__ += [
+    "Resource",
+    "NOT_DONE_YET",
+    "CACHED",
+    "RenderResult",
+    "UnsupportedMethod",
+    "get_child_for_request",
+]
+__all__ += ["Data", "Redirect", "ErrorPage", "NoResource", "ForbiddenResource"]
+__all__ += ["Headers", "datetime_to_string", "string_to_datetime"]
+__all__ += ["Agent", "RedirectAgent", "BrowserLikeRedirectAgent", "CookieAgent", "ContentDecoderAgent"]
+__all__ += ["GzipDecoder", "HTTPConnectionPool", "BodyProducer", "StringProducer", "FileBodyProducer"]
+__all__ += ["AsyncBodyProducer", "UNKNOWN_LENGTH", "Response", "read_body", "ResponseDone"]
+__all__ += ["ResponseFailed", "PotentialDataLoss", "SchemeNotSupported"]

@@ -59,6 +59,13 @@ class Headers:
         for name, values in (raw_headers or {}).items():
             self.set_raw_headers(name, values)
 
+    @classmethod
+    def from_parsed(cls, values: dict[bytes, list[bytes]]) -> Self:
+        """Headers that keep this dict, which a parser has made: the names are canonical."""
+        headers = cls()
+        headers._values = values
+        return headers
+
     def add_raw_header(self, name: str | bytes, value: str | bytes) -> None:
         """Add `value` after the values that `name` has."""
         self._values.setdefault(canonical(name), []).append(value_of(value))

@@ -4,8 +4,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 
-from core.background_writer import writer
 from core.interfaces import ReactorCore
+from core.standard_streams import writer
 from servers.chat.output import ChatOutput
 from servers.chat.protocol import ChatFactory
 from servers.chat.service import SERVICE, add_arguments, make

@@ -9,7 +9,7 @@ import time
 import unicodedata
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from core.formats.text import fold, visible
 class Member(ABC):
     """A member of the room, as the room sees it. In the chat server it is a ChatProtocol.
 
-    Members whose `style` is equal receive the same bytes.
+    Members whose `style` is the same object receive the same bytes.
     """
 
     name: str
@@ -63,11 +63,17 @@ class Batch:
             self._own.setdefault(skipped, []).append((start, end))
         self._all = b"".join(pieces)
 
-    def without_own(self, member: Member) -> bytes:
-        """The bytes for `member`. All members who sent nothing share the same object."""
-        own = self._own.get(member)
-        if own is None:
-            return self._all
+    def send_to(self, members: Iterable[Member]) -> None:
+        """Send to each of `members`. All who sent nothing themselves receive the same object."""
+        if not self._all:  # as for the events of another protocol's own members
+            return
+        for member in members:
+            if member not in self._own:
+                member.receive(self._all)
+            elif data := self._without(self._own[member]):
+                member.receive(data)
+
+    def _without(self, own: list[tuple[int, int]]) -> bytes:
         starts = [0, *(end for _, end in own)]
         ends = [*(start for start, _ in own), len(self._all)]
         view = memoryview(self._all)  # a slice of a view is no copy: the join copies each piece once
@@ -172,12 +178,10 @@ class ChatRoom:
         events, self._gathered = self._gathered, []
         if not events:
             return
-        batches: dict[Hashable, Batch] = {}
-        for member in self._members.values():
-            if member.style not in batches:
-                batches[member.style] = Batch(events, member)
-            if data := batches[member.style].without_own(member):
-                member.receive(data)
+        readers = {member.style: member for member in self._members.values()}
+        for style, reader in readers.items():
+            members = (member for member in self._members.values() if member.style is style)
+            Batch(events, reader).send_to(members)
 
     def _notify_others(self, kind: str, text: str, member: Member) -> None:
         self._gather(Gathered(Event(kind, time.time(), member.name, text), member, member))

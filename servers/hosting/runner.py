@@ -13,18 +13,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from core import cli
-from core.background_writer import writer
-from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint
+from core.endpoints import LOOPBACK, Endpoint, EndpointError, TCPEndpoint, UDPEndpoint, UnixEndpoint
 from core.errors import CannotListenError
 from core.interfaces import Address, ReactorCore, UnixAddress
 from core.protocols.protocol import DatagramProtocol, Factory
 from core.protocols.sessions import SessionRegistry
 from core.reactor import GRACE, Reactor
+from core.standard_streams import writer
+from core.transports.datagram import DatagramPort
+from core.transports.listener import Port
 from servers.feed.publish import open_feed
+from servers.hosting import long_running
 from servers.hosting.addresses import for_each_address
 from servers.hosting.announcer import Announcer
-from servers.hosting.how_to_connect import how_to_connect
+from servers.hosting.how_to_connect import authority, how_to_connect
 from servers.hosting.limits import LimitedFactory
+from servers.hosting.long_running import LongRunning
 from servers.hosting.session_log import log_sessions
 from servers.hosting.udp_sessions import UDPSessions
 
@@ -70,6 +74,7 @@ class ServerProcess:
         log_sessions(self.sessions)
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
+        self.ports: list[Port | DatagramPort] = []
 
     def open(self, service: ServerSpec, endpoints: Sequence[Endpoint]) -> None:
         """Listen for `service` on `endpoints`. Exits with a message if this is impossible."""
@@ -80,6 +85,8 @@ class ServerProcess:
                 for endpoint in endpoints
                 for address in self._listen_everywhere(service, factory, endpoint)
             ]
+        except EndpointError as error:
+            cli.fail(str(error), 2)
         except CannotListenError as error:
             if error.errno == errno.EADDRINUSE:
                 kind = "path" if error.address.startswith("unix:") else "port"
@@ -117,10 +124,12 @@ class ServerProcess:
 
     def _listen(self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint) -> Address:
         if isinstance(endpoint, UDPEndpoint):
-            return endpoint.listen(self.reactor, self._protocol(service)).host
+            self.ports.append(endpoint.listen(self.reactor, self._protocol(service)))
+            return self.ports[-1].host
         if factory is None:
             cli.fail(f"{service.name} speaks UDP only, as in --listen udp:127.0.0.1:{service.port}", 2)
-        return endpoint.listen(self.reactor, factory).host
+        self.ports.append(endpoint.listen(self.reactor, factory))
+        return self.ports[-1].host
 
     def _factory(self, service: ServerSpec) -> Factory | None:
         if service.stream is None:
@@ -145,13 +154,19 @@ class ServerProcess:
         self.reactor.clear()
         self.reactor.close()
 
-    def print_endpoints(self) -> None:
-        """Print where each service listens, how to connect, and how to stop. Stop if this is impossible."""
+    def listening(self) -> list[str]:
+        """The lines that say where each service listens."""
+        return [f"{name} listening on {each}" for name, found in self.endpoints.items() for each in found]
+
+    def how_to_connect(self) -> list[str]:
+        """The lines that say how to connect."""
         services = self.endpoints.items()
-        lines = [f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints]
-        lines += ["connect with"]
-        lines += [line for name, endpoints in services for line in how_to_connect(name, endpoints)]
-        lines += ["stop with Ctrl-C"]
+        ca = authority(self.options.listen or ())
+        lines = [line for name, found in services for line in how_to_connect(name, found, ca)]
+        return ["connect with", *lines]
+
+    def print_lines(self, lines: Sequence[str]) -> None:
+        """Print `lines`. Stop if this is impossible."""
         output = writer(sys.stdout)
         output.on_error = partial(self.reactor.call_from_thread, self.reactor.stop_if_running)
         output.write("".join([line + "\n" for line in lines]))
@@ -190,14 +205,15 @@ def parser_for(description: str, services: Sequence[ServerSpec]) -> cli.Parser:
     _add_common(parser, any(service.stream is not None for service in services))
     for service in services:
         service.add_arguments(parser)
+    long_running.add_arguments(parser)
     return parser
 
 
 def _add_common(parser: cli.Parser, has_connections: bool) -> None:
     if has_connections:
         flags = {
-            "--max-connections": "the most connections at a time",
-            "--max-per-address": "the most connections at a time from one address",
+            "--max-connections": "maximum number of connections",
+            "--max-per-address": "maximum number of connections from one address",
         }
         for flag, text in flags.items():
             parser.add_argument(flag, type=cli.count, default=0, metavar="N", help=f"{text}; 0: no limit")
@@ -219,9 +235,21 @@ def endpoints_for(service: ServerSpec, options: Namespace) -> list[Endpoint]:
     return [TCPEndpoint(options.host, port) if service.stream else UDPEndpoint(options.host, port)]
 
 
+def host(name: str, options: Namespace, open_services: Callable[[ServerProcess], object]) -> None:
+    """Run a process called `name` with the services that `open_services` opens, until a signal stops it."""
+    running = LongRunning(name, options)
+    running.begin()
+    with closing(running), running.reporting_failures(), closing(ServerProcess(options)) as process:
+        open_services(process)
+        lines = [*process.listening(), *process.how_to_connect(), *running.notes()]
+        running.confine(process.ports)
+        print_lines = partial(process.print_lines, lines)
+        process.reactor.call_when_running(running.serve, process.reactor, process.listening(), print_lines)
+        serve(process, name)
+
+
 def serve(process: ServerProcess, name: str) -> None:
-    """Run the reactor until a signal stops it. The endpoints are printed once signals are handled."""
-    process.reactor.call_when_running(process.print_endpoints)
+    """Run the reactor until a signal stops it."""
     process.reactor.add_system_event_trigger("during", "shutdown", process.on_shutdown)
     with open_feed(
         name, process.reactor, process.sessions, process.endpoints, process.announcers, process.options
@@ -237,7 +265,4 @@ def serve(process: ServerProcess, name: str) -> None:
 def run(service: ServerSpec) -> None:
     """Run the command `python -m servers.NAME`."""
     options = parser_for(f"run the {service.name} server", [service]).parse_args()
-    cli.start_logging(options.log_level)
-    with closing(ServerProcess(options)) as process:
-        process.open(service, endpoints_for(service, options))
-        serve(process, service.name)
+    host(service.name, options, lambda process: process.open(service, endpoints_for(service, options)))

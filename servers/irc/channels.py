@@ -13,21 +13,15 @@ from typing import NamedTuple
 
 from core.formats.irc import CaseMapping, lower_case
 from core.formats.irc_numerics import Numeric
-from core.formats.text import visible
 from servers.chat.room import ChatRoom, Member
 from servers.irc.lines import Broadcast
-from servers.irc.users import CHAT, User, identity
+from servers.irc.users import CHAT, User, chat_text, identity
 
 SYMBOLS = {"o": "@", "v": "+"}
 """The modes of a member, the highest first, and the symbols in front of its name."""
 
 MAX_NAME = 50
 """Characters in the name of a channel."""
-
-FORMATTING = re.compile(
-    "\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
-)
-"""mIRC's codes for colours and typefaces, which the line chat does not show."""
 
 
 class Ban(NamedTuple):
@@ -177,15 +171,9 @@ class ChatChannel(Channel):
 
     def on_message(self, user: User, command: str, text: str) -> None:
         """Say it in the line chat, which knows messages and actions, and no other requests of clients."""
-        kind = "said"
-        if text.startswith("\x01"):
-            tag, _, text = text.strip("\x01").partition(" ")
-            if tag.upper() != "ACTION":
-                return
-            kind = "action"
-        plain = visible(FORMATTING.sub("", text))
-        if plain.strip():
-            self._room.say(user, plain, kind)
+        kind, shown = chat_text(text)
+        if shown:
+            self._room.say(user, shown, kind)
 
 
 class Channels:

@@ -8,13 +8,12 @@ from typing import NamedTuple
 from core.formats.chat_events import Event
 from core.formats.irc import escape_tag
 from core.formats.irc_numerics import Numeric
-from core.formats.text import visible
 from servers.chat.room import Member
-from servers.irc.channels import FORMATTING, Channel
+from servers.irc.channels import Channel
 from servers.irc.lines import TAGGED, TIMED_AND_TAGGED, Broadcast, message, render
 from servers.irc.membership import items
 from servers.irc.server import MAX_TARGETS, MAX_TEXT, Server
-from servers.irc.users import User
+from servers.irc.users import User, chat_text
 
 CLIENT_TAG = re.compile(r"\+[A-Za-z0-9./-]+\Z")
 """The key of a tag that the server passes on (IRCv3's message-tags)."""
@@ -122,17 +121,13 @@ def _send_to_user(user: User, other: User, note: Message) -> None:
 
 def _send_to_chat(server: Server, user: User, member: Member, note: Message) -> None:
     """Send a private message to a member of the line chat, in its own form."""
-    text = note.text
-    if text.startswith("\x01"):
-        tag, _, rest = text.strip("\x01").partition(" ")
-        if tag.upper() != "ACTION":  # a question of one IRC client to another
-            return
-        text = f"* {user.name} {rest}"
-    text = visible(FORMATTING.sub("", text)).strip()
-    if text and note.command != "TAGMSG":
-        server.room.send(member, Event("private", time.time(), user.name, text, to=member.name))
-        if "echo-message" in user.capabilities:
-            user.send(note.lines(user, member.name))
+    kind, text = chat_text(note.text)
+    if not text:
+        return
+    shown = f"* {user.name} {text}" if kind == "action" else text
+    server.room.send(member, Event("private", time.time(), user.name, shown, to=member.name))
+    if "echo-message" in user.capabilities:
+        user.send(note.lines(user, member.name))
 
 
 def away(server: Server, user: User, params: list[str]) -> None:

@@ -13,7 +13,8 @@ from core.formats.text import visible
 from core.interfaces import UnixAddress
 from core.protocols.protocol import Factory
 from core.timers import DelayedCall
-from servers.chat.protocol import MAX_WAITING, REGISTER_WITHIN
+from servers.chat.protocol import MAX_WAITING
+from servers.chat.session import REGISTER_WITHIN
 from servers.chat.token_bucket import TokenBucket
 from servers.hosting.announcer import Announcer
 from servers.hosting.typed_lines import TypedLineReceiver
@@ -128,7 +129,7 @@ class IRCProtocol(TypedLineReceiver, User):
         shown = ("REGISTER", self.name)
         if self.state is IRCState.CHAT:
             shown = ("CHAT", f"{self.name}!{self.username}")
-        if shown != (self.session.state, self.session.user):
+        if shown != (self.session.reported, self.session.user):
             self.report(*shown)
 
     # --- the end

@@ -9,7 +9,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from core.formats.chat_events import Event
+from core.formats.irc_formatting import strip_formatting
 from core.formats.irc_numerics import Numeric
+from core.formats.text import visible
 from servers.chat.room import Member
 from servers.irc.lines import Broadcast, form_of, message, render
 from servers.irc.replies import REPLIES
@@ -53,10 +55,10 @@ class User(Member):
         self.set_capabilities(set())
 
     def set_capabilities(self, capabilities: set[str]) -> None:
-        """Use these capabilities from now on. `style` groups the users that receive the same bytes."""
+        """Use these capabilities from now on. The form of the lines is the style of the member."""
         self.capabilities = capabilities
         self.form = form_of(capabilities)
-        self.style = ("irc", self.form)
+        self.style = self.form
 
     @property
     def prefix(self) -> str:
@@ -115,6 +117,19 @@ def identity(member: Member) -> Identity:
     if isinstance(member, User):
         return Identity(member.name, member.username, member.host, member.realname)
     return chat_identity(member.name)
+
+
+def chat_text(text: str) -> tuple[str, str]:
+    """The text of a message as the line chat says it: `said` or `action`, and the text without colours.
+
+    The text is "" if there is nothing to say, as in a question of one IRC client to another (CTCP).
+    """
+    kind = "said"
+    if text.startswith("\x01"):
+        tag, _, text = text.strip("\x01").partition(" ")
+        kind, text = "action", text if tag.upper() == "ACTION" else ""
+    shown = visible(strip_formatting(text))
+    return kind, shown if shown.strip() else ""
 
 
 def chat_lines(event: Event, reader: str) -> bytes:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from core import cli
 from core.asyncio_reactor import AsyncioReactor
-from core.background_writer import writer
 from core.endpoints import TCPEndpoint
 from core.reactor import Reactor
+from core.standard_streams import writer
 
 ROOT = Path(__file__).parent.parent.parent
 

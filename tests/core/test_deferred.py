@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from twisted.internet import defer as twisted
 from twisted.python.failure import Failure
 
-from core.deferred import Deferred, fail, maybe_deferred, succeed
-from core.deferred_list import gather_results
+from core.deferred import Deferred, fail, gather_results, maybe_deferred, succeed
 from core.errors import AlreadyCalled, CancelledError
 from core.testing import Clock
 

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from twisted.internet import defer as twisted
 from twisted.python.failure import Failure
 
-from core.deferred import Deferred, fail, succeed
-from core.deferred_list import DeferredList, FirstError, gather_results
-from core.errors import CancelledError
+from core.deferred import Deferred, DeferredList, fail, gather_results, succeed
+from core.errors import CancelledError, FirstError
 
 T = TypeVar("T")
 

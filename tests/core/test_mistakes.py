@@ -52,6 +52,19 @@ MADE: list[tuple[Mistake, str, str]] = [
     (
         Mistake.MISSPELT_HANDLER,
         """\
+        class Shout(LineReceiver):
+            def line_received(self, line):
+                pass
+
+            def lineReceived(self, line):
+                self.send_line(line)
+        """,
+        "learner.py:7, Shout.lineReceived: this method is never called. "
+        "Rename it to line_received, or delete it: the class has a line_received too.",
+    ),
+    (
+        Mistake.MISSPELT_HANDLER,
+        """\
         class ShoutFactory(Factory):
             def buildProtocol(self, address):
                 return Protocol()
@@ -610,6 +623,13 @@ RIGHT = {
             def send_lines(self, lines): pass
 
         exchange(Factory.for_protocol(Counter), b"hello\\n")
+        """,
+    "Twisted's name as another name of the handler": """\
+        class Shout(LineReceiver):
+            def line_received(self, line): self.send_line(line)
+            lineReceived = line_received
+
+        exchange(Factory.for_protocol(Shout), b"hello\\n")
         """,
     "data ignored on purpose": """\
         class Deaf(Protocol):

@@ -94,6 +94,24 @@ def test_a_silent_first_address_does_not_use_up_the_time_of_the_second(hosts: Se
         assert (result.returncode, result.stdout) == (0, WELCOME)
 
 
+@pytest.mark.parametrize("host", ["10.99.0.1", "::1"])
+def test_a_datagram_goes_to_the_address_of_the_name_that_answers(hosts: Sequence[Host], host: str) -> None:
+    name, host_of_client = ("slow", hosts[1]) if host == "10.99.0.1" else ("both", hosts[0])
+    with hosts[0].serving("servers.udp_echo", "--host", host, "--port", "0") as server:
+        texts = ["one", "two", "--interval", "0", "--timeout", "0.5"]
+        result = host_of_client.client("udp_echo", *texts, "--connect", f"udp:{name}:{server.port()}")
+        assert (result.returncode, result.stderr) == (0, b"")
+        assert sorted(line.split()[1] for line in result.stdout.decode().splitlines()) == ["one", "two"]
+
+
+@pytest.mark.parametrize("host", ["10.99.0.1", "[::1]"])
+def test_a_quote_comes_from_the_address_of_the_name_that_answers(hosts: Sequence[Host], host: str) -> None:
+    name, host_of_client = ("slow", hosts[1]) if host == "10.99.0.1" else ("both", hosts[0])
+    with hosts[0].serving("servers.qotd", "--listen", f"udp:{host}:0", "--quote", "Less.") as server:
+        result = host_of_client.client("qotd", "--connect", f"udp:{name}:{server.port()}")
+        assert (result.returncode, result.stdout) == (0, b"Less.\n")
+
+
 @pytest.mark.parametrize(
     "arguments", [["udp_echo"], ["qotd", "--connect", "udp:no-answer.test:8007"], ["echo"]]
 )

@@ -20,6 +20,7 @@ from tests.running import GUARD, ROOT, Server, connect, environment, run, servin
 from tests.tutorials.lessons import broken, call_trees, has_printed, until_asleep
 
 LESSON = ROOT / "tutorials" / "01_echo" / "README.md"
+TERMINAL_WIDTH = 110
 SMALL = {"blocking": 12, "select_loop": 31}
 
 
@@ -102,9 +103,9 @@ WARNING = re.compile(r"^```text\n(WARNING (?:.*\n)+?)```$", re.MULTILINE)
 
 
 def warnings() -> list[list[str]]:
-    """For each warning on the page the parts of its line that are the same in each run."""
-    found = [text.replace("\n", " ") for text in WARNING.findall(LESSON.read_text("utf-8"))]
-    return [re.split(r"servers/|[\d.]+ s\b", text.strip()) for text in found]
+    """For each line of each warning on the page its parts that are the same in each run."""
+    lines = "".join(WARNING.findall(LESSON.read_text("utf-8"))).splitlines()
+    return [re.split(r"servers/|[\d.]+ s\b", line) for line in lines]
 
 
 def port_in(line: str) -> int:
@@ -112,12 +113,13 @@ def port_in(line: str) -> int:
     return int(line.rpartition(":")[2])
 
 
-def read_until(output: IO[str], *parts: str) -> None:
-    """Read up to and including a line that contains all of `parts`."""
+def read_until(output: IO[str], *parts: str) -> str:
+    """Read up to and including a line that contains all of `parts`, and return it."""
     line = output.readline()
     while not all(part in line for part in parts):
         assert line, f"{parts} did not come"
         line = output.readline()
+    return line
 
 
 def requests(trace: str) -> list[str]:
@@ -178,8 +180,11 @@ def test_a_handler_that_blocks_delays_all_clients_and_the_watchdog_names_it(tmp_
         first.until("Welcome")
         first.send(b"hello\n")
         read_until(process.stdout, "the handler waits for Enter")
-        blocked, resumed = warnings()
-        read_until(process.stdout, *blocked)
+        place, remedy, place_again, resumed = warnings()
+        first_line = read_until(process.stdout, *place)
+        second_line = process.stdout.readline()
+        assert all(part in second_line for part in remedy), second_line
+        assert max(len(first_line.rstrip()), len(second_line.rstrip())) <= TERMINAL_WIDTH
         second = stack.enter_context(connect(port))
         second.socket.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -189,6 +194,7 @@ def test_a_handler_that_blocks_delays_all_clients_and_the_watchdog_names_it(tmp_
         process.stdin.flush()
         assert first.line() == "hello"
         assert second.line() == "Welcome! There are currently 2 open connections."
+        read_until(process.stdout, *place_again)
         read_until(process.stdout, *resumed)
 
 

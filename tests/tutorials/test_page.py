@@ -1,6 +1,7 @@
 """`python -m tutorials page`: plain text in a pipe, parts and folded answers on the full screen."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -35,7 +36,7 @@ def test_with_a_number_it_prints_that_part_alone() -> None:
         (["page", "ecko"], "invalid choice: 'ecko'"),
         (["page", "echo", "9"], "echo has no part 9; it has 0, 1, 2, 3, 4, 5, 6"),
         (["page", "--paged"], "unrecognized arguments: --paged"),
-        (["pages"], "there is no command 'pages'; there is page"),
+        (["pages"], "there is no command 'pages'; there is list, page,"),
     ],
 )
 def test_what_is_not_there_is_told_in_one_line_with_exit_2(arguments: list[str], words: str) -> None:
@@ -45,11 +46,17 @@ def test_what_is_not_there_is_told_in_one_line_with_exit_2(arguments: list[str],
     assert result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"]])
-def test_without_a_command_it_lists_the_commands(arguments: list[str]) -> None:
-    result = run("tutorials", *arguments)
+def test_help_lists_the_commands() -> None:
+    result = run("tutorials", "--help")
     assert result.returncode == 0
-    assert "  page    show a walkthrough in the terminal\n" in result.stdout
+    assert "  page      show a page of the course in the terminal\n" in result.stdout
+
+
+def test_without_a_command_it_lists_the_lessons_and_what_to_type_next() -> None:
+    result = run("tutorials")
+    assert result.returncode == 0
+    assert re.search(r"^ 2  characters and bytes  +not begun$", result.stdout, re.MULTILINE)
+    assert result.stdout.endswith("passed. Next: python -m tutorials next\n")
 
 
 def test_in_a_terminal_without_textual_the_pager_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:

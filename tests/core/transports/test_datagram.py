@@ -150,10 +150,27 @@ def test_no_address_at_all_is_an_error_at_the_call(reactor: Reactor) -> None:
         port.write(b"x")
 
 
-def test_text_is_a_type_error_and_too_much_an_error_of_the_system(reactor: Reactor) -> None:
+def test_text_is_a_type_error_in_words_with_and_without_an_address(reactor: Reactor) -> None:
     port = reactor.listen_udp(0, Post())
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"a transport sends bytes, not str\. Encode text"):
         port.write("text", place(port))  # type: ignore[arg-type]
+    port.connect(*place(port))
+    with pytest.raises(TypeError, match=r"a transport sends bytes, not str\. Encode text"):
+        port.write("text")  # type: ignore[arg-type]
+
+
+def test_a_wrong_host_or_port_is_an_error_in_words(reactor: Reactor) -> None:
+    port = reactor.listen_udp(0, Post())
+    with pytest.raises(TypeError, match="write takes a host name or address as text, and got 9999"):
+        port.write(b"x", (9999, "127.0.0.1"))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="write takes a port from 0 to 65535, and got '9999'"):
+        port.write(b"x", ("127.0.0.1", "9999"))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="write takes a port from 0 to 65535, and got 99999"):
+        port.write(b"x", ("127.0.0.1", 99999))
+
+
+def test_a_datagram_that_is_too_large_is_an_error_of_the_system(reactor: Reactor) -> None:
+    port = reactor.listen_udp(0, Post())
     with pytest.raises(OSError) as caught:
         port.write(bytes(70_000), place(port))
     assert caught.value.errno == errno.EMSGSIZE

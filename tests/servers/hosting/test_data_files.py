@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.background_writer import writer
+from core.standard_streams import writer
 from servers.hosting.data_files import read_text
 
 

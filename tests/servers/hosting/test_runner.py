@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from core.background_writer import writer
 from core.cli import ENGINES
 from core.endpoints import TCPEndpoint, UDPEndpoint, parse
 from core.errors import CannotListenError
 from core.protocols.protocol import Factory
 from core.reactor import Reactor
+from core.standard_streams import writer
 from core.transports.listener import Port
 from servers.echo import SERVICE as ECHO
 from servers.hosting.runner import ServerProcess, parser_for

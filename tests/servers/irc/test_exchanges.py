@@ -158,13 +158,13 @@ class Peer:
 
 
 @pytest.fixture(scope="module")
-def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
+def ports() -> Iterator[dict[str, int]]:
     """The ports of the two servers."""
     with (
-        ngircd(tmp_path_factory.mktemp("ngircd")) as theirs,
+        ngircd() as theirs,
         serving("servers.irc", "--port", "0", "--flood", "off") as ours,
     ):
-        yield {"ours": ours.port(), "ngircd": theirs}
+        yield {"ours": ours.port(), "ngircd": theirs.port}
 
 
 def test_the_table_has_at_least_120_exchanges() -> None:

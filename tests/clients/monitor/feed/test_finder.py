@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.monitor.feed.finder import FeedAddress, address_of, find_feeds, remove_stale_socket
+from clients.monitor.feed.finder import FeedAddress, address_of, find_feeds, process_has_ended
 from core.endpoints import TCPEndpoint, UnixEndpoint
 
 
@@ -54,24 +54,21 @@ def left_behind(path: Path) -> Path:
     return path
 
 
-def test_the_socket_of_a_process_that_is_gone_is_taken_away(tmp_path: Path) -> None:
-    left_behind(tmp_path / f"chat-{ended_process()}.sock")
-    (place,) = find_feeds(tmp_path).values()
-    remove_stale_socket(place)
-    remove_stale_socket(place)
-    assert not find_feeds(tmp_path)
+def test_a_socket_whose_process_does_not_exist_is_told_from_others_and_stays(tmp_path: Path) -> None:
+    path = left_behind(tmp_path / f"chat-{ended_process()}.sock")
+    (address,) = find_feeds(tmp_path).values()
+    assert process_has_ended(address)
+    assert path.is_socket()
 
 
 @pytest.mark.parametrize("name", [f"chat-{os.getpid()}", "chat", "chat-1", f"chat-{10**20}"])
-def test_a_socket_whose_process_may_be_alive_stays(tmp_path: Path, name: str) -> None:
+def test_a_process_that_may_exist_has_not_ended(tmp_path: Path, name: str) -> None:
     left_behind(tmp_path / f"{name}.sock")
-    (place,) = find_feeds(tmp_path).values()
-    remove_stale_socket(place)
-    assert find_feeds(tmp_path) == {name: place}
+    (address,) = find_feeds(tmp_path).values()
+    assert not process_has_ended(address)
 
 
-def test_a_file_that_is_no_socket_stays(tmp_path: Path) -> None:
-    (tmp_path / f"chat-{ended_process()}.sock").write_text("mine")
-    (place,) = find_feeds(tmp_path).values()
-    remove_stale_socket(place)
-    assert find_feeds(tmp_path)
+def test_the_process_of_a_port_file_is_not_asked_for(tmp_path: Path) -> None:
+    (tmp_path / f"chat-{ended_process()}.port").write_text('{"port": 4000, "token": "secret"}')
+    (address,) = find_feeds(tmp_path).values()
+    assert not process_has_ended(address)

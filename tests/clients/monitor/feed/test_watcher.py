@@ -183,16 +183,31 @@ def test_a_session_of_the_same_number_in_another_process_is_another_one(
     watcher.stop()
 
 
-def test_the_socket_of_a_killed_server_goes_and_of_a_living_one_never(
+def test_a_socket_left_by_a_killed_server_makes_no_server_and_is_not_removed(
     reactor: Reactor, tmp_path: Path
 ) -> None:
     alive = tmp_path / f"chat-{ended_process()}.sock"  # as seen from another container
     Feed(reactor, alive).visitor("ann")
-    left_behind(tmp_path / f"echo-{ended_process()}.sock")
+    stale = left_behind(tmp_path / f"echo-{ended_process()}.sock")
     watcher = watching(reactor, tmp_path)
-    until(reactor, lambda: users(watcher) == ["ann"] and [*tmp_path.iterdir()] == [alive])
-    until(reactor, lambda: len(watcher.links) == 1)
+    until(reactor, lambda: users(watcher) == ["ann"] and watcher.links[stale.stem].was_killed)
+    turns = iter(range(3))
+    watcher.search_interval = 0.0
+    until(reactor, lambda: next(turns, None) is None)
+    assert {*tmp_path.iterdir()} == {alive, stale}
     assert [event.what for event in watcher.model.events] == ["found"]
+    watcher.stop()
+
+
+def test_a_killed_server_is_shown_as_gone_although_its_socket_stays(reactor: Reactor, tmp_path: Path) -> None:
+    path = tmp_path / f"chat-{ended_process()}.sock"
+    feed = Feed(reactor, path)
+    watcher = watching(reactor, tmp_path)
+    until(reactor, lambda: watcher.model.servers)
+    feed.stop()
+    left_behind(path)
+    until(reactor, lambda: watcher.model.servers[path.stem].status is Status.GONE)
+    assert path.is_socket()
     watcher.stop()
 
 

@@ -10,8 +10,8 @@ from typing import TextIO
 
 import pytest
 
-from core import background_writer
-from core.background_writer import PIECE, BackgroundWriter
+from core import standard_streams
+from core.standard_streams import PIECE, BackgroundWriter
 from tests.conftest import GUARD
 
 DROPPED = re.compile(r"\[lines dropped here, because they could not be written: (\d+)\]\n")
@@ -77,7 +77,7 @@ def test_lines_for_a_pipe_that_is_not_read_are_dropped_and_counted(
 def test_close_does_not_wait_for_a_pipe_that_is_not_read(
     pipe: tuple[TextIO, TextIO], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background_writer, "CLOSE_WITHIN", 0.01)
+    monkeypatch.setattr(standard_streams, "CLOSE_WITHIN", 0.01)
     reader, stream = pipe
     writer = BackgroundWriter(stream)
     writer.write("x" * 1_000_000 + "\n")
@@ -165,7 +165,7 @@ def test_a_full_disk_stops_nothing_and_its_error_is_kept() -> None:
 def test_what_a_full_disk_lost_is_counted_when_there_is_room_again(
     pipe: tuple[TextIO, TextIO], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background_writer, "RETRY_AFTER", 0.01)
+    monkeypatch.setattr(standard_streams, "RETRY_AFTER", 0.01)
     reader, stream = pipe
     with open("/dev/full", "w", encoding="ascii") as file:
         writer = BackgroundWriter(file)

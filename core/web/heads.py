@@ -1,0 +1,120 @@
+"""The head of a request: found in the received bytes, checked, and parsed by h11.
+
+h11 is given complete heads only, and one object parses one head. Its state machine and its writer would cost
+half of the time of a short answer, and the channel knows its own state. Bodies: see bodies.py.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import h11
+
+from core.web import strictness
+from core.web.answers import Refusal
+from core.web.headers import TOKEN, Headers, canonical
+from core.web.strictness import bad, check_host
+
+
+@dataclass(slots=True)
+class RequestHead:
+    """A request line and its header fields. `length` is that of the body, None if the body is chunked."""
+
+    method: bytes
+    uri: bytes
+    path: bytes
+    query: bytes
+    version: bytes
+    headers: Headers
+    length: int | None
+    keeps_alive: bool
+    expects_continue: bool
+
+
+class HeadReader:
+    """Takes one head after the other from a buffer. It remembers how far it has looked."""
+
+    def __init__(self) -> None:
+        self._line_start = self._line_end = self._searched = 0
+
+    def read(self, buffer: bytearray) -> RequestHead | None:
+        """Remove a head from `buffer` and return it; None if it is not complete. Raises Refusal."""
+        if not self._line_end and not self._find_line(buffer):
+            return None
+        start = self._line_end
+        end = buffer.find(b"\r\n\r\n", max(start - 2, self._searched - 3))
+        if end < 0:
+            strictness.check_unfinished(buffer, start, self._searched)
+            self._searched = len(buffer)
+            return None
+        strictness.check_fields(buffer, start, end + 2)
+        head = bytes(buffer[self._line_start : end + 4])
+        del buffer[: end + 4]
+        self._line_end = self._searched = 0
+        return parse(head)
+
+    def _find_line(self, buffer: bytearray) -> bool:
+        """Check the request line, if it is complete. One empty line before it is ignored (RFC 9112, 2.2)."""
+        start = 2 if buffer.startswith(b"\r\n") else 0
+        end = buffer.find(b"\n", start, start + strictness.MAX_LINE)
+        if end < 0:
+            if len(buffer) - start >= strictness.MAX_LINE:
+                raise bad("the request line is too long", HTTPStatus.REQUEST_URI_TOO_LONG)
+            if bytes(buffer[start:]) not in (b"", b"\r") and not TOKEN.match(buffer, start):
+                raise bad("this is no HTTP request")
+            return False
+        strictness.check_line(buffer[start : end + 1])
+        self._line_start, self._line_end = start, end + 1
+        return True
+
+
+def parse(head: bytes) -> RequestHead:
+    """Parse a complete head that has been checked. Raises Refusal."""
+    connection = h11.Connection(h11.SERVER, strictness.MAX_LINE + strictness.MAX_FIELDS)
+    connection.receive_data(head)
+    try:
+        event = connection.next_event()
+    except h11.RemoteProtocolError as error:
+        raise Refusal(HTTPStatus(error.error_status_hint), str(error)) from None
+    assert isinstance(event, h11.Request)
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in event.headers.raw_items():
+        values.setdefault(canonical(name), []).append(value)
+    return complete(event.method, event.target, event.http_version, values, head)
+
+
+def complete(
+    method: bytes, uri: bytes, version: bytes, values: dict[bytes, list[bytes]], head: bytes
+) -> RequestHead:
+    """A RequestHead of what h11 has parsed. Raises Refusal."""
+    authority, target = strictness.split_absolute(uri)
+    if authority:
+        values[b"Host"] = [authority]  # RFC 9112, 3.2.2
+    else:
+        check_hosts(values.get(b"Host"), version)
+    path, _, query = target.partition(b"?")
+    return RequestHead(
+        method,
+        uri,
+        path,
+        query,
+        b"HTTP/" + version,
+        Headers.from_parsed(values),
+        strictness.body_length(head, values, version),
+        version > b"1.0" and not asks_to_close(values.get(b"Connection")),
+        strictness.expects_continue(values, version),
+    )
+
+
+def check_hosts(hosts: list[bytes] | None, version: bytes) -> None:
+    """Raise Refusal unless there is one well-formed Host, or none in HTTP/1.0."""
+    if hosts is not None and len(hosts) == 1:
+        check_host(hosts[0])
+    elif hosts is not None or version > b"1.0":
+        raise bad("the Host header is missing or repeated")
+
+
+def asks_to_close(values: list[bytes] | None) -> bool:
+    """Whether a Connection header has the option `close`."""
+    return values is not None and any(
+        option.strip(b" \t").lower() == b"close" for value in values for option in value.split(b",")
+    )

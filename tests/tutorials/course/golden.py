@@ -1,0 +1,46 @@
+"""The golden texts of the checker's reports. `python -m tests.tutorials.course.golden` records them anew."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tutorials.course.checker import check
+from tutorials.course.report import Outcome, report
+from tutorials.course.shelf import Lesson, lessons
+
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def without_numbers(line: str) -> str:
+    """A line without what differs from run to run: ports, measured times and paths."""
+    line = re.sub(r"\b\d{5}\b", "PORT", line)
+    line = re.sub(r"after \d+\.\d{3} s", "after SECONDS s", line)
+    return re.sub(r"(?:/\S+|tests/\S+|tutorials/lessons)/(\S+\.py)", r"\1", line)
+
+
+def text_of(outcome: Outcome) -> str:
+    """The report as it is compared."""
+    return "".join([without_numbers(line) + "\n" for line in report(outcome)])
+
+
+def wrong_programs() -> Iterator[tuple[Lesson, Path]]:
+    """The wrong solutions of all lessons."""
+    for lesson in lessons():
+        for path in sorted((lesson.directory / "wrong").glob("*.py")):
+            yield lesson, path
+
+
+def file_of(lesson: Lesson, path: Path) -> Path:
+    """The file with the golden text of a wrong solution."""
+    return GOLDEN / f"{lesson.directory.name}-{path.stem}.txt"
+
+
+def main() -> None:
+    """Record the golden texts of the lessons."""
+    GOLDEN.mkdir(exist_ok=True)
+    for lesson, path in wrong_programs():
+        file_of(lesson, path).write_text(text_of(check(lesson, path, 1)), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

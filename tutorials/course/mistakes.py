@@ -1,0 +1,43 @@
+"""From the evidence to the likely mistake: the rules of the lesson, in order, then those for all programs.
+
+A wrong explanation is worse than none. A rule fits only if the wire, the exit status, the output or the log
+allows nothing else that is known.
+"""
+
+from dataclasses import dataclass
+
+from tutorials.course.evidence import Evidence, Kind
+from tutorials.course.shelf import Lesson, Rule, word
+
+GENERAL: list[Rule] = [
+    ("too_big", lambda e: "too_big" in e.facts),
+    ("left_behind", lambda e: "left_behind" in e.facts),
+    ("ended", lambda e: e.kind is Kind.EXIT and e.status == 0 and not e.records and not e.sent),
+    ("raises", lambda e: e.kind is Kind.EXIT and any(record.level == "EXCEPTION" for record in e.records)),
+    ("other_port", lambda e: e.kind is Kind.START and e.listens),
+    ("silent", lambda e: e.kind is Kind.START),
+    ("logged", lambda e: e.kind is Kind.LOGGED),
+    ("spins", lambda e: "spins" in e.facts),
+    ("blocked", lambda e: e.kind in (Kind.NOTHING, Kind.LATE) and e.place is not None and not e.is_waiting),
+]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A likely mistake: its ID, what it says, and the heading of the page to read ("" for none)."""
+
+    mistake: str
+    text: str
+    heading: str = ""
+
+
+def explain(lesson: Lesson, evidence: Evidence) -> Explanation | None:
+    """The first mistake that the evidence allows, or None if no known one fits."""
+    for mistake, fits in lesson.rules:
+        if mistake in evidence.fits or (fits is not None and fits(evidence)):
+            prefix = f"mistakes.{mistake}"
+            return Explanation(mistake, lesson.text(f"{prefix}.says"), lesson.text(f"{prefix}.heading"))
+    for mistake, fits in GENERAL:
+        if fits is not None and fits(evidence):
+            return Explanation(mistake, word(f"mistakes.{mistake}"))
+    return None

@@ -1,0 +1,113 @@
+"""The other side of a learner's program: visitors of a server, a server for a client, UDP peers."""
+
+import socket
+import struct
+from collections.abc import Callable
+
+from core.errors import ConnectionDone
+from core.interfaces import Address, DatagramTransport, IPv4Address, UnixAddress
+from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, Protocol
+
+SOCK_DIAG, SOCK_DIAG_BY_FAMILY, REQUEST, ERROR = 4, 20, 1, 2
+NO_COOKIE = 0xFFFFFFFF
+QUESTION = "=IHHIIBBBxI2s2s16s16sIII"
+ANSWER_AT, RECEIVE_QUEUE = 16, 56
+"""The place of the answer in a netlink message, and of the receive queue in it (linux/inet_diag.h)."""
+
+
+def unread(program: IPv4Address, peer: IPv4Address) -> int | None:
+    """The bytes that wait in the kernel for the program's end of a connection, None if it is closed.
+
+    Elsewhere than on Linux always 0. `program` is that end's address, and `peer` the other end's.
+    """
+    if not hasattr(socket, "AF_NETLINK"):
+        return 0
+    ports = [struct.pack("!H", address.port) for address in (program, peer)]
+    hosts = [socket.inet_aton(address.host).ljust(16, b"\0") for address in (program, peer)]
+    header = (72, SOCK_DIAG_BY_FAMILY, REQUEST, 0, 0)
+    kind = (socket.AF_INET, socket.IPPROTO_TCP, 0, NO_COOKIE)
+    question = struct.pack(QUESTION, *header, *kind, *ports, *hosts, 0, NO_COOKIE, NO_COOKIE)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as kernel:
+        kernel.send(question)
+        answer = kernel.recv(4096)
+    if struct.unpack_from("=H", answer, 4)[0] == ERROR:
+        return None
+    return int(struct.unpack_from("=I", answer, ANSWER_AT + RECEIVE_QUEUE)[0])
+
+
+class Peer(Protocol):
+    """One end of a connection with the program. Records what it receives, and how the connection ends."""
+
+    def __init__(self) -> None:
+        self.received = bytearray()
+        self.is_open = False
+        self.end: Exception | None = None
+        self.has_ended = False
+
+    def connection_made(self) -> None:
+        self.is_open = True
+        self.local, self.remote = self.transport.host, self.transport.peer
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+
+    def read_connection_lost(self) -> None:
+        """The program sends no more. The connection stays open until the check closes it."""
+        self.has_ended = True
+
+    def connection_lost(self, reason: Exception) -> None:
+        self.is_open = False
+        self.has_ended = True
+        self.end = reason
+
+    def was_reset(self) -> bool:
+        """Whether the program has reset the connection."""
+        return self.end is not None and not isinstance(self.end, ConnectionDone)
+
+    def unread(self) -> int | None:
+        """The bytes that the program has not read yet; None if its end is closed."""
+        if not self.is_open:
+            return None
+        if self.transport.waiting:
+            return self.transport.waiting
+        if isinstance(self.local, UnixAddress) or isinstance(self.remote, UnixAddress):
+            return 0
+        here, there = (IPv4Address("tcp", each.host, each.port) for each in (self.local, self.remote))
+        return unread(there, here)
+
+
+class PeerFactory(ClientFactory):
+    """Makes one Peer, for a connection to the program."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self.failure: Exception | None = None
+
+    def build_protocol(self, address: Address) -> Protocol:
+        return self.peer
+
+    def client_connection_failed(self, connector: object, reason: Exception) -> None:
+        self.failure = reason
+
+
+class Listener(Factory):
+    """A server for a program that is a client: makes a Peer for each connection."""
+
+    def __init__(self) -> None:
+        self.peers: list[Peer] = []
+
+    def build_protocol(self, address: Address) -> Protocol:
+        self.peers.append(Peer())
+        return self.peers[-1]
+
+
+class UDPPeer(DatagramProtocol):
+    """A UDP socket. Calls `answer` with each datagram and its sender."""
+
+    def __init__(self, answer: Callable[[DatagramTransport, bytes, tuple[str, int]], None]) -> None:
+        self.received: list[bytes] = []
+        self._answer = answer
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        self.received.append(data)
+        self._answer(self.transport, data, address)

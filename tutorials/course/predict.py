@@ -1,0 +1,70 @@
+"""The guess: shows a small program and its possible outputs, takes a number, and runs the program."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tutorials.course.shelf import CLONE, Lesson
+
+LIMIT = 10.0
+"""Seconds that the program may take."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the outputs to choose from, and what is behind it."""
+
+    output: str
+    because: str
+
+
+def answers(lesson: Lesson) -> Sequence[Answer]:
+    """The answers of the lesson, in their order."""
+    outputs, reasons = lesson.texts("guess.answers"), lesson.texts("guess.because")
+    return [Answer(output, because) for output, because in zip(outputs, reasons, strict=True)]
+
+
+def program(lesson: Lesson) -> Path:
+    """The program of the guess."""
+    return lesson.directory / "predict.py"
+
+
+def run(path: Path) -> str:
+    """What the program prints. Its own words for an exception come last, without the traceback."""
+    command = [sys.executable, str(path)]
+    environment = {"PYTHONPATH": str(CLONE), "PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, env=environment)
+    last = done.stderr.strip().splitlines()[-1:] if done.returncode else []
+    return "\n".join([*done.stdout.strip().splitlines(), *last])
+
+
+def question(lesson: Lesson) -> list[str]:
+    """The program, and the numbered answers."""
+    lines = [lesson.text("guess.question"), ""]
+    lines += ["    " + line for line in program(lesson).read_text("utf-8").rstrip().splitlines()]
+    for number, answer in enumerate(answers(lesson), 1):
+        lines += [
+            "",
+            *[
+                f"{f'{number})' if at == 0 else '':4}{line}"
+                for at, line in enumerate(answer.output.splitlines())
+            ],
+        ]
+    return lines
+
+
+def verdict(lesson: Lesson, choice: int) -> list[str]:
+    """What the program printed, which answer was right, and what is behind the one that was chosen."""
+    printed, found = run(program(lesson)), answers(lesson)
+    right = next((number for number, answer in enumerate(found, 1) if answer.output == printed), 0)
+    lines = ["It printed:", "", *["    " + line for line in printed.splitlines()], ""]
+    chosen = found[choice - 1]
+    if choice == right:
+        return [*lines, f"Answer {choice} is right. {chosen.because}"]
+    return [
+        *lines,
+        f"Answer {right} is right. {found[right - 1].because}",
+        f"Answer {choice}: {chosen.because}",
+    ]

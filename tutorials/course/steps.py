@@ -1,0 +1,416 @@
+"""What a lesson's check.py is written in: the world of a program, its visitors, and steps that may fail.
+
+Where a check waits, it asks the kernel whether the program has read what was sent, and whether it sleeps
+again. So a cut between two pieces is exact, and waiting for nothing to come is no matter of luck.
+"""
+
+import random
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.deferred import Deferred
+from core.errors import in_words
+from core.formats.weather import Weather
+from core.interfaces import DatagramTransport
+from core.reactor import Reactor
+from core.task import defer_later
+from core.transports.datagram import DatagramPort
+from tutorials.course.evidence import Evidence, Kind, NotYet, Sent
+from tutorials.course.peers import Listener, Peer, PeerFactory, UDPPeer
+from tutorials.course.program import Program
+
+HOST = "127.0.0.1"
+PATIENCE = 1.0
+"""Seconds for an answer that should come at once."""
+
+BUSY = 3.0
+"""Seconds for it while the program is running or has not read everything: the machine may be busy."""
+
+START = 3.0
+"""Seconds within which a program has to listen."""
+
+SETTLE = 0.02
+"""Seconds that pass between two pieces where the kernel does not tell whether the first one was read."""
+
+VOWELS, CONSONANTS, ACCENTED = "aeiou", "bdfgklmnprstvz", "äéîöüßñ"
+
+
+class World:
+    """The program under check, and everything around it. All that is drawn depends on `seed`."""
+
+    def __init__(self, reactor: Reactor, path: Path, given: Path, weather: Weather, total: int) -> None:
+        self.reactor = reactor
+        self.evidence = Evidence(total=total)
+        self.random = random.Random(f"{weather.seed}")
+        self.weather = weather
+        self.programs: list[Program] = []
+        self.visitors: list[Visitor] = []
+        self._path, self._given = path, given
+        self.port = 0
+
+    # --- drawn from the seed
+
+    def word(self, length: int = 6) -> str:
+        """A word that can be spoken, of ASCII letters."""
+        return "".join([self.random.choice((CONSONANTS, VOWELS)[place % 2]) for place in range(length)])
+
+    def accented_word(self) -> str:
+        """A word with a letter that takes two bytes in UTF-8."""
+        return self.word(3) + self.random.choice(ACCENTED) + self.word(2)
+
+    def number(self, least: int, most: int) -> int:
+        """A whole number from `least` to `most`."""
+        return self.random.randint(least, most)
+
+    # --- steps
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """A step of the check. It fails with NotYet, also if the program has logged an exception."""
+        self.evidence.title = title
+        self.evidence.step += 1
+        self.evidence.sent.clear()
+        self.evidence.facts.clear()
+        yield
+        for program in self.programs:
+            for record in program.records():
+                if record.type:
+                    raise NotYet(Kind.LOGGED, "no exception in the log", f"{record.type}: {record.text}")
+
+    def notice(self, fact: str) -> None:
+        """Note a fact that distinguishes mistakes."""
+        self.evidence.facts.add(fact)
+
+    # --- waiting
+
+    def sleep(self, seconds: float) -> Deferred[None]:
+        """`await` this to wait."""
+        return defer_later(self.reactor, seconds, lambda: None)
+
+    async def until(self, condition: Callable[[], object], seconds: float, interval: float = 0.003) -> bool:
+        """Wait until `condition()` holds, but no longer than `seconds`. Returns whether it holds."""
+        deadline = self.reactor.seconds() + seconds
+        while not condition():
+            if self.reactor.seconds() >= deadline:
+                return False
+            await self.sleep(interval)
+        return True
+
+    def is_quiet(self) -> bool:
+        """Whether the program has read all that was sent to it, and sleeps."""
+        return self.program.is_asleep() and not any(visitor.peer.unread() for visitor in self.visitors)
+
+    async def settle(self) -> None:
+        """Wait until the program has read everything and sleeps, and until its answers are here."""
+        await self.until(self.is_quiet, BUSY, 0.0005)
+        await self.sleep(0.002)
+
+    # --- the program
+
+    @property
+    def program(self) -> Program:
+        """The program that was started last."""
+        return self.programs[-1]
+
+    def run(self, *arguments: object, keyboard: bool = False) -> Program:
+        """Start the program. Its first argument is the port."""
+        texts = [str(self.port), *[str(argument) for argument in arguments]]
+        self.programs.append(Program(self.reactor, self._path, self._given, texts, keyboard))
+        return self.program
+
+    async def serve(self, *arguments: object) -> Program:
+        """Start the program, a server, and wait until it listens on the port."""
+        program = await self._start(*arguments)
+        if program.status() is not None and any("in use" in record.text for record in program.records()):
+            program = await self._start(*arguments)  # another process has taken the port in between
+        if program.status() is not None or not self._listens():
+            raise self._not_started(program)
+        return program
+
+    async def _start(self, *arguments: object) -> Program:
+        self.port = free_port()
+        program = self.run(*arguments)
+        await self.until(lambda: program.status() is not None or self._listens(), START)
+        if program.status() is not None:
+            await self.sleep(0.02)  # its last reports are on their way
+        return program
+
+    def _listens(self) -> bool:
+        listens = self.program.listens()
+        return (
+            (HOST, self.port) in listens or ("0.0.0.0", self.port) in listens or ("::", self.port) in listens
+        )
+
+    def _not_started(self, program: Program) -> NotYet:
+        expected = f"a server that listens on port {self.port} of {HOST}"
+        self.evidence.listens = [f"{host}:{port}" for host, port in program.listens()]
+        if program.status() is not None:
+            return self._ended(expected)
+        if self.evidence.listens:
+            return NotYet(Kind.START, expected, f"it listens on {', '.join(self.evidence.listens)}")
+        return NotYet(Kind.START, expected, f"nothing: it does not listen within {START:g} s")
+
+    def _ended(self, expected: bytes | str) -> NotYet:
+        for record in self.program.records():
+            if record.level == "EXCEPTION":
+                return NotYet(Kind.EXIT, expected, f"{record.type}: {record.text}")
+        return NotYet(Kind.EXIT, expected, f"the program has ended, with exit status {self.program.status()}")
+
+    async def expect_exit(self, status: int, within: float = PATIENCE) -> None:
+        """The program has to end with this exit status."""
+        expected = f"the program ends with exit status {status} within {within:g} s"
+        if not await self.until(lambda: self.program.status() is not None, within):
+            raise NotYet(Kind.LATE, expected, "nothing: it is still running")
+        await self.sleep(0.01)
+        if self.program.status() != status:
+            raise NotYet(Kind.EXIT, expected, f"exit status {self.program.status()}")
+
+    async def expect_output(self, expected: bytes, within: float = PATIENCE, **wrong: bytes) -> None:
+        """All that the program has printed up to now has to be `expected`."""
+        output = self.program.output
+        await self.until(
+            lambda: len(output.data) >= len(expected) or self.program.status() is not None, within
+        )
+        await self.sleep(0.005)
+        came = bytes(output.data).replace(b"\r\n", b"\n")
+        if came != expected:
+            raise compare(expected, came, "", wrong, of=" on standard output")
+
+    # --- peers
+
+    async def visit(self) -> "Visitor":
+        """A new visitor of the program, whose connection it has accepted."""
+        visitor = Visitor(self, len(self.visitors) + 1)
+        factory = PeerFactory(visitor.peer)
+        self.reactor.connect_tcp(HOST, self.port, factory, timeout=BUSY)
+        is_decided = await self.until(lambda: visitor.peer.is_open or factory.failure, BUSY, 0.0005)
+        if factory.failure is not None or not is_decided:
+            reason = in_words(factory.failure) if factory.failure is not None else "no answer"
+            self.evidence.sent.append(Sent("(a new connection)", visitor.name))
+            raise NotYet(Kind.OTHER, "the connection is accepted", reason)
+        self.visitors.append(visitor)
+        return visitor
+
+    def listen(self) -> Listener:
+        """A server for a program that is a client. `port` is its port."""
+        listener = Listener()
+        port = self.reactor.listen_tcp(self.port, listener)
+        self.port = int(str(port.host).rpartition(":")[2])
+        return listener
+
+    def listen_udp(self, answer: Callable[[DatagramTransport, bytes, tuple[str, int]], None]) -> DatagramPort:
+        """A UDP socket for a program that is a client. `port` is its port."""
+        port = self.reactor.listen_udp(0, UDPPeer(answer))
+        self.port = int(str(port.host).rpartition(":")[2])
+        return port
+
+    # --- the end
+
+    async def gather(self, error: NotYet) -> Evidence:
+        """Everything that can be known about the failure `error`."""
+        evidence = self.evidence
+        evidence.kind, evidence.expected, evidence.came = error.kind, error.expected, error.came
+        evidence.expected_of, evidence.fits = error.of, error.fits
+        evidence.notes = list(error.notes)
+        if not self.programs:
+            return evidence
+        program = self.program
+        evidence.status = program.status()
+        if evidence.status is None:
+            before = program.cpu()
+            program.ask_where()
+            await self.sleep(0.1)
+            evidence.is_waiting, evidence.place = program.where()
+            if program.cpu() - before >= 0.08:
+                evidence.facts.add("spins")
+        evidence.records = [record for each in self.programs for record in each.records()]
+        evidence.output, evidence.errors = bytes(program.output.data), bytes(program.errors.data)
+        evidence.wrote = program.wrote()
+        evidence.unread = sum(visitor.peer.unread() or 0 for visitor in self.visitors)
+        if program.was_too_big:
+            evidence.facts.add("too_big")
+        return evidence
+
+    async def hang_up(self) -> None:
+        """End the visitors: a program that is stopped waits for those that still read."""
+        for visitor in self.visitors:
+            if visitor.peer.is_open:
+                visitor.peer.transport.abort_connection()
+        await self.until(lambda: not any(visitor.peer.is_open for visitor in self.visitors), PATIENCE)
+
+    def close(self) -> list[int]:
+        """End the programs. Returns the processes that these had left behind."""
+        return [pid for program in self.programs for pid in program.stop()]
+
+
+class Visitor:
+    """A client of the program. What it receives is compared, and then consumed, by the `expect` methods."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self.world = world
+        self.number = number
+        self.name = f"visitor {number}"
+        self.peer = Peer()
+        self._held = b""
+
+    def _note(self, what: bytes | str) -> None:
+        self.world.evidence.sent.append(Sent(what, self.name))
+
+    async def send(self, data: bytes, whole: bool = False) -> None:
+        """Send `data` as the weather wants it; with `whole` in one piece in any weather."""
+        self._note(data)
+        if self.world.weather.merge and not whole:
+            self._held += data
+        elif self.world.weather.slice and not whole:
+            for place in range(len(data)):
+                await self.put(data[place : place + 1])
+        else:
+            await self.flush()
+            self.peer.transport.write(data)
+
+    async def put(self, data: bytes) -> None:
+        """Send one piece, and wait until the program has read it."""
+        if not self.peer.is_open:
+            return
+        self.peer.transport.write(data)
+        if hasattr(socket, "AF_NETLINK"):
+            await self.world.until(lambda: not self.peer.unread(), BUSY, 0.0)
+        else:
+            await self.world.sleep(SETTLE)
+
+    async def send_pieces(self, *pieces: bytes) -> None:
+        """Send pieces with a cut after each, which is exact in any weather."""
+        await self.flush()
+        for piece in pieces:
+            self._note(piece)
+            await self.put(piece)
+
+    async def flush(self) -> None:
+        """Send what the weather has held back, in one piece."""
+        held, self._held = self._held, b""
+        if held:
+            await self.put(held)
+
+    async def end_sending(self) -> None:
+        """Send the end of the stream. Receiving goes on."""
+        await self.flush()
+        self._note("(the end of the stream)")
+        self.peer.transport.lose_write_connection()
+
+    async def leave(self) -> None:
+        """Close the connection in good order."""
+        await self.flush()
+        self._note("(closes the connection)")
+        self.peer.transport.lose_connection()
+        await self.world.until(lambda: not self.peer.is_open, PATIENCE)
+        await self.world.settle()
+
+    async def reset(self) -> None:
+        """Reset the connection, as a peer that crashed does."""
+        await self.flush()
+        self._note("(resets the connection)")
+        self.peer.transport.abort_connection()
+        await self.world.until(lambda: not self.peer.is_open, PATIENCE)
+        await self.world.settle()
+
+    # --- what has to come
+
+    async def expect(
+        self, data: bytes, *, within: float = 0.0, not_before: float = 0.0, more: bool = False, **wrong: bytes
+    ) -> None:
+        """`data` has to come: at once, or after `not_before` and `within` seconds; no more, unless `more`.
+
+        `wrong` has the bytes that would come instead for a mistake, by its ID.
+        """
+        await self.flush()
+        began = self.world.reactor.seconds()
+        came = self.peer.received
+        await self._wait(
+            lambda: len(came) >= len(data) or self.peer.has_ended or self._has_gone_wrong(data), within
+        )
+        took = self.world.reactor.seconds() - began
+        if not more or bytes(came[: len(data)]) != data:
+            await self.world.settle()
+        if came[: len(data)] != data or (len(came) > len(data) and not more):
+            raise self._differs(data, within, wrong)
+        if took < not_before:
+            raise NotYet(
+                Kind.EARLY, data, data, f"after {took:.3f} s", of=f"{self._of()} after {not_before:g} s"
+            )
+        if within and took > within:
+            raise NotYet(Kind.LATE, data, data, f"after {took:.3f} s", of=f"{self._of()} within {within:g} s")
+        del came[: len(data)]
+
+    def _has_gone_wrong(self, data: bytes) -> bool:
+        """Whether something else than `data` has come, and no more of it will come now."""
+        came = self.peer.received
+        return bool(came) and not data.startswith(came) and self.world.is_quiet()
+
+    async def _wait(self, condition: Callable[[], object], within: float) -> None:
+        """Wait for an answer. Without `within` longer than PATIENCE only if the program is still at work."""
+        if within:
+            await self.world.until(condition, within + 0.2)
+        elif not await self.world.until(condition, PATIENCE) and not self.world.is_quiet():
+            await self.world.until(lambda: condition() or self.world.is_quiet(), BUSY)
+            await self.world.sleep(0.002)
+
+    def _of(self) -> str:
+        return f" to {self.name}" if len(self.world.visitors) > 1 else ""
+
+    def _differs(self, data: bytes, within: float, wrong: dict[str, bytes]) -> NotYet:
+        end = "a reset" if self.peer.was_reset() else "the end of the stream" if self.peer.has_ended else ""
+        of = self._of() + (f" within {within:g} s" if within else "")
+        if self.world.program.status() is not None and not self.peer.received:
+            return self.world._ended(data)
+        return compare(data, bytes(self.peer.received), end, wrong, of)
+
+    async def expect_nothing(self) -> None:
+        """Nothing may come, once the program has read everything and sleeps again."""
+        await self.flush()
+        await self.world.settle()
+        if self.peer.received or self.peer.has_ended:
+            raise self._differs(b"", 0.0, {})
+
+    async def expect_end(self, within: float = PATIENCE) -> None:
+        """The end of the stream has to come, and nothing before it."""
+        await self.flush()
+        await self.world.until(lambda: self.peer.has_ended, within)
+        if self.peer.received or self.peer.was_reset():
+            raise self._differs(b"", 0.0, {})
+        if not self.peer.has_ended:
+            expected = "the end of the stream"
+            raise NotYet(
+                Kind.OPEN,
+                expected,
+                "nothing: the connection stays open",
+                of=f"{self._of()} within {within:g} s",
+            )
+
+    async def close(self) -> None:
+        """Close this end after the end of the stream has come."""
+        self.peer.transport.lose_connection()
+        await self.world.until(lambda: not self.peer.is_open, PATIENCE)
+        await self.world.settle()
+
+
+def compare(expected: bytes, came: bytes, end: str, wrong: dict[str, bytes], of: str = "") -> NotYet:
+    """How `came`, after which `end` came, differs from `expected`."""
+    if not came:
+        kind = {"": Kind.NOTHING, "a reset": Kind.RESET}.get(end, Kind.END)
+    elif expected.startswith(came):
+        kind = Kind.LITTLE
+    else:
+        kind = Kind.MUCH if came.startswith(expected) else Kind.WRONG
+    notes = [f"then {end}"] if end and came else []
+    error = NotYet(kind, expected, came or end or "nothing", *notes, of=of)
+    error.fits = frozenset(name for name, bytes_ in wrong.items() if came == bytes_)
+    return error
+
+
+def free_port() -> int:
+    """A TCP port that is free now."""
+    with socket.socket() as sock:
+        sock.bind((HOST, 0))
+        return int(sock.getsockname()[1])
