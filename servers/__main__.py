@@ -49,7 +49,7 @@ def open_services(names: Sequence[str], options: Namespace, process: ServerProce
     if len(names) > 1:
         process.remedy = "take free ports with --port 0, or name fewer servers"
     for name in names:
-        process.open(SERVICES[name], endpoints_for(SERVICES[name], options))
+        process.open(SERVICES[name], endpoints_for(SERVICES[name], options, is_alone=len(names) == 1))
     if options.demo:
         clients = DemoClients(process.reactor, process.endpoints)
         process.reactor.call_when_running(clients.start)
