@@ -47,7 +47,12 @@ class Parser(argparse.ArgumentParser):
 
     def _add_reactor(self) -> None:
         self.add_argument("--reactor", choices=ENGINES, default="poll", help=ENGINES_HELP)
-        self.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="least level on stderr")
+        self.add_argument(
+            "--log-level",
+            choices=LOG_LEVELS,
+            default="info",
+            help="log messages of this level and above to stderr",
+        )
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (--help shows how)\n")

@@ -217,7 +217,7 @@ def _query(text: str, query: str) -> dict[str, str]:
 
 def _path(text: str, path: str) -> str:
     if not path or "\0" in path or len(os.fsencode(path)) > LONGEST_PATH:
-        problem = f"the path has to have 1 to {LONGEST_PATH} bytes"
+        problem = f"the path must have 1 to {LONGEST_PATH} bytes"
         raise EndpointError(text, problem, "unix:/tmp/chat.sock")
     return path
 
@@ -230,7 +230,7 @@ def _host_and_port(text: str, scheme: str, rest: str) -> tuple[str, int]:
     elif bracketed and is_ipv6(host[1:-1]):
         host = host[1:-1]
     elif set("[]:") & set(host):
-        raise EndpointError(text, f"{host!r} is no IPv6 address in brackets", f"{scheme}:[::1]:8000")
+        raise EndpointError(text, f"{host!r} is not an IPv6 address in brackets", f"{scheme}:[::1]:8000")
     elif not host or any(character.isspace() or not character.isprintable() for character in host):
         raise EndpointError(text, "the host is missing or has a blank in it", f"{scheme}:127.0.0.1:8000")
     return host, parse_port(text, port, f"{scheme}:127.0.0.1:8000")
@@ -239,7 +239,7 @@ def _host_and_port(text: str, scheme: str, rest: str) -> tuple[str, int]:
 def parse_port(text: str, port: str, example: str) -> int:
     """Parse a port number, a part of `text`. EndpointError if it is not a number from 0 to 65535."""
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):
-        raise EndpointError(text, f"the port {port!r} is no whole number from 0 to 65535", example)
+        raise EndpointError(text, f"the port {port!r} is not a whole number from 0 to 65535", example)
     return int(port)
 
 

@@ -28,7 +28,7 @@ def make_parser() -> cli.Parser:
     parser.add_argument("--once", action="store_true", help="print the table and exit")
     parser.add_argument("--json", action="store_true", help="with --once: print one JSON document")
     parser.add_argument(
-        "--demo", action="store_true", help="start all servers with scripted visitors, and watch them"
+        "--demo", action="store_true", help="start all servers with scripted clients, and watch them"
     )
     return parser
 

@@ -234,8 +234,8 @@ def parser_for(description: str, services: Sequence[ServerSpec]) -> cli.Parser:
 def _add_common(parser: cli.Parser, has_connections: bool) -> None:
     if has_connections:
         flags = {
-            "--max-connections": "the most connections at a time",
-            "--max-per-address": "the most connections at a time from one address",
+            "--max-connections": "maximum number of connections",
+            "--max-per-address": "maximum number of connections from one address",
         }
         for flag, text in flags.items():
             parser.add_argument(flag, type=cli.count, default=0, metavar="N", help=f"{text}; 0: no limit")

@@ -27,6 +27,7 @@ from core.endpoints import TCPEndpoint
 from core.services import TCPServer
 from tests.conftest import turn_until
 from tests.core.helpers import RecordingClientFactory, RecordingFactory, RecordingProtocol
+from tests.core.web.client.server import WebServer, page
 from tests.texts import (
     chat,
     counting_echo,
@@ -48,6 +49,9 @@ from tests.texts import (
     skeleton,
     state_reporting_client,
     udp_echo,
+    web_get,
+    web_post,
+    web_response,
     welcome_client,
 )
 
@@ -71,6 +75,9 @@ LISTED = {
     "line_log": (13, "2, startFactory and stopFactory"),
     "chat": (79, "2, the chat server"),
     "udp_echo": (9, "2, UDP"),
+    "web_get": (13, "2, the client, a simple request"),
+    "web_post": (35, "2, the client, a request with a producer"),
+    "web_response": (38, "2, the client, the response"),
     "hello_timer": (5, "4, Reactors"),
     "insult_server": (28, "4, Server"),
     "insult_client": (23, "4, Client"),
@@ -464,6 +471,37 @@ def test_the_udp_echo_server_sends_each_datagram_back(
     turn_until(reactor, lambda: len(peer.received) == 3)
     assert peer.received == [b"one", b"", b"two"]
     assert caplog.messages[0].startswith("3 bytes from 127.0.0.1:")
+
+
+# --- the web client
+
+
+def test_the_web_client_says_that_a_response_has_come(reactor: Reactor, screen: Screen) -> None:
+    server = WebServer(reactor)
+    Deferred.from_coroutine(web_get.main(reactor, server.url))
+    turn_until(reactor, lambda: screen.shows("Response received\n"))
+    assert b"\r\nUser-Agent: Web Client Listing\r\n" in server.requests[0]
+
+
+def test_the_web_client_sends_what_its_producer_writes(reactor: Reactor, screen: Screen) -> None:
+    server = WebServer(reactor)
+    Deferred.from_coroutine(web_post.main(reactor, server.url))
+    turn_until(reactor, lambda: screen.shows("Response received\n"))
+    assert server.requests[0].startswith(b"POST / HTTP/1.1\r\n")
+    assert b"\r\nContent-Type: text/x-greeting\r\n" in server.requests[0]
+    assert server.requests[0].endswith(b"\r\n\r\ngood morning")
+
+
+def test_the_web_client_prints_the_parts_of_a_response_and_the_beginning_of_its_body(
+    reactor: Reactor, screen: Screen
+) -> None:
+    server = WebServer(reactor, lambda _: page(b"ab" * 10_000, b"X: y"))
+    Deferred.from_coroutine(web_response.main(reactor, server.url))
+    turn_until(reactor, lambda: screen.shows("The body ends: the response is complete\n"))
+    assert screen.text.startswith(
+        "Version: (b'HTTP', 1, 1)\nCode: 200\nPhrase: b'Phrase'\nHeaders: [(b'X', [b'y'])]\n"
+    )
+    assert screen.text.count("ab") == 5120
 
 
 # --- the smallest program
