@@ -85,7 +85,7 @@ def open_services(names: Sequence[str], options: Namespace, process: ServerProce
     if len(names) > 1:
         process.remedy = "take free ports with --port 0, or name fewer servers"
     for service in in_one_room([SERVICES[name] for name in names], process.reactor):
-        process.open(service, endpoints_for(service, options))
+        process.open(service, endpoints_for(service, options, is_alone=len(names) == 1))
     if options.demo:
         clients = DemoClients(process.reactor, process.endpoints)
         process.reactor.call_when_running(clients.start)
