@@ -12,7 +12,15 @@ from dataclasses import replace
 
 from core import cli
 from core.addresses import UnixAddress, address_of
-from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, TLSEndpoint, UDPEndpoint
+from core.endpoints import (
+    LOOPBACK,
+    Endpoint,
+    FDEndpoint,
+    StreamEndpoint,
+    TCPEndpoint,
+    TLSEndpoint,
+    UDPEndpoint,
+)
 from core.errors import ConnectionDone, ServerBusyError, TLSError, in_words
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor
@@ -124,6 +132,8 @@ def stream_endpoint(parser: cli.Parser, options: Namespace) -> StreamEndpoint:
     if isinstance(found, UDPEndpoint):
         right = f"tcp:127.0.0.1:{options.port}"
         parser.error(f"{found} is for datagrams; this client needs a connection, as to {right}")
+    if isinstance(found, FDEndpoint):
+        parser.error(f"{found} is for a server; a client connects to tcp:127.0.0.1:{options.port}")
     if isinstance(found, TLSEndpoint):
         _check_tls(parser, found)
     return found
