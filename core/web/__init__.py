@@ -8,12 +8,14 @@ the details     Headers, datetime_to_string, string_to_datetime
 
 from core.web.channel import HTTPChannel
 from core.web.dates import datetime_to_string, string_to_datetime
+from core.web.encoding import EncodingResourceWrapper, GzipEncoderFactory
 from core.web.headers import Headers
 from core.web.pages import Data, Redirect
 from core.web.rendering import CACHED, NOT_DONE_YET, RenderResult, UnsupportedMethod
 from core.web.request import Request
 from core.web.resources import ErrorPage, ForbiddenResource, NoResource, Resource, get_child_for_request
 from core.web.server import Site
+from core.web.static import File
 
 __all__ = ["Site", "HTTPChannel", "Request"]
 __all__ += [
@@ -24,5 +26,14 @@ __all__ += [
     "UnsupportedMethod",
     "get_child_for_request",
 ]
-__all__ += ["Data", "Redirect", "ErrorPage", "NoResource", "ForbiddenResource"]
+__all__ += [
+    "File",
+    "EncodingResourceWrapper",
+    "GzipEncoderFactory",
+    "Data",
+    "Redirect",
+    "ErrorPage",
+    "NoResource",
+    "ForbiddenResource",
+]
 __all__ += ["Headers", "datetime_to_string", "string_to_datetime"]
