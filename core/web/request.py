@@ -176,6 +176,8 @@ class Request:
         headers, has_body = self.response_headers, self.code not in answers.WITHOUT_BODY
         if self._page is not None and has_body and self.code != HTTPStatus.PARTIAL_CONTENT:
             self._encoder = self._page.get_encoder(self)
+        if not has_body:
+            headers.remove_header(b"Content-Length")
         sends_body = has_body and self.method != b"HEAD"
         self._framing = answers.Framing(headers, sends_body, self.clientproto > b"HTTP/1.0")
         if self._framing.ends_with_connection or asks_to_close(headers.get_raw_headers(b"Connection")):

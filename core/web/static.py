@@ -26,7 +26,13 @@ PIECE = 65536
 SEPARATORS = {"/", "\\", "\0"}
 """Characters that no name of a file has, here or on another system."""
 
-MORE_TYPES = {".conf": "text/plain", ".diff": "text/plain", ".patch": "text/plain", ".md": "text/plain"}
+MORE_TYPES = {
+    **dict.fromkeys((".conf", ".diff", ".log", ".md", ".patch"), "text/plain"),
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
 
 
 CONTENT_TYPES = {**mimetypes.MimeTypes().types_map[True], **MORE_TYPES}
@@ -79,7 +85,7 @@ class File(Resource):
         if not os.path.isdir(self.path):
             return self.child_not_found
         if not name:
-            return self._index()
+            return self.child_not_found if request.postpath else self._index()
         if name in (".", "..") or not SEPARATORS.isdisjoint(name) or os.path.splitdrive(name)[0]:
             return self.child_not_found
         for found in self._candidates(os.path.join(self.path, name)):
@@ -275,6 +281,7 @@ class FileProducer(PushProducer):
                 self._file.seek(offset)
                 self._request.write(head)
             else:
+                self._is_paused = True
                 self._request.unregister_producer()
                 self._request.finish()
 
