@@ -13,7 +13,7 @@ from core.endpoints import Endpoint, EndpointError, TLSEndpoint, parse, parse_po
 from core.errors import CertificateError, in_words
 from core.formats.text import visible
 from core.reactor import Reactor
-from core.standard_streams import has_gone, is_terminal, open_missing, write_all, writer
+from core.standard_streams import BackgroundWriter, has_gone, is_terminal, open_missing, write_all, writer
 
 ENGINES_HELP = "the event loop: our own, on epoll, kqueue or select (`poll`), asyncio's or uvloop's"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -48,7 +48,12 @@ class Parser(argparse.ArgumentParser):
 
     def _add_reactor(self) -> None:
         self.add_argument("--reactor", choices=ENGINES, default="poll", help=ENGINES_HELP)
-        self.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="least level on stderr")
+        self.add_argument(
+            "--log-level",
+            choices=LOG_LEVELS,
+            default="info",
+            help="log messages of this level and above to stderr",
+        )
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (--help shows how)\n")
@@ -189,11 +194,16 @@ def summarize(record: logging.LogRecord) -> str:
     return record.getMessage() if error is None else f"{record.getMessage()}: {error!r}"
 
 
+def log_handler(output: BackgroundWriter) -> logging.Handler:
+    """A handler that writes each record in lines; the first begins with the date and the time."""
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return handler
+
+
 def start_logging(level: str) -> None:
     """Log to stderr from `level` up, without ever blocking the reactor."""
-    handler = logging.StreamHandler(writer(sys.stderr))
-    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
+    logging.basicConfig(level=level.upper(), handlers=[log_handler(writer(sys.stderr))])
 
 
 def has_terminal() -> bool:

@@ -37,12 +37,13 @@ class Session:
 
     `state` is what the protocol `reported`, and behind it `security`: the version and the cipher of TLS.
 
-    `opened` is in Unix seconds. The protocol chooses the text of `state` and `user`; `user` can be text from
-    the peer. `on_kick(reason)` is called before a kick closes the connection.
+    `opened` is in Unix seconds. The protocol chooses the text of `state`, `user` and `detail`; `user` and
+    `detail` can be text from the peer. A new `detail`, such as the channels of a user of IRC, is shown by the
+    next update, without a notification. `on_kick(reason)` is called before a kick closes the connection.
     """
 
     __slots__ = (
-        *("id", "service", "traffic", "reported", "security", "user"),
+        *("id", "service", "traffic", "reported", "security", "user", "detail"),
         *("opened", "registry", "end_reason", "on_kick"),
     )
 
@@ -52,6 +53,7 @@ class Session:
         self.traffic = traffic
         self.reported = self.security = ""
         self.user = ""
+        self.detail = ""
         self.opened = time()
         self.registry = registry
         self.end_reason = ""

@@ -219,13 +219,18 @@ class ClientCreator(Generic[Made]):
         return self._connect(UnixAddress(path), timeout)
 
     def _connect(self, destination: Address, timeout: float) -> Deferred[Made]:
-        factory = _OneTimeFactory(self._reactor, self._protocol)
+        factory = OneTimeFactory(self._reactor, self._protocol)
         factory.connector = Connector(self._reactor, factory, destination, timeout)
         factory.connector.connect()
         return factory.made
 
 
-class _OneTimeFactory(ClientFactory, Generic[Made]):
+class OneTimeFactory(ClientFactory, Generic[Made]):
+    """Gives the protocol of its one connection, or the reason of the failure, to the Deferred `made`.
+
+    Set `connector` to the connector that uses this factory.
+    """
+
     connector: Connector
 
     def __init__(self, reactor: ReactorCore, build: Callable[[], Made]) -> None:

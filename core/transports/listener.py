@@ -35,6 +35,9 @@ class Port(Descriptor):
     host: Address
     """The address that the port listens on, known after `start_listening()`: with port 0, the one chosen."""
 
+    path: str | None = None
+    """The file of a Unix socket, to be removed at the end. A chroot gives it another name: set it then."""
+
     def __init__(
         self, reactor: ReactorCore, factory: Factory, bind: Callable[[], socket.socket], kind: str = "tcp"
     ) -> None:
@@ -53,7 +56,8 @@ class Port(Descriptor):
         """Bind the socket and accept connections from now on. Raises CannotListenError."""
         self._socket = self._bind()
         self.host = address_of(self._socket.getsockname(), self._kind)
-        self._file = identity(self.host)
+        self.path = self.host.path if isinstance(self.host, UnixAddress) else None
+        self._file = identity(self.path)
         self._listens = True
         self._reactor.watch(self, True, False)
         self.factory.do_start()
@@ -67,8 +71,8 @@ class Port(Descriptor):
             self._listens = False
             self._reactor.forget(self)
             self._socket.close()
-            if isinstance(self.host, UnixAddress) and self._file == identity(self.host):
-                remove(self.host.path)
+            if self.path is not None and self._file == identity(self.path):
+                remove(self.path)
             return maybe_deferred(self.factory.do_stop)
         return succeed(None)
 
@@ -128,12 +132,12 @@ class Port(Descriptor):
         self.stop_listening()
 
 
-def identity(address: Address) -> tuple[int, int] | None:
+def identity(path: str | None) -> tuple[int, int] | None:
     """The device and the inode of the file of a Unix socket: another server may have bound the path anew."""
-    if not isinstance(address, UnixAddress):
+    if path is None:
         return None
     try:
-        status = os.stat(address.path)
+        status = os.stat(path)
     except OSError:
         return None
     return status.st_dev, status.st_ino

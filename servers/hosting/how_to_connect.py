@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from shlex import quote
 
-from core.endpoints import Endpoint, TCPEndpoint, TLSEndpoint, UDPEndpoint, UnixEndpoint, parse
+from core.endpoints import Endpoint, FDEndpoint, TCPEndpoint, TLSEndpoint, UDPEndpoint, UnixEndpoint, parse
 from servers.hosting.addresses import on_loopback, reachable
 
 SAFE = re.compile(r"[\w%+,./:@\[\]-]+")
@@ -70,3 +70,5 @@ def _nc(endpoint: Endpoint) -> str:
             return f"nc -u {for_shell(host)} {port}"
         case UnixEndpoint(path):
             return f"nc -U {for_shell(path)}"
+        case FDEndpoint():
+            raise ValueError(f"only this process has {endpoint}: connect to the address of its port")

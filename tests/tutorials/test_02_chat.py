@@ -6,7 +6,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from servers.chat.protocol import BANNER, PROMPT
+from servers.chat.session import BANNER, PROMPT
 from tests.running import GUARD, ROOT, Client, Server, run, serving, until_logged
 from tests.tutorials.lessons import (
     broken,
