@@ -101,7 +101,7 @@ def test_a_page_calls_python3_where_no_virtual_environment_is_needed(path: Path)
     for program, module in re.findall(
         r"(?:^|`|\$ | {4})(python3?) -m ([\w.]+)", path.read_text("utf-8"), re.MULTILINE
     ):
-        needs_libraries = module in ("clients.chat", "clients.monitor")
+        needs_libraries = module in ("clients.chat", "clients.fetch", "clients.monitor")
         assert (program == "python") is needs_libraries or module == "clients.echo", module
 
 
