@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from core.interfaces import ReactorCore
 from core.protocols.protocol import Factory, Protocol
 from servers.hosting.data_files import DATA, read_text
-from servers.hosting.reflection import AnsweringProtocol
 from servers.hosting.runner import ServerSpec, run
+from servers.hosting.udp_answers import AnsweringProtocol
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def make(options: Namespace, reactor: ReactorCore) -> QOTDFactory:
     """Make the factory that `options` describe."""
     quotes = quotes_for(options)
     if quotes.too_long:
-        log.warning("%d quotes are longer than %d bytes and left out", quotes.too_long, MAX_LENGTH)
+        log.warning("%d quotes are longer than %d bytes and are left out", quotes.too_long, MAX_LENGTH)
     return QOTDFactory(quotes.short)
 
 

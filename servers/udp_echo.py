@@ -7,8 +7,8 @@ address of its sender, because nothing else identifies the sender.
 import logging
 
 from core.formats.text import decode
-from servers.hosting.reflection import AnsweringProtocol
 from servers.hosting.runner import ServerSpec, run
+from servers.hosting.udp_answers import AnsweringProtocol
 
 log = logging.getLogger(__name__)
 

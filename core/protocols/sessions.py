@@ -18,9 +18,11 @@ class Traffic(Shape):
 
     bytes_in: int
     bytes_out: int
-    waiting: int
     active_at: float
     tap: Tap | None
+
+    @property
+    def waiting(self) -> int: ...
 
     @property
     def peer(self) -> object: ...
@@ -33,26 +35,37 @@ class Traffic(Shape):
 class Session:
     """An open connection: the state that its protocol reported, and the transport that counts its bytes.
 
-    `opened` is in Unix seconds. The protocol chooses the text of `state` and `user`; `user` can be text from
-    the peer. `on_kick(reason)` is called before a kick closes the connection.
+    `state` is what the protocol `reported`, and behind it `security`: the version and the cipher of TLS.
+
+    `opened` is in Unix seconds. The protocol chooses the text of `state`, `user` and `detail`; `user` and
+    `detail` can be text from the peer. A new `detail`, such as the channels of a user of IRC, is shown by the
+    next update, without a notification. `on_kick(reason)` is called before a kick closes the connection.
     """
 
-    __slots__ = ("id", "service", "traffic", "state", "user", "opened", "registry", "end_reason", "on_kick")
+    __slots__ = (
+        *("id", "service", "traffic", "reported", "security", "user", "detail"),
+        *("opened", "registry", "end_reason", "on_kick"),
+    )
 
     def __init__(self, number: int, service: str, traffic: Traffic, registry: "SessionRegistry") -> None:
         self.id = number
         self.service = service
         self.traffic = traffic
-        self.state = ""
+        self.reported = self.security = ""
         self.user = ""
+        self.detail = ""
         self.opened = time()
         self.registry = registry
         self.end_reason = ""
         self.on_kick: Callable[[str], object] | None = None
 
+    @property
+    def state(self) -> str:
+        return f"{self.reported} {self.security}".lstrip() if self.security else self.reported
+
     def report(self, state: str, user: str = "") -> None:
         """Set the state and the user, and notify the observers."""
-        self.state, self.user = state, user
+        self.reported, self.user = state, user
         for observer in self.registry.observers.copy():
             observer.session_changed(self)
 

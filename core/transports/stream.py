@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from core.addresses import Address, address_of
 from core.errors import ConnectionAborted, ConnectionDone, ConnectionLost
-from core.interfaces import HANG_UP, Bytes, Descriptor, PushProducer, ReactorCore, as_bytes
+from core.interfaces import HANG_UP, Bytes, Descriptor, PushProducer, ReactorCore, TLSContext, as_bytes
 from core.mistakes import add_hint, program_call, say_ignored
 from core.protocols.protocol import Factory
 from core.protocols.sessions import Tap
@@ -295,7 +295,14 @@ class StreamTransport(Descriptor, Connection):
         elif not holds_up_the_end(self._pressure.producer):
             self.lose_write_connection()
 
-    shut_down = lose_connection
+    def shut_down(self) -> None:
+        """The reactor stops: as `lose_connection`, of the TLS layer if there is one."""
+        (self.layer or self).lose_connection()
+
+    def start_tls(self, context: TLSContext, server_hostname: str | None = None) -> None:
+        from core.transports.tls import start_tls  # which imports ssl
+
+        start_tls(self, context, server_hostname)
 
     def lose_write_connection(self) -> None:
         """Accept no more writes. Once everything is sent, send the end of the stream."""

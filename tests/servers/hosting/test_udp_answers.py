@@ -9,7 +9,7 @@ import pytest
 
 from core.interfaces import Address, DatagramTransport, IPv4Address
 from core.testing import Clock
-from servers.hosting.reflection import (
+from servers.hosting.udp_answers import (
     ANSWERING_PORTS,
     MAX_REMEMBERED,
     MAX_RETURNED,
