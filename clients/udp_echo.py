@@ -5,13 +5,12 @@ client that must match them writes a number into each datagram, or sends each fr
 resolvers do. Here it is the port, so that a datagram contains just the typed text.
 """
 
-import math
 import os
 from argparse import ArgumentTypeError
 from collections import deque
 from functools import partial
 
-from clients.runner import Program, ServerAddresses, datagram_endpoint, parser_for, start
+from clients.runner import Program, ServerAddresses, datagram_endpoint, parser_for, seconds, start
 from core import cli
 from core.endpoints import UDPEndpoint
 from core.formats.text import decode
@@ -116,17 +115,6 @@ class Series:
     def _failure(self) -> str:
         numbers = ", ".join(str(number) for number in sorted(self.lost))
         return f"lost {len(self.lost)} of {self._sent}: {numbers}" if self.lost else ""
-
-
-def seconds(text: str) -> float:
-    """For argparse: a number of seconds, not negative."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0 up")
-    return value
 
 
 def datagram(text: str) -> bytes:

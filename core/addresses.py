@@ -5,12 +5,12 @@
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class IPv4Address:
-    """One end of a TCP connection or a UDP socket; `kind` is `tcp` or `udp`."""
+    """One end of a connection or a UDP socket; `kind` is `tcp`, `tls` or `udp`."""
 
     kind: str
     host: str
@@ -48,9 +48,14 @@ Address = IPv4Address | IPv6Address | UnixAddress
 def address_of(name: object, kind: str = "tcp") -> Address:
     """The Address for `name`, an address as the socket module has it: a path, or (host, port, …)."""
     if isinstance(name, tuple):
-        host, port = host_and_port(name)
+        host, port = name if len(name) == 2 else host_and_port(name)
         return (IPv6Address if ":" in host else IPv4Address)(kind, host, port)
     return UnixAddress(name.decode(errors="replace") if isinstance(name, bytes) else str(name))
+
+
+def with_kind(address: Address, kind: str) -> Address:
+    """`address` with another kind. A Unix socket has none."""
+    return address if isinstance(address, UnixAddress) else replace(address, kind=kind)
 
 
 SocketName = tuple[str, int] | tuple[str, int, int, int]

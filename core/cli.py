@@ -6,13 +6,14 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import NoReturn, TextIO
 
-from core.endpoints import Endpoint, EndpointError, parse, parse_port
-from core.errors import in_words
+from core.endpoints import Endpoint, EndpointError, TLSEndpoint, parse, parse_port
+from core.errors import CertificateError, in_words
 from core.formats.text import visible
 from core.reactor import Reactor
-from core.standard_streams import has_gone, is_terminal, open_missing, write_all, writer
+from core.standard_streams import BackgroundWriter, has_gone, is_terminal, open_missing, write_all, writer
 
 ENGINES_HELP = "the event loop: our own, on epoll, kqueue or select (`poll`), asyncio's or uvloop's"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -47,7 +48,12 @@ class Parser(argparse.ArgumentParser):
 
     def _add_reactor(self) -> None:
         self.add_argument("--reactor", choices=ENGINES, default="poll", help=ENGINES_HELP)
-        self.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="least level on stderr")
+        self.add_argument(
+            "--log-level",
+            choices=LOG_LEVELS,
+            default="info",
+            help="log messages of this level and above to stderr",
+        )
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (--help shows how)\n")
@@ -106,6 +112,14 @@ def stream_failure(action: str, error: Exception) -> str:
     return f"{name}: cannot {action}: {in_words(error)}"
 
 
+def require(*libraries: str) -> None:
+    """Exit 1 with the remedy if one of `libraries` is not installed for this Python."""
+    missing = [library for library in libraries if find_spec(library) is None]
+    if missing:
+        remedy = "run `make setup`, then `source .venv/bin/activate`"
+        fail(f"{command()} needs {' and '.join(missing)}, which this Python does not have: {remedy}")
+
+
 def fail(message: str, status: int = 1) -> NoReturn:
     """Print `message` on stderr and exit with `status`."""
     print_error(message)
@@ -113,10 +127,13 @@ def fail(message: str, status: int = 1) -> NoReturn:
 
 
 def endpoint(text: str) -> Endpoint:
-    """For argparse: parse an endpoint string."""
+    """For argparse: parse an endpoint string, and load the certificates that it names."""
     try:
-        return parse(text)
-    except EndpointError as error:
+        found = parse(text)
+        if isinstance(found, TLSEndpoint):
+            _ = found.context
+        return found
+    except (EndpointError, CertificateError) as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
@@ -177,11 +194,16 @@ def summarize(record: logging.LogRecord) -> str:
     return record.getMessage() if error is None else f"{record.getMessage()}: {error!r}"
 
 
+def log_handler(output: BackgroundWriter) -> logging.Handler:
+    """A handler that writes each record in lines; the first begins with the date and the time."""
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return handler
+
+
 def start_logging(level: str) -> None:
     """Log to stderr from `level` up, without ever blocking the reactor."""
-    handler = logging.StreamHandler(writer(sys.stderr))
-    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
+    logging.basicConfig(level=level.upper(), handlers=[log_handler(writer(sys.stderr))])
 
 
 def has_terminal() -> bool:

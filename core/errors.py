@@ -30,6 +30,18 @@ class ConnectionAborted(ConnectionLost):
         return self.args[0] if self.args else "connection was aborted at this end"
 
 
+class TLSError(ConnectionLost):
+    """The TLS handshake failed, or the peer broke the rules of TLS. The text says why, in words."""
+
+
+class VerifyError(TLSError):
+    """The certificate of the peer is not trusted, has expired, or is for another name."""
+
+
+class CertificateError(Exception):
+    """A file with a certificate or a key is missing, cannot be read, or does not fit."""
+
+
 class UserError(Exception):
     """`Connector.stop_connecting()` ended a connection attempt."""
 

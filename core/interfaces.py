@@ -74,8 +74,17 @@ class PushProducer(ABC):
         """The consumer has ended and will never accept more data. Does nothing by default."""
 
 
+class TLSContext(Shape):
+    """An `ssl.SSLContext`. Only programs that use TLS import its module, which takes long."""
+
+    check_hostname: bool
+
+
 class Transport(PushProducer):
     """One end of a connection. It is the producer of the data that its protocol receives."""
+
+    layer: "Transport | None" = None
+    """The transport that encrypts what goes through this one, if any. To end the connection is its task."""
 
     disconnecting: bool
     """`lose_connection()` was called, or the connection has ended."""
@@ -126,6 +135,15 @@ class Transport(PushProducer):
     @abstractmethod
     def abort_connection(self) -> None:
         """Close now, and send nothing more. A second call does nothing."""
+
+    def start_tls(self, context: TLSContext, server_hostname: str | None = None) -> None:
+        """Encrypt from now on, after all earlier writes: the protocol gets a new transport at once.
+
+        A client gives the name that the server's certificate must have; None: this end is the server. What
+        was received before the handshake and is not delivered yet is dropped. RuntimeError if this transport
+        has no TLS, or has it already.
+        """
+        raise RuntimeError(f"{type(self).__name__} cannot start TLS")
 
     @abstractmethod
     def register_producer(self, producer: PushProducer, streaming: bool) -> None:

@@ -14,6 +14,7 @@ turn ends. A program may make several reactors, and may run one again after it h
 
 import atexit
 import logging
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
@@ -28,12 +29,13 @@ from core.engine.pollers import Poller
 from core.engine.signals import stop_signals
 from core.engine.watchdog import Watchdog
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
-from core.interfaces import Address, Descriptor, UnixAddress
+from core.interfaces import Address, Descriptor, TLSContext, UnixAddress
 from core.mistakes import Mistake, check_awaitable, check_callable, check_object, check_port
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
 from core.transports.connector import Connector, tcp_address
 from core.transports.datagram import DatagramPort, bind_udp
 from core.transports.listener import BACKLOG, Port, bind_tcp, bind_unix
+from core.transports.sockets import adopt
 
 Arguments = TypeVarTuple("Arguments")
 log = logging.getLogger(__name__)
@@ -103,15 +105,60 @@ class Reactor(Loop):
         """Bind a UDP port for `protocol`; 0 chooses a free port. Raises CannotListenError."""
         check_port("listen_udp", port)
         check_object("listen_udp", protocol, DatagramProtocol)
-        datagram_port = DatagramPort(self, protocol, bind_udp(interface, port))
-        datagram_port.start_listening()
-        self._expect_run(datagram_port)
-        return datagram_port
+        return self._bind(DatagramPort(self, protocol, bind_udp(interface, port)))
+
+    def adopt_stream_port(self, descriptor: int, factory: Factory) -> Port:
+        """Listen on the socket that this process was given as `descriptor`. Raises CannotListenError."""
+        check_object("adopt_stream_port", factory, Factory)
+        port = self._listen(Port(self, factory, partial(adopt, descriptor, socket.SOCK_STREAM)))
+        port.path = None  # the file belongs to the process that has made it
+        return port
+
+    def adopt_datagram_port(self, descriptor: int, protocol: DatagramProtocol) -> DatagramPort:
+        """As `adopt_stream_port`, for a UDP socket."""
+        check_object("adopt_datagram_port", protocol, DatagramProtocol)
+        return self._bind(DatagramPort(self, protocol, adopt(descriptor, socket.SOCK_DGRAM)))
 
     def connect_tcp(self, host: str, port: int, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to a host, by name or address. `factory` is notified of success and failure."""
         check_object("connect_tcp", factory, ClientFactory)
         return self._connect(tcp_address("connect_tcp", host, port), factory, timeout)
+
+    def listen_tls(
+        self,
+        port: int,
+        factory: Factory,
+        context: TLSContext,
+        interface: str = "127.0.0.1",
+        backlog: int = BACKLOG,
+    ) -> Port:
+        """As `listen_tcp`, with TLS. `context` is an `ssl.SSLContext` with a certificate and its key."""
+        from core.transports.tls import TLSFactory  # which imports ssl
+
+        check_port("listen_tls", port)
+        check_object("listen_tls", factory, Factory)
+        secure = TLSFactory(self, factory, context)
+        return self._listen(Port(self, secure, partial(bind_tcp, interface, port, backlog, "tls"), "tls"))
+
+    def connect_tls(
+        self,
+        host: str,
+        port: int,
+        factory: ClientFactory,
+        context: TLSContext | None = None,
+        timeout: float = 30,
+    ) -> Connector:
+        """As `connect_tcp`, with TLS. Without a `context` the system's authorities are trusted.
+
+        The protocol is built when the handshake is complete. If that fails, the attempt has failed: TLSError.
+        """
+        from core.transports.certificates import client_context  # which imports ssl
+        from core.transports.tls import TLSClientFactory
+
+        check_object("connect_tls", factory, ClientFactory)
+        destination = tcp_address("connect_tls", host, port, "tls")
+        secure = TLSClientFactory(self, factory, client_context() if context is None else context, host)
+        return self._connect(destination, secure, timeout)
 
     def connect_unix(self, path: str, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to the Unix socket at `path`."""
@@ -119,6 +166,11 @@ class Reactor(Loop):
         return self._connect(UnixAddress(path), factory, timeout)
 
     def _listen(self, port: Port) -> Port:
+        port.start_listening()
+        self._expect_run(port)
+        return port
+
+    def _bind(self, port: DatagramPort) -> DatagramPort:
         port.start_listening()
         self._expect_run(port)
         return port
@@ -229,7 +281,7 @@ class Reactor(Loop):
 
         self._begin_turn()  # for the watchdog
         while triggers:  # a trigger can add or remove others
-            self._run(call_next)
+            self._run_calls([call_next])
         self.sleeping = True
         if phase == "before":
             waiting = DeferredList(each for each in results if isinstance(each, Deferred))
@@ -239,8 +291,7 @@ class Reactor(Loop):
         """Stop accepting, send the pending data, and close. Abort what is still open after GRACE seconds."""
         self._fire("before", "shutdown")
         self._fire("during", "shutdown")
-        for descriptor in self._others():
-            self._run(descriptor.shut_down)
+        self._run_calls([descriptor.shut_down for descriptor in self._others()])
         deadline = self.call_later(GRACE, self.crash)
         self._turn_while(lambda: self.state is RunState.STOPPING and self._is_busy())
         if deadline.active():
@@ -252,8 +303,8 @@ class Reactor(Loop):
         """Abort everything that is still open, with ConnectionAborted as the reason."""
         for _ in range(MAX_CLEAR_ROUNDS):
             for descriptor in self._others():
-                self._run(descriptor.shut_down)
-                self._run(partial(descriptor.on_error, ConnectionAborted("the reactor has stopped")))
+                aborted = partial(descriptor.on_error, ConnectionAborted("the reactor has stopped"))
+                self._run_calls([descriptor.shut_down, aborted])
             self.finish_turn()
             if not self._is_busy():
                 break

@@ -37,7 +37,7 @@ class Clock(ReactorTime):
         until = self._now + seconds
         while (due := self._calls.next_time()) is not None and due <= until:
             self._now = max(self._now, due)
-            if (call := self._calls.pop_due(self._calls.mark())) is not None:
+            for call in self._calls.pop_due():
                 call()
         self._now = max(self._now, until)  # a call can advance the clock, too
 

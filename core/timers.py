@@ -5,7 +5,7 @@ that it advances by hand. A call that is cancelled or moved leaves a stale entry
 removing it would cost more than rebuilding the heap from time to time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from heapq import heapify, heappop, heappush
 from math import isnan
@@ -110,19 +110,17 @@ class DelayedCalls:
             self._stale -= 1
         return self._heap[0][0] if self._heap else None
 
-    def mark(self) -> int:
-        """The serial number of the newest call, for `pop_due`."""
-        return self._serial
+    def pop_due(self) -> Iterator[Callable[[], object]]:
+        """Remove the calls that are due, one after another, and yield their functions.
 
-    def pop_due(self, mark: int) -> Callable[[], object] | None:
-        """Remove the next call that is due and not newer than `mark`, and return its function; None if none.
-
-        Without the mark, a call that schedules another one with no delay would keep a turn from ending.
+        Calls that are scheduled meanwhile are left for the next time. Otherwise a call that schedules another
+        one with no delay would keep a turn from ending.
         """
-        time = self.next_time()
-        if time is None or time > self._seconds() or self._heap[0][1] > mark:
-            return None
-        return heappop(self._heap)[2].consume()
+        newest = self._serial
+        while (time := self.next_time()) is not None and time <= self._seconds():
+            if self._heap[0][1] > newest:
+                return
+            yield heappop(self._heap)[2].consume()
 
     def _push(self, call: DelayedCall) -> None:
         self._serial += 1

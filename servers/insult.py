@@ -84,7 +84,7 @@ def parse(text: str) -> dict[str, str]:
             raise ValueError(f"line {number} {fault}")
         insults[name], lines[name] = insult.strip(), number
     if not insults:
-        raise ValueError("there is no insult in it")
+        raise ValueError("the file has no insult in it")
     return insults
 
 

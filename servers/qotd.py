@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from core.interfaces import ReactorCore
 from core.protocols.protocol import Factory, Protocol
 from servers.hosting.data_files import DATA, read_text
-from servers.hosting.reflection import AnsweringProtocol
 from servers.hosting.runner import ServerSpec, run
+from servers.hosting.udp_answers import AnsweringProtocol
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +48,9 @@ class QOTDDatagramProtocol(AnsweringProtocol):
         super().__init__()
         self.quotes = quotes
 
-    def kind_of(self, data: bytes) -> bool:
-        """A quote is not empty, and any answer to it may be another quote. Our client sends no data."""
-        return bool(data)
-
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        self.answer(random.choice(self.quotes), address, data)
+        """Answer. A quote is not empty, and any answer to it may be another one. Our client sends no data."""
+        self.answer(random.choice(self.quotes), address, bool(data), True)
 
 
 def encode(quote: str) -> bytes:
@@ -113,7 +110,7 @@ def make(options: Namespace, reactor: ReactorCore) -> QOTDFactory:
     """Make the factory that `options` describe."""
     quotes = quotes_for(options)
     if quotes.too_long:
-        log.warning("%d quotes are longer than %d bytes and left out", quotes.too_long, MAX_LENGTH)
+        log.warning("%d quotes are longer than %d bytes and are left out", quotes.too_long, MAX_LENGTH)
     return QOTDFactory(quotes.short)
 
 

@@ -7,8 +7,8 @@ address of its sender, because nothing else identifies the sender.
 import logging
 
 from core.formats.text import decode
-from servers.hosting.reflection import AnsweringProtocol
 from servers.hosting.runner import ServerSpec, run
+from servers.hosting.udp_answers import AnsweringProtocol
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ class UDPEchoProtocol(AnsweringProtocol):
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         if log.isEnabledFor(logging.DEBUG):
             log.debug("received %d bytes from %s:%d: %s", len(data), *address, decode(data))
-        self.answer(data, address, data)
+        self.answer(data, address, data, data)
 
 
 SERVICE = ServerSpec("udp_echo", 9999, datagram=lambda options, reactor: UDPEchoProtocol())

@@ -9,6 +9,7 @@ import pytest
 from core.asyncio_reactor import AsyncioReactor
 from core.engine.pollers import EpollPoller, SelectorPoller
 from core.reactor import Reactor
+from tests.certificates import Certificates
 
 
 class UvloopReactor(AsyncioReactor):
@@ -34,6 +35,12 @@ def reactor(request: pytest.FixtureRequest) -> Iterator[Reactor]:
     yield reactor
     reactor.clear()
     reactor.close()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """An authority and certificates for localhost, made once."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module", autouse=True)

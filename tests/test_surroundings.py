@@ -19,6 +19,7 @@ from typing import AnyStr
 
 import pytest
 
+from tests.clients.fetch.web_server import page, web_server
 from tests.running import GUARD, ROOT, Server, connect, environment, serving
 
 STREAMS = ["echo", "insult", "qotd", "chat"]
@@ -136,7 +137,21 @@ def test_a_wrong_flag_and_the_help_need_no_streams(command: str) -> None:
         assert (result.returncode, result.stdout, result.stderr) == (status, "", "")
 
 
+@pytest.mark.parametrize("closed", CLOSED)
+def test_to_fetch_a_closed_stream_is_not_read(closed: str) -> None:
+    with web_server(page(b"hello")) as server:
+        result = shell(f"$python -m clients.fetch {server.url} {closed}")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == ("" if ">&- " in closed or closed.endswith(" >&-") else "hello")
+
+
 # --- full and failing streams
+
+
+def test_fetch_that_cannot_write_says_so_in_one_line_and_exits_1() -> None:
+    with web_server(page(b"hello")) as server:
+        result = shell(f"$python -m clients.fetch {server.url} >/dev/full")
+    assert (result.returncode, result.stderr) == (1, f"fetch: cannot write: {NO_SPACE}\n")
 
 
 @pytest.mark.parametrize("name", ["echo", "insult", "qotd", "udp_echo"])
@@ -352,6 +367,15 @@ def test_a_client_that_may_start_no_thread_says_so_in_one_line_and_exits_1(
     assert result.returncode == 1
     assert len(lines) == 1
     assert "can't start new thread" in lines[0]
+
+
+def test_fetch_that_may_start_no_thread_writes_all_the_same() -> None:
+    start = "import runpy; runpy.run_module('clients.fetch', run_name='__main__', alter_sys=True)"
+    with web_server(page(b"hello")) as server:
+        command = [sys.executable, "-c", UNTHREADED + start, server.url]
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=GUARD, env=environment())
+    assert (result.returncode, result.stdout) == (0, b"hello")
+    assert b"Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize("command", ["servers.chat", "clients.echo", "clients.monitor"])

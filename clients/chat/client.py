@@ -58,7 +58,7 @@ class ChatClient(SessionOwner):
         self._asked_for = ""
         self._next_ask: DelayedCall | None = None
         if log is not None:
-            log.on_error = lambda error: self.front.on_status(f"no more is logged: {describe_error(error)}")
+            log.on_error = lambda error: self.front.on_status(f"logging has stopped: {describe_error(error)}")
 
     @property
     def me(self) -> str:

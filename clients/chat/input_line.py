@@ -47,7 +47,7 @@ def _say(client: ChatClient, text: str, command: str) -> list[StyledLine]:
 def _ignore(client: ChatClient, name: str) -> str:
     people = client.people
     if not name:
-        return "ignored: " + (", ".join(people.ignored) or "nobody; /ignore NAME ignores")
+        return "ignored: " + (", ".join(people.ignored) or "no names; /ignore NAME hides what NAME says")
     if fold(name) == fold(client.me):
         return "you cannot ignore yourself"
     if people.ignore(name):

@@ -148,7 +148,7 @@ def absence_line(since: float, now: float, count: int) -> StyledLine:
     """The heading above `count` lines that were said from `since` to `now`, while the user was away."""
     lines = "1 line was" if count == 1 else f"{count or 'no'} lines were"
     more = ", perhaps more" if count >= HISTORY else ""
-    text = f"you were out from {clock(since)} to {clock(now)}; {lines} said meanwhile{more}"
+    text = f"you were disconnected from {clock(since)} to {clock(now)}; {lines} said meanwhile{more}"
     return StyledLine(now, "", "==", text, Role.HEADING)
 
 

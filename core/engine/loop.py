@@ -18,7 +18,7 @@ import gc
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from threading import get_ident
 from typing import TypeVarTuple
@@ -100,13 +100,9 @@ class Loop(ReactorCore):
         if self.sleeping:  # on asyncio a turn may begin without events
             self._begin_turn()
         self.turns += 1
-        for call in self._pop_soon():
-            self._run(call)
-        mark = self._calls.mark()
-        while (due := self._calls.pop_due(mark)) is not None:
-            self._run(due)
-        for call in self._turn_end:  # grows in the loop: a flush may cause further writes
-            self._run(call)
+        self._run_calls(self._pop_soon())
+        self._run_calls(self._calls.pop_due())
+        self._run_calls(self._turn_end)  # grows meanwhile: a flush may cause further writes
         self._turn_end.clear()
         for closable in self._closing:
             closable.close()
@@ -124,16 +120,16 @@ class Loop(ReactorCore):
         failed.clear()
         gc.collect()
 
-    def _run(self, call: Callable[[], object]) -> None:
-        meter = self.meter
-        began = 0.0 if meter is None else time.monotonic()
-        try:
-            call()
-        except Exception as error:
-            add_hint(error)
-            log.exception("the call of %s failed", callee_name(call))
-        if meter is not None:
-            meter.record(call, time.monotonic() - began)
+    def _run_calls(self, calls: Iterable[Callable[[], object]]) -> None:
+        """Make `calls`. An exception is logged, and does not keep the others from being made."""
+        if self.meter is not None:
+            calls = self.meter.timed_calls(calls)
+        for call in calls:
+            try:
+                call()
+            except Exception as error:
+                add_hint(error)
+                log.exception("the call of %s failed", callee_name(call))
 
     def _pop_soon(self) -> list[Callable[[], object]]:
         calls, self._soon = self._soon, []

@@ -5,7 +5,7 @@ Lag is how long all handlers of one turn took together: this is how long the nex
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from core.engine.pollers import Events
@@ -34,6 +34,13 @@ class Meter:
                 now = time.monotonic()
                 self.record(descriptor, now - began)
                 began = now
+
+    def timed_calls(self, calls: Iterable[Callable[[], object]]) -> Iterator[Callable[[], object]]:
+        """As `timed`, for calls."""
+        for call in calls:
+            began = time.monotonic()
+            yield call
+            self.record(call, time.monotonic() - began)
 
     def record(self, callee: object, took: float) -> None:
         """Keep the name of `callee` if it took longer than all others since the last `restart`."""

@@ -8,7 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
 from functools import lru_cache
 
 from core.formats.json_values import as_items, as_text
@@ -26,7 +26,7 @@ LONGEST_LINE = 16384
 HISTORY = 20
 """The number of lines that the server keeps for `/history`."""
 
-NO_HISTORY = "Nothing was said yet."
+NO_HISTORY = "Nothing has been said yet."
 """The text of an empty history."""
 
 
@@ -75,7 +75,7 @@ BLANKS = re.compile(r"\A(?:\s|<U\+[0-9A-F]{4,5}>)*")
 HELP = (
     *(f"{command.usage:<19}{command.help}" for command in COMMANDS.values()),
     "//TEXT             say TEXT, beginning with a slash",
-    "Any other line is said to everyone in the chat.",
+    "Any other line is sent to everyone in the chat.",
 )
 """The answer to `/help`."""
 
@@ -99,9 +99,10 @@ def parse_line(text: str) -> tuple[str, str]:
     return command, "".join(rest).strip()
 
 
-class Style(Enum):
+class Style(StrEnum):
     """The form in which a session receives its events."""
 
+    # The hash of a text is computed once. That of an Enum is a function in Python.
     PLAIN = "plain"
     COLOR = "color"
     JSON = "json"

@@ -30,14 +30,17 @@ class ReceiverState(Enum):
     LINES      RAW            LINES           PAUSED            LINES
     RAW        RAW            LINES           PAUSED            RAW
     PAUSED     PAUSED         PAUSED          PAUSED            the mode that was set last: LINES or RAW
+
+    discard_input, unless PAUSED: DISCARDING if a handler runs, otherwise the mode that was set last.
     """
 
     LINES = "lines"  # each complete line goes to line_received
     RAW = "raw"  # the bytes go to raw_data_received as they arrive
     PAUSED = "paused"  # the bytes are buffered
+    DISCARDING = "discarding"  # the rest of the chunk is dropped
 
 
-LINES, RAW, PAUSED = ReceiverState
+LINES, RAW, PAUSED, DISCARDING = ReceiverState
 
 
 class LineReceiver(Protocol, PushProducer):
@@ -149,6 +152,11 @@ class LineReceiver(Protocol, PushProducer):
         """Remove and return the complete lines that a pause holds back."""
         return self._split(self._pop_buffer())[:-1]
 
+    def discard_input(self) -> None:
+        self._pop_buffer()
+        if self._state is not PAUSED:
+            self._state = DISCARDING if self._delivering else self._mode
+
     def stop_producing(self) -> None:
         """The consumer of the lines has ended: lose the connection."""
         self.transport.lose_connection()
@@ -173,8 +181,8 @@ class LineReceiver(Protocol, PushProducer):
         self._delivering = True
         transport = self.transport
         while data and (state := self._state) is not PAUSED and not transport.disconnecting:
-            if state is RAW:
-                data = self._deliver_raw(data)
+            if state is not LINES:
+                data = self._deliver_raw(data) if state is RAW else b""
                 continue
             lines = self._split(data)
             unfinished = lines.pop()

@@ -70,6 +70,12 @@ class Protocol:
     def connection_lost(self, reason: Exception) -> None:
         """Called once, at the end. `reason` is ConnectionDone after a clean close, otherwise the error."""
 
+    def discard_input(self) -> None:
+        """Called by `start_tls`, and when its handshake is complete: drop what is not delivered yet.
+
+        It came before the handshake, so anybody may have sent it (CVE-2011-0411).
+        """
+
     def on_kick(self, reason: str) -> None:
         """Called before `Session.kick` closes the connection: the last chance to write."""
 

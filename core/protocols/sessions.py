@@ -18,9 +18,11 @@ class Traffic(Shape):
 
     bytes_in: int
     bytes_out: int
-    waiting: int
     active_at: float
     tap: Tap | None
+
+    @property
+    def waiting(self) -> int: ...
 
     @property
     def peer(self) -> object: ...
@@ -33,26 +35,37 @@ class Traffic(Shape):
 class Session:
     """An open connection: the state that its protocol reported, and the transport that counts its bytes.
 
-    `opened` is in Unix seconds. The protocol chooses the text of `state` and `user`; `user` can be text from
-    the peer. `on_kick(reason)` is called before a kick closes the connection.
+    `state` is what the protocol `reported`, and behind it `security`: the version and the cipher of TLS.
+
+    `opened` is in Unix seconds. The protocol chooses the text of `state`, `user` and `detail`; `user` and
+    `detail` can be text from the peer. A new `detail`, such as the channels of a user of IRC, is shown by the
+    next update, without a notification. `on_kick(reason)` is called before a kick closes the connection.
     """
 
-    __slots__ = ("id", "service", "traffic", "state", "user", "opened", "registry", "end_reason", "on_kick")
+    __slots__ = (
+        *("id", "service", "traffic", "reported", "security", "user", "detail"),
+        *("opened", "registry", "end_reason", "on_kick"),
+    )
 
     def __init__(self, number: int, service: str, traffic: Traffic, registry: "SessionRegistry") -> None:
         self.id = number
         self.service = service
         self.traffic = traffic
-        self.state = ""
+        self.reported = self.security = ""
         self.user = ""
+        self.detail = ""
         self.opened = time()
         self.registry = registry
         self.end_reason = ""
         self.on_kick: Callable[[str], object] | None = None
 
+    @property
+    def state(self) -> str:
+        return f"{self.reported} {self.security}".lstrip() if self.security else self.reported
+
     def report(self, state: str, user: str = "") -> None:
         """Set the state and the user, and notify the observers."""
-        self.state, self.user = state, user
+        self.reported, self.user = state, user
         for observer in self.registry.observers.copy():
             observer.session_changed(self)
 
@@ -63,7 +76,7 @@ class Session:
             self.on_kick(reason)
         self.traffic.lose_connection()
 
-    def close(self, reason: str) -> None:
+    def close(self, reason: str | Exception) -> None:
         """The connection has ended: remove the session. The reason of a kick takes precedence."""
         self.on_kick = None
         self.registry.closed(self, self.end_reason or reason)
@@ -108,8 +121,8 @@ class SessionRegistry:
             observer.session_opened(session)
         return session
 
-    def closed(self, session: Session, reason: str) -> None:
+    def closed(self, session: Session, reason: str | Exception) -> None:
         """Remove the session and notify the observers. Idempotent."""
         if self._sessions.pop(session.id, None) is not None:
             for observer in self.observers.copy():
-                observer.session_closed(session, reason)
+                observer.session_closed(session, str(reason))

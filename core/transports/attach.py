@@ -38,16 +38,29 @@ class Connection(Transport):
 
 def attach_protocol(transport: Connection, factory: Factory) -> None:
     """Have `factory` build the protocol, and connect the two; close the connection if it builds none."""
+    if build_protocol(transport, factory):
+        connect_protocol(transport)
+
+
+def build_protocol(transport: Connection, factory: Factory) -> bool:
+    """The first half of `attach_protocol`: build the protocol, open its session. False if there is none."""
     protocol = factory.build_protocol(transport.peer)
     if protocol is None:
         made: Factory = getattr(factory, "__wrapped__", factory)  # a LimitedFactory wraps another
         place = defined_at(made.build_protocol)
         say_once(log, type(made), Mistake.NO_PROTOCOL_BUILT, place=place, peer=transport.peer)
         transport.lose_connection()
-        return
+        return False
     transport.protocol = protocol
     if factory.sessions is not None:
         protocol.session = factory.sessions.open(factory.service, transport)
+    return True
+
+
+def connect_protocol(transport: Connection) -> None:
+    """The second half of `attach_protocol`: the protocol begins."""
+    protocol = transport.protocol
+    if protocol.session is not None:
         protocol.session.on_kick = protocol.on_kick
     protocol.make_connection(transport)
 
@@ -68,7 +81,7 @@ def detach_protocol(transport: Connection, reason: Exception) -> None:
         protocol.connection_lost(reason)
     finally:
         if protocol.session is not None:
-            protocol.session.close(str(reason))
+            protocol.session.close(reason)
         if transport.when_lost is not None:
             transport.when_lost(reason)
 

@@ -89,7 +89,7 @@ class Connector(AbstractConnector):
         if self._is_connecting():
             self.stop_connecting()
         elif self.transport is not None:
-            self.transport.lose_connection()
+            self.transport.shut_down()
 
     def _is_connecting(self) -> bool:
         return self.state is ConnectorState.CONNECTING
@@ -171,11 +171,11 @@ class Connector(AbstractConnector):
         self.factory.do_stop()
 
 
-def tcp_address(name: str, host: str, port: int) -> Address:
+def tcp_address(name: str, host: str, port: int, kind: str = "tcp") -> Address:
     """The address for a host (name or number) and a port. TypeError or ValueError, with a hint."""
     check_host(name, host)
     check_port(name, port)
-    return address_of((host, port))
+    return address_of((host, port), kind)
 
 
 def resolve(reactor: ReactorCore, destination: Address) -> Deferred[list[Target]]:
@@ -219,13 +219,18 @@ class ClientCreator(Generic[Made]):
         return self._connect(UnixAddress(path), timeout)
 
     def _connect(self, destination: Address, timeout: float) -> Deferred[Made]:
-        factory = _OneTimeFactory(self._reactor, self._protocol)
+        factory = OneTimeFactory(self._reactor, self._protocol)
         factory.connector = Connector(self._reactor, factory, destination, timeout)
         factory.connector.connect()
         return factory.made
 
 
-class _OneTimeFactory(ClientFactory, Generic[Made]):
+class OneTimeFactory(ClientFactory, Generic[Made]):
+    """Gives the protocol of its one connection, or the reason of the failure, to the Deferred `made`.
+
+    Set `connector` to the connector that uses this factory.
+    """
+
     connector: Connector
 
     def __init__(self, reactor: ReactorCore, build: Callable[[], Made]) -> None:

@@ -1,13 +1,15 @@
 """A UDP socket: one protocol object receives from all peers, because UDP has no connections.
 
 A datagram arrives whole or not at all, perhaps twice, and in any order. Several are read in one turn: a turn
-of the loop costs more than the answer to a datagram.
+of the loop costs more than the answer to a datagram. They are read in one go: the code of the handler then
+stays in the processor's cache from one datagram to the next.
 """
 
 import logging
 import socket
+from collections import deque
 
-from core.addresses import host_and_port, socket_name
+from core.addresses import SocketName, host_and_port, socket_name
 from core.deferred import Deferred, succeed
 from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of, as_bytes
 from core.mistakes import check_host, check_port, say_ignored
@@ -32,6 +34,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         packet_info = PacketInfo.for_socket(sock)
         self._receive = packet_info.receive if packet_info else sock.recvfrom
         self._send = packet_info.send if packet_info else sock.sendto
+        self._received: deque[tuple[bytes, SocketName]] = deque()  # and not yet passed to the protocol
         self._checked: str | None = None  # the last host that `_check` has accepted
         self._has_zone = False
         self._connected = False
@@ -50,6 +53,7 @@ class DatagramPort(Descriptor, DatagramTransport):
         if self.is_open():
             self._reactor.forget(self)
             self._socket.close()
+            self._received.clear()
             stopped = Deferred().add_callback(lambda _: self.protocol.stop_protocol())
             self._reactor.call_soon(stopped.callback, None)
         return stopped
@@ -63,18 +67,28 @@ class DatagramPort(Descriptor, DatagramTransport):
         return f"<DatagramPort of {type(self.protocol).__qualname__}, {state}>"
 
     def on_readable(self) -> None:
-        """Read the datagrams that have arrived, and pass each one to the protocol."""
+        """Read the datagrams that have arrived, then pass each one to the protocol."""
+        receive, received = self._receive, self._received
         for _ in range(DATAGRAMS_IN_A_TURN):
             try:
-                data, name = self._receive(MAX_DATAGRAM)
-            except (BlockingIOError, InterruptedError):
-                return
+                received.append(receive(MAX_DATAGRAM))
             except ConnectionRefusedError:
-                self.protocol.connection_refused()
-                continue
-            except OSError:  # the protocol has closed the port; on some systems: a peer is unreachable
-                return
-            result = self.protocol.datagram_received(data, host_and_port(name))  # type: ignore[func-returns-value]
+                self._reactor.call_soon(self.protocol.connection_refused)
+            except OSError:  # no more have arrived; on some systems: a peer is unreachable
+                break
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Pass the received datagrams to the protocol. If it raises, the others follow in the next turn."""
+        received = self._received
+        while received:
+            data, name = received.popleft()
+            address = name if len(name) == 2 else host_and_port(name)
+            try:
+                result = self.protocol.datagram_received(data, address)  # type: ignore[func-returns-value]
+            except Exception:
+                self._reactor.call_soon(self._deliver)
+                raise
             if result is not None:
                 say_ignored(log, self.protocol.datagram_received, result)  # type: ignore[unreachable]
 

@@ -35,10 +35,16 @@ class Port(Descriptor):
     host: Address
     """The address that the port listens on, known after `start_listening()`: with port 0, the one chosen."""
 
-    def __init__(self, reactor: ReactorCore, factory: Factory, bind: Callable[[], socket.socket]) -> None:
+    path: str | None = None
+    """The file of a Unix socket, to be removed at the end. A chroot gives it another name: set it then."""
+
+    def __init__(
+        self, reactor: ReactorCore, factory: Factory, bind: Callable[[], socket.socket], kind: str = "tcp"
+    ) -> None:
         self.factory = factory
         self._reactor = reactor
         self._bind = bind
+        self._kind = kind
         self._listens = False
         self._failures = 0  # since the last warning
         self._next_warning = 0.0
@@ -49,8 +55,9 @@ class Port(Descriptor):
     def start_listening(self) -> None:
         """Bind the socket and accept connections from now on. Raises CannotListenError."""
         self._socket = self._bind()
-        self.host = address_of(self._socket.getsockname())
-        self._file = identity(self.host)
+        self.host = address_of(self._socket.getsockname(), self._kind)
+        self.path = self.host.path if isinstance(self.host, UnixAddress) else None
+        self._file = identity(self.path)
         self._listens = True
         self._reactor.watch(self, True, False)
         self.factory.do_start()
@@ -64,8 +71,8 @@ class Port(Descriptor):
             self._listens = False
             self._reactor.forget(self)
             self._socket.close()
-            if isinstance(self.host, UnixAddress) and self._file == identity(self.host):
-                remove(self.host.path)
+            if self.path is not None and self._file == identity(self.path):
+                remove(self.path)
             return maybe_deferred(self.factory.do_stop)
         return succeed(None)
 
@@ -125,12 +132,12 @@ class Port(Descriptor):
         self.stop_listening()
 
 
-def identity(address: Address) -> tuple[int, int] | None:
+def identity(path: str | None) -> tuple[int, int] | None:
     """The device and the inode of the file of a Unix socket: another server may have bound the path anew."""
-    if not isinstance(address, UnixAddress):
+    if path is None:
         return None
     try:
-        status = os.stat(address.path)
+        status = os.stat(path)
     except OSError:
         return None
     return status.st_dev, status.st_ino
@@ -144,15 +151,15 @@ def remove(path: str) -> None:
         log.debug("cannot remove %s: %s", path, error.strerror)
 
 
-def bind_tcp(interface: str, number: int, backlog: int) -> socket.socket:
+def bind_tcp(interface: str, number: int, backlog: int, kind: str = "tcp") -> socket.socket:
     """A listening TCP socket; an empty `interface` means all of them. Raises CannotListenError."""
-    sock, name = open_socket("tcp", socket.SOCK_STREAM, interface, number)
+    sock, name = open_socket(kind, socket.SOCK_STREAM, interface, number)
     if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows SO_REUSEADDR would let two servers share a port
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
     else:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     prepare_tcp(sock)  # accepted sockets inherit the options
-    bind(sock, name, str(address_of(name)), backlog)
+    bind(sock, name, str(address_of(name, kind)), backlog)
     return sock
 
 

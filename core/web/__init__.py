@@ -3,10 +3,31 @@
 a server        Site, HTTPChannel, Request
 a page          Resource, NOT_DONE_YET, CACHED, UnsupportedMethod, get_child_for_request
 pages to use    Data, Redirect, ErrorPage, NoResource, ForbiddenResource
+the client      Agent, read_body and the names beside them; all of its names are in core.web.client
 the details     Headers, datetime_to_string, string_to_datetime
 """
 
 from core.web.channel import HTTPChannel
+from core.web.client import (
+    UNKNOWN_LENGTH,
+    Agent,
+    AsyncBodyProducer,
+    BodyProducer,
+    BrowserLikeRedirectAgent,
+    ContentDecoderAgent,
+    CookieAgent,
+    FileBodyProducer,
+    GzipDecoder,
+    HTTPConnectionPool,
+    PotentialDataLoss,
+    RedirectAgent,
+    Response,
+    ResponseDone,
+    ResponseFailed,
+    SchemeNotSupported,
+    StringProducer,
+    read_body,
+)
 from core.web.dates import datetime_to_string, string_to_datetime
 from core.web.encoding import EncodingResourceWrapper, GzipEncoderFactory
 from core.web.headers import Headers
@@ -37,3 +58,7 @@ __all__ += [
     "ForbiddenResource",
 ]
 __all__ += ["Headers", "datetime_to_string", "string_to_datetime"]
+__all__ += ["Agent", "RedirectAgent", "BrowserLikeRedirectAgent", "CookieAgent", "ContentDecoderAgent"]
+__all__ += ["GzipDecoder", "HTTPConnectionPool", "BodyProducer", "StringProducer", "FileBodyProducer"]
+__all__ += ["AsyncBodyProducer", "UNKNOWN_LENGTH", "Response", "read_body", "ResponseDone"]
+__all__ += ["ResponseFailed", "PotentialDataLoss", "SchemeNotSupported"]

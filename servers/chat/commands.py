@@ -85,7 +85,7 @@ def history(room: ChatRoom, member: CommandSender, rest: str) -> None:
 def color(room: ChatRoom, member: CommandSender, rest: str) -> None:
     """Turn colours on or off for this session."""
     if rest not in ("on", "off"):
-        room.send_text(member, "refused", "Say /color on or /color off.")
+        room.send_text(member, "refused", "Type /color on or /color off.")
     elif member.style is Style.JSON:
         room.send_text(member, "refused", "There are no colours in JSON.")
     else:
@@ -95,7 +95,7 @@ def color(room: ChatRoom, member: CommandSender, rest: str) -> None:
 
 def refuse_usage(room: ChatRoom, member: CommandSender, command: str) -> None:
     """Tell the member how `command` is typed."""
-    room.send_text(member, "refused", f"Say {COMMANDS[command].usage}.")
+    room.send_text(member, "refused", f"Type {COMMANDS[command].usage}.")
 
 
 ACTIONS: dict[str, Action] = {

@@ -2,22 +2,40 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from shlex import quote
 
-from core.endpoints import Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint, parse
+from core.endpoints import Endpoint, FDEndpoint, TCPEndpoint, TLSEndpoint, UDPEndpoint, UnixEndpoint, parse
 from servers.hosting.addresses import on_loopback, reachable
 
 SAFE = re.compile(r"[\w%+,./:@\[\]-]+")
 """Text that a shell leaves alone."""
 
 
-def how_to_connect(name: str, endpoints: Sequence[str]) -> list[str]:
-    """The commands that connect to the service `name`: a line for each address."""
-    parsed = [parse(endpoint) for endpoint in endpoints]
+def how_to_connect(name: str, endpoints: Sequence[str], ca: str = "") -> list[str]:
+    """The commands that connect to the service `name`: a line for each address.
+
+    `ca` is the file of the authority for clients that use TLS.
+    """
+    parsed = [_trusting(parse(endpoint), ca) for endpoint in endpoints]
     reached = [each for endpoint in parsed for each in reachable(endpoint)]
     return [_commands(name, each) for each in reached or map(on_loopback, parsed)]
+
+
+def authority(endpoints: Iterable[Endpoint]) -> str:
+    """The file of the authority that has signed the certificate of one of `endpoints`; FILE if unknown."""
+    for endpoint in endpoints:
+        if isinstance(endpoint, TLSEndpoint) and endpoint.cert:
+            beside = Path(endpoint.cert).with_name("ca.pem")  # where servers.certificate writes it
+            return str(beside) if beside.is_file() else "FILE"
+    return ""
+
+
+def _trusting(endpoint: Endpoint, ca: str) -> Endpoint:
+    return replace(endpoint, ca=ca) if isinstance(endpoint, TLSEndpoint) else endpoint
 
 
 def _commands(name: str, endpoint: Endpoint) -> str:
@@ -44,7 +62,13 @@ def _nc(endpoint: Endpoint) -> str:
     match endpoint:
         case TCPEndpoint(host, port):
             return f"nc {for_shell(host)} {port}"
+        case TLSEndpoint():
+            address = for_shell(str(replace(endpoint, ca="")).removeprefix("tls:"))
+            trust = f"-verify_quiet -verify_return_error -CAfile {for_shell(endpoint.ca)}"
+            return f"openssl s_client -quiet {trust} -connect {address}"
         case UDPEndpoint(host, port):
             return f"nc -u {for_shell(host)} {port}"
         case UnixEndpoint(path):
             return f"nc -U {for_shell(path)}"
+        case FDEndpoint():
+            raise ValueError(f"only this process has {endpoint}: connect to the address of its port")

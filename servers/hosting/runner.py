@@ -5,6 +5,7 @@ Everything that all servers have in common is in this module.
 """
 
 import errno
+import logging
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
@@ -13,20 +14,35 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from core import cli
-from core.endpoints import LOOPBACK, Endpoint, TCPEndpoint, UDPEndpoint, UnixEndpoint
+from core.endpoints import (
+    LOOPBACK,
+    Endpoint,
+    EndpointError,
+    FDEndpoint,
+    TCPEndpoint,
+    UDPEndpoint,
+    UnixEndpoint,
+)
 from core.errors import CannotListenError
 from core.interfaces import Address, ReactorCore, UnixAddress
 from core.protocols.protocol import DatagramProtocol, Factory
 from core.protocols.sessions import SessionRegistry
 from core.reactor import GRACE, Reactor
 from core.standard_streams import writer
+from core.transports.datagram import DatagramPort
+from core.transports.listener import Port
 from servers.feed.publish import open_feed
+from servers.hosting import long_running
 from servers.hosting.addresses import for_each_address
 from servers.hosting.announcer import Announcer
-from servers.hosting.how_to_connect import how_to_connect
+from servers.hosting.handed_over import endpoints_of, take_over
+from servers.hosting.how_to_connect import authority, how_to_connect
 from servers.hosting.limits import LimitedFactory
+from servers.hosting.long_running import LongRunning
 from servers.hosting.session_log import log_sessions
 from servers.hosting.udp_sessions import UDPSessions
+
+log = logging.getLogger(__name__)
 
 NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """Errors for an address that this machine has not, such as one of IPv6 where that is switched off."""
@@ -70,9 +86,12 @@ class ServerProcess:
         log_sessions(self.sessions)
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
+        self.ports: list[Port | DatagramPort] = []
+        self.authority = ""
 
     def open(self, service: ServerSpec, endpoints: Sequence[Endpoint]) -> None:
         """Listen for `service` on `endpoints`. Exits with a message if this is impossible."""
+        self.authority = self.authority or authority(endpoints)  # here: not after a chroot
         factory = self._factory(service)
         try:
             self.endpoints[service.name] = [
@@ -80,6 +99,8 @@ class ServerProcess:
                 for endpoint in endpoints
                 for address in self._listen_everywhere(service, factory, endpoint)
             ]
+        except EndpointError as error:
+            cli.fail(str(error), 2)
         except CannotListenError as error:
             if error.errno == errno.EADDRINUSE:
                 kind = "path" if error.address.startswith("unix:") else "port"
@@ -107,7 +128,7 @@ class ServerProcess:
     def _listen_beside(
         self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint, others: Sequence[Address]
     ) -> Address:
-        if others and not isinstance(endpoint, UnixEndpoint) and not endpoint.port:
+        if others and not isinstance(endpoint, UnixEndpoint | FDEndpoint) and not endpoint.port:
             try:
                 return self._listen(service, factory, replace(endpoint, port=port_of(others[0])))
             except CannotListenError as error:
@@ -117,10 +138,14 @@ class ServerProcess:
 
     def _listen(self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint) -> Address:
         if isinstance(endpoint, UDPEndpoint):
-            return endpoint.listen(self.reactor, self._protocol(service)).host
-        if factory is None:
+            self.ports.append(endpoint.listen(self.reactor, self._protocol(service)))
+        elif isinstance(endpoint, FDEndpoint) and endpoint.is_datagram:
+            self.ports.append(endpoint.listen_udp(self.reactor, self._protocol(service)))
+        elif factory is None:
             cli.fail(f"{service.name} speaks UDP only, as in --listen udp:127.0.0.1:{service.port}", 2)
-        return endpoint.listen(self.reactor, factory).host
+        else:
+            self.ports.append(endpoint.listen(self.reactor, factory))
+        return self.ports[-1].host
 
     def _factory(self, service: ServerSpec) -> Factory | None:
         if service.stream is None:
@@ -140,18 +165,32 @@ class ServerProcess:
         protocol = service.datagram(self.options, self.reactor)
         return UDPSessions(protocol, service.name, self.sessions, self.reactor)
 
+    def report_unused(self) -> None:
+        """Log which sockets were handed over, and are not used."""
+        used = {port.fileno() for port in self.ports}
+        for each in self.options.handed_over:
+            if each.number not in used:
+                name = f", named {each.name!r}," if each.name else ""
+                log.warning("fd:%d%s belongs to no server here, and is not used", each.number, name)
+
     def close(self) -> None:
         """Close everything that is still open, and remove the paths of Unix sockets."""
         self.reactor.clear()
         self.reactor.close()
 
-    def print_endpoints(self) -> None:
-        """Print where each service listens, how to connect, and how to stop. Stop if this is impossible."""
+    def listening(self) -> list[str]:
+        """The lines that say where each service listens."""
+        return [f"{name} listening on {each}" for name, found in self.endpoints.items() for each in found]
+
+    def how_to_connect(self) -> list[str]:
+        """The lines that say how to connect."""
         services = self.endpoints.items()
-        lines = [f"{name} listening on {endpoint}" for name, endpoints in services for endpoint in endpoints]
-        lines += ["connect with"]
-        lines += [line for name, endpoints in services for line in how_to_connect(name, endpoints)]
-        lines += ["stop with Ctrl-C"]
+        ca = self.authority
+        lines = [line for name, found in services for line in how_to_connect(name, found, ca)]
+        return ["connect with", *lines]
+
+    def print_lines(self, lines: Sequence[str]) -> None:
+        """Print `lines`. Stop if this is impossible."""
         output = writer(sys.stdout)
         output.on_error = partial(self.reactor.call_from_thread, self.reactor.stop_if_running)
         output.write("".join([line + "\n" for line in lines]))
@@ -190,14 +229,15 @@ def parser_for(description: str, services: Sequence[ServerSpec]) -> cli.Parser:
     _add_common(parser, any(service.stream is not None for service in services))
     for service in services:
         service.add_arguments(parser)
+    long_running.add_arguments(parser)
     return parser
 
 
 def _add_common(parser: cli.Parser, has_connections: bool) -> None:
     if has_connections:
         flags = {
-            "--max-connections": "the most connections at a time",
-            "--max-per-address": "the most connections at a time from one address",
+            "--max-connections": "maximum number of connections",
+            "--max-per-address": "maximum number of connections from one address",
         }
         for flag, text in flags.items():
             parser.add_argument(flag, type=cli.count, default=0, metavar="N", help=f"{text}; 0: no limit")
@@ -211,17 +251,33 @@ def _add_common(parser: cli.Parser, has_connections: bool) -> None:
     )
 
 
-def endpoints_for(service: ServerSpec, options: Namespace) -> list[Endpoint]:
-    """The endpoints on which `options` tell `service` to listen."""
+def endpoints_for(service: ServerSpec, options: Namespace, is_alone: bool = True) -> list[Endpoint]:
+    """The endpoints on which `options` tell `service` to listen. Sockets that are handed over come first."""
     if options.listen:
         return list(options.listen)
+    if handed := endpoints_of(service.name, options.handed_over, is_alone):
+        return [*handed]
     port = service.port if options.port is None else options.port
     return [TCPEndpoint(options.host, port) if service.stream else UDPEndpoint(options.host, port)]
 
 
+def host(name: str, options: Namespace, open_services: Callable[[ServerProcess], object]) -> None:
+    """Run a process called `name` with the services that `open_services` opens, until a signal stops it."""
+    options.handed_over = take_over()
+    running = LongRunning(name, options)
+    running.begin()
+    with closing(running), running.reporting_failures(), closing(ServerProcess(options)) as process:
+        open_services(process)
+        process.report_unused()
+        lines = [*process.listening(), *process.how_to_connect(), *running.notes()]
+        running.confine(process.ports)
+        print_lines = partial(process.print_lines, lines)
+        process.reactor.call_when_running(running.serve, process.reactor, process.listening(), print_lines)
+        serve(process, name)
+
+
 def serve(process: ServerProcess, name: str) -> None:
-    """Run the reactor until a signal stops it. The endpoints are printed once signals are handled."""
-    process.reactor.call_when_running(process.print_endpoints)
+    """Run the reactor until a signal stops it."""
     process.reactor.add_system_event_trigger("during", "shutdown", process.on_shutdown)
     with open_feed(
         name, process.reactor, process.sessions, process.endpoints, process.announcers, process.options
@@ -237,7 +293,4 @@ def serve(process: ServerProcess, name: str) -> None:
 def run(service: ServerSpec) -> None:
     """Run the command `python -m servers.NAME`."""
     options = parser_for(f"run the {service.name} server", [service]).parse_args()
-    cli.start_logging(options.log_level)
-    with closing(ServerProcess(options)) as process:
-        process.open(service, endpoints_for(service, options))
-        serve(process, service.name)
+    host(service.name, options, lambda process: process.open(service, endpoints_for(service, options)))

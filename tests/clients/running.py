@@ -147,6 +147,10 @@ class Terminal:
         if self._row == len(self.rows):
             self.rows.append([])
 
+    def has_output(self) -> bool:
+        """Whether the client has written anything that was not read yet."""
+        return bool(select.select([self._master], [], [], 0)[0])
+
     def hang_up(self) -> None:
         """Close the terminal, as when the user closes its window."""
         os.close(self._master)

@@ -12,16 +12,19 @@ from core.endpoints import (
     LONGEST_PATH,
     Endpoint,
     EndpointError,
+    FDEndpoint,
     TCPEndpoint,
+    TLSEndpoint,
     UDPEndpoint,
     UnixEndpoint,
     parse,
     parse_port,
 )
-from core.errors import ConnectionDone
+from core.errors import CannotListenError, ConnectionDone
 from core.interfaces import AbstractConnector
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, Protocol
 from core.reactor import Reactor
+from tests.certificates import Certificates
 from tests.conftest import turn_until
 
 RIGHT: dict[str, Endpoint] = {
@@ -31,7 +34,17 @@ RIGHT: dict[str, Endpoint] = {
     "tcp:[::1]:8000": TCPEndpoint("::1", 8000),
     "tcp:[fe80::1%eth0]:8000": TCPEndpoint("fe80::1%eth0", 8000),
     "tcp:0.0.0.0:65535": TCPEndpoint("0.0.0.0", 65535),
+    "tls:localhost:8443": TLSEndpoint("localhost", 8443),
+    "tls:8443": TLSEndpoint("127.0.0.1", 8443),
+    "tls:[::1]:8443?ca=ca.pem": TLSEndpoint("::1", 8443, ca="ca.pem"),
+    "tls:8443?verify=no": TLSEndpoint("127.0.0.1", 8443, verify=False),
+    "tls:8443?verify=yes&ca=/my%20c%26a/ca.pem": TLSEndpoint("127.0.0.1", 8443, ca="/my c&a/ca.pem"),
+    "tls:0.0.0.0:0?cert=a/server.pem&key=../server.key": TLSEndpoint(
+        "0.0.0.0", 0, "a/server.pem", "../server.key"
+    ),
+    "tls:8443?cert=a%FF.pem": TLSEndpoint("127.0.0.1", 8443, "a\udcff.pem"),
     "udp:127.0.0.1:9999": UDPEndpoint("127.0.0.1", 9999),
+    "fd:3": FDEndpoint(3),
     "udp:9999": UDPEndpoint("127.0.0.1", 9999),
     "udp:[::]:9999": UDPEndpoint("::", 9999),
     "unix:/tmp/chat.sock": UnixEndpoint("/tmp/chat.sock"),
@@ -51,6 +64,10 @@ WRONG = {
     "http:127.0.0.1:8000": "'http' is no kind of endpoint",
     "TCP:8000": "'TCP' is no kind of endpoint",
     "tcp": "'tcp' is no kind of endpoint",
+    "fd:": "'' is no number",
+    "fd:-1": "'-1' is no number",
+    "fd:3:4": "'3:4' is no number",
+    "fd:" + "9" * 5000: "is no number",
     "tcp:": "the port ''",
     "tcp:localhost": "the port 'localhost'",
     "tcp:127.0.0.1:": "the port ''",
@@ -65,13 +82,28 @@ WRONG = {
     "tcp: :8000": "the host is missing or has a blank",
     "tcp:a b:8000": "the host is missing or has a blank",
     "tcp:a\0b:8000": "the host is missing or has a blank",
-    "tcp:::1:8000": "'::1' is no IPv6 address in brackets",
-    "tcp:[::1:8000": "'[::1' is no IPv6 address in brackets",
-    "tcp:[localhost]:8000": "'[localhost]' is no IPv6 address in brackets",
-    "tcp:[127.0.0.1]:8000": "'[127.0.0.1]' is no IPv6 address in brackets",
-    "tcp:[]:8000": "'[]' is no IPv6 address in brackets",
-    "tcp:a[b:8000": "'a[b' is no IPv6 address in brackets",
+    "tcp:::1:8000": "'::1' is not an IPv6 address in brackets",
+    "tcp:[::1:8000": "'[::1' is not an IPv6 address in brackets",
+    "tcp:[localhost]:8000": "'[localhost]' is not an IPv6 address in brackets",
+    "tcp:[127.0.0.1]:8000": "'[127.0.0.1]' is not an IPv6 address in brackets",
+    "tcp:[]:8000": "'[]' is not an IPv6 address in brackets",
+    "tcp:a[b:8000": "'a[b' is not an IPv6 address in brackets",
     "udp:nobody": "the port 'nobody'",
+    "tls:nobody": "the port 'nobody'",
+    "tls:": "the port ''",
+    "tls:?ca=ca.pem": "the port ''",
+    "tls::8443?ca=ca.pem": "the host is missing",
+    "tls:::1:8443": "'::1' is not an IPv6 address in brackets",
+    "tls:8443?": "'' is none of cert, key, ca, verify",
+    "tls:8443?CA=ca.pem": "'CA' is none of cert, key, ca, verify",
+    "tls:8443?ca": "ca= needs a value",
+    "tls:8443?ca=": "ca= needs a value",
+    "tls:8443?ca=a%00": "ca= needs a value",
+    "tls:8443?verify=maybe": "verify= is yes or no",
+    "tls:8443?key=server.key": "key= needs cert=",
+    "tls:8443?cert=server.pem&ca=ca.pem": "cert= is for a server, ca= and verify= are for a client",
+    "tls:8443?cert=server.pem&verify=no": "cert= is for a server",
+    "tls:8443?ca=ca.pem&verify=no": "with verify=no",
     "unix:": "the path",
     "unix:/tmp/\0": "the path",
     "unix:/" + "x" * LONGEST_PATH: "the path",
@@ -85,8 +117,9 @@ def test_of_a_wrong_endpoint_the_wrong_part_is_named_and_a_right_one_shown(text:
     problem, _, example = str(raised.value).partition("; a right one looks like ")
     assert problem.startswith(f"{text!r}: ")
     assert WRONG[text] in problem
+    example = example.partition(" ")[0]  # for tls a second example follows, for the other end
     assert str(parse(example)) == example
-    if ":" in text and text.partition(":")[0] in ("tcp", "udp", "unix"):
+    if ":" in text and text.partition(":")[0] in ("tcp", "tls", "udp", "unix"):
         assert example.partition(":")[0] == text.partition(":")[0]
 
 
@@ -110,6 +143,9 @@ PATHS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 )
 ENDPOINTS: st.SearchStrategy[Endpoint] = st.one_of(
     st.builds(TCPEndpoint, HOSTS, PORTS),
+    st.builds(TLSEndpoint, HOSTS, PORTS, PATHS, PATHS | st.just("")),
+    st.builds(TLSEndpoint, HOSTS, PORTS, ca=PATHS),
+    st.builds(TLSEndpoint, HOSTS, PORTS, verify=st.booleans()),
     st.builds(UDPEndpoint, HOSTS, PORTS),
     st.builds(UnixEndpoint, PATHS),
 )
@@ -120,7 +156,10 @@ def test_an_endpoint_written_and_read_again_is_the_same(endpoint: Endpoint) -> N
     assert parse(str(endpoint)) == endpoint
 
 
-@given(st.text() | st.tuples(st.sampled_from(["tcp:", "udp:", "unix:"]), st.text()).map("".join))
+@given(
+    st.text()
+    | st.tuples(st.sampled_from(["tcp:", "tls:", "tls:1?ca=", "udp:", "unix:"]), st.text()).map("".join)
+)
 def test_any_text_is_an_endpoint_or_an_endpoint_error(text: str) -> None:
     with suppress(EndpointError):
         endpoint = parse(text)
@@ -165,7 +204,7 @@ def converse(reactor: Reactor, endpoint: Endpoint) -> str:
     assert not isinstance(endpoint, UDPEndpoint)
     port = endpoint.listen(reactor, Greeters())
     place = parse(str(port.host))
-    assert not isinstance(place, UDPEndpoint)
+    assert not isinstance(place, UDPEndpoint | FDEndpoint)
     listeners = Listeners()
     place.connect(reactor, listeners)
     turn_until(reactor, lambda: listeners.ends)
@@ -176,6 +215,31 @@ def converse(reactor: Reactor, endpoint: Endpoint) -> str:
 
 def test_a_tcp_endpoint_listens_and_connects(reactor: Reactor) -> None:
     assert converse(reactor, parse("tcp:0")).startswith("tcp:127.0.0.1:")
+
+
+def test_a_tls_endpoint_listens_and_connects(reactor: Reactor, certificates: Certificates) -> None:
+    listening = parse(f"tls:localhost:0{certificates.listen_query}")
+    assert isinstance(listening, TLSEndpoint)
+    port = listening.listen(reactor, Greeters())
+    place = parse(f"{port.host}?ca={certificates.ca}")
+    assert isinstance(place, TLSEndpoint)
+    listeners = Listeners()
+    place.connect(reactor, listeners)
+    turn_until(reactor, lambda: listeners.ends)
+    assert listeners.heard == b"hello"
+    assert isinstance(listeners.ends[0], ConnectionDone)
+
+
+def test_a_server_without_a_certificate_is_told_what_it_needs(reactor: Reactor) -> None:
+    with pytest.raises(EndpointError, match="a server needs a certificate and its key; a right one"):
+        TLSEndpoint("127.0.0.1", 0).listen(reactor, Greeters())
+
+
+def test_a_port_with_a_missing_certificate_cannot_listen(reactor: Reactor) -> None:
+    with pytest.raises(CannotListenError) as raised:
+        TLSEndpoint("127.0.0.1", 8443, cert="/no/such.pem").listen(reactor, Greeters())
+    problem = "cannot read the certificate /no/such.pem: No such file or directory"
+    assert raised.value.strerror == f"cannot listen on tls:127.0.0.1:8443: {problem}"
 
 
 def has_ipv6() -> bool:

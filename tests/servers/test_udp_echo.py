@@ -11,7 +11,7 @@ from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from servers.udp_echo import UDPEchoProtocol
 from tests.running import GUARD, Server, datagrams, serving, until_logged
-from tests.servers.hosting.test_reflection import STRANGER, Wire
+from tests.servers.hosting.test_udp_answers import STRANGER, Wire
 
 
 @given(st.binary())

@@ -24,9 +24,13 @@ from core import (
     Reactor,
 )
 from core.endpoints import TCPEndpoint
+from core.protocols.irc import IRCClient
 from core.services import TCPServer
+from core.testing import StringTransport
 from tests.conftest import turn_until
 from tests.core.helpers import RecordingClientFactory, RecordingFactory, RecordingProtocol
+from tests.core.web.client.server import WebServer, page
+from tests.ngircd import ngircd
 from tests.texts import (
     chat,
     counting_echo,
@@ -38,6 +42,8 @@ from tests.texts import (
     insult_server,
     insult_service,
     line_log,
+    log_bot,
+    log_bot_persistence,
     one_shot_client,
     printing_client,
     qotd,
@@ -48,6 +54,9 @@ from tests.texts import (
     skeleton,
     state_reporting_client,
     udp_echo,
+    web_get,
+    web_post,
+    web_response,
     welcome_client,
 )
 
@@ -62,6 +71,8 @@ LISTED = {
     "state_reporting_client": (18, "1, ClientFactory"),
     "reconnecting_by_hand": (4, "1, Reconnection"),
     "reconnecting_client": (19, "1, Reconnection"),
+    "log_bot": (62, "1, ircLogBot"),
+    "log_bot_persistence": (15, "1, Persistent Data in the Factory"),
     "echo": (4, "2, the first listing"),
     "qotd": (5, "2, the second listing"),
     "counting_echo": (13, "2, the third listing"),
@@ -71,6 +82,9 @@ LISTED = {
     "line_log": (13, "2, startFactory and stopFactory"),
     "chat": (79, "2, the chat server"),
     "udp_echo": (9, "2, UDP"),
+    "web_get": (13, "2, the client, a simple request"),
+    "web_post": (35, "2, the client, a request with a producer"),
+    "web_response": (38, "2, the client, the response"),
     "hello_timer": (5, "4, Reactors"),
     "insult_server": (28, "4, Server"),
     "insult_client": (23, "4, Client"),
@@ -285,6 +299,70 @@ def test_the_reconnecting_client_reconnects_until_stop_trying(reactor: Reactor, 
     assert set(kinds[7:]) <= {"Connecting.", "Could not connect"}
 
 
+class Transcript(IRCClient):
+    """The other person in the channel. It records what it hears."""
+
+    nickname = "ann"
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def signed_on(self) -> None:
+        self.join("#texts")
+
+    def user_joined(self, user: str, channel: str) -> None:
+        self.heard.append(f"{user} joined")
+
+    def privmsg(self, user: str, channel: str, message: str) -> None:
+        self.heard.append(f"{channel}: {message}")
+
+
+def test_the_log_bot_logs_answers_and_connects_again(
+    reactor: Reactor, tmp_path: Path, screen: Screen
+) -> None:
+    path, stopped = tmp_path / "log", list[bool]()
+    bot = log_bot.LogBotFactory(lambda: stopped.append(True), "#texts", str(path))
+    ann = RecordingClientFactory(Transcript)
+    with ngircd() as server:
+        reactor.connect_tcp(HOST, server.port, ann)
+        turn_until(reactor, lambda: ann.built and ann.built[0].hostname)
+        reactor.connect_tcp(HOST, server.port, bot)
+        person = ann.built[0]
+        turn_until(reactor, lambda: "logbot joined" in person.heard)
+        for text in ("hello", "logbot: hello"):
+            person.say("texts", text)
+        person.describe("#texts", "waves")
+        person.msg("logbot", "psst")
+        turn_until(reactor, lambda: len(person.heard) == 3)
+        person.set_nick("anna")
+        turn_until(reactor, lambda: "is now" in path.read_text())
+        person.transport.lose_connection()
+        server.kill()
+        turn_until(reactor, lambda: screen.shows("connection failed:"))
+    assert stopped == [True]
+    assert person.heard[1:] == [
+        "#texts: ann: this is a log bot",
+        "ann: Please talk to the whole channel: this is only a log bot.",
+    ]
+    lines = [line[11:].partition(" at ")[0] for line in path.read_text().splitlines()]
+    assert lines == [
+        *("[connected", "[joined #texts]", "<ann> hello", "<ann> logbot: hello"),
+        *("<logbot> ann: this is a log bot", "* ann waves", "<ann> psst", "ann is now anna", "[disconnected"),
+    ]
+
+
+def test_the_factory_of_the_log_bot_keeps_the_channel_and_the_file(tmp_path: Path) -> None:
+    factory = log_bot_persistence.LogBotFactory("#texts", str(tmp_path / "log"))
+    for _ in range(2):
+        bot, transport = factory.build_protocol(IPv4Address("tcp", HOST, 6667)), StringTransport()
+        assert isinstance(bot, log_bot_persistence.LogBot)
+        bot.make_connection(transport)
+        bot.data_received(b":irc.example 001 irc :Welcome\r\n")
+        assert transport.lines()[-1] == "JOIN #texts"
+        bot.logger.close()
+    assert [line[11:] for line in (tmp_path / "log").read_text().splitlines()] == ["[connected]"] * 2
+
+
 def test_the_skeletons_methods_are_called_in_the_order_of_the_text(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -464,6 +542,37 @@ def test_the_udp_echo_server_sends_each_datagram_back(
     turn_until(reactor, lambda: len(peer.received) == 3)
     assert peer.received == [b"one", b"", b"two"]
     assert caplog.messages[0].startswith("3 bytes from 127.0.0.1:")
+
+
+# --- the web client
+
+
+def test_the_web_client_says_that_a_response_has_come(reactor: Reactor, screen: Screen) -> None:
+    server = WebServer(reactor)
+    Deferred.from_coroutine(web_get.main(reactor, server.url))
+    turn_until(reactor, lambda: screen.shows("Response received\n"))
+    assert b"\r\nUser-Agent: Web Client Listing\r\n" in server.requests[0]
+
+
+def test_the_web_client_sends_what_its_producer_writes(reactor: Reactor, screen: Screen) -> None:
+    server = WebServer(reactor)
+    Deferred.from_coroutine(web_post.main(reactor, server.url))
+    turn_until(reactor, lambda: screen.shows("Response received\n"))
+    assert server.requests[0].startswith(b"POST / HTTP/1.1\r\n")
+    assert b"\r\nContent-Type: text/x-greeting\r\n" in server.requests[0]
+    assert server.requests[0].endswith(b"\r\n\r\ngood morning")
+
+
+def test_the_web_client_prints_the_parts_of_a_response_and_the_beginning_of_its_body(
+    reactor: Reactor, screen: Screen
+) -> None:
+    server = WebServer(reactor, lambda _: page(b"ab" * 10_000, b"X: y"))
+    Deferred.from_coroutine(web_response.main(reactor, server.url))
+    turn_until(reactor, lambda: screen.shows("The body ends: the response is complete\n"))
+    assert screen.text.startswith(
+        "Version: (b'HTTP', 1, 1)\nCode: 200\nPhrase: b'Phrase'\nHeaders: [(b'X', [b'y'])]\n"
+    )
+    assert screen.text.count("ab") == 5120
 
 
 # --- the smallest program

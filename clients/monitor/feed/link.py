@@ -101,7 +101,7 @@ class Link(ReconnectingClientFactory):
 
     def _on_subscribed(self, error: str) -> None:
         if error:
-            self.server.trouble = error
+            self.server.problem = error
             log.error("%s: %s", self.server.name, error)
 
     # --- requests
@@ -174,8 +174,8 @@ class Link(ReconnectingClientFactory):
     def _on_lost(self, reason: Exception) -> None:
         self._connection = None
         if self.server.status is not Status.GONE:
-            trouble = self.server.trouble or clean(str(reason))
-            self._model.set_status(self.server, Status.LOST, trouble)
+            problem = self.server.problem or clean(str(reason))
+            self._model.set_status(self.server, Status.LOST, problem)
         pending, self._pending = self._pending, {}
         for on_reply in pending.values():
             on_reply("the connection was lost")

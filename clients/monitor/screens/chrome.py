@@ -41,18 +41,18 @@ def alarms(model: Model, now: Now, colors: Palette, width: int) -> list[Text]:
         front, back = colors.background, colors.warn
         if server.status is not Status.LOST:
             front, back = "#ffffff", colors.alarm
-        text = Text(f" {trouble(server, now)} ", style(front, bold=True, back=back), no_wrap=True)
+        text = Text(f" {problem(server, now)} ", style(front, bold=True, back=back), no_wrap=True)
         text.truncate(width, overflow="ellipsis", pad=True)
         lines.append(text)
     return lines
 
 
-def trouble(server: Server, now: Now) -> str:
+def problem(server: Server, now: Now) -> str:
     """One line on what is wrong with `server`; empty if nothing is."""
     since = units.duration(now.seconds - server.changed_at)
     match server.status:
         case Status.STALLED:
-            place = server.trouble.partition(": ")[2] or server.trouble
+            place = server.problem.partition(": ")[2] or server.problem
             return f"{server.name} IS BLOCKED for {since}: {place}"
         case Status.SILENT:
             return f"{server.name} has not answered for {units.duration(now.seconds - server.heard_at)}"

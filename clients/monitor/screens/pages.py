@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from clients.monitor.screens.chrome import time_of_day, trouble
+from clients.monitor.screens.chrome import problem, time_of_day
 from clients.monitor.sessions import units
 from clients.monitor.sessions.model import BLOCKED_FOR, Model
 from clients.monitor.sessions.server import LogEntry, Server, Status
@@ -78,7 +78,7 @@ def servers_page(model: Model, colors: Palette, width: int) -> list[Text]:
     lines, now = [], model.now()
     for server in model.servers.values():
         lines += [Text(""), title(server, colors)]
-        if text := trouble(server, now):
+        if text := problem(server, now):
             lines.append(Text(f"   {text}", style(status_color(server, colors), bold=True)))
         lines += _services(server, colors, now.seconds)
     return lines

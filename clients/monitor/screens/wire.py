@@ -114,8 +114,8 @@ class WireScreen(Screen[None]):
         colors, row = self.view.palette, self.session.row
         text = Text(f" {row.service} #{row.id} ", style(colors.accent, bold=True), no_wrap=True)
         text.append(f"{row.user} ", style(colors.text, bold=True)).append(f"{row.peer} ", style(colors.dim))
-        if trouble := self._trouble():
-            text.append(f" {trouble} ", style(colors.warn, bold=True))
+        if problem := self._problem():
+            text.append(f" {problem} ", style(colors.warn, bold=True))
         elif self.has_gap:
             text.append(" reconnected; the bytes in between are missing", style(colors.warn))
         elif not self.recording.chunks:
@@ -124,7 +124,7 @@ class WireScreen(Screen[None]):
             text.append(f" the first {self.recording.dropped:,} bytes were dropped", style(colors.warn))
         return text
 
-    def _trouble(self) -> str:
+    def _problem(self) -> str:
         """Why no more bytes will appear; empty if they will."""
         server = self.session.server
         if server.status is Status.GONE or not (server.is_stale or self.session.row.id in server.sessions):

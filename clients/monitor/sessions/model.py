@@ -105,7 +105,7 @@ class Model:
     def record_gap(self, server: Server, gap: Gap) -> None:
         """Append to the log that messages were dropped."""
         server.heard_at = self.clock.seconds()
-        self.record("gap", f"{gap.dropped} events or pieces of wire were dropped", server.name)
+        self.record("gap", f"{gap.dropped} events, reads or writes were dropped", server.name)
 
     def record(self, what: str, text: str, server: str = "") -> None:
         """Append to the log an event that the monitor itself detected."""
@@ -129,16 +129,16 @@ class Model:
         self.servers.pop(server.name, None)
         server.sessions.clear()
 
-    def set_status(self, server: Server, status: Status, trouble: str = "") -> None:
+    def set_status(self, server: Server, status: Status, problem: str = "") -> None:
         """Set the status of `server`. A change of a server that was added before is recorded."""
-        now, before, last_trouble = self.clock.seconds(), server.status, server.trouble
+        now, before, last_problem = self.clock.seconds(), server.status, server.problem
         seconds = now - server.changed_at
-        server.set_status(status, now, trouble)
+        server.set_status(status, now, problem)
         if status is before:
             return
         if before is not Status.CONNECTING and server.name in self.servers:
             if before is Status.STALLED and status is Status.LIVE:
-                self._record_end_of_stall(server, seconds, last_trouble)
+                self._record_end_of_stall(server, seconds, last_problem)
             elif status is Status.LIVE:
                 silence = units.duration(now - server.heard_at)
                 self.record("back", f"answers again after {silence}", server.name)

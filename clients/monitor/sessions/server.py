@@ -87,7 +87,7 @@ class Server:
         self.load: Load | None = None
         self.loads: deque[tuple[float, Load]] = deque(maxlen=HISTORY)  # with the times of arrival
         self.heard_at = self.changed_at = now
-        self.trouble = ""
+        self.problem = ""
         self.stalls: deque[LogEntry] = deque(maxlen=5)
         self.is_complete = False
         self._in_snapshot: set[int] = set()
@@ -102,11 +102,11 @@ class Server:
         """Whether there is no connection, so that the sessions may be out of date."""
         return self.status in (Status.LOST, Status.GONE, Status.CONNECTING)
 
-    def set_status(self, status: Status, now: float, trouble: str = "") -> None:
+    def set_status(self, status: Status, now: float, problem: str = "") -> None:
         """Set the status, and the reason for it."""
         if status is not self.status:
             self.status, self.changed_at = status, now
-        self.trouble = trouble
+        self.problem = problem
 
     def apply_hello(self, hello: Hello) -> None:
         """Store the process, engine and services. If the pid is a new one, delete the old data."""

@@ -393,7 +393,7 @@ def test_an_empty_line_without_a_connection_starts_an_attempt(client: ChatClient
 
 
 def test_the_ignore_command_answers(client: ChatClient) -> None:
-    assert shown(client, "/ignore") == ["ignored: nobody; /ignore NAME ignores"]
+    assert shown(client, "/ignore") == ["ignored: no names; /ignore NAME hides what NAME says"]
     assert shown(client, "/ignore bob") == ["bob is ignored; /ignore bob again ends that"]
     assert shown(client, "/ignore") == ["ignored: bob"]
     assert shown(client, "/ignore BOB") == ["BOB is no longer ignored"]

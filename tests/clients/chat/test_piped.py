@@ -194,7 +194,7 @@ def test_a_disk_that_is_full_is_told_once_and_the_chat_goes_on(suite: Server) ->
     with somebody(suite, "bob") as bob:
         result = client("chat", *flags, said=b"one\ntwo\n")
         assert bob.until("two").endswith("<ann> two")
-    assert (result.returncode, result.stderr) == (0, b"no more is logged: No space left on device\n")
+    assert (result.returncode, result.stderr) == (0, b"logging has stopped: No space left on device\n")
 
 
 def test_a_line_too_long_for_the_server_is_not_sent_and_costs_nothing_else(suite: Server) -> None:

@@ -28,7 +28,7 @@ EVENTS = [
     (Event("joined", NOON, "bob", "bob has joined."), "-- bob has joined.", Role.JOINED),
     (Event("notice", NOON, text="Lunch."), "-- Lunch.", Role.SERVER),
     (Event("refused", NOON, text="No."), "!! No.", Role.REFUSED),
-    (Event("history", NOON), "-- Nothing was said yet.", Role.SERVER),
+    (Event("history", NOON), "-- Nothing has been said yet.", Role.SERVER),
 ]
 
 
@@ -91,7 +91,7 @@ def test_an_unsent_line_is_marked() -> None:
 
 
 def test_the_heading_of_missed_lines_tells_the_time_and_their_number() -> None:
-    away = "you were out from 11:59:00 to 12:00:00; "
+    away = "you were disconnected from 11:59:00 to 12:00:00; "
     for count, said in ((0, "no lines were said"), (1, "1 line was said"), (2, "2 lines were said")):
         assert rendering.absence_line(NOON - 60, NOON, count).text == f"{away}{said} meanwhile"
     assert rendering.absence_line(NOON, NOON, HISTORY).text.endswith("meanwhile, perhaps more")

@@ -106,7 +106,7 @@ def test_a_list_of_names_and_a_history_are_lists() -> None:
         (Event("private", NOON, "ann", "psst", to="bob"), ["(2026/11/21 10:00:00)<ann -> bob> psst"]),
         (Event("banner", NOON, text="hi\nthere"), ["hi", "there", "(2026/11/21 10:00:00)"]),
         (Event("joined", NOON, "ann", "ann has joined."), ["ann has joined."]),
-        (Event("history", NOON), ["Nothing was said yet."]),
+        (Event("history", NOON), ["Nothing has been said yet."]),
         (
             Event("history", NOON, lines=(Event("said", NOON, "ann", "a"), Event("said", NOON, "bob", "b"))),
             ["(2026/11/21 10:00:00)<ann> a", "(2026/11/21 10:00:00)<bob> b"],

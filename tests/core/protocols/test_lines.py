@@ -391,3 +391,23 @@ def test_lines_that_a_pause_holds_back_can_be_popped_once() -> None:
     assert recorder.lines == [b"one", b"pause"]
     assert recorder.pop_lines() == [b"two", b"three"]
     assert recorder.pop_lines() == []
+
+
+def test_discarded_input_is_not_delivered_and_later_input_is() -> None:
+    recorder = Recorder()
+    recorder.commands[b"discard"] = recorder.discard_input
+    recorder.data_received(b"one\r\ndiscard\r\ntwo\r\nthr")
+    recorder.discard_input()  # as TLS does when its handshake is complete
+    recorder.data_received(b"ee\r\n")
+    assert recorder.lines == [b"one", b"discard", b"ee"]
+
+
+def test_input_that_a_pause_holds_back_is_discarded_too() -> None:
+    recorder = Recorder()
+    recorder.data_received(b"on")
+    recorder.pause_producing()
+    recorder.data_received(b"e\r\ntwo\r\n")
+    recorder.discard_input()
+    recorder.resume_producing()
+    recorder.data_received(b"three\r\n")
+    assert recorder.lines == [b"three"]

@@ -153,3 +153,13 @@ def test_an_observer_that_overrides_nothing_does_nothing(registry: SessionRegist
     session.report("chatting")
     session.close("done")
     assert len(registry) == 0
+
+
+def test_the_version_and_cipher_of_tls_stand_behind_the_state(registry: SessionRegistry) -> None:
+    session = registry.open("chat", Wire())
+    session.report("CHAT", "ann")
+    assert (session.state, session.reported) == ("CHAT", "CHAT")
+    session.security = "TLSv1.3 TLS_AES_256_GCM_SHA384"
+    assert (session.state, session.reported) == ("CHAT TLSv1.3 TLS_AES_256_GCM_SHA384", "CHAT")
+    session.report("")
+    assert session.state == "TLSv1.3 TLS_AES_256_GCM_SHA384"

@@ -12,8 +12,9 @@ from core.errors import ConnectionDone, ConnectionLost
 from core.formats.chat_events import HELP, Style
 from core.protocols.sessions import SessionRegistry, Tap
 from core.testing import CLIENT, Clock, StringTransport
-from servers.chat.protocol import BANNER, MAX_WAITING, PROMPT, ChatFactory, ChatProtocol, ChatState
+from servers.chat.protocol import MAX_WAITING, ChatFactory, ChatProtocol
 from servers.chat.room import ChatRoom
+from servers.chat.session import BANNER, PROMPT, ChatState
 from servers.chat.token_bucket import Rate
 
 STAMP = re.compile(r"\(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\)")
@@ -449,7 +450,7 @@ def test_me_sends_an_action_to_the_others() -> None:
 @pytest.mark.parametrize("line", ["/me", "/me ", "/ME \t"])
 def test_me_without_a_text_is_refused(line: str) -> None:
     ann, bob = Chat().guests("ann", "bob")
-    assert ann.says(line).hears() == ["Say /me TEXT."]
+    assert ann.says(line).hears() == ["Type /me TEXT."]
     assert bob.hears() == []
 
 
@@ -495,7 +496,7 @@ def test_nick_with_the_present_name_is_refused(name: str) -> None:
 def test_history_shows_the_last_twenty_lines_said() -> None:
     chat = Chat()
     ann, bob = chat.guests("ann", "bob")
-    assert bob.says("/history").hears() == ["Nothing was said yet."]
+    assert bob.says("/history").hears() == ["Nothing has been said yet."]
     ann.says(*(str(number) for number in range(25)), "/me waves", "/msg bob psst")
     bob.hears()
     assert bob.says("/history").hears() == [f"@<ann> {number}" for number in range(5, 25)]
@@ -516,7 +517,7 @@ def test_colours_are_off_at_first_and_are_switched_for_one_session() -> None:
     bob.says("/color off").hears()
     ann.says("hello")
     assert bob.hears() == ["@<ann> hello"]
-    assert bob.says("/color red").hears() == ["Say /color on or /color off."]
+    assert bob.says("/color red").hears() == ["Type /color on or /color off."]
 
 
 def test_colours_can_be_on_for_all_sessions() -> None:

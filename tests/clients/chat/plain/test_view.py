@@ -279,7 +279,7 @@ def test_it_reconnects_says_so_and_keeps_the_line() -> None:
             seen.until_line("trying again in 1 s; press Enter to try now")
             seen.until(lambda: seen.last == "ann> half a line")
             with serving("servers.chat", "--port", port) as second:
-                seen.until_line("you were out from")
+                seen.until_line("you were disconnected from")
                 seen.until(lambda: seen.last == "ann> half a line")
                 with somebody(second, "bob") as bob:
                     seen.keys("\r")
@@ -303,7 +303,7 @@ def test_who_comes_back_hears_what_was_missed_and_says_what_was_kept() -> None:
                 assert other.until("<ann2>").endswith("<ann2> kept")
                 seen.until_line("all unsent lines are sent now")
                 seen.until_line("<ANN> said while ann was out")
-                assert any("you were out from" in line for line in seen.lines)
+                assert any("you were disconnected from" in line for line in seen.lines)
                 seen.until(lambda: seen.last == "ann2>")
 
 
@@ -317,7 +317,7 @@ def test_who_comes_back_is_in_the_chat_again_as_soon_as_the_old_name_is_free() -
             with serving("servers.chat", "--port", port) as second:
                 with somebody(second, "ANN"):
                     seen.until_line("trying ann again until you type")
-                seen.until_line("you were out from")
+                seen.until_line("you were disconnected from")
                 seen.until(lambda: seen.last == "ann>")
 
 

@@ -86,7 +86,7 @@ def test_a_server_hangs_from_the_stall_to_the_next_delta() -> None:
     model = Model(Times().clock())
     server = server_in(model, PLAIN)
     model.record_event(server, SessionEvent("stall", 0, "", "has not turned for 0.1 s: f in g.py:3", 1000.0))
-    assert "g.py:3" in server.trouble
+    assert "g.py:3" in server.problem
     seen = [server.status]
     assert [stall.text for stall in server.stalls] == ["has not turned for 0.1 s: f in g.py:3"]
     model.apply_delta(server, delta())
@@ -166,4 +166,4 @@ def test_a_place_where_nobody_ever_spoke_is_no_event() -> None:
 def test_what_was_dropped_is_told() -> None:
     model = Model(Times().clock())
     model.record_gap(server_in(model), Gap(7))
-    assert model.events[-1].text == "7 events or pieces of wire were dropped"
+    assert model.events[-1].text == "7 events, reads or writes were dropped"

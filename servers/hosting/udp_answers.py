@@ -12,8 +12,8 @@ starts this (CERT CA-1996-01, "UDP Port Denial-of-Service Attack"; CVE-2024-2169
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Hashable
+from itertools import islice
 from typing import TypeVar
 
 from core.interfaces import UnixAddress
@@ -32,6 +32,8 @@ ANSWERING_PORTS = frozenset(
 OUR_PORTS = frozenset({8007, 9999})
 """The default ports of this project's own UDP services: qotd and udp_echo."""
 
+UNANSWERED_PORTS = ANSWERING_PORTS | OUR_PORTS | {0}
+
 MAX_RETURNED = 100
 """The most datagrams in a row, from one address, that may be our own answers and are answered."""
 
@@ -41,14 +43,14 @@ PAUSE = 0.5
 MAX_REMEMBERED = 4096
 """The most answers, and the most addresses, to remember: an address is easily forged (RFC 4732, 3.1)."""
 
-_bound: Counter[int] = Counter()
+_bound: list[int] = []
 """The ports of this process's own UDP services. Global, because all reactors of a process share its ports."""
 
 
 def may_answer(address: tuple[str, int]) -> bool:
     """Whether an answer to `address` is safe. Port 0 means that the sender wants no answer (RFC 768)."""
     port = address[1]
-    return port != 0 and port not in ANSWERING_PORTS and port not in OUR_PORTS and not _bound[port]
+    return port not in UNANSWERED_PORTS and port not in _bound
 
 
 class AnsweringProtocol(DatagramProtocol):
@@ -64,31 +66,32 @@ class AnsweringProtocol(DatagramProtocol):
 
     def start_protocol(self) -> None:
         if not isinstance(self.transport.host, UnixAddress):
-            _bound[self.transport.host.port] += 1
+            _bound.append(self.transport.host.port)
 
     def stop_protocol(self) -> None:
         if not isinstance(self.transport.host, UnixAddress):
-            _bound[self.transport.host.port] -= 1
+            _bound.remove(self.transport.host.port)
 
-    def kind_of(self, data: bytes) -> Hashable:
-        """Requests of the kind of an answer may be that answer, on its way back. Here: the same bytes."""
-        return data
+    def answer(self, data: bytes, address: Peer, asked: Hashable, answered: Hashable) -> None:
+        """Send `data` to `address`, unless a service may be there that would answer in turn.
 
-    def answer(self, data: bytes, address: Peer, request: bytes) -> None:
-        """Answer `request` with `data`, unless a service may be at `address` that would answer in turn."""
+        `asked` and `answered` are the kinds of the request and of `data`. A request may be an earlier answer
+        on its way back if the two are of one kind.
+        """
         now = self._seconds()
-        if not may_answer(address) or self._is_loop(request, address, now):
+        if not may_answer(address):
             return
-        remember(self._sent, hash((address, self.kind_of(data))), now)
+        sent_at = self._sent.get(hash((address, asked)))
+        if sent_at is not None and now - sent_at < PAUSE and self._is_loop(address, now):
+            return
+        remember(self._sent, hash((address, answered)), now)
         try:
             self.transport.write(data, address)
         except OSError as error:  # a firewall or a missing route: not an error of this server
             log.debug("no answer to %s:%d: %s", *address, error.strerror)
 
-    def _is_loop(self, request: bytes, address: Peer, now: float) -> bool:
-        sent_at = self._sent.get(hash((address, self.kind_of(request))), -PAUSE)
-        if now - sent_at >= PAUSE:
-            return False
+    def _is_loop(self, address: Peer, now: float) -> bool:
+        """Count an answer that has come back. Whether there were too many in a row."""
         count, last = self._returned.get(address, (0, now))
         count = count + 1 if now - last < PAUSE else 1
         remember(self._returned, address, (count, now))
@@ -96,8 +99,8 @@ class AnsweringProtocol(DatagramProtocol):
 
 
 def remember(record: dict[Key, Value], key: Key, value: Value) -> None:
-    """Set `record[key]`. If there are too many keys, remove the one that was set longest ago."""
-    record.pop(key, None)
+    """Set `record[key]`. If there are too many keys, remove the older half."""
     record[key] = value
     if len(record) > MAX_REMEMBERED:
-        del record[next(iter(record))]
+        for old in list(islice(record, MAX_REMEMBERED // 2)):
+            del record[old]

@@ -1,0 +1,1 @@
+"""The client that fetches a page or a file by HTTP."""

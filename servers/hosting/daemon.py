@@ -1,0 +1,85 @@
+"""Detaching from the terminal: the server runs in the background, and its start still has an exit status.
+
+The lesson: a daemon has no terminal, no parent that waits for it, and nothing that it inherited by chance.
+But the user who starts it wants to know whether it serves. So the first process waits until the daemon is
+ready or has failed. (The library python-daemon detaches at once: its first process has exited 0 before a port
+is bound. It also opens /dev/null after the chroot, where it is not.)
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Collection
+from contextlib import suppress
+
+from core.standard_streams import writer
+
+STANDARD = range(3)
+"""The descriptors of the standard streams."""
+
+
+class Daemon:
+    """This process, in the background. The process that it was detached from waits for `report_ready`."""
+
+    def __init__(self, starter: int) -> None:
+        self._starter = starter  # the writing end of a pipe
+        self._null = os.open(os.devnull, os.O_RDWR)  # now: there may be none after a chroot
+        os.dup2(self._null, sys.stdin.fileno())
+
+    def report_ready(self) -> None:
+        """Let the first process exit with status 0, and end all output to its terminal.
+
+        BrokenPipeError if that process was interrupted.
+        """
+        for stream in (sys.stdout, sys.stderr):
+            writer(stream).close()
+            os.dup2(self._null, stream.fileno())
+        os.close(self._null)
+        try:
+            os.write(self._starter, b"!")
+        finally:
+            os.close(self._starter)
+
+
+def detach(kept: Collection[int] = ()) -> Daemon:
+    """Continue in a daemon: a process without a terminal, in a session that it does not lead.
+
+    This process waits for the daemon and exits, with 0 when it is ready, or with its status if it ends
+    before. Closes all descriptors except the standard streams and `kept`.
+    """
+    reading, writing = os.pipe()
+    if leader := os.fork():
+        os.close(writing)
+        raise SystemExit(_wait_for(leader))
+    os.setsid()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if daemon := os.fork():  # so that no terminal can become ours: only a session's leader can open one
+        os.close(writing)
+        os._exit(0 if os.read(reading, 1) else _status_of(daemon))
+    close_all_except({*STANDARD, *kept, writing})
+    return Daemon(writing)
+
+
+def _wait_for(leader: int) -> int:
+    """The exit status of the process that waits for the daemon. After Ctrl-C the daemon does not serve."""
+    try:
+        return _status_of(leader)
+    except KeyboardInterrupt:
+        with suppress(ProcessLookupError):
+            os.kill(leader, signal.SIGKILL)  # so the daemon cannot report that it is ready
+        return 128 + signal.SIGINT
+
+
+def _status_of(child: int) -> int:
+    """Wait until `child` ends. Returns its exit status; after a signal 128 and its number."""
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return status if status >= 0 else 128 - status
+
+
+def close_all_except(kept: Collection[int]) -> None:
+    """Close all descriptors of this process except those in `kept`."""
+    first = 0
+    for number in (*sorted(kept), os.sysconf("SC_OPEN_MAX")):
+        if first < number:  # with an empty range Python would close all of them
+            os.closerange(first, number)
+        first = number + 1

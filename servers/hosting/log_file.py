@@ -1,0 +1,86 @@
+"""The log file of a server, and its rotation: after a SIGHUP the file is opened anew, by its name.
+
+A disk can be full, or gone. So a thread writes the file (core/standard_streams.py), another one opens it,
+and the reactor waits for neither.
+"""
+
+import logging
+import os
+import signal
+import stat
+from contextlib import suppress
+from functools import partial
+from logging.handlers import MemoryHandler
+
+from core import cli
+from core.errors import in_words
+from core.reactor import Reactor
+from core.standard_streams import writer
+from core.threads import defer_to_thread
+
+log = logging.getLogger(__name__)
+
+MOST_EARLY = 10_000
+"""Records that can wait until the file is open."""
+
+
+class LogFile:
+    """The log at `path`. Records of `level` and above are kept until `open`, and written from then on."""
+
+    def __init__(self, path: str, level: str) -> None:
+        self.path = path
+        self._made = False
+        self._early = MemoryHandler(MOST_EARLY, flushLevel=logging.CRITICAL + 1, flushOnClose=False)
+        logging.basicConfig(level=level.upper(), handlers=[self._early])
+
+    def open(self) -> None:
+        """Open the file, append the records so far, and log to it. OSError if it cannot be written."""
+        self._made = not os.path.lexists(self.path)
+        self._file = open(_open(self.path), "w", encoding="utf-8")  # noqa: SIM115 - open to the end
+        handler = cli.log_handler(writer(self._file))
+        self._early.setTarget(handler)
+        self._early.flush()
+        logging.getLogger().removeHandler(self._early)
+        logging.getLogger().addHandler(handler)
+
+    def may_be_rotated(self) -> bool:
+        """Whether a file that was renamed can be replaced by a new one. True for a device."""
+        is_regular = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+        return not is_regular or os.access(os.path.dirname(self.path), os.W_OK | os.X_OK)
+
+    def reopen(self) -> None:
+        """Go on in the file that has the name now, which is created if there is none. OSError."""
+        number = _open(self.path)
+        try:
+            os.dup2(number, self._file.fileno(), inheritable=False)
+        finally:
+            os.close(number)
+
+    def reopen_on_hang_up(self, reactor: Reactor) -> None:
+        """Call `reopen` after each SIGHUP, from now on. Called in the main thread."""
+
+        def reopen() -> None:
+            defer_to_thread(reactor, self.reopen).add_callbacks(self._on_reopened, self._on_failure)
+
+        handler = partial(reactor.call_from_thread, reopen)
+        signal.signal(signal.SIGHUP, lambda number, frame: handler())
+
+    def _on_reopened(self, _: None) -> None:
+        log.info("the log is opened anew")
+
+    def _on_failure(self, error: Exception) -> None:
+        log.error("cannot open the log anew: %s. It goes on in the old file.", in_words(error))
+
+    def discard(self) -> None:
+        """Remove a file that `open` has made: the start has failed, and leaves nothing behind."""
+        if self._made:
+            with suppress(OSError):
+                os.unlink(self.path)
+
+
+def _open(path: str) -> int:
+    """A descriptor to append to `path`, where no process that reads a FIFO is waited for. OSError."""
+    number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+    if hasattr(os, "set_blocking"):
+        os.set_blocking(number, True)
+    return number

@@ -1,0 +1,196 @@
+"""Daemons that give up root. `.ci/run` leaves these tests out where it is not root."""
+
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.daemons import daemon, start
+from tests.running import until
+
+READS_ALL = "+dac_read_search"  # Python may be installed where nobody cannot read it
+AS_NOBODY = (
+    *("setpriv", "--reuid=nobody", f"--regid={pwd.getpwnam('nobody').pw_gid}", "--clear-groups"),
+    *(f"--inh-caps={READS_ALL}", f"--ambient-caps={READS_ALL}"),
+)
+NOBODY = pwd.getpwnam("nobody")
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    """A directory that belongs to nobody, where nobody can reach it."""
+    path = Path(tempfile.mkdtemp(prefix="school-root-"))
+    path.chmod(0o755)
+    os.chown(path, NOBODY.pw_uid, NOBODY.pw_gid)
+    yield path
+    shutil.rmtree(path)
+
+
+def confined(root: Path) -> tuple[str, ...]:
+    """The flags of a server that becomes nobody in `root`."""
+    return ("--user", "nobody", "--chroot", str(root), "--log-file", str(root / "log"))
+
+
+def test_the_daemon_is_nobody_in_its_root(root: Path) -> None:
+    with daemon("servers", "chat", "echo", "--port", "0", *confined(root), pid_file=root / "pid") as server:
+        status = server.status()
+        assert status["Uid"] == [str(NOBODY.pw_uid)] * 4
+        assert status["Gid"] == [str(NOBODY.pw_gid)] * 4
+        assert status["Groups"] == [str(group) for group in os.getgrouplist("nobody", NOBODY.pw_gid)]
+        assert status["Umask"] == ["0077"]
+        assert int(status["CapPrm"][0], 16) == int(status["CapEff"][0], 16) == 0
+        assert os.readlink(f"/proc/{server.pid}/root") == str(root)
+        assert os.readlink(f"/proc/{server.pid}/cwd") == str(root)
+        assert "in a chroot there is no control socket" in (root / "log").read_text()
+        for name in ("log", "pid"):
+            found = (root / name).stat()
+            assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (
+                NOBODY.pw_uid,
+                NOBODY.pw_gid,
+                0o600,
+            )
+        with server.connect("echo") as client:
+            assert client.line().startswith("Welcome!")
+        (root / "log").rename(root / "log.1")
+        server.kill(signal.SIGHUP)
+        until((root / "log").exists, lambda: "the log is not opened anew")
+        server.kill(signal.SIGTERM)
+        server.wait()
+    assert sorted(path.name for path in root.iterdir()) == ["log", "log.1"]
+    assert "servers stopped" in (root / "log").read_text()
+
+
+def test_codecs_the_time_zone_and_the_watchdog_work_in_the_root(root: Path) -> None:
+    flags = ("tests.servers.hosting.stalling", "--port", "0", *confined(root))
+    with daemon(*flags, pid_file=root / "pid", TZ="") as server:
+        with server.connect("stalling") as client:
+            client.send(b"0.3\n")
+            assert client.line() in {
+                time.strftime("%H:%M UTC", time.gmtime(time.time() - age)) for age in (0, 60)
+            }
+        log = root / "log"
+        until(lambda: "has blocked the reactor" in log.read_text(), log.read_text)
+        assert re.search(r"stalling\.py:\d+, Stalling\.line_received", log.read_text())
+        assert "Traceback" not in log.read_text()
+
+
+def test_the_local_time_in_the_root_is_that_of_the_system(root: Path) -> None:
+    zone = Path("/usr/share/zoneinfo/Asia/Kathmandu")
+    if not zone.exists():
+        zone = Path("/etc/localtime")
+    flags = ("tests.servers.hosting.stalling", "--port", "0", *confined(root))
+    with daemon(*flags, pid_file=root / "pid", TZ=f":{zone}") as server, server.connect("stalling") as client:
+        expected = []
+        before = os.environ.get("TZ")
+        os.environ["TZ"] = f":{zone}"
+        time.tzset()
+        expected.append(time.strftime("%H:%M %Z"))
+        client.send(b"0\n0\n")
+        answers = [client.line(), client.line()]
+        expected.append(time.strftime("%H:%M %Z"))
+        os.environ.pop("TZ")
+        if before is not None:
+            os.environ["TZ"] = before
+        time.tzset()
+        assert set(answers) <= set(expected)
+
+
+def test_names_in_any_script_work_in_the_root(root: Path) -> None:
+    with daemon("servers.chat", "--port", "0", *confined(root), pid_file=root / "pid") as server:
+        with server.connect("chat") as client:
+            client.until("Choose a username")
+            client.send("Zoë\r\n/events\r\n".encode())
+            assert client.until("Welcome") == "Welcome to the chat, Zoë."
+        assert "Traceback" not in (root / "log").read_text()
+
+
+def test_a_unix_socket_belongs_to_the_user_and_is_removed_from_inside(root: Path) -> None:
+    path = root / "socket"
+    with daemon("servers.echo", "--listen", f"unix:{path}", *confined(root), pid_file=root / "pid") as server:
+        assert f"echo listening on unix:{path}\n" in server.output
+        assert path.stat().st_uid == NOBODY.pw_uid
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            assert client.recv(8) == b"Welcome!"
+        server.kill(signal.SIGTERM)
+        server.wait()
+    assert not path.exists()
+
+
+def test_the_control_socket_is_the_users(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(root))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/root")
+    flags = ("servers.echo", "--port", "0", "--user", "nobody")
+    with daemon(*flags, pid_file=root / "pid", REACTOR_SCHOOL_RUNTIME_DIR="") as server:
+        directory = root / f"reactor-school-{NOBODY.pw_uid}"
+        (path,) = directory.iterdir()
+        assert path.name == f"echo-{server.pid}.sock"
+        assert (directory.stat().st_uid, path.stat().st_uid) == (NOBODY.pw_uid, NOBODY.pw_uid)
+        seen = start("clients.monitor", "--once", "--json", prefix=AS_NOBODY, REACTOR_SCHOOL_RUNTIME_DIR="")
+        assert [each["pid"] for each in json.loads(seen.stdout)["servers"]] == [server.pid]
+
+
+FAILURES = {
+    "log outside": ("--log-file {1}/log", "--log-file {1}/log is outside --chroot {0}: put it inside"),
+    "pid file outside": ("--pid-file {1}/pid", "--pid-file {1}/pid is outside --chroot {0}: put it inside"),
+    "log of root": ("--log-file {0}/closed/log", "cannot write the log {0}/closed/log: Permission denied"),
+    "pid file of root": ("--pid-file {0}/closed/pid", "cannot write the pid file {0}/closed/pid: Permission"),
+    "log beside": (
+        "--log-file {0}/closed/mine",
+        "cannot put a new log in the place of {0}/closed/mine later",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+@pytest.mark.parametrize("mode", [("--daemon",), ()], ids=["daemon", "foreground"])
+def test_files_that_the_user_could_not_write_later_are_refused(
+    name: str, mode: tuple[str, ...], root: Path, tmp_path: Path
+) -> None:
+    closed = root / "closed"
+    closed.mkdir(mode=0o755)
+    mine = closed / "mine"
+    mine.touch()
+    os.chown(mine, NOBODY.pw_uid, NOBODY.pw_gid)
+    flags, line = FAILURES[name]
+    arguments = ("--user", "nobody", "--chroot", str(root), *flags.format(root, tmp_path).split())
+    result = start("servers.echo", "--listen", f"unix:{root}/socket", *mode, *arguments)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith(line.format(root, tmp_path))
+    assert (list(root.iterdir()), list(closed.iterdir())) == ([closed], [mine])
+
+
+def test_a_user_who_is_not_root_is_told_so() -> None:
+    for flags in (("--user", "daemon"), ("--chroot", "/"), ("--group", "daemon")):
+        result = start("servers.echo", "--port", "0", "--daemon", *flags, prefix=AS_NOBODY)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr.startswith("only root can change its user, its group or its root.")
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_user_may_name_itself(root: Path) -> None:
+    pid_file = root / "pid"
+    flags = (
+        "servers.echo",
+        "--port",
+        "0",
+        "--daemon",
+        "--no-control",
+        "--user",
+        "nobody",
+        "--pid-file",
+        str(pid_file),
+    )
+    result = start(*flags, prefix=AS_NOBODY)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert start("servers.echo", "--stop", "--pid-file", str(pid_file), prefix=AS_NOBODY).returncode == 0

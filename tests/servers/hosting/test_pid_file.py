@@ -1,0 +1,65 @@
+"""The pid file by itself: what counts as a running server, and which files are removed."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servers.hosting.pid_file import LARGEST, AlreadyRunningError, PidFile, status, stop
+
+
+@given(st.binary(max_size=40))
+def test_whatever_is_in_the_file_it_names_a_living_process_or_none(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("pid") / "pid"
+    path.write_bytes(data)
+    number = PidFile(str(path)).running()
+    assert number == 0 or os.path.exists(f"/proc/{number}")
+
+
+@pytest.mark.parametrize("number", [0, LARGEST + 1, os.getpid()])
+def test_no_server_has_such_a_number(number: int, tmp_path: Path) -> None:
+    path = tmp_path / "pid"
+    path.write_text(str(number))
+    assert PidFile(str(path)).running() == 0
+
+
+def test_the_file_is_made_once_and_removed_by_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "pid"
+    pid_file = PidFile(str(path))
+    pid_file.create()
+    assert path.read_text() == f"{os.getpid()}\n"
+    pid_file.remove()
+    assert not path.exists()
+    pid_file.remove()
+    path.write_text(f"{os.getppid()}\n")
+    with pytest.raises(AlreadyRunningError, match=str(os.getppid())):
+        pid_file.create()
+    pid_file.remove()
+    assert path.exists()
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    path, target = tmp_path / "pid", tmp_path / "target"
+    target.write_text("kept")
+    path.symlink_to(target)
+    PidFile(str(path)).create()
+    assert target.read_text() == "kept"
+    assert not path.is_symlink()
+
+
+def test_the_answers_have_the_status_of_the_standard(tmp_path: Path) -> None:
+    path = tmp_path / "pid"
+    pid_file = PidFile(str(path))
+    assert status(pid_file) == (f"not running: there is no {path}", 3)
+    path.write_text("")
+    assert status(pid_file)[1] == 1
+    path.write_text(str(os.getppid()))
+    assert status(pid_file) == (f"running as process {os.getppid()}", 0)
+    path.unlink()
+    path.mkdir()
+    assert status(pid_file)[1] == 4
+    assert stop(pid_file)[1] == 1
