@@ -96,12 +96,15 @@ def test_each_command_on_a_page_exists_and_has_the_flags_that_it_is_given(path: 
                 assert flag in shown, f"{module} {arguments}"
 
 
+NEED_LIBRARIES = ("clients.chat", "clients.fetch", "clients.monitor", "servers.certificate")
+
+
 @pages
 def test_a_page_calls_python3_where_no_virtual_environment_is_needed(path: Path) -> None:
     for program, module in re.findall(
         r"(?:^|`|\$ | {4})(python3?) -m ([\w.]+)", path.read_text("utf-8"), re.MULTILINE
     ):
-        needs_libraries = module in ("clients.chat", "clients.fetch", "clients.monitor")
+        needs_libraries = module in NEED_LIBRARIES
         assert (program == "python") is needs_libraries or module == "clients.echo", module
 
 
