@@ -102,11 +102,13 @@ class ServerProcess:
         except EndpointError as error:
             cli.fail(str(error), 2)
         except CannotListenError as error:
-            if error.errno == errno.EADDRINUSE:
-                kind = "path" if error.address.startswith("unix:") else "port"
-                reason = f"the {kind} is in use. Stop the other server, or {self.remedy}."
-                cli.fail(f"cannot listen on {error.address}: {reason}")
-            cli.fail(str(error.strerror))
+            kind = "path" if error.address.startswith("unix:") else "port"
+            remedies = {
+                errno.EADDRINUSE: f"the {kind} is in use. Stop the other server, or {self.remedy}.",
+                errno.EADDRNOTAVAIL: "this machine has no such address. Choose 127.0.0.1, or one of its own.",
+            }
+            reason = remedies.get(error.errno or 0)
+            cli.fail(f"cannot listen on {error.address}: {reason}" if reason else str(error.strerror))
 
     def _listen_everywhere(
         self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint
@@ -161,7 +163,7 @@ class ServerProcess:
 
     def _protocol(self, service: ServerSpec) -> DatagramProtocol:
         if service.datagram is None:
-            cli.fail(f"{service.name} does not speak UDP, only --listen tcp:... or unix:...", 2)
+            cli.fail(f"{service.name} does not speak UDP, only --listen tcp:..., tls:... or unix:...", 2)
         protocol = service.datagram(self.options, self.reactor)
         return UDPSessions(protocol, service.name, self.sessions, self.reactor)
 
