@@ -15,7 +15,7 @@ from logging.handlers import MemoryHandler
 from core import cli
 from core.errors import in_words
 from core.reactor import Reactor
-from core.standard_streams import writer
+from core.standard_streams import open_to_append, writer
 from core.threads import defer_to_thread
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class LogFile:
     def open(self) -> None:
         """Open the file, append the records so far, and log to it. OSError if it cannot be written."""
         self._made = not os.path.lexists(self.path)
-        self._file = open(_open(self.path), "w", encoding="utf-8")  # noqa: SIM115 - open to the end
+        self._file = open(open_to_append(self.path), "w", encoding="utf-8")  # noqa: SIM115 - open to the end
         handler = cli.log_handler(writer(self._file))
         self._early.setTarget(handler)
         self._early.flush()
@@ -50,7 +50,7 @@ class LogFile:
 
     def reopen(self) -> None:
         """Go on in the file that has the name now, which is created if there is none. OSError."""
-        number = _open(self.path)
+        number = open_to_append(self.path)
         try:
             os.dup2(number, self._file.fileno(), inheritable=False)
         finally:
@@ -76,11 +76,3 @@ class LogFile:
         if self._made:
             with suppress(OSError):
                 os.unlink(self.path)
-
-
-def _open(path: str) -> int:
-    """A descriptor to append to `path`, where no process that reads a FIFO is waited for. OSError."""
-    number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
-    if hasattr(os, "set_blocking"):
-        os.set_blocking(number, True)
-    return number
