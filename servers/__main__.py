@@ -4,7 +4,6 @@ The lesson: several servers can share a reactor without any further work, becaus
 """
 
 from argparse import Namespace
-from collections.abc import Sequence
 from functools import partial
 
 from core.protocols.protocol import Protocol
@@ -13,7 +12,7 @@ from core.transports.stdio import StandardIO
 from servers import echo, insult, qotd, udp_echo
 from servers.chat import service as chat
 from servers.hosting.demo_clients import DemoClients
-from servers.hosting.runner import ServerProcess, endpoints_for, host, parser_for
+from servers.hosting.runner import ServerProcess, host, parser_for
 
 SERVICES = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
 
@@ -41,15 +40,13 @@ def main() -> None:
             parser.error(f"there is no server {name!r}; there are {', '.join(SERVICES)}")
     if len(names) > 1 and (options.listen or options.port):
         parser.error("--port N and --listen are for one server: name it, or take free ports with --port 0")
-    host("servers", options, partial(open_services, names, options))
+    if options.workers and (options.demo or options.stop_at_eof):
+        parser.error("--demo and --stop-at-eof are for one process: leave out --workers")
+    host("servers", [SERVICES[name] for name in names], options, partial(add, options))
 
 
-def open_services(names: Sequence[str], options: Namespace, process: ServerProcess) -> None:
-    """Open the services that are called `names`, and what the other flags ask for."""
-    if len(names) > 1:
-        process.remedy = "take free ports with --port 0, or name fewer servers"
-    for name in names:
-        process.open(SERVICES[name], endpoints_for(SERVICES[name], options, is_alone=len(names) == 1))
+def add(options: Namespace, process: ServerProcess) -> None:
+    """Add what the flags beside the names of the servers ask for."""
     if options.demo:
         clients = DemoClients(process.reactor, process.endpoints)
         process.reactor.call_when_running(clients.start)
