@@ -1,6 +1,7 @@
 """An IRC server and a chat server in one room, without sockets, for tests."""
 
 import re
+from collections.abc import Callable
 
 from core.errors import ConnectionDone
 from core.interfaces import Address
@@ -9,6 +10,7 @@ from servers.chat.protocol import ChatFactory, ChatProtocol
 from servers.chat.room import ChatRoom
 from servers.irc.protocol import IRCFactory, IRCProtocol
 from servers.irc.server import Server, Settings
+from servers.irc.users import Delivery
 
 TIME = re.compile(r"^@time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 STAMP = re.compile(r"^\(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\)")
@@ -19,8 +21,8 @@ class Network:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.clock = Clock()
-        self.room = ChatRoom(lambda deliver: deliver())
-        self.server = Server(self.clock, self.room, settings or Settings(rate=None))
+        self.room = ChatRoom(at_once)
+        self.server = Server(self.clock, Delivery(at_once), self.room, settings or Settings(rate=None))
         self.factory = IRCFactory(self.server)
         self.chat = ChatFactory(self.clock, self.room)
 
@@ -52,6 +54,11 @@ class Network:
         chatter.says(name)
         chatter.hears()
         return chatter
+
+
+def at_once(deliver: Callable[[], object]) -> None:
+    """The end of the turn, in which there was one event."""
+    deliver()
 
 
 class Person:
