@@ -1,14 +1,17 @@
 """The agent, over real connections, on each engine."""
 
 from collections.abc import AsyncGenerator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from core.errors import CancelledError, ConnectionDone, VerifyError
+from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from core.task import defer_later
 from core.transports.certificates import server_context
+from core.web import Data, Request, Resource, Site
 from core.web.client import (
     Agent,
     AsyncBodyProducer,
@@ -320,3 +323,27 @@ def test_nothing_is_sent_again_if_the_pool_says_so_or_the_caller_has_cancelled(r
     pool.retry_automatically = False
     assert isinstance(error(reactor, Outcome(agent.request(b"GET", server.url))), ResponseNeverReceived)
     assert len(server.requests) == 4
+
+
+# --- our own server
+
+
+def test_our_own_site_and_agent_understand_each_other(reactor: Reactor) -> None:
+    class Echo(Resource):
+        is_leaf = True
+
+        def render_POST(self, request: Request) -> bytes:
+            return request.content.read()
+
+    root = Resource()
+    root.put_child(b"page", Data(b"hello", "text/plain"))
+    root.put_child(b"echo", Echo())
+    host = reactor.listen_tcp(0, Site(root)).host
+    assert isinstance(host, IPv4Address)
+    url = b"http://127.0.0.1:%d/" % host.port
+    agent = Agent(reactor, pool=HTTPConnectionPool(reactor))
+    assert fetch(reactor, agent, url + b"page") == b"hello"
+    assert result(reactor, Outcome(agent.request(b"GET", url + b"none"))).code == 404
+    for producer in (StringProducer(b"posted" * 10_000), FileBodyProducer(BytesIO(b"posted" * 10_000))):
+        asked = agent.request(b"POST", url + b"echo", None, producer).add_callback(read_body)
+        assert result(reactor, Outcome(asked)) == b"posted" * 10_000
