@@ -1,10 +1,11 @@
 """One run of the command: ask, follow redirects, write the body, and say how it ended."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clients.fetch.output import BinaryForTerminal, FileOutput, Output, TerminalOutput, standard_output
+from clients.fetch.output import BinaryForTerminal, FileOutput, Output, standard_output
 from clients.fetch.progress import Bar, Progress, may_show_bar
 from clients.fetch.resume import Origin, content_range, forget, size_of
 from clients.fetch.words import describe
@@ -17,7 +18,7 @@ from core.formats.text import decode, visible
 from core.interfaces import TLSContext
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
-from core.standard_streams import has_gone
+from core.standard_streams import has_gone, is_terminal
 from core.timers import DelayedCall
 from core.web.client import (
     URI,
@@ -200,6 +201,8 @@ class Download(Program):
         self._asked.cancel()
         if self._receiver is not None:
             self._receiver.stop()
+            if is_terminal(sys.stderr) and self._job.output:
+                cli.print_error(f"fetch: {visible(self._job.output)} is not complete; go on with --continue")
 
 
 class WatchedBody(BodyProducer):
@@ -231,7 +234,8 @@ class Receiver(Protocol):
         self._download = download
         self._output = output
         self._progress = progress
-        shows = may_show_bar() and not isinstance(output, TerminalOutput)
+        # A pipe's reader may write on the same terminal.
+        shows = may_show_bar() and (output.path or output.is_regular())
         self._bar = Bar(download.reactor, progress) if shows else None
 
     def data_received(self, data: bytes) -> None:

@@ -65,7 +65,7 @@ class Bar:
         self._progress = progress
         self._calls = LoopingCall(self._show)
         self._calls.clock = reactor
-        self._calls.start(INTERVAL)
+        self._calls.start(INTERVAL, now=False)
 
     def _show(self) -> None:
         line = self._progress.line(self._reactor.seconds(), _columns() - 1)

@@ -419,6 +419,17 @@ def test_a_failure_removes_the_bar_first(tmp_path: Path) -> None:
     assert "\r\x1b[Kfetch: http://" in screen.raw
 
 
+def test_a_terminal_says_how_to_go_on_after_ctrl_c(tmp_path: Path) -> None:
+    path = str(tmp_path / "f")
+    with held_server(BODY) as (server, _), terminal("fetch", server.url, "--output", path) as screen:
+        screen.until(lambda: " 50%" in screen.raw)
+        screen.keys("\x03")
+        screen.until(
+            lambda: screen.raw.endswith(f"\r\x1b[Kfetch: {path} is not complete; go on with --continue\r\n")
+        )
+        assert screen.wait() == 0
+
+
 @pytest.mark.parametrize("changes", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
 def test_a_dumb_terminal_shows_no_bar(tmp_path: Path, changes: dict[str, str]) -> None:
     path = str(tmp_path / "f")
