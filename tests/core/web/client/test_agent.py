@@ -271,12 +271,29 @@ def test_a_kept_connection_is_closed_after_a_time() -> None:
     reactor.close()
 
 
+def test_a_connection_in_use_is_not_closed_after_that_time() -> None:
+    reactor = SteppedReactor()
+    server, pool = WebServer(reactor), HTTPConnectionPool(reactor)
+    pool.cached_connection_timeout = 5
+    agent = Agent(reactor, pool=pool)
+    fetch(reactor, agent, server.url)
+    server.answer = lambda _: None
+    outcome = Outcome(agent.request(b"GET", server.url))
+    turn_until(reactor, lambda: len(server.requests) == 2)
+    reactor.advance(6, turns=3)
+    server.connections[0].transport.write(page(b""))
+    assert result(reactor, outcome).code == 200
+    reactor.clear()
+    reactor.close()
+
+
 def test_a_kept_connection_that_the_server_has_closed_is_not_used(reactor: Reactor) -> None:
     server, agent = WebServer(reactor), Agent(reactor, pool=HTTPConnectionPool(reactor))
     fetch(reactor, agent, server.url)
     server.connections[0].transport.lose_connection()
     turn_until(reactor, lambda: not server.count_open())
-    assert fetch(reactor, agent, server.url) == b"hello"
+    response = result(reactor, Outcome(agent.request(b"POST", server.url)))  # which is not sent again
+    assert response.code == 200
 
 
 def dying(server: WebServer) -> None:
