@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -480,6 +481,15 @@ def test_a_signal_ends_it_while_nobody_reads_the_pipe() -> None:
         process.terminate()
         assert process.wait(GUARD) == 0
         assert process.communicate()[1] == b""
+
+
+def test_a_reader_that_is_slower_than_the_timeout_gets_everything_in_order() -> None:
+    body = random.Random(1).randbytes(10_000_000)
+    with web_server(page(body)) as server, fetching(server.url, "--timeout", "0.2") as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        assert process.communicate() == (body, b"")
+        assert process.returncode == 0
 
 
 def test_a_reader_that_goes_is_no_failure() -> None:
