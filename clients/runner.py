@@ -12,7 +12,15 @@ from dataclasses import replace
 
 from core import cli
 from core.addresses import UnixAddress, address_of
-from core.endpoints import LOOPBACK, Endpoint, StreamEndpoint, TCPEndpoint, TLSEndpoint, UDPEndpoint
+from core.endpoints import (
+    LOOPBACK,
+    Endpoint,
+    FDEndpoint,
+    StreamEndpoint,
+    TCPEndpoint,
+    TLSEndpoint,
+    UDPEndpoint,
+)
 from core.errors import ConnectionDone, ServerBusyError, TLSError, in_words
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor
@@ -98,14 +106,23 @@ def seconds(text: str) -> float:
     return value
 
 
-def parser_for(service: str, description: str, example: str, port: int) -> cli.Parser:
-    """Return a parser with the flags of all clients. `example`: arguments for the example in `--help`."""
+def parser_for(
+    service: str,
+    description: str,
+    example: str,
+    port: int,
+    endpoint: Callable[[str], Endpoint] = cli.endpoint,
+) -> cli.Parser:
+    """Return a parser with the flags of all clients. `example`: arguments for the example in `--help`.
+
+    `endpoint` parses what `--connect` gets.
+    """
     command = f"clients.{service}"
     parser = cli.Parser(command, description, f"python -m {command} {example}".rstrip())
     parser.add_argument("--host", default=LOOPBACK, help="address of the server")
     parser.add_argument("--port", type=cli.port_number, default=port, help="port of the server")
     help = "the endpoint that the server prints, instead of --host and --port"
-    parser.add_argument("--connect", type=cli.endpoint, metavar="ENDPOINT", help=help)
+    parser.add_argument("--connect", type=endpoint, metavar="ENDPOINT", help=help)
     return parser
 
 
@@ -115,6 +132,8 @@ def stream_endpoint(parser: cli.Parser, options: Namespace) -> StreamEndpoint:
     if isinstance(found, UDPEndpoint):
         right = f"tcp:127.0.0.1:{options.port}"
         parser.error(f"{found} is for datagrams; this client needs a connection, as to {right}")
+    if isinstance(found, FDEndpoint):
+        parser.error(f"{found} is for a server; a client connects to tcp:127.0.0.1:{options.port}")
     if isinstance(found, TLSEndpoint):
         _check_tls(parser, found)
     return found

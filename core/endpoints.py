@@ -2,6 +2,7 @@
 
 tcp:127.0.0.1:8000   tcp:8000   tcp:[::1]:8000   unix:/tmp/chat.sock   udp:127.0.0.1:9999
 tls:127.0.0.1:8443?cert=server.pem&key=server.key (a server)   tls:127.0.0.1:8443?ca=ca.pem (a client)
+fd:3 (a server: a socket that is bound already)
 
 In the values behind `?` the characters `%`, `&` and `#` are written as in a URL: `%25`, `%26`, `%23`.
 """
@@ -19,6 +20,7 @@ from core.reactor import Reactor
 from core.transports.connector import Connector
 from core.transports.datagram import DatagramPort
 from core.transports.listener import Port
+from core.transports.sockets import is_datagram
 
 LOOPBACK = "127.0.0.1"
 QUERY = ("cert", "key", "ca", "verify")
@@ -137,22 +139,53 @@ class UDPEndpoint:
         return str(address_of((self.host, self.port), "udp"))
 
 
+@dataclass(frozen=True)
+class FDEndpoint:
+    """`fd:N`, a bound socket that this process was given as file descriptor N, for instance by systemd."""
+
+    number: int
+
+    @property
+    def is_datagram(self) -> bool:
+        """Whether it is a UDP socket."""
+        return is_datagram(self.number)
+
+    def listen(self, reactor: Reactor, factory: Factory) -> Port:
+        """Listen there for `factory`. Raises CannotListenError."""
+        return reactor.adopt_stream_port(self.number, factory)
+
+    def listen_udp(self, reactor: Reactor, protocol: DatagramProtocol) -> DatagramPort:
+        """Receive there for `protocol`. Raises CannotListenError."""
+        return reactor.adopt_datagram_port(self.number, protocol)
+
+    def __str__(self) -> str:
+        return f"fd:{self.number}"
+
+
 StreamEndpoint = TCPEndpoint | TLSEndpoint | UnixEndpoint
-Endpoint = StreamEndpoint | UDPEndpoint
+Endpoint = StreamEndpoint | UDPEndpoint | FDEndpoint
 
 
 def parse(text: str) -> Endpoint:
     """Parse an endpoint string. Raises EndpointError."""
     scheme, colon, rest = text.partition(":")
-    if not colon or scheme not in ("tcp", "tls", "udp", "unix"):
-        problem = f"{scheme!r} is no kind of endpoint (tcp, tls, unix, udp)"
+    if not colon or scheme not in ("tcp", "tls", "udp", "unix", "fd"):
+        problem = f"{scheme!r} is no kind of endpoint (tcp, tls, unix, udp, fd)"
         raise EndpointError(text, problem, "tcp:127.0.0.1:8000")
     if scheme == "unix":
         return UnixEndpoint(_path(text, rest))
+    if scheme == "fd":
+        return _fd(text, rest)
     if scheme == "tls":
         return _tls(text, rest)
     host, port = _host_and_port(text, scheme, rest)
     return TCPEndpoint(host, port) if scheme == "tcp" else UDPEndpoint(host, port)
+
+
+def _fd(text: str, number: str) -> FDEndpoint:
+    if not (number.isascii() and number.isdigit() and len(number) < 8):
+        raise EndpointError(text, f"{number!r} is no number of a file descriptor", "fd:3")
+    return FDEndpoint(int(number))
 
 
 def _tls(text: str, rest: str) -> TLSEndpoint:

@@ -14,6 +14,7 @@ turn ends. A program may make several reactors, and may run one again after it h
 
 import atexit
 import logging
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
@@ -34,6 +35,7 @@ from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
 from core.transports.connector import Connector, tcp_address
 from core.transports.datagram import DatagramPort, bind_udp
 from core.transports.listener import BACKLOG, Port, bind_tcp, bind_unix
+from core.transports.sockets import adopt
 
 Arguments = TypeVarTuple("Arguments")
 log = logging.getLogger(__name__)
@@ -103,10 +105,19 @@ class Reactor(Loop):
         """Bind a UDP port for `protocol`; 0 chooses a free port. Raises CannotListenError."""
         check_port("listen_udp", port)
         check_object("listen_udp", protocol, DatagramProtocol)
-        datagram_port = DatagramPort(self, protocol, bind_udp(interface, port))
-        datagram_port.start_listening()
-        self._expect_run(datagram_port)
-        return datagram_port
+        return self._bind(DatagramPort(self, protocol, bind_udp(interface, port)))
+
+    def adopt_stream_port(self, descriptor: int, factory: Factory) -> Port:
+        """Listen on the socket that this process was given as `descriptor`. Raises CannotListenError."""
+        check_object("adopt_stream_port", factory, Factory)
+        port = self._listen(Port(self, factory, partial(adopt, descriptor, socket.SOCK_STREAM)))
+        port.path = None  # the file belongs to the process that has made it
+        return port
+
+    def adopt_datagram_port(self, descriptor: int, protocol: DatagramProtocol) -> DatagramPort:
+        """As `adopt_stream_port`, for a UDP socket."""
+        check_object("adopt_datagram_port", protocol, DatagramProtocol)
+        return self._bind(DatagramPort(self, protocol, adopt(descriptor, socket.SOCK_DGRAM)))
 
     def connect_tcp(self, host: str, port: int, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to a host, by name or address. `factory` is notified of success and failure."""
@@ -155,6 +166,11 @@ class Reactor(Loop):
         return self._connect(UnixAddress(path), factory, timeout)
 
     def _listen(self, port: Port) -> Port:
+        port.start_listening()
+        self._expect_run(port)
+        return port
+
+    def _bind(self, port: DatagramPort) -> DatagramPort:
         port.start_listening()
         self._expect_run(port)
         return port

@@ -45,7 +45,11 @@ class Server:
     """
 
     def __init__(
-        self, *command: str, env: Mapping[str, str] | None = None, prefix: Sequence[str] = ()
+        self,
+        *command: str,
+        env: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
         self.process = subprocess.Popen(
@@ -55,6 +59,7 @@ class Server:
             stderr=self.errors,
             text=True,
             env=environment(**(env or {})),
+            pass_fds=pass_fds,
         )
         assert self.process.stdout is not None
         self.output = self.process.stdout

@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 
-from clients.libraries import require
 from clients.monitor.feed.finder import address_of, find_feeds
 from clients.monitor.feed.watcher import FindFeeds, only
 from core import cli
-from core.endpoints import UDPEndpoint
+from core.cli import require
+from core.endpoints import FDEndpoint, UDPEndpoint
 from core.runtime_directory import runtime_directory
 
 
@@ -40,8 +40,8 @@ def main() -> None:
     require("textual")
     if options.json and not options.once:
         parser.error("--json goes with --once")
-    if isinstance(options.connect, UDPEndpoint):
-        parser.error(f"{options.connect} is for datagrams; a feed is at unix:... or tcp:...")
+    if isinstance(options.connect, UDPEndpoint | FDEndpoint):
+        parser.error(f"{options.connect} is not for a client's connection; a feed is at unix:... or tcp:...")
     try:
         directory = runtime_directory()
     except OSError as error:

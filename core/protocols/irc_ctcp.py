@@ -53,10 +53,11 @@ class CtcpClient(IRCCommands, IRCEvents):
             method = getattr(self, QUERY + tag, None)
             if method is None:
                 self.ctcp_unknown_query(user, channel, tag, data)
-            elif tag == "ACTION" or self._may_answer():
+            elif tag == "ACTION" or self.may_answer():
                 method(user, channel, data)
 
-    def _may_answer(self) -> bool:
+    def may_answer(self) -> bool:
+        """Whether a program may answer a message by itself now: REPLIES times in REPLIES_PERIOD at most."""
         self._answered = self._answered if self._answered is not None else deque(maxlen=REPLIES)
         now = self.seconds()
         if len(self._answered) == REPLIES and now - self._answered[0] < REPLIES_PERIOD:

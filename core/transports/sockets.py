@@ -13,6 +13,8 @@ Name = tuple[object, ...] | str
 Target = tuple[int, Name]
 """An address family and an address in it."""
 
+IP_FAMILIES = (socket.AF_INET, socket.AF_INET6)
+
 KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 """TCP keep-alive: a peer that has vanished is detected within two minutes (RFC 9293, 3.8.4)."""
 
@@ -55,6 +57,40 @@ def bind(sock: socket.socket, name: Name, address: str, backlog: int | None = No
     except OSError as error:
         sock.close()
         raise CannotListenError(address, error) from None
+
+
+def adopt(number: int, kind: socket.SocketKind) -> socket.socket:
+    """The socket that this process was given as descriptor `number`, non-blocking. CannotListenError.
+
+    It must be of `kind`, and bound; a stream socket must listen.
+    """
+    try:
+        sock = socket.socket(fileno=number)
+    except (OSError, OverflowError) as error:
+        raise CannotListenError(f"fd:{number}", error) from None
+    if sock.type != kind or not _is_open_for_peers(sock):
+        sock.detach()
+        raise CannotListenError(f"fd:{number}", ValueError("this is not a socket that listens"))
+    os.set_inheritable(number, False)
+    sock.setblocking(False)
+    if sock.family in IP_FAMILIES and kind is socket.SOCK_STREAM:
+        prepare_tcp(sock)
+    return sock
+
+
+def _is_open_for_peers(sock: socket.socket) -> bool:
+    if sock.type == socket.SOCK_DGRAM:
+        return sock.family in IP_FAMILIES and bool(sock.getsockname()[1])
+    return bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+
+
+def is_datagram(number: int) -> bool:
+    """Whether descriptor `number` is a datagram socket."""
+    try:
+        with socket.socket(fileno=os.dup(number)) as sock:
+            return sock.type == socket.SOCK_DGRAM
+    except (OSError, OverflowError):
+        return False
 
 
 def prepare_tcp(sock: socket.socket) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
-from core.endpoints import LOOPBACK, Endpoint, UDPEndpoint, UnixEndpoint
+from core.endpoints import LOOPBACK, Endpoint, FDEndpoint, UDPEndpoint, UnixEndpoint
 from core.errors import CannotListenError
 from core.interfaces import UnixAddress, address_of
 from core.transports.sockets import look_up
@@ -23,7 +23,7 @@ LOCAL = re.compile(r"\|-- (\S+)\n +/32 host LOCAL")
 
 def for_each_address(endpoint: Endpoint) -> list[Endpoint]:
     """An endpoint for each address of the host name; an empty one means all addresses. CannotListenError."""
-    if isinstance(endpoint, UnixEndpoint):
+    if isinstance(endpoint, UnixEndpoint | FDEndpoint):
         return [endpoint]
     kind = socket.SOCK_DGRAM if isinstance(endpoint, UDPEndpoint) else socket.SOCK_STREAM
     try:
@@ -37,14 +37,14 @@ def for_each_address(endpoint: Endpoint) -> list[Endpoint]:
 
 def reachable(endpoint: Endpoint) -> list[Endpoint]:
     """The endpoint or, if its host is a wildcard, one for each address at which other machines reach it."""
-    if isinstance(endpoint, UnixEndpoint) or endpoint.host not in ANY_ADDRESS:
+    if isinstance(endpoint, UnixEndpoint | FDEndpoint) or endpoint.host not in ANY_ADDRESS:
         return [endpoint]
     return [replace(endpoint, host=host) for host in own_addresses(endpoint.host)]
 
 
 def on_loopback(endpoint: Endpoint) -> Endpoint:
     """As `reachable`, for a machine that no other one can reach: a wildcard becomes a loopback address."""
-    if isinstance(endpoint, UnixEndpoint) or endpoint.host not in ANY_ADDRESS:
+    if isinstance(endpoint, UnixEndpoint | FDEndpoint) or endpoint.host not in ANY_ADDRESS:
         return endpoint
     return replace(endpoint, host=ANY_ADDRESS[endpoint.host][1])
 

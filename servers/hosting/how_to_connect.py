@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from shlex import quote
 
-from core.endpoints import Endpoint, TCPEndpoint, TLSEndpoint, UDPEndpoint, UnixEndpoint, parse
+from core.endpoints import Endpoint, FDEndpoint, TCPEndpoint, TLSEndpoint, UDPEndpoint, UnixEndpoint, parse
 from servers.hosting.addresses import on_loopback, reachable
 
 SAFE = re.compile(r"[\w%+,./:@\[\]-]+")
@@ -28,7 +28,7 @@ def how_to_connect(name: str, endpoints: Sequence[str], ca: str = "") -> list[st
 def authority(endpoints: Iterable[Endpoint]) -> str:
     """The file of the authority that has signed the certificate of one of `endpoints`; FILE if unknown."""
     for endpoint in endpoints:
-        if isinstance(endpoint, TLSEndpoint):
+        if isinstance(endpoint, TLSEndpoint) and endpoint.cert:
             beside = Path(endpoint.cert).with_name("ca.pem")  # where servers.certificate writes it
             return str(beside) if beside.is_file() else "FILE"
     return ""
@@ -70,3 +70,5 @@ def _nc(endpoint: Endpoint) -> str:
             return f"nc -u {for_shell(host)} {port}"
         case UnixEndpoint(path):
             return f"nc -U {for_shell(path)}"
+        case FDEndpoint():
+            raise ValueError(f"only this process has {endpoint}: connect to the address of its port")

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from core import cli
+from core.endpoints import FDEndpoint
 from core.errors import in_words
 from core.reactor import Reactor
 from core.transports.listener import Port
@@ -26,6 +27,7 @@ from servers.hosting.confinement import confinement_of
 from servers.hosting.daemon import Daemon, detach
 from servers.hosting.how_to_connect import for_shell
 from servers.hosting.log_file import LogFile
+from servers.hosting.notify import Notifier
 from servers.hosting.pid_file import AlreadyRunningError, PidFile
 
 log = logging.getLogger(__name__)
@@ -81,6 +83,7 @@ class LongRunning:
         self._pid_file = None if path is None else PidFile(path)
         self._log_file: LogFile | None = None
         self._undo: list[Callable[[], None]] = []
+        self._notifier = Notifier()
         if options.stop or options.status:
             self._stop_or_status()
         self._check_pid_file()
@@ -106,13 +109,18 @@ class LongRunning:
             except OSError as error:
                 cli.fail(f"cannot use the pid file {self._pid_file.path}: {in_words(error)}")
 
-    def begin(self, kept: Sequence[int] = ()) -> None:
-        """Detach from the terminal, set the umask, and start logging. `kept`: descriptors to keep open."""
+    def _kept(self) -> list[int]:
+        """The descriptors that are not closed: the sockets that another process has bound for this one."""
+        listed = [each.number for each in self._options.listen or () if isinstance(each, FDEndpoint)]
+        return [*listed, *(each.number for each in self._options.handed_over)]
+
+    def begin(self) -> None:
+        """Detach from the terminal, set the umask, and start logging."""
         options = self._options
         if options.daemon:
             if not hasattr(os, "fork"):
                 cli.fail("this system cannot run a server as a daemon: leave out --daemon", 2)
-            self._daemon = detach(kept)
+            self._daemon = detach(self._kept())
         wanted = DAEMON_UMASK if options.umask is None and options.daemon else options.umask
         if wanted is not None:
             os.umask(wanted)
@@ -120,6 +128,7 @@ class LongRunning:
             cli.start_logging(options.log_level)
         else:
             self._log_file = LogFile(os.path.abspath(options.log_file), options.log_level)
+        self._notifier.connect()
 
     def confine(self, ports: Sequence[object]) -> None:
         """Give the bound `ports` to the user, change the root and the user, and open the log."""
@@ -175,6 +184,13 @@ class LongRunning:
             except BrokenPipeError:
                 cli.fail("the start was interrupted")
         self._undo.clear()
+        self._notify(reactor)
+
+    def _notify(self, reactor: Reactor) -> None:
+        """Tell the service manager that the server is ready, and then that it lives, until it stops."""
+        self._notifier.send("READY=1" if self._daemon is None else f"READY=1\nMAINPID={os.getpid()}")
+        self._notifier.start_signs_of_life(reactor)
+        reactor.add_system_event_trigger("before", "shutdown", self._notifier.send, "STOPPING=1")
 
     def _create_pid_file(self) -> None:
         if self._pid_file is None:
@@ -211,3 +227,4 @@ class LongRunning:
             undo()
         if self._pid_file is not None:
             self._pid_file.remove()
+        self._notifier.close()

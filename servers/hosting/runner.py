@@ -5,6 +5,7 @@ Everything that all servers have in common is in this module.
 """
 
 import errno
+import logging
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
@@ -13,7 +14,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from core import cli
-from core.endpoints import LOOPBACK, Endpoint, EndpointError, TCPEndpoint, UDPEndpoint, UnixEndpoint
+from core.endpoints import (
+    LOOPBACK,
+    Endpoint,
+    EndpointError,
+    FDEndpoint,
+    TCPEndpoint,
+    UDPEndpoint,
+    UnixEndpoint,
+)
 from core.errors import CannotListenError
 from core.interfaces import Address, ReactorCore, UnixAddress
 from core.protocols.protocol import DatagramProtocol, Factory
@@ -26,11 +35,14 @@ from servers.feed.publish import open_feed
 from servers.hosting import long_running
 from servers.hosting.addresses import for_each_address
 from servers.hosting.announcer import Announcer
+from servers.hosting.handed_over import endpoints_of, take_over
 from servers.hosting.how_to_connect import authority, how_to_connect
 from servers.hosting.limits import LimitedFactory
 from servers.hosting.long_running import LongRunning
 from servers.hosting.session_log import log_sessions
 from servers.hosting.udp_sessions import UDPSessions
+
+log = logging.getLogger(__name__)
 
 NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """Errors for an address that this machine has not, such as one of IPv6 where that is switched off."""
@@ -75,9 +87,11 @@ class ServerProcess:
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
         self.ports: list[Port | DatagramPort] = []
+        self.authority = ""
 
     def open(self, service: ServerSpec, endpoints: Sequence[Endpoint]) -> None:
         """Listen for `service` on `endpoints`. Exits with a message if this is impossible."""
+        self.authority = self.authority or authority(endpoints)  # here: not after a chroot
         factory = self._factory(service)
         try:
             self.endpoints[service.name] = [
@@ -114,7 +128,7 @@ class ServerProcess:
     def _listen_beside(
         self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint, others: Sequence[Address]
     ) -> Address:
-        if others and not isinstance(endpoint, UnixEndpoint) and not endpoint.port:
+        if others and not isinstance(endpoint, UnixEndpoint | FDEndpoint) and not endpoint.port:
             try:
                 return self._listen(service, factory, replace(endpoint, port=port_of(others[0])))
             except CannotListenError as error:
@@ -125,10 +139,12 @@ class ServerProcess:
     def _listen(self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint) -> Address:
         if isinstance(endpoint, UDPEndpoint):
             self.ports.append(endpoint.listen(self.reactor, self._protocol(service)))
-            return self.ports[-1].host
-        if factory is None:
+        elif isinstance(endpoint, FDEndpoint) and endpoint.is_datagram:
+            self.ports.append(endpoint.listen_udp(self.reactor, self._protocol(service)))
+        elif factory is None:
             cli.fail(f"{service.name} speaks UDP only, as in --listen udp:127.0.0.1:{service.port}", 2)
-        self.ports.append(endpoint.listen(self.reactor, factory))
+        else:
+            self.ports.append(endpoint.listen(self.reactor, factory))
         return self.ports[-1].host
 
     def _factory(self, service: ServerSpec) -> Factory | None:
@@ -149,6 +165,14 @@ class ServerProcess:
         protocol = service.datagram(self.options, self.reactor)
         return UDPSessions(protocol, service.name, self.sessions, self.reactor)
 
+    def report_unused(self) -> None:
+        """Log which sockets were handed over, and are not used."""
+        used = {port.fileno() for port in self.ports}
+        for each in self.options.handed_over:
+            if each.number not in used:
+                name = f", named {each.name!r}," if each.name else ""
+                log.warning("fd:%d%s belongs to no server here, and is not used", each.number, name)
+
     def close(self) -> None:
         """Close everything that is still open, and remove the paths of Unix sockets."""
         self.reactor.clear()
@@ -161,7 +185,7 @@ class ServerProcess:
     def how_to_connect(self) -> list[str]:
         """The lines that say how to connect."""
         services = self.endpoints.items()
-        ca = authority(self.options.listen or ())
+        ca = self.authority
         lines = [line for name, found in services for line in how_to_connect(name, found, ca)]
         return ["connect with", *lines]
 
@@ -227,20 +251,24 @@ def _add_common(parser: cli.Parser, has_connections: bool) -> None:
     )
 
 
-def endpoints_for(service: ServerSpec, options: Namespace) -> list[Endpoint]:
-    """The endpoints on which `options` tell `service` to listen."""
+def endpoints_for(service: ServerSpec, options: Namespace, is_alone: bool = True) -> list[Endpoint]:
+    """The endpoints on which `options` tell `service` to listen. Sockets that are handed over come first."""
     if options.listen:
         return list(options.listen)
+    if handed := endpoints_of(service.name, options.handed_over, is_alone):
+        return [*handed]
     port = service.port if options.port is None else options.port
     return [TCPEndpoint(options.host, port) if service.stream else UDPEndpoint(options.host, port)]
 
 
 def host(name: str, options: Namespace, open_services: Callable[[ServerProcess], object]) -> None:
     """Run a process called `name` with the services that `open_services` opens, until a signal stops it."""
+    options.handed_over = take_over()
     running = LongRunning(name, options)
     running.begin()
     with closing(running), running.reporting_failures(), closing(ServerProcess(options)) as process:
         open_services(process)
+        process.report_unused()
         lines = [*process.listening(), *process.how_to_connect(), *running.notes()]
         running.confine(process.ports)
         print_lines = partial(process.print_lines, lines)

@@ -12,6 +12,7 @@ from core.endpoints import (
     LONGEST_PATH,
     Endpoint,
     EndpointError,
+    FDEndpoint,
     TCPEndpoint,
     TLSEndpoint,
     UDPEndpoint,
@@ -43,6 +44,7 @@ RIGHT: dict[str, Endpoint] = {
     ),
     "tls:8443?cert=a%FF.pem": TLSEndpoint("127.0.0.1", 8443, "a\udcff.pem"),
     "udp:127.0.0.1:9999": UDPEndpoint("127.0.0.1", 9999),
+    "fd:3": FDEndpoint(3),
     "udp:9999": UDPEndpoint("127.0.0.1", 9999),
     "udp:[::]:9999": UDPEndpoint("::", 9999),
     "unix:/tmp/chat.sock": UnixEndpoint("/tmp/chat.sock"),
@@ -62,6 +64,10 @@ WRONG = {
     "http:127.0.0.1:8000": "'http' is no kind of endpoint",
     "TCP:8000": "'TCP' is no kind of endpoint",
     "tcp": "'tcp' is no kind of endpoint",
+    "fd:": "'' is no number",
+    "fd:-1": "'-1' is no number",
+    "fd:3:4": "'3:4' is no number",
+    "fd:" + "9" * 5000: "is no number",
     "tcp:": "the port ''",
     "tcp:localhost": "the port 'localhost'",
     "tcp:127.0.0.1:": "the port ''",
@@ -198,7 +204,7 @@ def converse(reactor: Reactor, endpoint: Endpoint) -> str:
     assert not isinstance(endpoint, UDPEndpoint)
     port = endpoint.listen(reactor, Greeters())
     place = parse(str(port.host))
-    assert not isinstance(place, UDPEndpoint)
+    assert not isinstance(place, UDPEndpoint | FDEndpoint)
     listeners = Listeners()
     place.connect(reactor, listeners)
     turn_until(reactor, lambda: listeners.ends)
