@@ -17,6 +17,8 @@ COMMAND = re.compile(r"(?:^|`|\$ |    )python3? -m ([\w.]+)((?: +[^\s`|#)&>]+)*)
 LINK = re.compile(r"(?<!!)\[[^][]+\]\(([^()\s]+)\)")
 
 pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+NEED_LIBRARIES = ("clients.chat", "clients.monitor", "clients.fetch", "servers.web", "servers.certificate")
+
 lessons = pytest.mark.parametrize("name", LESSONS)
 
 
@@ -101,7 +103,7 @@ def test_a_page_calls_python3_where_no_virtual_environment_is_needed(path: Path)
     for program, module in re.findall(
         r"(?:^|`|\$ | {4})(python3?) -m ([\w.]+)", path.read_text("utf-8"), re.MULTILINE
     ):
-        needs_libraries = module in ("clients.chat", "clients.monitor")
+        needs_libraries = module in NEED_LIBRARIES
         assert (program == "python") is needs_libraries or module == "clients.echo", module
 
 
