@@ -144,6 +144,7 @@ class TLSLayer(Protocol, Connection):
             self._continue_handshake()
         if self._phase is SECURE:
             failure = self._engine.decrypt(self._received)
+            self._send_encrypted()  # perhaps the refusal of a renegotiation
             if failure is not None:
                 self._phase = ENDED  # what is written from now on cannot be encrypted
             self._deliver()

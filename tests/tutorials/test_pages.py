@@ -98,6 +98,9 @@ def test_each_command_on_a_page_exists_and_has_the_flags_that_it_is_given(path: 
                 assert flag in shown, f"{module} {arguments}"
 
 
+NEED_LIBRARIES = ("clients.chat", "clients.fetch", "clients.monitor", "servers.certificate")
+
+
 @pages
 def test_a_page_calls_python3_where_no_virtual_environment_is_needed(path: Path) -> None:
     for program, module in re.findall(
