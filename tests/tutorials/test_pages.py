@@ -17,8 +17,6 @@ COMMAND = re.compile(r"(?:^|`|\$ |    )python3? -m ([\w.]+)((?: +[^\s`|#)&>]+)*)
 LINK = re.compile(r"(?<!!)\[[^][]+\]\(([^()\s]+)\)")
 
 pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-NEED_LIBRARIES = ("clients.chat", "clients.monitor", "clients.fetch", "servers.web", "servers.certificate")
-
 lessons = pytest.mark.parametrize("name", LESSONS)
 
 
@@ -98,7 +96,7 @@ def test_each_command_on_a_page_exists_and_has_the_flags_that_it_is_given(path: 
                 assert flag in shown, f"{module} {arguments}"
 
 
-NEED_LIBRARIES = ("clients.chat", "clients.fetch", "clients.monitor", "servers.certificate")
+NEED_LIBRARIES = ("clients.chat", "clients.fetch", "clients.monitor", "servers.certificate", "servers.web")
 
 
 @pages
