@@ -34,7 +34,7 @@ from tests.core.helpers import (
 )
 
 MUCH = 20_000_000
-"""More than the kernel takes of a connection that nobody reads from."""
+"""More bytes than the kernel accepts for a connection whose peer does not read."""
 
 
 class HalfClosing(RecordingProtocol):
