@@ -76,7 +76,7 @@ class Session:
             self.on_kick(reason)
         self.traffic.lose_connection()
 
-    def close(self, reason: str) -> None:
+    def close(self, reason: str | Exception) -> None:
         """The connection has ended: remove the session. The reason of a kick takes precedence."""
         self.on_kick = None
         self.registry.closed(self, self.end_reason or reason)
@@ -121,8 +121,8 @@ class SessionRegistry:
             observer.session_opened(session)
         return session
 
-    def closed(self, session: Session, reason: str) -> None:
+    def closed(self, session: Session, reason: str | Exception) -> None:
         """Remove the session and notify the observers. Idempotent."""
         if self._sessions.pop(session.id, None) is not None:
             for observer in self.observers.copy():
-                observer.session_closed(session, reason)
+                observer.session_closed(session, str(reason))

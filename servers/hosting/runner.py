@@ -87,9 +87,11 @@ class ServerProcess:
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
         self.ports: list[Port | DatagramPort] = []
+        self.authority = ""
 
     def open(self, service: ServerSpec, endpoints: Sequence[Endpoint]) -> None:
         """Listen for `service` on `endpoints`. Exits with a message if this is impossible."""
+        self.authority = self.authority or authority(endpoints)  # here: not after a chroot
         factory = self._factory(service)
         try:
             self.endpoints[service.name] = [
@@ -183,7 +185,7 @@ class ServerProcess:
     def how_to_connect(self) -> list[str]:
         """The lines that say how to connect."""
         services = self.endpoints.items()
-        ca = authority(self.options.listen or ())
+        ca = self.authority
         lines = [line for name, found in services for line in how_to_connect(name, found, ca)]
         return ["connect with", *lines]
 
