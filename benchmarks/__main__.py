@@ -1,4 +1,4 @@
-"""`python -m benchmarks [echo|lines|churn|udp|chat|idle …]`: runs the named benchmarks, or all."""
+"""`python -m benchmarks [echo|lines|tls|churn|udp|chat|idle …]`: runs the named benchmarks, or all."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from benchmarks.report import bottleneck, comparison, table
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.servers import ENGINES, FLOOR, WATCHED, Engine, cores, installed
 
-KINDS = ["echo", "lines", "churn", "udp", "chat", "idle"]
+KINDS = ["echo", "lines", "tls", "churn", "udp", "chat", "idle"]
 NAMES = [engine.name for engine in ENGINES]
 SESSIONS = 10_000
 

@@ -9,6 +9,7 @@ import os
 import select
 import selectors
 import socket
+import ssl
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -112,6 +113,33 @@ class Requests(Load):
                 ahead[fd] = self.in_flight
             write(fd, request * answers)
         self.answered += received * self.worth / size
+
+
+class SecureRequests(Load):
+    """As Requests, through TLS, with one request in flight on each socket. It verifies no certificate."""
+
+    def __init__(self, sockets: Sequence[socket.socket], request: bytes) -> None:
+        super().__init__()
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        secure = [context.wrap_socket(each) for each in sockets]
+        self.sockets, self.request = {each.fileno(): each for each in secure}, request
+        self.wait = wait_function(secure)
+        self.sent_at = dict.fromkeys(self.sockets, perf_counter())
+        for each in secure:
+            each.sendall(request)
+
+    def turn(self) -> None:
+        size = len(self.request)
+        for fd, _ in self.wait(-1):
+            sock, received = self.sockets[fd], 0
+            while received < size:
+                received += len(sock.recv(AT_ONCE)) or closed()
+            now = perf_counter()
+            self.latencies.append(now - self.sent_at[fd])
+            self.sent_at[fd] = now
+            sock.sendall(self.request)
+            self.answered += 1
 
 
 def closed() -> int:

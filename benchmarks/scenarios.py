@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BufferedReader
 
-from benchmarks.load import Connections, Load, OneSpeaker, Requests, connect
+from benchmarks.load import Connections, Load, OneSpeaker, Requests, SecureRequests, connect
 from benchmarks.peers import QUOTE
 
 CONNECTIONS = 100
@@ -30,6 +30,10 @@ def echo(port: int, size: int) -> Load:
 
 def lines(port: int) -> Load:
     return Requests([connect(port) for _ in range(CONNECTIONS)], LINE, len(LINE), in_flight=16)
+
+
+def secure(port: int) -> Load:
+    return SecureRequests([connect(port) for _ in range(CONNECTIONS)], b"x" * 64)
 
 
 def churn(port: int) -> Load:
@@ -79,6 +83,7 @@ SCENARIOS = [
     Scenario("echo", "echo, 64 B, 100 connections, one in flight on each", lambda port: echo(port, 64)),
     Scenario("echo", "echo, 1 KiB, 100 connections, one in flight on each", lambda port: echo(port, 1024)),
     Scenario("lines", "lines of 64 B, 100 connections, 16 in flight on each", lines),
+    Scenario("tls", "TLS echo, 64 B, 100 connections, one in flight on each", secure),
     Scenario("churn", "connect, read a quote, close; 32 in flight", churn),
     Scenario("udp", "UDP echo, 64 B, 64 outstanding on 64 sockets", udp),
     Scenario("chat", "chat, 200 in the room, one talking", one_talking, "line delivered"),

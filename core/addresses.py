@@ -48,7 +48,7 @@ Address = IPv4Address | IPv6Address | UnixAddress
 def address_of(name: object, kind: str = "tcp") -> Address:
     """The Address for `name`, an address as the socket module has it: a path, or (host, port, …)."""
     if isinstance(name, tuple):
-        host, port = host_and_port(name)
+        host, port = name if len(name) == 2 else host_and_port(name)
         return (IPv6Address if ":" in host else IPv4Address)(kind, host, port)
     return UnixAddress(name.decode(errors="replace") if isinstance(name, bytes) else str(name))
 

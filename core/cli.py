@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import NoReturn, TextIO
 from typing import Protocol as Shape
 
@@ -110,6 +111,14 @@ def stream_failure(action: str, error: Exception) -> str:
     """The line for a standard stream that fails: `echo: cannot write: No space left on device`."""
     name = command().split()[-1].removesuffix(".py").rpartition(".")[2]
     return f"{name}: cannot {action}: {in_words(error)}"
+
+
+def require(*libraries: str) -> None:
+    """Exit 1 with the remedy if one of `libraries` is not installed for this Python."""
+    missing = [library for library in libraries if find_spec(library) is None]
+    if missing:
+        remedy = "run `make setup`, then `source .venv/bin/activate`"
+        fail(f"{command()} needs {' and '.join(missing)}, which this Python does not have: {remedy}")
 
 
 def fail(message: str, status: int = 1) -> NoReturn:

@@ -4,17 +4,37 @@ The lesson: several servers can share a reactor without any further work, becaus
 """
 
 from argparse import Namespace
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache, partial
+from typing import Protocol as Shape
 
-from core.protocols.protocol import Protocol
+from core import cli
+from core.protocols.protocol import Factory, Protocol
 from core.reactor import Reactor
 from core.transports.stdio import StandardIO
 from servers import echo, insult, qotd, udp_echo
 from servers.chat import service as chat
+from servers.chat.room import ChatRoom
 from servers.hosting.demo_clients import DemoClients
-from servers.hosting.runner import ServerProcess, host, parser_for
+from servers.hosting.runner import ServerProcess, ServerSpec, host, parser_for
+from servers.irc import service as irc
 
-SERVICES = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
+USUAL = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
+"""The services that run when none is named."""
+
+SERVICES = {**USUAL, irc.SERVICE.name: irc.SERVICE}
+ALL = "all"
+
+
+class Maker(Shape):
+    """Makes the factory of a service whose users are members of `room`."""
+
+    def __call__(self, options: Namespace, reactor: Reactor, room: ChatRoom) -> Factory: ...
+
+
+IN_THE_ROOM: dict[str, Maker] = {"chat": chat.make, "irc": irc.make}
+"""The services whose users are in one conversation: their factories share a chat room."""
 
 
 class StopAtEof(Protocol):
@@ -30,19 +50,42 @@ class StopAtEof(Protocol):
 def main() -> None:
     """Run the command `python -m servers`."""
     parser = parser_for("run the named servers, or all of them, on one reactor", [*SERVICES.values()])
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SERVICES))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(SERVICES)}; or {ALL}")
     parser.add_argument("--demo", action="store_true", help="add thirty scripted clients, for the monitor")
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when stdin ends, as for Ctrl-C")
     options = parser.parse_args()
-    names = list(dict.fromkeys(options.names)) or list(SERVICES)
-    for name in names:
-        if name not in SERVICES:
-            parser.error(f"there is no server {name!r}; there are {', '.join(SERVICES)}")
+    names = names_of(options, parser)
     if len(names) > 1 and (options.listen or options.port):
         parser.error("--port N and --listen are for one server: name it, or take free ports with --port 0")
     if options.workers and (options.demo or options.stop_at_eof):
         parser.error("--demo and --stop-at-eof are for one process: leave out --workers")
-    host("servers", [SERVICES[name] for name in names], options, partial(add, options))
+    services = in_one_room([SERVICES[name] for name in names])
+    host("servers", services, options, partial(add, options))
+
+
+def names_of(options: Namespace, parser: cli.Parser) -> list[str]:
+    """The names of the services to run, each once."""
+    names = list(dict.fromkeys(options.names)) or list(USUAL)
+    for name in names:
+        if name not in SERVICES and name != ALL:
+            parser.error(f"there is no server {name!r}; there are {', '.join(SERVICES)}, and {ALL}")
+    return list(SERVICES) if ALL in names else names
+
+
+def in_one_room(services: Iterable[ServerSpec]) -> list[ServerSpec]:
+    """The services, with one chat room for those whose users are in it."""
+
+    @cache
+    def room(reactor: Reactor) -> ChatRoom:
+        return ChatRoom(reactor.call_at_turn_end)
+
+    def make(name: str, options: Namespace, reactor: Reactor) -> Factory:
+        return IN_THE_ROOM[name](options, reactor, room(reactor))
+
+    return [
+        replace(service, stream=partial(make, service.name)) if service.name in IN_THE_ROOM else service
+        for service in services
+    ]
 
 
 def add(options: Namespace, process: ServerProcess) -> None:

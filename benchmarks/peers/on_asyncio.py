@@ -1,10 +1,11 @@
 """The peers on asyncio: Protocols, for the default event loop and for uvloop."""
 
 import asyncio
+import ssl
 import sys
 import time
 
-from benchmarks.peers import CLOCK, QUOTE, announce
+from benchmarks.peers import CLOCK, QUOTE, announce, certificate
 
 
 class Stream(asyncio.Protocol):
@@ -98,8 +99,12 @@ async def serve(kind: str) -> None:
         announce(kind, transport.get_extra_info("sockname")[1])
     else:
         members: dict[str, Chat] = {}
-        makers = {"echo": Echo, "lines": Lines, "churn": Quote, "chat": lambda: Chat(members)}
-        server = await loop.create_server(makers[kind], "127.0.0.1", 0)
+        makers = {"echo": Echo, "tls": Echo, "lines": Lines, "churn": Quote, "chat": lambda: Chat(members)}
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if kind == "tls" else None
+        if context is not None:
+            with certificate() as path:
+                context.load_cert_chain(path)
+        server = await loop.create_server(makers[kind], "127.0.0.1", 0, ssl=context)
         announce(kind, server.sockets[0].getsockname()[1])
     await loop.create_future()
 

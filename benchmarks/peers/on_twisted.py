@@ -5,12 +5,15 @@
 
 import sys
 import time
+from pathlib import Path
 
-from twisted.internet import epollreactor
+from twisted.internet import epollreactor, ssl
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.main import installReactor
 from twisted.internet.protocol import DatagramProtocol, Factory, Protocol
 from twisted.protocols.basic import LineReceiver
 
-from benchmarks.peers import CLOCK, QUOTE, announce
+from benchmarks.peers import CLOCK, QUOTE, announce, certificate
 
 
 class Echo(Protocol):
@@ -85,15 +88,25 @@ class UdpEcho(DatagramProtocol):
         self.transport.write(datagram, addr)
 
 
+def listen(reactor: epollreactor.EPollReactor, kind: str, factory: Factory) -> IListeningPort:
+    """Listen on a free port, with TLS for the kind `tls`."""
+    if kind != "tls":
+        return reactor.listenTCP(0, factory, interface="127.0.0.1")
+    with certificate() as path:
+        loaded = ssl.PrivateCertificate.loadPEM(Path(path).read_bytes())
+    return reactor.listenSSL(0, factory, loaded.options(), interface="127.0.0.1")
+
+
 def serve(kind: str) -> None:
     """Listen on a free port, and serve until the process is killed."""
     reactor = epollreactor.EPollReactor()
+    installReactor(reactor)  # Twisted's TLS uses the global one
     if kind == "udp":
         port = reactor.listenUDP(0, UdpEcho(), interface="127.0.0.1")
     else:
-        protocols = {"echo": Echo, "lines": Lines, "churn": Quote}
+        protocols = {"echo": Echo, "tls": Echo, "lines": Lines, "churn": Quote}
         factory = ChatFactory() if kind == "chat" else Factory.forProtocol(protocols[kind])
-        port = reactor.listenTCP(0, factory, interface="127.0.0.1")
+        port = listen(reactor, kind, factory)
     reactor.callWhenRunning(announce, kind, port.getHost().port)
     reactor.run()
 

@@ -5,11 +5,13 @@ import subprocess
 import sys
 import tempfile
 
-from benchmarks.peers import QUOTE, announce
+from benchmarks.peers import QUOTE, announce, certificate
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import DatagramProtocol, Factory, Protocol
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
+from core.transports.certificates import server_context
+from core.transports.listener import Port
 from servers.feed.control import ControlFactory
 from servers.hosting.udp_sessions import UDPSessions
 
@@ -42,7 +44,12 @@ class LinesFactory(Factory):
     protocol = Lines
 
 
-FACTORIES: dict[str, type[Factory]] = {"echo": EchoFactory, "churn": QuoteFactory, "lines": LinesFactory}
+FACTORIES: dict[str, type[Factory]] = {
+    "echo": EchoFactory,
+    "tls": EchoFactory,
+    "churn": QuoteFactory,
+    "lines": LinesFactory,
+}
 
 
 class UdpEcho(DatagramProtocol):
@@ -60,9 +67,17 @@ def serve(kind: str, sessions: SessionRegistry | None) -> None:
     else:
         factory = FACTORIES[kind]()
         factory.service, factory.sessions = kind, sessions
-        host = reactor.listen_tcp(0, factory).host
+        host = listen(reactor, kind, factory).host
     announce(kind, int(str(host).rpartition(":")[2]))
     reactor.run()
+
+
+def listen(reactor: Reactor, kind: str, factory: Factory) -> Port:
+    """Listen on a free port, with TLS for the kind `tls`."""
+    if kind != "tls":
+        return reactor.listen_tcp(0, factory)
+    with certificate() as path:
+        return reactor.listen_tls(0, factory, server_context(path))
 
 
 SUBSCRIBER = """

@@ -1,6 +1,6 @@
 """The command `python -m clients.chat`."""
 
-from clients.libraries import require
+from core.cli import require
 
 if __name__ == "__main__":
     require("colorama")

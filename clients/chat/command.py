@@ -21,9 +21,9 @@ from clients.chat.plain.keyboard import Keyboard, find_keyboard
 from clients.chat.plain.screen import DumbScreen, EditorScreen
 from clients.chat.plain.terminal import columns, raw_mode
 from clients.chat.plain.view import KeyInput, LineInput, PlainView
-from clients.libraries import require
 from clients.runner import Program, describe_error, parser_for, start, stream_endpoint
 from core import cli
+from core.cli import require
 from core.protocols.protocol import Protocol
 from core.standard_streams import is_terminal
 from core.transports.stdio import StandardIO

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 
-from clients.libraries import require
 from clients.monitor.feed.finder import address_of, find_feeds
 from clients.monitor.feed.watcher import FindFeeds, only
 from core import cli
+from core.cli import require
 from core.endpoints import FDEndpoint, UDPEndpoint
 from core.runtime_directory import runtime_directory
 

@@ -23,7 +23,11 @@ LONGEST_LINE = 1 << 20
 
 
 class Row(NamedTuple):
-    """A session. `opened` is in Unix seconds, `idle` in seconds, the other numbers are bytes."""
+    """A session. `opened` is in Unix seconds, `idle` in seconds, the other numbers are bytes.
+
+    `detail` has more of a service whose sessions have more, such as the channels of a user of IRC. Without
+    any it is not sent.
+    """
 
     id: int
     service: str
@@ -36,6 +40,7 @@ class Row(NamedTuple):
     bytes_in: int
     bytes_out: int
     waiting: int
+    detail: str = ""
 
 
 class Load(NamedTuple):
@@ -128,10 +133,10 @@ def _object(message: Message) -> Mapping[str, object]:
             listed = [{"name": name, "endpoints": endpoints} for name, endpoints in services]
             return {"type": "hello", "v": v, "pid": pid, "engine": engine, "services": listed}
         case Snapshot(rows, last):
-            return {"type": "snapshot", "rows": [row._asdict() for row in rows], "last": last}
+            return {"type": "snapshot", "rows": [_row_object(row) for row in rows], "last": last}
         case Delta(rows, gone, load):
             ended = [{"id": number, "reason": reason} for number, reason in gone]
-            changed = [row._asdict() for row in rows]
+            changed = [_row_object(row) for row in rows]
             reactor = load._asdict() if load else {}
             return {"type": "delta", "rows": changed, "gone": ended, "reactor": reactor}
         case SessionEvent():
@@ -142,9 +147,16 @@ def _object(message: Message) -> Mapping[str, object]:
             return {"type": "gap", **message._asdict()}
 
 
+def _row_object(row: Row) -> Mapping[str, object]:
+    values = row._asdict()
+    if not row.detail:
+        del values["detail"]
+    return values
+
+
 # The values of rows and loads are not checked: there may be ten thousand rows several times a second, and
 # they come from a process of our own user.
-_row_values = itemgetter(*Row._fields)
+_row_values = itemgetter(*Row._fields[:-1])
 _load_values = itemgetter(*Load._fields)
 
 
@@ -208,4 +220,4 @@ DECODERS: dict[str, Callable[[Mapping[str, object]], Message]] = {
 
 
 def _rows(found: object) -> tuple[Row, ...]:
-    return tuple([Row._make(_row_values(each)) for each in as_objects(found)])
+    return tuple([Row._make((*_row_values(each), each.get("detail", ""))) for each in as_objects(found)])

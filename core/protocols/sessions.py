@@ -37,12 +37,13 @@ class Session:
 
     `state` is what the protocol `reported`, and behind it `security`: the version and the cipher of TLS.
 
-    `opened` is in Unix seconds. The protocol chooses the text of `state` and `user`; `user` can be text from
-    the peer. `on_kick(reason)` is called before a kick closes the connection.
+    `opened` is in Unix seconds. The protocol chooses the text of `state`, `user` and `detail`; `user` and
+    `detail` can be text from the peer. A new `detail`, such as the channels of a user of IRC, is shown by the
+    next update, without a notification. `on_kick(reason)` is called before a kick closes the connection.
     """
 
     __slots__ = (
-        *("id", "service", "traffic", "reported", "security", "user"),
+        *("id", "service", "traffic", "reported", "security", "user", "detail"),
         *("opened", "registry", "end_reason", "on_kick"),
     )
 
@@ -52,6 +53,7 @@ class Session:
         self.traffic = traffic
         self.reported = self.security = ""
         self.user = ""
+        self.detail = ""
         self.opened = time()
         self.registry = registry
         self.end_reason = ""
@@ -74,7 +76,7 @@ class Session:
             self.on_kick(reason)
         self.traffic.lose_connection()
 
-    def close(self, reason: str) -> None:
+    def close(self, reason: str | Exception) -> None:
         """The connection has ended: remove the session. The reason of a kick takes precedence."""
         self.on_kick = None
         self.registry.closed(self, self.end_reason or reason)
@@ -119,8 +121,8 @@ class SessionRegistry:
             observer.session_opened(session)
         return session
 
-    def closed(self, session: Session, reason: str) -> None:
+    def closed(self, session: Session, reason: str | Exception) -> None:
         """Remove the session and notify the observers. Idempotent."""
         if self._sessions.pop(session.id, None) is not None:
             for observer in self.observers.copy():
-                observer.session_closed(session, reason)
+                observer.session_closed(session, str(reason))

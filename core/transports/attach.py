@@ -81,7 +81,7 @@ def detach_protocol(transport: Connection, reason: Exception) -> None:
         protocol.connection_lost(reason)
     finally:
         if protocol.session is not None:
-            protocol.session.close(str(reason))
+            protocol.session.close(reason)
         if transport.when_lost is not None:
             transport.when_lost(reason)
 

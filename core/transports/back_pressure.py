@@ -80,6 +80,10 @@ class BackPressure:
             consumer.on_error(error)
 
 
+NO_PRODUCER = BackPressure()
+"""Shared by all transports that have never had a producer. It does nothing."""
+
+
 def holds_up_the_end(producer: PushProducer | None) -> bool:
     """Whether `lose_connection` has to wait until `producer` unregisters.
 

@@ -63,7 +63,16 @@ def closes_at_once(sock: socket.socket, sent: int) -> bool:
 
     If the peer sends now, and is reset because the socket is closed, it has received everything before.
     """
-    return sent <= FIRST_FLIGHT and end_sending(sock) and is_drained(sock)
+    if sent > FIRST_FLIGHT:
+        return False
+    try:
+        sock.shutdown(socket.SHUT_WR)
+        sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def end_sending(sock: socket.socket) -> bool:

@@ -27,7 +27,7 @@ from core.transports.attach import (
     notify_write_lost,
     say_late,
 )
-from core.transports.back_pressure import HIGH_WATER, LOW_WATER, BackPressure, holds_up_the_end
+from core.transports.back_pressure import HIGH_WATER, LOW_WATER, NO_PRODUCER, BackPressure, holds_up_the_end
 from core.transports.lingering_close import (
     RECEIVE_SIZE,
     LingeringClose,
@@ -84,7 +84,7 @@ class StreamTransport(Descriptor, Connection):
         self._flush_by = NONE
         self._pending: list[bytes] = []  # written, and not yet joined for sending
         self._unsent: bytes | memoryview = b""  # the part of the last send that the kernel did not accept
-        self._pressure = BackPressure()
+        self._pressure = NO_PRODUCER
         self._ended_by = ""  # the call of the program that ended the writing, or PEER
 
     @property
@@ -268,8 +268,10 @@ class StreamTransport(Descriptor, Connection):
         """Pause `producer` above HIGH_WATER, resume it at LOW_WATER. RuntimeError if one is registered."""
         if self._has_ended():
             producer.stop_producing()
-        else:
-            self._pressure.register(producer, streaming)
+            return
+        if self._pressure is NO_PRODUCER:
+            self._pressure = BackPressure()
+        self._pressure.register(producer, streaming)
 
     def unregister_producer(self) -> None:
         """The producer has no more data. A `lose_connection` that waits for this goes on."""
@@ -356,7 +358,8 @@ class StreamTransport(Descriptor, Connection):
         self._drop_pending()
         if (producer := self._pressure.unregister()) is not None:
             self.reactor.call_soon(producer.stop_producing)
-        self.reactor.forget(self)
+        if self.watched:
+            self.reactor.forget(self)
         if close:
             self.reactor.close_at_turn_end(self.socket)
         self.reactor.call_soon(detach_protocol, self, reason)

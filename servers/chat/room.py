@@ -9,18 +9,30 @@ import time
 import unicodedata
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import partial
+from typing import NamedTuple
 
 from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode
 from core.formats.text import fold, visible
 
 
 class Member(ABC):
-    """A member of the room, as the room sees it. In the chat server it is a ChatProtocol."""
+    """A member of the room, as the room sees it. In the chat server it is a ChatProtocol.
+
+    Members whose `style` is the same object receive the same bytes.
+    """
 
     name: str
-    style: Style
+    style: Hashable
+
+    def encode(self, event: Event, author: "Member | None") -> bytes:
+        """Encode `event` in this member's style. `author` is the member who acted, None: the server.
+
+        The default is for the styles of the chat server. A member of another protocol overrides it.
+        """
+        assert isinstance(self.style, Style)
+        return encode(event, self.style)
 
     def set_name(self, name: str) -> None:
         """Set the name. The room calls this when it renames the member."""
@@ -31,20 +43,33 @@ class Member(ABC):
         """Send `data` to the member: events, encoded in its style."""
 
 
-class Batch:
-    """The events of a turn, encoded in one style. A member does not receive its own messages."""
+class Gathered(NamedTuple):
+    """An event that waits for delivery, the member who acted, and the member who does not receive it."""
 
-    def __init__(self, events: "list[tuple[Event, Member | None]]", style: Style) -> None:
+    event: Event
+    author: Member | None
+    skipped: Member | None
+
+
+class Batch:
+    """Pieces of a turn, encoded in one style, each with the member who does not receive it, if there is one.
+
+    A member does not receive its own messages.
+    """
+
+    def __init__(self, pieces: Iterable[tuple[bytes, Member | None]]) -> None:
         self._own: dict[Member | None, list[tuple[int, int]]] = {}
-        pieces, end = [], 0
-        for event, sender in events:
-            pieces.append(encode(event, style))
-            start, end = end, end + len(pieces[-1])
-            self._own.setdefault(sender, []).append((start, end))
-        self._all = b"".join(pieces)
+        joined, end = [], 0
+        for piece, skipped in pieces:
+            joined.append(piece)
+            start, end = end, end + len(piece)
+            self._own.setdefault(skipped, []).append((start, end))
+        self._all = b"".join(joined)
 
     def send_to(self, members: Iterable[Member]) -> None:
         """Send to each of `members`. All who sent nothing themselves receive the same object."""
+        if not self._all:  # as for the events of another protocol's own members
+            return
         for member in members:
             if member not in self._own:
                 member.receive(self._all)
@@ -68,16 +93,25 @@ class ChatRoom:
         self.history: deque[Event] = deque(maxlen=HISTORY)
         self.on_event: Callable[[Event], object] = lambda event: None
         self._members: dict[str, Member] = {}
+        self._registered: dict[str, Member] = {}
         self._at_turn_end = at_turn_end
-        self._gathered: list[tuple[Event, Member | None]] = []
+        self._gathered: list[Gathered] = []
+
+    def size(self) -> int:
+        """The number of members."""
+        return len(self._members)
 
     def names(self) -> tuple[str, ...]:
         """The names of all members, in order of arrival."""
         return tuple(member.name for member in self._members.values())
 
+    def members(self) -> tuple[Member, ...]:
+        """All members, in order of arrival."""
+        return tuple(self._members.values())
+
     def find(self, name: str) -> Member | None:
-        """The member called `name`, in any case."""
-        return self._members.get(fold(name))
+        """The member called `name`, in any case, or the one that has only registered the name."""
+        return self._members.get(key := fold(name)) or self._registered.get(key)
 
     def free_name(self, text: str, member: Member) -> str:
         """Normalize the name `text`. ValueError, with the reason for the user, if `member` cannot have it."""
@@ -85,6 +119,17 @@ class ChatRoom:
         if self.find(name) not in (None, member):
             raise ValueError(f"Sorry, '{text.strip()}' is taken. Try something else.")
         return name
+
+    def register(self, member: Member) -> None:
+        """Keep the name of `member`, which must be free, for it. It need not be in the chat.
+
+        So a user of IRC who is in other channels has a name that is unique, and receives private messages.
+        """
+        self._registered[fold(member.name)] = member
+
+    def unregister(self, member: Member) -> None:
+        """Free the name of `member`, which is not in the chat."""
+        del self._registered[fold(member.name)]
 
     def join(self, member: Member) -> None:
         """Add `member` under its name, which must be free, and notify the others."""
@@ -98,28 +143,34 @@ class ChatRoom:
         self._notify_others("left", f"{member.name} has left the channel.", member)
 
     def rename(self, member: Member, name: str) -> None:
-        """Rename `member` and notify all members. The order of arrival stays the same."""
+        """Rename `member` and, if it is in the chat, notify all. The order of arrival stays the same."""
         old = member.name
-        members = self._members.items()
-        self._members = {fold(name) if each is member else key: each for key, each in members}
+        if self._registered.get(fold(old)) is member:
+            self._registered[fold(name)] = self._registered.pop(fold(old))
+        is_here = self._members.get(fold(old)) is member
+        if is_here:
+            members = self._members.items()
+            self._members = {fold(name) if each is member else key: each for key, each in members}
         member.set_name(name)
-        self._gather(Event("renamed", time.time(), old, f"{old} is now known as {name}.", to=name), None)
+        if is_here:
+            event = Event("renamed", time.time(), old, f"{old} is now known as {name}.", to=name)
+            self._gather(Gathered(event, member, None))
 
     def say(self, member: Member, text: str, kind: str = "said") -> None:
         """Send a message (`said`), or what the member does (`action`), to all other members."""
         event = Event(kind, time.time(), member.name, text)
         if kind == "said":
             self.history.append(event)
-        self._gather(event, member)
+        self._gather(Gathered(event, member, member))
 
     def announce(self, text: str) -> None:
         """Send a notice of the server to all members."""
-        self._gather(Event("notice", time.time(), text=text), None)
+        self._gather(Gathered(Event("notice", time.time(), text=text), None, None))
 
     def send(self, member: Member, event: Event) -> None:
         """Send `event` to one member, after all events before it."""
         self.deliver()
-        member.receive(encode(event, member.style))
+        member.receive(member.encode(event, None))
 
     def send_text(self, member: Member, kind: str, text: str) -> None:
         """Send a text of the server to one member."""
@@ -130,18 +181,25 @@ class ChatRoom:
         events, self._gathered = self._gathered, []
         if not events:
             return
-        for style in {member.style for member in self._members.values()}:
+        readers = {member.style: member for member in self._members.values()}
+        for style, reader in readers.items():
             members = (member for member in self._members.values() if member.style is style)
-            Batch(events, style).send_to(members)
+            Batch([(reader.encode(event, author), skipped) for event, author, skipped in events]).send_to(
+                members
+            )
+
+    def last_waiting(self) -> Gathered | None:
+        """The event that waits for delivery and was gathered last, if there is one."""
+        return self._gathered[-1] if self._gathered else None
 
     def _notify_others(self, kind: str, text: str, member: Member) -> None:
-        self._gather(Event(kind, time.time(), member.name, text), member)
+        self._gather(Gathered(Event(kind, time.time(), member.name, text), member, member))
 
-    def _gather(self, event: Event, sender: Member | None) -> None:
-        self._gathered.append((event, sender))
+    def _gather(self, gathered: Gathered) -> None:
+        self._gathered.append(gathered)
         if len(self._gathered) == 1:
             self._at_turn_end(self.deliver)
-        self.on_event(event)
+        self.on_event(gathered.event)
 
 
 ALIKE = ("Latin", "Greek", "Cyrillic")

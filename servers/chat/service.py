@@ -1,6 +1,7 @@
 """The chat as a service: its port, its flags, and how its factory is made from them."""
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import SUPPRESS, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import suppress
 
 from core.formats.chat_events import Style
 from core.interfaces import ReactorCore
@@ -18,22 +19,32 @@ def flood(text: str) -> Rate | None:
         raise ArgumentTypeError(str(error)) from None
 
 
+def add_flood(parser: ArgumentParser) -> None:
+    """Add the flag `--flood`, once for all servers of a process that have it. Each has its own default."""
+    with suppress(ArgumentError):  # another server has added it
+        parser.add_argument(
+            "--flood",
+            type=flood,
+            default=SUPPRESS,
+            metavar="BURST,RATE",
+            help="flood control: lines that a user may send at once, then lines a second; or off",
+        )
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the flags of this server."""
-    parser.add_argument(
-        "--flood",
-        type=flood,
-        default="10,5",
-        metavar="BURST,RATE",
-        help="flood control: lines that a user may send at once, then lines a second; or off",
-    )
+    add_flood(parser)
     parser.add_argument("--color", action="store_true", help="turn colours on for all, as /color on does")
 
 
-def make(options: Namespace, reactor: ReactorCore) -> ChatFactory:
-    """Make the factory that `options` describe."""
+DEFAULT_RATE = Rate(10, 5)
+
+
+def make(options: Namespace, reactor: ReactorCore, room: ChatRoom | None = None) -> ChatFactory:
+    """Make the factory that `options` describe. `room` None: it has a room of its own."""
     style = Style.COLOR if options.color else Style.PLAIN
-    return ChatFactory(reactor, ChatRoom(reactor.call_at_turn_end), options.flood, style)
+    rate = getattr(options, "flood", DEFAULT_RATE)
+    return ChatFactory(reactor, room or ChatRoom(reactor.call_at_turn_end), rate, style)
 
 
 SERVICE = ServerSpec("chat", 8000, add_arguments=add_arguments, stream=make)

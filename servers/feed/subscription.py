@@ -19,7 +19,7 @@ MAX_EVENTS = 500
 MAX_WIRE_BYTES = 1 << 20
 """Events, and bytes of watched sessions, that are queued for one subscriber between two deltas."""
 
-Values = tuple[str, str, int, int, int]
+Values = tuple[str, str, str, int, int, int]
 """The values of a session that are compared. A row is sent again when one of them has changed."""
 
 
@@ -125,7 +125,8 @@ class Subscription(PushProducer):
 def values_of(session: Session) -> Values:
     """The values to compare. The idle time is not among them, or every row would change all the time."""
     traffic = session.traffic
-    return session.state, session.user, traffic.bytes_in, traffic.bytes_out, traffic.waiting
+    counts = traffic.bytes_in, traffic.bytes_out, traffic.waiting
+    return session.state, session.user, session.detail, *counts
 
 
 def row_of(session: Session, now: float) -> Row:
@@ -144,6 +145,7 @@ def row_of(session: Session, now: float) -> Row:
         bytes_in=traffic.bytes_in,
         bytes_out=traffic.bytes_out,
         waiting=traffic.waiting,
+        detail=session.detail,
     )
 
 

@@ -39,7 +39,7 @@ def how_to_connect(name: str, endpoints: Sequence[str], ca: str = "") -> list[st
 def authority(endpoints: Iterable[Endpoint]) -> str:
     """The file of the authority that has signed the certificate of one of `endpoints`; FILE if unknown."""
     for endpoint in endpoints:
-        if isinstance(endpoint, TLSEndpoint):
+        if isinstance(endpoint, TLSEndpoint) and endpoint.cert:
             beside = Path(endpoint.cert).with_name("ca.pem")  # where servers.certificate writes it
             return str(beside) if beside.is_file() else "FILE"
     return ""

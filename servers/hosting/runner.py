@@ -85,6 +85,7 @@ class ServerProcess:
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
         self.ports: list[Port | DatagramPort] = []
+        self.authority = ""
 
     def open_all(self, services: Sequence[ServerSpec]) -> None:
         """Listen for `services`, as the options say. Exits with a message if this is impossible."""
@@ -93,6 +94,7 @@ class ServerProcess:
                 self._open(service, endpoints_for(service, self.options, is_alone=len(services) == 1))
 
     def _open(self, service: ServerSpec, endpoints: Sequence[Endpoint]) -> None:
+        self.authority = self.authority or authority(endpoints)  # here: not after a chroot
         listen = partial(self._listen, service, self._factory(service))
         self.endpoints[service.name] = [
             str(address) for endpoint in endpoints for address in at_each_address(endpoint, listen)
@@ -178,7 +180,7 @@ def host(
             process.open_all(services)
             process.report_unused()
             when_open(process)
-            lines = [*describe(process.endpoints, authority(options.listen or ())), *running.notes()]
+            lines = [*describe(process.endpoints, process.authority), *running.notes()]
             running.confine(process.ports)
             print_lines = partial(process.print_lines, lines)
             process.reactor.call_when_running(running.serve, process.reactor, process.endpoints, print_lines)

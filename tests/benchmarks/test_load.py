@@ -2,10 +2,12 @@
 
 import socket
 from collections.abc import Iterator
+from threading import Thread
 
 import pytest
 
-from benchmarks.load import OneSpeaker, Requests
+from benchmarks.load import OneSpeaker, Requests, SecureRequests
+from tests.certificates import Certificates
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -76,3 +78,27 @@ def test_a_server_that_closes_a_connection_ends_the_run(pair: Pair) -> None:
     server.close()
     with pytest.raises(ConnectionError):
         load.turn()
+
+
+def test_requests_through_tls_are_counted_and_timed(pair: Pair, certificates: Certificates) -> None:
+    ours, server = pair
+    asked: list[bytes] = []
+
+    def answer() -> None:
+        with certificates.for_server().wrap_socket(server, server_side=True) as secure:
+            for _ in range(2):
+                asked.append(secure.recv(100))
+                secure.sendall(b"ask")
+            asked.append(secure.recv(100))
+
+    thread = Thread(target=answer)
+    thread.start()
+    load = SecureRequests([ours], b"ask")
+    for _ in range(2):
+        load.turn()
+    thread.join()
+    assert asked == [b"ask"] * 3
+    assert load.answered == 2
+    assert len(load.latencies) == 2
+    for sock in load.sockets.values():
+        sock.close()

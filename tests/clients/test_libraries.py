@@ -1,4 +1,4 @@
-"""A client without its libraries says in one line what to do."""
+"""A command without its libraries says in one line what to do."""
 
 import subprocess
 import sys
@@ -37,9 +37,10 @@ def run_without(libraries: str, *command: str) -> subprocess.CompletedProcess[st
         ("textual", ["clients.monitor"]),
         ("textual", ["clients.monitor", "--once"]),
         ("textual", ["clients.monitor", "--demo"]),
+        ("trustme", ["servers.certificate"]),
     ],
 )
-def test_without_its_library_a_client_says_so_with_the_remedy_and_exits_1(
+def test_without_its_library_a_command_says_so_with_the_remedy_and_exits_1(
     libraries: str, command: list[str]
 ) -> None:
     result = run_without(libraries, *command)

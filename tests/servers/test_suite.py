@@ -48,6 +48,12 @@ def test_the_output_says_how_to_connect_to_each_server() -> None:
             assert any(f"python -m clients.{name} --connect {place} " in line for line in server.lines)
 
 
+def test_all_adds_the_servers_that_do_not_run_by_default() -> None:
+    with serving("servers", "all", "--port", "0") as server:
+        assert {*ALL, "irc"} <= set(server.endpoints)
+        assert server.stop() == 0
+
+
 def test_only_the_named_servers_run_and_each_once() -> None:
     with serving("servers", "qotd", "echo", "qotd", "--port", "0") as server:
         assert list(server.endpoints) == ["qotd", "echo"]

@@ -24,10 +24,13 @@ from core import (
     Reactor,
 )
 from core.endpoints import TCPEndpoint
+from core.protocols.irc import IRCClient
 from core.services import TCPServer
+from core.testing import StringTransport
 from tests.conftest import turn_until
 from tests.core.helpers import RecordingClientFactory, RecordingFactory, RecordingProtocol
 from tests.core.web.client.server import WebServer, page
+from tests.ngircd import ngircd
 from tests.texts import (
     chat,
     counting_echo,
@@ -39,6 +42,8 @@ from tests.texts import (
     insult_server,
     insult_service,
     line_log,
+    log_bot,
+    log_bot_persistence,
     one_shot_client,
     printing_client,
     qotd,
@@ -66,6 +71,8 @@ LISTED = {
     "state_reporting_client": (18, "1, ClientFactory"),
     "reconnecting_by_hand": (4, "1, Reconnection"),
     "reconnecting_client": (19, "1, Reconnection"),
+    "log_bot": (62, "1, ircLogBot"),
+    "log_bot_persistence": (15, "1, Persistent Data in the Factory"),
     "echo": (4, "2, the first listing"),
     "qotd": (5, "2, the second listing"),
     "counting_echo": (13, "2, the third listing"),
@@ -290,6 +297,70 @@ def test_the_reconnecting_client_reconnects_until_stop_trying(reactor: Reactor, 
     kinds = [line.partition(":")[0].partition(" to ")[0] for line in screen.text.splitlines()]
     assert kinds[:7] == ["Connecting.", "Connected", "Lost the connection"] * 2 + ["Connecting."]
     assert set(kinds[7:]) <= {"Connecting.", "Could not connect"}
+
+
+class Transcript(IRCClient):
+    """The other person in the channel. It records what it hears."""
+
+    nickname = "ann"
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def signed_on(self) -> None:
+        self.join("#texts")
+
+    def user_joined(self, user: str, channel: str) -> None:
+        self.heard.append(f"{user} joined")
+
+    def privmsg(self, user: str, channel: str, message: str) -> None:
+        self.heard.append(f"{channel}: {message}")
+
+
+def test_the_log_bot_logs_answers_and_connects_again(
+    reactor: Reactor, tmp_path: Path, screen: Screen
+) -> None:
+    path, stopped = tmp_path / "log", list[bool]()
+    bot = log_bot.LogBotFactory(lambda: stopped.append(True), "#texts", str(path))
+    ann = RecordingClientFactory(Transcript)
+    with ngircd() as server:
+        reactor.connect_tcp(HOST, server.port, ann)
+        turn_until(reactor, lambda: ann.built and ann.built[0].hostname)
+        reactor.connect_tcp(HOST, server.port, bot)
+        person = ann.built[0]
+        turn_until(reactor, lambda: "logbot joined" in person.heard)
+        for text in ("hello", "logbot: hello"):
+            person.say("texts", text)
+        person.describe("#texts", "waves")
+        person.msg("logbot", "psst")
+        turn_until(reactor, lambda: len(person.heard) == 3)
+        person.set_nick("anna")
+        turn_until(reactor, lambda: "is now" in path.read_text())
+        person.transport.lose_connection()
+        server.kill()
+        turn_until(reactor, lambda: screen.shows("connection failed:"))
+    assert stopped == [True]
+    assert person.heard[1:] == [
+        "#texts: ann: this is a log bot",
+        "ann: Please talk to the whole channel: this is only a log bot.",
+    ]
+    lines = [line[11:].partition(" at ")[0] for line in path.read_text().splitlines()]
+    assert lines == [
+        *("[connected", "[joined #texts]", "<ann> hello", "<ann> logbot: hello"),
+        *("<logbot> ann: this is a log bot", "* ann waves", "<ann> psst", "ann is now anna", "[disconnected"),
+    ]
+
+
+def test_the_factory_of_the_log_bot_keeps_the_channel_and_the_file(tmp_path: Path) -> None:
+    factory = log_bot_persistence.LogBotFactory("#texts", str(tmp_path / "log"))
+    for _ in range(2):
+        bot, transport = factory.build_protocol(IPv4Address("tcp", HOST, 6667)), StringTransport()
+        assert isinstance(bot, log_bot_persistence.LogBot)
+        bot.make_connection(transport)
+        bot.data_received(b":irc.example 001 irc :Welcome\r\n")
+        assert transport.lines()[-1] == "JOIN #texts"
+        bot.logger.close()
+    assert [line[11:] for line in (tmp_path / "log").read_text().splitlines()] == ["[connected]"] * 2
 
 
 def test_the_skeletons_methods_are_called_in_the_order_of_the_text(

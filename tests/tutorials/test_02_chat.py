@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -69,6 +70,22 @@ def test_the_banner_and_the_prompt_are_those_on_the_page() -> None:
 def test_a_client_that_does_not_read_makes_no_other_client_miss_a_line() -> None:
     with serving("servers.chat", "--port", "0", "--flood", "off", "--quiet") as server:
         assert missed(server) == ["deaf was dropped", "bob missed 0 of 20000 lines"]
+
+
+def test_the_monitor_shows_how_the_bytes_that_wait_for_the_deaf_client_grow() -> None:
+    with serving("servers.chat", "--port", "0", "--flood", "off", "--quiet") as server:
+        command = [sys.executable, "-m", "tutorials.02_chat.deaf", "--port", str(server.port())]
+        deaf = subprocess.Popen([*command, "--rate", "40"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        with deaf:
+            growing, waiting = [0], {"bob": 0, "deaf": 0}
+            while len(growing) < 3:
+                seen = json.loads(run("clients.monitor", "--once", "--json").stdout)["sessions"]
+                waiting |= {row["user"]: row["waiting"] for row in seen}
+                if waiting["deaf"] > growing[-1]:
+                    growing.append(waiting["deaf"])
+                assert waiting["bob"] < growing[-1] or not growing[-1]
+                assert deaf.poll() is None
+            deaf.kill()
 
 
 def test_with_connection_lost_called_at_once_other_members_miss_lines(tmp_path: Path) -> None:

@@ -41,9 +41,11 @@ def _remark(session: SessionRow, view: View) -> str:
 
 def _facts(session: SessionRow, view: View) -> list[tuple[str, str]]:
     row, now = session.row, view.now
+    more = [("detail", row.detail)] if row.detail else []
     return [
         ("peer", f"{row.transport}:{row.peer}"),
         ("state", row.state or "·"),
+        *more,
         ("since", f"{time_of_day(row.opened, view.model)}, {fields.AGE.text(session, now)}"),
         ("idle", fields.IDLE.text(session, now)),
         ("in", f"{row.bytes_in:,} bytes"),

@@ -14,7 +14,7 @@ def clean(text: str) -> str:
 
 def clean_row(row: Row) -> Row:
     """`row` with all its texts cleaned. The test for the usual case, nothing to clean, is fast."""
-    together = row.service + row.transport + row.peer + row.state + row.user
+    together = row.service + row.transport + row.peer + row.state + row.user + row.detail
     if together.isascii() and together.isprintable():
         return row
     return row._replace(
@@ -23,4 +23,5 @@ def clean_row(row: Row) -> Row:
         peer=clean(row.peer),
         state=clean(row.state),
         user=clean(row.user),
+        detail=clean(row.detail),
     )

@@ -117,9 +117,11 @@ def test_the_keys_are_those_of_the_contract() -> None:
     }
     assert told(Snapshot((ROW,), True)) == {
         "type": "snapshot",
-        "rows": [dict(zip(row, ROW, strict=True))],
+        "rows": [dict(zip(row, ROW[:-1], strict=True))],
         "last": True,
     }
+    more = told(Snapshot((ROW._replace(detail="#chat"),), True))
+    assert more["rows"] == [{**dict(zip(row, ROW[:-1], strict=True)), "detail": "#chat"}]
     delta = told(Delta((), ((3, "done"),), LOAD))
     assert delta["gone"] == [{"id": 3, "reason": "done"}]
     assert delta["reactor"] == LOAD._asdict()

@@ -17,7 +17,7 @@ class Guest(Member):
 
     def __init__(self, name: str, style: Style = Style.PLAIN) -> None:
         self.name = name
-        self.style = style
+        self.style: Style = style
         self.got: list[bytes] = []
 
     def receive(self, data: bytes) -> None:
