@@ -29,12 +29,14 @@ from core.web.client import (
     read_body,
 )
 from core.web.dates import datetime_to_string, string_to_datetime
+from core.web.encoding import EncodingResourceWrapper, GzipEncoderFactory
 from core.web.headers import Headers
 from core.web.pages import Data, Redirect
 from core.web.rendering import CACHED, NOT_DONE_YET, RenderResult, UnsupportedMethod
 from core.web.request import Request
 from core.web.resources import ErrorPage, ForbiddenResource, NoResource, Resource, get_child_for_request
 from core.web.server import Site
+from core.web.static import File
 
 __all__ = ["Site", "HTTPChannel", "Request"]
 __all__ += [
@@ -45,7 +47,16 @@ __all__ += [
     "UnsupportedMethod",
     "get_child_for_request",
 ]
-__all__ += ["Data", "Redirect", "ErrorPage", "NoResource", "ForbiddenResource"]
+__all__ += [
+    "File",
+    "EncodingResourceWrapper",
+    "GzipEncoderFactory",
+    "Data",
+    "Redirect",
+    "ErrorPage",
+    "NoResource",
+    "ForbiddenResource",
+]
 __all__ += ["Headers", "datetime_to_string", "string_to_datetime"]
 __all__ += ["Agent", "RedirectAgent", "BrowserLikeRedirectAgent", "CookieAgent", "ContentDecoderAgent"]
 __all__ += ["GzipDecoder", "HTTPConnectionPool", "BodyProducer", "StringProducer", "FileBodyProducer"]

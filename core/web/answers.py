@@ -42,7 +42,7 @@ class Framing:
             self._length = int(length[-1])
         self._chunked = has_body and knows_chunks and length is None
         if self._chunked:
-            headers.set_raw_headers(b"Transfer-Encoding", [b"chunked"])
+            headers.put(b"Transfer-Encoding", b"chunked")
         self.ends_with_connection = has_body and length is None and not knows_chunks
 
     def piece(self, data: bytes) -> bytes:
@@ -68,10 +68,10 @@ NO_FRAMING = Framing(Headers(), has_body=False, knows_chunks=False)
 def add_defaults(headers: Headers, content_type: bytes | None) -> None:
     """Set the headers that each answer has: Date, and Content-Type if there is a body that can have one."""
     if not headers.has_header(b"Date"):
-        headers.set_raw_headers(b"Date", [date.get()])
+        headers.put(b"Date", date.get())
     is_empty = headers.get_raw_headers(b"Content-Length") == [b"0"]
     if not (content_type is None or is_empty or headers.has_header(b"Content-Type")):
-        headers.set_raw_headers(b"Content-Type", [content_type])
+        headers.put(b"Content-Type", content_type)
 
 
 def head(code: int, message: bytes | None, fields: Iterable[tuple[bytes, list[bytes]]]) -> bytes:

@@ -27,6 +27,16 @@ class Body(ABC):
 
     finished = False
 
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._size = 0  # as far as it was announced
+
+    def announce(self, size: int) -> None:
+        """So many bytes more will come. Raises Refusal if the body becomes larger than the limit."""
+        self._size += size
+        if self._limit is not None and self._size > self._limit:
+            raise bad("the body is too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
     @abstractmethod
     def take(self, buffer: bytearray) -> bytes:
         """Remove bytes of the body from `buffer` and return them. Sets `finished`. Raises Refusal."""
@@ -35,7 +45,9 @@ class Body(ABC):
 class BodyOfLength(Body):
     """A body whose Content-Length is known."""
 
-    def __init__(self, length: int) -> None:
+    def __init__(self, length: int, limit: int | None) -> None:
+        super().__init__(limit)
+        self.announce(length)
         self._remaining = length
 
     def take(self, buffer: bytearray) -> bytes:
@@ -65,7 +77,8 @@ class ChunkState(Enum):
 class ChunkedBody(Body):
     """A body in chunks. Extensions and trailers are checked and dropped."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int | None) -> None:
+        super().__init__(limit)
         self._state = ChunkState.SIZE
         self._remaining = 0  # of the chunk
         self._trailers = 0  # the size of the trailers so far
@@ -117,6 +130,7 @@ class ChunkedBody(Body):
         if (found := CHUNK_LINE.fullmatch(line)) is None:
             raise bad("the size of a chunk is malformed")
         self._remaining = int(found[1], 16)
+        self.announce(self._remaining)
         self._state = ChunkState.DATA if self._remaining else ChunkState.TRAILERS
 
     def _check_trailer(self, line: bytes) -> None:

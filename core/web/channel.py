@@ -81,8 +81,7 @@ class HTTPChannel(Protocol, PushProducer):
         self._state = HEAD
         self._buffer = bytearray()
         self._heads = HeadReader()
-        self._body: Body = BodyOfLength(0)
-        self._limit: int | None = None  # of this body
+        self._body: Body = BodyOfLength(0, None)
         self._received = 0  # bytes of this body
         self._received_in_time = 0  # those before the timeout was restarted
         self._request: Request | None = None
@@ -174,26 +173,20 @@ class HTTPChannel(Protocol, PushProducer):
         return True
 
     def _begin_body(self, request: Request, head: RequestHead) -> None:
-        self._limit = self.max_body if request.open_content() else None
-        self._check_size(head.length or 0)
         self._state = BODY
-        self._body = ChunkedBody() if head.length is None else BodyOfLength(head.length)
+        limit = self.max_body if request.open_content() else None
+        self._body = ChunkedBody(limit) if head.length is None else BodyOfLength(head.length, limit)
         self._received = self._received_in_time = 0
         if self._timeout is not None:
             self._timeout.restart()
         if head.expects_continue and not self._buffer:
             self.transport.write(answers.CONTINUE)
 
-    def _check_size(self, size: int) -> None:
-        if self._limit is not None and size > self._limit:
-            raise bad("the body is too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-
     def _read_body(self) -> bool:
         request = self._request
         assert request is not None
         if data := self._body.take(self._buffer):
             self._received += len(data)
-            self._check_size(self._received)
             try:
                 request.content.write(data)
             except Exception as error:

@@ -56,15 +56,20 @@ class Headers:
         self, raw_headers: Mapping[str, list[str]] | Mapping[bytes, list[bytes]] | None = None
     ) -> None:
         self._values: dict[bytes, list[bytes]] = {}
-        for name, values in (raw_headers or {}).items():
-            self.set_raw_headers(name, values)
+        if raw_headers is not None:
+            for name, values in raw_headers.items():
+                self.set_raw_headers(name, values)
 
     @classmethod
     def from_parsed(cls, values: dict[bytes, list[bytes]]) -> Self:
         """Headers that keep this dict, which a parser has made: the names are canonical."""
-        headers = cls()
+        headers = cls.__new__(cls)
         headers._values = values
         return headers
+
+    def put(self, name: bytes, value: bytes) -> None:
+        """As set_raw_headers, without a check: `name` is canonical, and `value` has no line break."""
+        self._values[name] = [value]
 
     def add_raw_header(self, name: str | bytes, value: str | bytes) -> None:
         """Add `value` after the values that `name` has."""

@@ -74,6 +74,7 @@ def parse(head: bytes) -> RequestHead:
     try:
         event = connection.next_event()
     except h11.RemoteProtocolError as error:
+        strictness.check_codings(head, conflicts=False)  # h11 has one code for several of its errors
         raise Refusal(HTTPStatus(error.error_status_hint), str(error)) from None
     assert isinstance(event, h11.Request)
     values: dict[bytes, list[bytes]] = {}

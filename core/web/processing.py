@@ -21,10 +21,12 @@ log = logging.getLogger(__name__)
 class Answerable(Shape):
     """The part of a Request that is needed to answer it."""
 
+    method: bytes
     uri: bytes
     code: int
     state: AnswerState
     response_headers: Headers
+    waits_for: Deferred[None] | None
 
     @property
     def transport(self) -> Transport: ...
@@ -38,57 +40,44 @@ class Answerable(Shape):
     def unregister_producer(self) -> None: ...
 
 
-class Processing:
-    """The rendering of one request."""
+def send_result(result: object, request: Answerable) -> None:
+    """A page returned `result`: send it, or wait for it. TypeError for what is no RenderResult."""
+    if result is NOT_DONE_YET or request.state is AnswerState.LOST:
+        return
+    if isinstance(result, bytes):
+        if request.state is AnswerState.UNSENT and (result or request.method != b"HEAD"):
+            request.response_headers.put(b"Content-Length", b"%d" % len(result))
+        request.write(result)
+        request.finish()
+        return
+    if isinstance(result, Coroutine):
+        result = Deferred.from_coroutine(result)
+    if not isinstance(result, Deferred):
+        raise TypeError(
+            f"the page for {decode(request.uri)} returned {name_of(result)}. "
+            "Return bytes (encode text), or NOT_DONE_YET if the answer comes later."
+        )
+    request.waits_for = result.add_callback(send_result, request)
+    request.waits_for.add_errback(report_failure, request)
 
-    def __init__(self, request: Answerable) -> None:
-        self._request = request
-        self._waits_for: Deferred[None] | None = None
 
-    def rendered(self, result: object) -> None:
-        """A page returned `result`: send it, or wait for it. TypeError for what is no RenderResult."""
-        request = self._request
-        if result is NOT_DONE_YET or request.state is AnswerState.LOST:
-            return
-        if isinstance(result, Coroutine):
-            result = Deferred.from_coroutine(result)
-        if isinstance(result, Deferred):
-            self._waits_for = result.add_callback(self.rendered)
-            self._waits_for.add_errback(self.failed)
-        elif isinstance(result, bytes):
-            if request.state is AnswerState.UNSENT and request.code not in answers.WITHOUT_BODY:
-                request.response_headers.set_raw_headers(b"Content-Length", [b"%d" % len(result)])
-            request.write(result)
-            request.finish()
-        else:
-            raise TypeError(
-                f"the page for {decode(request.uri)} returned {name_of(result)}. "
-                "Return bytes (encode text), or NOT_DONE_YET if the answer comes later."
-            )
+def report_failure(error: Exception, request: Answerable) -> None:
+    """Log `error`, and answer 500. UnsupportedMethod is not logged, and is answered with 405."""
+    if request.state is AnswerState.UNSENT and isinstance(error, UnsupportedMethod):
+        request.response_headers.set_raw_headers(b"Allow", [b", ".join(error.allowed_methods)])
+        send_error(request, HTTPStatus.METHOD_NOT_ALLOWED, "This page does not have this method.")
+    elif not (request.state is AnswerState.LOST and isinstance(error, CancelledError)):
+        log.error("the page for %s failed", decode(request.uri), exc_info=error)
+        if request.state is AnswerState.UNSENT:
+            request.response_headers = Headers()
+            send_error(request, HTTPStatus.INTERNAL_SERVER_ERROR, "This page has failed.")
+        elif request.state is AnswerState.STARTED:
+            request.transport.abort_connection()  # half an answer must not look complete
 
-    def failed(self, error: Exception) -> None:
-        """Log `error`, and answer 500. UnsupportedMethod is not logged, and is answered with 405."""
-        request = self._request
-        if request.state is AnswerState.UNSENT and isinstance(error, UnsupportedMethod):
-            request.response_headers.set_raw_headers(b"Allow", [b", ".join(error.allowed_methods)])
-            self.send_error(HTTPStatus.METHOD_NOT_ALLOWED, "This page does not have this method.")
-        elif not (request.state is AnswerState.LOST and isinstance(error, CancelledError)):
-            log.error("the page for %s failed", decode(request.uri), exc_info=error)
-            if request.state is AnswerState.UNSENT:
-                request.response_headers = Headers()
-                self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR, "This page has failed.")
-            elif request.state is AnswerState.STARTED:
-                request.transport.abort_connection()  # half an answer must not look complete
 
-    def send_error(self, code: HTTPStatus, detail: str) -> None:
-        """Answer with this code and a page that says `detail`, which is HTML."""
-        request = self._request
-        request.unregister_producer()
-        request.set_response_code(code)
-        request.response_headers.set_raw_headers(b"Content-Type", [b"text/html; charset=utf-8"])
-        self.rendered(answers.page(code, code.phrase, detail))
-
-    def cancel(self) -> None:
-        """The client has gone: cancel the Deferred that the page has returned."""
-        if self._waits_for is not None:
-            self._waits_for.cancel()
+def send_error(request: Answerable, code: HTTPStatus, detail: str) -> None:
+    """Answer with this code and a page that says `detail`, which is HTML."""
+    request.unregister_producer()
+    request.set_response_code(code)
+    request.response_headers.put(b"Content-Type", b"text/html; charset=utf-8")
+    send_result(answers.page(code, code.phrase, detail), request)

@@ -20,7 +20,7 @@ from core.web.contracts import AnswerState, Channel, Page
 from core.web.dates import datetime_to_string
 from core.web.headers import Headers, value_of
 from core.web.heads import RequestHead, asks_to_close
-from core.web.processing import Processing
+from core.web.processing import report_failure, send_error, send_result
 from core.web.rendering import (
     CACHED,
     Cached,
@@ -52,7 +52,14 @@ class Request:
     """Whether the connection stays open for another request after this one."""
 
     producer: PushProducer | None = None
+    waits_for: Deferred[None] | None = None
+    """The Deferred that the page has returned, if it has."""
+
     _stores_content = True
+    _page: Page["Request"] | None = None
+    _encoder: Encoder | None = None
+    _lost_by: Exception | None = None
+    _framing = answers.NO_FRAMING
 
     def __init__(self, channel: Channel["Request"]) -> None:
         self.channel = channel
@@ -64,12 +71,8 @@ class Request:
         self.prepath: list[bytes] = []
         self.postpath: list[bytes] = []
         self.state = UNSENT
-        self._framing = answers.NO_FRAMING
         self._page: Page[Request] | None = None
-        self._encoder: Encoder | None = None
-        self._processing = Processing(self)
         self._notified: list[Deferred[None]] = []
-        self._lost_by: Exception | None = None
 
     @property
     def transport(self) -> Transport:
@@ -125,7 +128,8 @@ class Request:
         if self.state in (UNSENT, STARTED):
             self.state = LOST
             self.content.close()
-            self._processing.cancel()
+            if self.waits_for is not None:
+                self.waits_for.cancel()
             self._notify(reason)
 
     # --- the page
@@ -133,20 +137,20 @@ class Request:
     def process(self) -> None:
         """Find the page in the site, and let it render the answer. A subclass may override this."""
         if self.path == b"*":
-            self._processing.rendered(b"")
+            send_result(b"", self)
         elif self.site is None:
-            self._processing.send_error(HTTPStatus.NOT_FOUND, "There is no site here.")
+            send_error(self, HTTPStatus.NOT_FOUND, "There is no site here.")
         else:
             self.render(self.site.get_resource_for(self))
 
     def render(self, page: Page["Request"]) -> None:
         """Send what `page` renders."""
         self._page = page
-        self._processing.rendered(page.render(self))
+        send_result(page.render(self), self)
 
     def processing_failed(self, error: Exception) -> None:
         """Log `error`, and answer 500. UnsupportedMethod is not logged, and is answered with 405."""
-        self._processing.failed(error)
+        report_failure(error, self)
 
     # --- the answer
 
@@ -172,6 +176,8 @@ class Request:
         headers, has_body = self.response_headers, self.code not in answers.WITHOUT_BODY
         if self._page is not None and has_body and self.code != HTTPStatus.PARTIAL_CONTENT:
             self._encoder = self._page.get_encoder(self)
+        if not has_body:
+            headers.remove_header(b"Content-Length")
         sends_body = has_body and self.method != b"HEAD"
         self._framing = answers.Framing(headers, sends_body, self.clientproto > b"HTTP/1.0")
         if self._framing.ends_with_connection or asks_to_close(headers.get_raw_headers(b"Connection")):

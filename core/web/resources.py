@@ -47,11 +47,11 @@ class Resource:
         child = self.children.get(path)
         return self.get_child(path, request) if child is None else child
 
-    def list_names(self) -> list[bytes]:
+    def list_names(self) -> Sequence[bytes | str]:
         """The names of the children."""
         return list(self.children)
 
-    def list_entities(self) -> list[tuple[bytes, "Resource"]]:
+    def list_entities(self) -> Sequence["tuple[bytes, Resource] | Resource"]:
         """The names of the children, each with the child."""
         return list(self.children.items())
 

@@ -19,7 +19,7 @@ MAX_FIELDS = 16384
 TCHAR = rb"!#$%&'*+\-.^_`|~0-9A-Za-z"
 TARGET = rb"(?:[\x21\x22\x24\x26-\x7e]|%[0-9A-Fa-f]{2})"  # a visible character, without # and a broken escape
 
-USUAL_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Z]+ /" + TARGET + rb"* HTTP/1\.[0-9]\r\n")
+USUAL_LINE = re.compile(rb"(?!CONNECT )[!#$%&'*+\-.^_`|~0-9A-Z]+ /" + TARGET + rb"* HTTP/1\.[0-9]\r\n")
 LINE = re.compile(rb"([" + TCHAR + rb"]+) (" + TARGET + rb"+) HTTP/([0-9])\.[0-9]\r\n")
 ABSOLUTE = re.compile(rb"(?i:https?)://([^/?]*)(.*)")
 
@@ -31,6 +31,7 @@ BROKEN = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r[^\n]")
 HOST = re.compile(
     rb"(?:\[([0-9A-Fa-f:.]+)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::([0-9]{0,5}))?"
 )
+CODINGS = re.compile(rb"(?i:\r\nTransfer-Encoding:)([^\r]*)")
 LENGTHS = re.compile(rb"(?i:\r\nContent-Length:)[ \t]*([^\r]*?)[ \t]*(?=\r)")
 
 
@@ -60,7 +61,7 @@ def check_line(line: bytes | bytearray) -> None:
 
 def split_absolute(target: bytes) -> tuple[bytes, bytes]:
     """The authority of an absolute URI, empty for another target, and its path with the query."""
-    if found := ABSOLUTE.fullmatch(target):
+    if not target.startswith(b"/") and (found := ABSOLUTE.fullmatch(target)):
         authority, path = found.groups()
         return authority, path if path.startswith(b"/") else b"/" + path
     return b"", target
@@ -99,9 +100,8 @@ def check_host(host: bytes) -> None:
 
 def body_length(head: bytes, values: dict[bytes, list[bytes]], version: bytes) -> int | None:
     """The length of the body that follows `head`; None if it is chunked. `values` are the parsed fields."""
-    codings = values.get(b"Transfer-Encoding")
-    if codings is not None:
-        check_codings(codings, b"Content-Length" in values or version < b"1.1")
+    if b"Transfer-Encoding" in values:
+        check_codings(head, b"Content-Length" in values or version < b"1.1")
         return None
     if b"Content-Length" not in values:
         return 0
@@ -111,13 +111,14 @@ def body_length(head: bytes, values: dict[bytes, list[bytes]], version: bytes) -
     return int(lengths[0])
 
 
-def check_codings(values: list[bytes], conflicts: bool) -> None:
-    """Raise Refusal unless the only transfer coding is `chunked`.
+def check_codings(head: bytes, conflicts: bool) -> None:
+    """Raise Refusal if there is another transfer coding than one `chunked`.
 
     `conflicts`: there is a Content-Length, too, or the version knows no transfer codings (RFC 9112, 6.1).
     """
+    values: list[bytes] = CODINGS.findall(head)
     codings = [coding.strip(b" \t").lower() for value in values for coding in value.split(b",")]
-    if conflicts or codings[-1] != b"chunked" or codings.count(b"chunked") > 1:
+    if conflicts or codings[-1:] not in ([], [b"chunked"]) or codings.count(b"chunked") > 1:
         raise bad("the length of the body cannot be determined")
     if len(codings) > 1:
         raise bad("a transfer coding is not implemented", HTTPStatus.NOT_IMPLEMENTED)

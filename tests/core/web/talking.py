@@ -34,11 +34,11 @@ class Connection:
         """Whether the site does not read now."""
         return self.transport.paused
 
-    def get(self, path: bytes, **headers: str) -> "Answer":
+    def get(self, path: bytes, /, **headers: str) -> "Answer":
         """The answer to a GET."""
         return self.ask(b"GET", path, b"", **headers)
 
-    def ask(self, method: bytes, path: bytes, body: bytes = b"", **headers: str) -> "Answer":
+    def ask(self, method: bytes, path: bytes, body: bytes = b"", /, **headers: str) -> "Answer":
         """The answer to a request. In the names of `headers`, `_` stands for `-`."""
         lines = [b"%b %b HTTP/1.1" % (method, path), b"Host: localhost"]
         lines += [f"{name.replace('_', '-')}: {value}".encode() for name, value in headers.items()]
