@@ -37,18 +37,6 @@ Runner = Callable[[Load, Server, float], Run]
 """Warms the server and the load up, and measures for so many seconds."""
 
 
-def measure(engine: Engine, scenario: Scenario, seconds: float, core: int | None, runner: Runner) -> Run:
-    """Start a server and measure for `seconds`. TimeoutError if the server hangs."""
-    signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(round(2 * seconds) + TIMEOUT)
-    with serving(engine, scenario.kind, core) as server:
-        load = scenario.load(server.port)
-        run = runner(load, server, seconds)
-        load.close()
-        signal.alarm(0)
-    return run
-
-
 def run_in_python(load: Load, server: Server, seconds: float) -> Run:
     """The Runner for the loads as they are in `load.py`."""
     load.run(seconds * WARM_UP)
@@ -84,6 +72,20 @@ def compiled() -> Iterator[str]:
         program = os.path.join(directory, "load")
         subprocess.run(["cc", "-O2", "-o", program, SOURCE], check=True)
         yield program
+
+
+def measure(
+    engine: Engine, scenario: Scenario, seconds: float, core: int | None, runner: Runner = run_in_python
+) -> Run:
+    """Start a server and measure for `seconds`. TimeoutError if the server hangs."""
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(round(2 * seconds) + TIMEOUT)
+    with serving(engine, scenario.kind, core) as server:
+        load = scenario.load(server.port)
+        run = runner(load, server, seconds)
+        load.close()
+        signal.alarm(0)
+    return run
 
 
 def give_up(_number: int, _frame: FrameType | None) -> None:
