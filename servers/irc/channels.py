@@ -14,8 +14,9 @@ from typing import NamedTuple
 from core.formats.irc import CaseMapping, lower_case
 from core.formats.irc_numerics import Numeric
 from servers.chat.room import Batch, ChatRoom, Member
+from servers.irc.delivery import Delivery
 from servers.irc.lines import Broadcast
-from servers.irc.users import CHAT, Delivery, User, chat_text, identity
+from servers.irc.users import CHAT, User, chat_text, identity
 
 SYMBOLS = {"o": "@", "v": "+"}
 """The modes of a member, the highest first, and the symbols in front of its name."""
@@ -154,7 +155,7 @@ class Channel:
             members = (user for user in self.members if user.form is form)
             Batch([(lines[form], but) for lines, but in gathered]).send_to(members)
 
-    def on_message(self, user: User, command: str, text: str) -> None:
+    def on_message(self, user: User, text: str) -> None:
         """A user has sent a message. Here for the guests, of whom a channel has none."""
 
     def forget(self, user: User) -> None:
@@ -190,7 +191,7 @@ class ChatChannel(Channel):
             self._room.deliver()
         super().broadcast(lines, but)
 
-    def on_message(self, user: User, command: str, text: str) -> None:
+    def on_message(self, user: User, text: str) -> None:
         """Say it in the line chat, which knows messages and actions, and no other requests of clients."""
         kind, shown = chat_text(text)
         if shown:

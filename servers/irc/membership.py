@@ -1,11 +1,10 @@
 """The commands about channels: JOIN, PART, KICK, INVITE, TOPIC, NAMES, LIST."""
 
 import time
-from fnmatch import fnmatch
 
 from core.formats.irc_numerics import Numeric
 from servers.chat.room import Member
-from servers.irc.channels import MAX_NAME, Channel, Topic, lower, names_for
+from servers.irc.channels import MAX_NAME, Channel, Topic, lower, matches, names_for
 from servers.irc.lines import LONGEST, Broadcast, pieces, render
 from servers.irc.server import CHANNEL, MAX_CHANNELS, MAX_TEXT, Server
 from servers.irc.users import SERVER_NAME, User
@@ -220,10 +219,10 @@ def _send_name_lines(user: User, sign: str, channel: str, names: list[str]) -> N
 
 def list_(server: Server, user: User, params: list[str]) -> None:
     """List the channels that match the names or masks, or all, with the number of members and the topic."""
-    masks = [lower(mask) for mask in items(params[0])] if params else ["*"]
+    masks = items(params[0]) if params else ["*"]
     user.answer(Numeric.RPL_LISTSTART, "Channel")
     for channel in server.channels:
-        if channel.is_visible_to(user) and any(fnmatch(lower(channel.name), mask) for mask in masks):
+        if channel.is_visible_to(user) and any(matches(mask, channel.name) for mask in masks):
             topic = channel.topic.text if channel.topic is not None else ""
             user.answer(Numeric.RPL_LIST, channel.name, str(channel.size()), text=topic)
     user.answer(Numeric.RPL_LISTEND)

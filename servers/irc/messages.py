@@ -96,14 +96,16 @@ def _send_to_channel(user: User, channel: Channel, note: Outgoing) -> None:
             user.answer(Numeric.ERR_CANNOTSENDTOCHAN, channel.name)
         return
     lines = note.lines(user, channel.name)
-    but = None if "echo-message" in user.capabilities and user in channel.members else user
+    is_echoed = "echo-message" in user.capabilities
     if note.command == "TAGMSG":
         for member in channel.members:
-            if member is not but:
+            if member is not user or is_echoed:
                 _send_tags(member, lines)
         return
-    channel.broadcast(lines, but)
-    channel.on_message(user, note.command, note.text)
+    channel.broadcast(lines, None if is_echoed else user)
+    if is_echoed and user not in channel.members:
+        user.send(lines)
+    channel.on_message(user, note.text)
 
 
 def _send_tags(user: User, lines: Broadcast) -> None:
