@@ -14,7 +14,7 @@ from enum import Enum
 from http import HTTPStatus
 
 from core.formats.text import decode
-from core.interfaces import PushProducer, ReactorTime
+from core.interfaces import PushProducer, ReactorTime, UnixAddress
 from core.protocols.protocol import Protocol
 from core.transports.attach import Connection
 from core.web import answers
@@ -126,7 +126,8 @@ class HTTPChannel(Protocol, PushProducer):
 
     def is_secure(self) -> bool:
         """Whether the connection is encrypted."""
-        return False
+        peer = self.transport.peer
+        return not isinstance(peer, UnixAddress) and peer.kind == "tls"
 
     def _expire(self) -> None:
         """The client has been silent too long. A body may take longer if it comes at MIN_RATE."""
