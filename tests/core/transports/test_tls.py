@@ -213,7 +213,7 @@ def test_wrong_arguments_are_type_errors(reactor: Reactor, certificates: Certifi
         reactor.listen_tls(0, servers, "server.pem")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="ClientFactory"):
         reactor.connect_tls("localhost", 1, servers)  # type: ignore[arg-type]
-    with pytest.raises(ssl.SSLError):
+    with pytest.raises(TypeError, match=r"start_tls takes an ssl\.SSLContext of a server"):
         start_tls(pair(reactor, RecordingProtocol())[0], certificates.for_client(), None)
 
 
