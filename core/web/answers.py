@@ -74,6 +74,11 @@ def add_defaults(headers: Headers, content_type: bytes | None) -> None:
         headers.put(b"Content-Type", content_type)
 
 
+def is_encoded(code: int, headers: Headers) -> bool:
+    """Whether the body must not be encoded: it is encoded already, or it is a part of what a file has."""
+    return code == HTTPStatus.PARTIAL_CONTENT or headers.has_header(b"Content-Encoding")
+
+
 def head(code: int, message: bytes | None, fields: Iterable[tuple[bytes, list[bytes]]]) -> bytes:
     """The status line, the header fields and the empty line. `message` replaces the usual reason phrase."""
     line = STATUS_LINES.get(code) if message is None else None

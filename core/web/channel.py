@@ -17,6 +17,7 @@ from core.formats.text import decode
 from core.interfaces import PushProducer, ReactorTime
 from core.protocols.protocol import Protocol
 from core.transports.attach import Connection
+from core.transports.tls_layer import TLSLayer
 from core.web import answers
 from core.web.answers import Refusal
 from core.web.bodies import Body, BodyOfLength, ChunkedBody
@@ -126,7 +127,7 @@ class HTTPChannel(Protocol, PushProducer):
 
     def is_secure(self) -> bool:
         """Whether the connection is encrypted."""
-        return False
+        return isinstance(self.transport, TLSLayer)
 
     def _expire(self) -> None:
         """The client has been silent too long. A body may take longer if it comes at MIN_RATE."""

@@ -174,7 +174,7 @@ class Request:
     def _start(self) -> bytes:
         """Decide how the body is encoded and how it ends. Returns the head."""
         headers, has_body = self.response_headers, self.code not in answers.WITHOUT_BODY
-        if self._page is not None and has_body and self.code != HTTPStatus.PARTIAL_CONTENT:
+        if self._page is not None and has_body and not answers.is_encoded(self.code, headers):
             self._encoder = self._page.get_encoder(self)
         if not has_body:
             headers.remove_header(b"Content-Length")
