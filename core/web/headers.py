@@ -112,7 +112,7 @@ class Headers:
 
     def copy(self) -> Self:
         """Headers of the same class with the same values; a change of one does not change the other."""
-        return type(self)(self._values)
+        return self.from_parsed({name: values.copy() for name, values in self._values.items()})
 
     def __eq__(self, other: object) -> bool:
         return self._values == other._values if isinstance(other, Headers) else NotImplemented

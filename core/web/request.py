@@ -101,7 +101,7 @@ class Request:
     def begin(self, head: RequestHead) -> None:
         """The head is there. The body is still to come."""
         self.method, self.uri, self.path = head.method, head.uri, head.path
-        self.clientproto, self.request_headers = head.version, head.headers
+        self.clientproto, self.request_headers = head.version, head.headers.copy()
         self.keeps_alive = head.keeps_alive
         if head.query:
             self.args = forms.parse_arguments(head.query)
