@@ -1,4 +1,4 @@
-"""`python -m benchmarks [echo|lines|tls|churn|udp|chat|idle …]`: runs the named benchmarks, or all."""
+"""`python -m benchmarks [echo|lines|tls|web|churn|udp|chat|idle …]`: runs the named benchmarks, or all."""
 
 import argparse
 import os
@@ -9,9 +9,9 @@ from benchmarks.idle import affordable, idle, with_and_without_sessions
 from benchmarks.measure import interleaved
 from benchmarks.report import bottleneck, comparison, table
 from benchmarks.scenarios import SCENARIOS
-from benchmarks.servers import ENGINES, FLOOR, WATCHED, Engine, cores, installed
+from benchmarks.servers import ENGINES, FLOOR, UVICORN, WATCHED, Engine, cores, installed
 
-KINDS = ["echo", "lines", "tls", "churn", "udp", "chat", "idle"]
+KINDS = ["echo", "lines", "tls", "web", "churn", "udp", "chat", "idle"]
 NAMES = [engine.name for engine in ENGINES]
 SESSIONS = 10_000
 
@@ -86,6 +86,9 @@ def main() -> None:
     for kind in options.kinds or KINDS:
         if kind == "idle":
             measure_memory(engines, options, core)
+        elif kind == "web":
+            servers = [engine for engine in engines if engine.name in ("ours", "twisted")]
+            compare(kind, [*servers, *installed([UVICORN])], options, core)
         else:
             compare(kind, engines, options, core)
 

@@ -79,7 +79,10 @@ class Headers:
         """Replace all values of `name`. TypeError if `values` is not a list."""
         if not isinstance(values, list):
             raise TypeError(f"the values of a header are a list, not {name_of(values)}. Write [value].")
-        self._values[canonical(name)] = [value_of(value) for value in values]
+        self._values[canonical(name)] = [
+            NO_VALUE.sub(b" ", value if isinstance(value, bytes) else encoded(value, "utf-8"))
+            for value in values
+        ]
 
     @overload
     def get_raw_headers(self, name: AnyStr) -> list[AnyStr] | None: ...

@@ -15,7 +15,6 @@ from core.web.answers import Refusal
 from core.web.headers import TOKEN, Headers, canonical
 from core.web.strictness import bad, check_host
 
-
 MAX_REMEMBERED = 1024
 """The size of the largest head that is remembered."""
 

@@ -320,7 +320,7 @@ class Request:
         modified = ceil(seconds)
         if self.last_modified is None or modified > self.last_modified:
             self.last_modified = modified
-            self.set_header(b"Last-Modified", datetime_to_string(modified))
+            self.response_headers.put(b"Last-Modified", datetime_to_string(modified))
         return self._condition(
             conditions.modified_code(self.request_headers, self.last_modified, self._reads())
         )
