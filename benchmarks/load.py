@@ -52,8 +52,25 @@ class Load(ABC):
     answered: float = 0
     """Number of requests answered so far."""
 
+    worth: float = 1
+    """An answer of `size` bytes counts as so many requests."""
+
+    size: int
+
     def __init__(self) -> None:
         self.latencies: list[float] = []
+
+    def in_c(self) -> list[object]:
+        """The arguments for the same load in `load.c`, if it has it. The sockets follow them."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def all_sockets(self) -> list[socket.socket]:
+        """The open sockets, in the order in which `load.c` takes them over."""
+
+    def close(self) -> None:
+        for sock in self.all_sockets():
+            sock.close()
 
     def run(self, seconds: float) -> None:
         """Load the server for `seconds`."""
@@ -97,6 +114,12 @@ class Requests(Load):
         self.sent_at = [perf_counter()] * slots
         self.send_all()
 
+    def in_c(self) -> list[object]:
+        return ["requests", self.size, self.in_flight, self.requests[self.sockets[0].fileno()].decode()]
+
+    def all_sockets(self) -> list[socket.socket]:
+        return list(self.sockets)
+
     def send_all(self) -> None:
         for sock in self.sockets:
             sock.sendall(self.requests[sock.fileno()] * self.in_flight)
@@ -138,6 +161,9 @@ class SecureRequests(Load):
         for each in secure:
             each.sendall(request)
 
+    def all_sockets(self) -> list[socket.socket]:
+        return list(self.sockets.values())
+
     def turn(self) -> None:
         size = len(self.request)
         for fd, _ in self.wait(-1):
@@ -170,6 +196,12 @@ class OneSpeaker(Load):
         self.missing = 0
         self.send()
 
+    def in_c(self) -> list[object]:
+        return ["speaker", self.size, self.line.decode()]
+
+    def all_sockets(self) -> list[socket.socket]:
+        return [self.talker, *self.listeners]
+
     def send(self) -> None:
         self.missing += self.size * len(self.listeners)
         self.sent_at = perf_counter()
@@ -197,6 +229,12 @@ class Connections(Load):
         self.pending: deque[tuple[socket.socket, float]] = deque()
         for _ in range(in_flight):
             self.connect()
+
+    def in_c(self) -> list[object]:
+        return ["connections", self.size, self.address[1]]
+
+    def all_sockets(self) -> list[socket.socket]:
+        return [sock for sock, _ in self.pending]
 
     def connect(self) -> None:
         now = perf_counter()

@@ -22,6 +22,7 @@ class Scenario:
     title: str
     load: Callable[[int], Load]
     request: str = "request"
+    is_in_c: bool = True  # load.c has this load, too
 
 
 def echo(port: int, size: int) -> Load:
@@ -102,7 +103,7 @@ SCENARIOS = [
     Scenario("echo", "echo, 64 B, 100 connections, one in flight on each", lambda port: echo(port, 64)),
     Scenario("echo", "echo, 1 KiB, 100 connections, one in flight on each", lambda port: echo(port, 1024)),
     Scenario("lines", "lines of 64 B, 100 connections, 16 in flight on each", lines),
-    Scenario("tls", "TLS echo, 64 B, 100 connections, one in flight on each", secure),
+    Scenario("tls", "TLS echo, 64 B, 100 connections, one in flight on each", secure, is_in_c=False),
     Scenario(
         "web",
         "hello, 100 kept-alive connections, one request in flight on each",
@@ -112,6 +113,7 @@ SCENARIOS = [
         "web",
         "hello, 300 kept-alive connections with a path each: ours remembers no head",
         lambda port: web(port, b"/{}", 300),
+        is_in_c=False,
     ),
     Scenario(
         "web", "a file of 1 KiB, 100 kept-alive connections", lambda port: web(port, b"/files/file.txt")

@@ -40,7 +40,7 @@ class ServerSupportedFeatures:
 
     def number(self, name: str) -> int:
         """The value of a feature that is a number, such as NICKLEN. If it is none, the default, or else 0."""
-        for value in (self.get_feature(name), DEFAULTS.get(name)):
+        for value in (self._features.get(name), DEFAULTS.get(name)):
             if value is not None and re.fullmatch("[0-9]{1,9}", value):
                 return int(value)
         return 0
@@ -48,7 +48,7 @@ class ServerSupportedFeatures:
     @property
     def prefix_modes(self) -> str:
         """The letters of the modes that members of a channel can have, such as `ov`."""
-        found = re.match(r"\(([^)]*)\)", self.get_feature("PREFIX") or "")
+        found = re.match(r"\(([^)]*)\)", self._features.get("PREFIX", ""))
         return found[1] if found else ""
 
     @property
@@ -58,7 +58,7 @@ class ServerSupportedFeatures:
         CHANMODES has four lists: modes that are lists themselves, modes that always take a parameter, modes
         that take one only when they are added, and modes that take none.
         """
-        lists, always, when_added, *_ = [*(self.get_feature("CHANMODES") or "").split(","), "", "", ""]
+        lists, always, when_added, *_ = [*self._features.get("CHANMODES", "").split(","), "", "", ""]
         both = self.prefix_modes + lists + always
         return both + when_added, both
 
@@ -66,7 +66,7 @@ class ServerSupportedFeatures:
     def case_mapping(self) -> CaseMapping:
         """When the server takes two names for the same. An unknown mapping counts as RFC 1459's."""
         try:
-            return CaseMapping(self.get_feature("CASEMAPPING", "rfc1459"))
+            return CaseMapping(self._features.get("CASEMAPPING", "rfc1459"))
         except ValueError:
             return CaseMapping.RFC1459
 

@@ -12,6 +12,7 @@ from core.interfaces import AbstractConnector, Address, ReactorCore, TLSContext
 from core.mistakes import check_object
 from core.protocols.protocol import ClientFactory, Factory, Protocol
 from core.transports.attach import Connection, attach_protocol, build_protocol, connect_protocol
+from core.transports.certificates import client_context
 from core.transports.tls_layer import TLSLayer
 
 
@@ -94,14 +95,19 @@ class TLSFactory(Factory):
 
 
 class TLSClientFactory(ClientFactory):
-    """Wraps the factory of one connector. A handshake that fails is a connection that has failed."""
+    """Wraps the factory of one connector. A handshake that fails is a connection that has failed.
+
+    Without a `context` the system's authorities are trusted.
+    """
 
     _layer: ClientLayer
 
-    def __init__(self, reactor: ReactorCore, factory: ClientFactory, context: TLSContext, host: str) -> None:
+    def __init__(
+        self, reactor: ReactorCore, factory: ClientFactory, context: TLSContext | None, host: str
+    ) -> None:
         self.__wrapped__ = factory
         self._reactor = reactor
-        self._context = as_ssl("connect_tls", context)
+        self._context = client_context() if context is None else as_ssl("connect_tls", context)
         self._name = verified_name(host)
 
     def build_protocol(self, address: Address) -> Protocol:

@@ -2,8 +2,6 @@
 
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,64 +9,16 @@ from pathlib import Path
 import pytest
 
 from clients.log_bot import NAME_ANSWER, WHISPER_ANSWER, MessageLog
+from tests.clients.bots import bot
 from tests.clients.running import client, free_port, one_time_server
 from tests.ngircd import Ngircd, ngircd
-from tests.running import GUARD, ROOT, Client, connect, environment, until
+from tests.running import Client, connect, until
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Ngircd]:
     with ngircd() as running:
         yield running
-
-
-class Bot:
-    """A process of the log bot that has joined its channel."""
-
-    def __init__(self, endpoint: str, channel: str, file: Path, *arguments: str) -> None:
-        self.file = file
-        command = ["clients.log_bot", "--connect", endpoint, "--channel", channel, "--log", str(file)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *command, *arguments],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment(),
-        )
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == f"logging {channel} of {endpoint} to {file}\n"
-        assert self.process.stdout.readline() == "stop with Ctrl-C\n"
-
-    def lines(self) -> list[str]:
-        """The lines of the log, without the times in front. The time of day in a line is XX."""
-        text = self.file.read_text()
-        assert all(re.match(r"\[\d\d:\d\d:\d\d\] ", line) for line in text.splitlines())
-        return [re.sub(r" at \w+ \w+ .*\]$", " at XX]", line[11:]) for line in text.splitlines()]
-
-    def until_logged(self, *lines: str, times: int = 1) -> None:
-        """Wait until the log has each of these lines so many times."""
-        until(lambda: all(self.lines().count(line) >= times for line in lines), self.file.read_text)
-
-    def end(self, *signals: int) -> tuple[int, str]:
-        """Send the signals, and wait for the end. Returns the exit status and what stderr has."""
-        for number in signals:
-            self.process.send_signal(number)
-        errors = self.process.communicate(timeout=GUARD)[1]
-        return self.process.returncode, errors
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-
-@contextmanager
-def bot(endpoint: str, channel: str, file: Path, *arguments: str) -> Iterator[Bot]:
-    running = Bot(endpoint, channel, file, *arguments)
-    try:
-        yield running
-    finally:
-        running.close()
 
 
 @contextmanager

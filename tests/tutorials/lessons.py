@@ -18,7 +18,7 @@ def broken(lesson: Path, number: int, directory: Path) -> dict[str, str]:
     path, body = EDIT.findall(lesson.read_text("utf-8"))[number]
     before = "".join(line[1:] + "\n" for line in body.splitlines() if line[0] in " -")
     after = "".join(line[1:] + "\n" for line in body.splitlines() if line[0] in " +")
-    for package in ("core", "servers"):
+    for package in {"core", "servers", Path(path).parts[0]}:
         shutil.copytree(ROOT / package, directory / package)
     text = (directory / path).read_text("utf-8")
     assert text.count(before) == 1, f"{path} must contain these lines exactly once:\n{before}"

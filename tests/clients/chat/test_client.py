@@ -187,7 +187,7 @@ def test_it_reconnects_under_its_current_name(client: ChatClient) -> None:
     assert transport.lines() == ["/events", "Bob"]
 
 
-def test_the_delays_grow_until_the_next_welcome_and_it_says_so(client: ChatClient) -> None:
+def test_the_delays_grow_until_the_next_welcome_and_are_shown(client: ChatClient) -> None:
     line = IdleConnector(client.program.reactor)
     client.was_welcome = True
     delays = []
@@ -528,7 +528,7 @@ def test_when_the_old_name_is_free_each_missed_line_is_shown_once(client: ChatCl
     assert shown == ["heard", "one", "two", "three"]
 
 
-def test_who_types_is_not_given_the_old_name_meanwhile(client: ChatClient) -> None:
+def test_while_the_user_types_the_old_name_is_not_requested(client: ChatClient) -> None:
     clock, _, _, transport = rejoining(client)
     transport.take()
     assert isinstance(client.front, InteractiveFront)
@@ -553,7 +553,9 @@ def test_a_new_name_that_is_refused_is_not_asked_for_again(client: ChatClient) -
     assert transport.lines() == []
 
 
-def test_a_lost_connection_ends_the_asking_and_the_next_one_goes_on_with_it(client: ChatClient) -> None:
+def test_a_lost_connection_ends_the_requests_for_the_name_and_the_next_one_resumes_them(
+    client: ChatClient,
+) -> None:
     clock, _, session, transport = rejoining(client)
     lose(client, session, ConnectionLost())
     assert clock.pending() == 0
@@ -574,7 +576,7 @@ def test_a_first_name_that_is_refused_is_not_asked_for_again(client: ChatClient)
 @pytest.mark.parametrize(
     "typed", [b"/me", b"/ME ", b" /msg bob secret", b"  ", b"caf\xe9", b"\t/names", b" /quit"]
 )
-def test_what_the_server_tells_nobody_is_neither_logged_nor_remembered(
+def test_a_line_that_the_server_refuses_is_neither_logged_nor_remembered(
     client: ChatClient, typed: bytes, tmp_path: Path
 ) -> None:
     log = LogFile(str(tmp_path / "log"))

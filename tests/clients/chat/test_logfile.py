@@ -25,7 +25,7 @@ def test_a_message_takes_one_line_whatever_characters_it_holds(texts: list[str])
         assert len(path.read_text("utf-8").splitlines()) == len(texts)
 
 
-def test_it_has_what_people_say_and_is_added_to(tmp_path: Path) -> None:
+def test_the_log_has_the_conversation_and_is_appended_to(tmp_path: Path) -> None:
     path = tmp_path / "log"
     for _ in range(2):
         log = LogFile(str(path))
@@ -42,7 +42,7 @@ def test_it_has_what_people_say_and_is_added_to(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_what_goes_wrong_is_told_once(tmp_path: Path) -> None:
+def test_a_failure_is_reported_once(tmp_path: Path) -> None:
     log = LogFile(str(tmp_path / "log"))
     told: list[OSError] = []
     log.on_error = told.append
@@ -54,6 +54,6 @@ def test_what_goes_wrong_is_told_once(tmp_path: Path) -> None:
     assert len(told) == 1
 
 
-def test_what_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         LogFile(str(tmp_path))

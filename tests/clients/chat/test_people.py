@@ -26,11 +26,11 @@ def test_another_name_keeps_its_place() -> None:
     assert people(HERE, Event("renamed", 0, "eve", to="Eva")).names() == ["bob", "Eva", "ann"]
 
 
-def test_who_is_not_named_any_more_is_gone() -> None:
+def test_a_user_who_is_no_longer_listed_is_removed() -> None:
     assert people(HERE, Event("names", 0, names=("ann",))).names() == ["ann"]
 
 
-def test_away_is_who_has_said_nothing_for_long() -> None:
+def test_a_user_who_is_silent_for_long_is_away() -> None:
     found = people(HERE, Event("said", 0, "BOB", "hello"))
     assert not found.is_away("bob", AWAY_AFTER + 1)
     assert found.is_away("eve", AWAY_AFTER + 1)
@@ -38,7 +38,7 @@ def test_away_is_who_has_said_nothing_for_long() -> None:
     assert found.quiet_for("nobody", 12) == 0
 
 
-def test_tab_offers_who_spoke_last_first_and_not_oneself() -> None:
+def test_tab_offers_the_last_speaker_first_and_not_the_own_name() -> None:
     found = people(HERE, Event("joined", 0, "eva"), Event("said", 0, "eva"), Event("action", 0, "bob"))
     assert found.candidates("", "Ann") == ["bob", "eva", "Eve"]
     assert found.candidates("E", "ann") == ["eva", "Eve"]
@@ -49,7 +49,7 @@ def test_a_slash_offers_commands() -> None:
     assert people().candidates("/N") == ["/names", "/nick"]
 
 
-def test_who_is_ignored_stays_so_under_another_name_and_on_another_connection() -> None:
+def test_an_ignored_user_stays_ignored_under_another_name_and_after_a_reconnection() -> None:
     found = people(HERE)
     assert found.ignore("BOB")
     found.on_event(Event("renamed", 0, "bob", to="rob"), 2)

@@ -46,7 +46,7 @@ def test_lines_in_are_said_and_the_last_needs_no_end(suite: Server) -> None:
     ]
 
 
-def test_lines_out_are_what_others_say(suite: Server) -> None:
+def test_the_output_has_the_messages_of_others(suite: Server) -> None:
     with somebody(suite, "bob") as bob, chat(suite, "--name", "ann") as program:
         bob.until("ann has joined")
         bob.send(b"hello\n/me waves\n/msg ann psst\n/nick rob\n//bye\n")
@@ -88,7 +88,7 @@ def test_a_byte_order_mark_before_the_input_is_no_part_of_the_first_line(suite: 
         assert bob.until("waves").endswith("* ann waves")
 
 
-def test_history_is_what_others_said(suite: Server) -> None:
+def test_the_history_has_the_messages_of_others(suite: Server) -> None:
     with somebody(suite, "bob") as bob:
         bob.send(b"a line for the history\n/names\n")
         bob.until("bob")
@@ -144,7 +144,7 @@ def test_a_command_is_no_name(name: str) -> None:
     assert client("chat", "--name", name).returncode == 2
 
 
-def test_nothing_raw_comes_out_whatever_a_server_sends() -> None:
+def test_no_control_character_of_the_server_is_printed_raw() -> None:
     who = '"event": "said", "time": "2026-11-21T10:00:00+00:00", "name": "\x9b2J"'
     said = f'{{{who}, "text": "\u202ea\\u001bc\\n"}}\n'
     with one_time_server(b'{"event": "events", "v": 1}\n', said.encode()) as endpoint:
@@ -163,7 +163,7 @@ def test_neither_a_pipe_nor_lines_load_textual() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT).stdout == b"[]\n"
 
 
-def test_the_log_has_what_everybody_says(suite: Server, tmp_path: Path) -> None:
+def test_the_log_has_the_messages_of_all(suite: Server, tmp_path: Path) -> None:
     log = tmp_path / "chat.log"
     with somebody(suite, "bob") as bob, chat(suite, "--name", "ann", "--log", str(log)) as program:
         bob.until("ann has joined")
@@ -189,7 +189,7 @@ def test_a_log_that_cannot_be_opened_is_one_line_and_status_1(suite: Server, tmp
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="it is Linux that has a disk that is always full")
-def test_a_disk_that_is_full_is_told_once_and_the_chat_goes_on(suite: Server) -> None:
+def test_a_full_disk_is_reported_once_and_the_chat_goes_on(suite: Server) -> None:
     flags = ("--name", "ann", "--log", "/dev/full", "--connect", suite.endpoints["chat"][0])
     with somebody(suite, "bob") as bob:
         result = client("chat", *flags, said=b"one\ntwo\n")
@@ -208,7 +208,7 @@ def test_a_line_too_long_for_the_server_is_not_sent_and_costs_nothing_else(suite
     assert result.returncode == 0
 
 
-def test_a_server_that_goes_is_one_line_and_status_1() -> None:
+def test_a_lost_server_is_one_line_and_status_1() -> None:
     with (
         serving("servers.chat", "--port", "0") as server,
         somebody(server, "bob") as bob,
@@ -220,7 +220,7 @@ def test_a_server_that_goes_is_one_line_and_status_1() -> None:
         assert program.errors() == f"lost {server.endpoints['chat'][0]}: the server closed the connection\n"
 
 
-def test_who_is_over_the_limit_is_told_so() -> None:
+def test_a_client_over_the_limit_prints_the_servers_reason() -> None:
     with serving("servers.chat", "--port", "0", "--max-connections", "1") as server, somebody(server, "bob"):
         result = client("chat", "--connect", server.endpoints["chat"][0])
     assert result.returncode == 1

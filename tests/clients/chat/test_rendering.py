@@ -81,7 +81,7 @@ def test_a_mention_is_marked_for_people_and_not_in_a_pipe() -> None:
         ("  ", []),
     ],
 )
-def test_own_lines_are_shown_as_the_others_see_them(entered: str, shown: list[str]) -> None:
+def test_own_messages_are_shown_as_the_others_see_them(entered: str, shown: list[str]) -> None:
     assert [f"{line.lead} {line.text}" for line in rendering.describe_own(entered, "ann", NOON)] == shown
 
 
@@ -90,7 +90,7 @@ def test_an_unsent_line_is_marked() -> None:
     assert rendering.mark_unsent(line).text == "hello (not sent yet)"
 
 
-def test_the_heading_of_missed_lines_tells_the_time_and_their_number() -> None:
+def test_the_heading_of_missed_lines_has_the_time_and_their_number() -> None:
     away = "you were disconnected from 11:59:00 to 12:00:00; "
     for count, said in ((0, "no lines were said"), (1, "1 line was said"), (2, "2 lines were said")):
         assert rendering.absence_line(NOON - 60, NOON, count).text == f"{away}{said} meanwhile"

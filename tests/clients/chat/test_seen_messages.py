@@ -56,7 +56,7 @@ def test_a_clock_that_was_set_forward_shows_no_known_line_again() -> None:
     assert seen.missed(history) == (said(9000, "two"),)
 
 
-def test_what_a_history_has_shown_is_not_missed_the_next_time() -> None:
+def test_lines_shown_in_a_history_are_not_missed_the_next_time() -> None:
     seen = SeenMessages()
     seen.stop()
     history = (said(1, "one"), said(1, "one"), said(2, "two"))

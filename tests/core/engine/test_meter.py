@@ -1,4 +1,4 @@
-"""A meter knows how long the loop was kept, and by whom."""
+"""Meter: how long the turns took, and which handler was the slowest."""
 
 import time
 from functools import partial
@@ -85,7 +85,7 @@ class PassingTime:
         monkeypatch.setattr(time, "monotonic", lambda: real() + self.passed)
 
 
-def test_a_connection_goes_by_its_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_is_named_after_its_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     reactor, clock = Reactor(), PassingTime(monkeypatch)
     meter = reactor.meter = Meter()
 

@@ -33,16 +33,16 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 Pair = tuple[socket.socket, socket.socket]
 
 
-def test_it_bears_the_name_of_what_it_waits_with(poller: Poller) -> None:
+def test_its_name_is_that_of_its_system_call(poller: Poller) -> None:
     expected = selectors.DefaultSelector.__name__ if isinstance(poller, SelectorPoller) else "Epoll"
     assert poller.name == expected.removesuffix("Selector").lower()
 
 
-def test_nobody_is_ready_where_nobody_is_watched(poller: Poller) -> None:
+def test_without_watched_descriptors_no_event_is_reported(poller: Poller) -> None:
     assert poller.poll(0) == []
 
 
-def test_who_has_something_to_read_is_named(poller: Poller, pair: Pair) -> None:
+def test_a_readable_descriptor_is_reported(poller: Poller, pair: Pair) -> None:
     near, far = pair
     poller.set(near.fileno(), 0, READ)
     assert poller.poll(0) == []
@@ -53,7 +53,7 @@ def test_who_has_something_to_read_is_named(poller: Poller, pair: Pair) -> None:
     assert poller.poll(0) == []
 
 
-def test_who_can_be_written_to_is_named(poller: Poller, pair: Pair) -> None:
+def test_a_writable_descriptor_is_reported(poller: Poller, pair: Pair) -> None:
     near, _ = pair
     poller.set(near.fileno(), 0, WRITE)
     assert poller.poll(0) == [(near.fileno(), WRITE)]
@@ -66,7 +66,7 @@ def test_both_come_as_one_event(poller: Poller, pair: Pair) -> None:
     assert poller.poll(0) == [(near.fileno(), READ | WRITE)]
 
 
-def test_what_is_asked_for_can_be_changed_and_taken_back(poller: Poller, pair: Pair) -> None:
+def test_a_registration_can_be_changed_and_removed(poller: Poller, pair: Pair) -> None:
     near, far = pair
     far.send(b"!")
     poller.set(near.fileno(), 0, WRITE)
@@ -78,7 +78,7 @@ def test_what_is_asked_for_can_be_changed_and_taken_back(poller: Poller, pair: P
     assert poller.poll(0) == [(near.fileno(), READ)]
 
 
-def test_the_end_of_a_stream_is_something_to_read(poller: Poller, pair: Pair) -> None:
+def test_a_stream_at_its_end_is_readable(poller: Poller, pair: Pair) -> None:
     near, far = pair
     poller.set(near.fileno(), 0, READ)
     far.close()
@@ -87,7 +87,7 @@ def test_the_end_of_a_stream_is_something_to_read(poller: Poller, pair: Pair) ->
     assert event & ~WRITE
 
 
-def test_each_of_many_is_named(poller: Poller) -> None:
+def test_each_of_many_ready_descriptors_is_reported(poller: Poller) -> None:
     pairs = [socket.socketpair() for _ in range(100)]
     for near, _ in pairs:
         poller.set(near.fileno(), 0, READ)
@@ -105,7 +105,7 @@ def test_a_regular_file_is_refused(poller: Poller, tmp_path: Path) -> None:
         poller.set(file.fileno(), 0, READ)
 
 
-def test_a_refused_file_leaves_nothing_behind(poller: Poller, pair: Pair, tmp_path: Path) -> None:
+def test_a_refused_file_leaves_no_registration(poller: Poller, pair: Pair, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     number = os.open(tmp_path / "file", os.O_RDONLY)
     with pytest.raises(PermissionError):

@@ -91,14 +91,14 @@ def handlers() -> list[object]:
     return [signal.getsignal(each) for each in STOPPING]
 
 
-def test_while_it_lasts_a_signal_calls_stop(noted: Noted, reactor: Reactor) -> None:
+def test_within_the_context_a_signal_calls_stop(noted: Noted, reactor: Reactor) -> None:
     reactor.call_when_running(signal.raise_signal, signal.SIGTERM)
     reactor.add_system_event_trigger("after", "shutdown", noted.append, "stopped")
     reactor.run()
     assert noted == ["stopped"]
 
 
-def test_a_signal_that_comes_when_the_program_stops_anyway_changes_nothing(
+def test_a_signal_while_the_program_stops_changes_nothing(
     noted: Noted, reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
     def stop() -> None:

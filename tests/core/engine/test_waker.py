@@ -72,7 +72,7 @@ def test_a_signal_wakes_it(waker: Waker) -> None:
     assert is_awake(waker)
 
 
-def test_what_else_happens_to_descriptors_does_not_end_it(waker: Waker) -> None:
+def test_events_without_a_wake_up_do_not_end_it(waker: Waker) -> None:
     waker.on_readable()  # with nothing there
     waker.on_writable()
     waker.on_error(ValueError())
@@ -81,7 +81,7 @@ def test_what_else_happens_to_descriptors_does_not_end_it(waker: Waker) -> None:
     assert is_awake(waker)
 
 
-def test_to_wake_what_is_closed_is_harmless(reactor: Reactor) -> None:
+def test_to_wake_a_closed_waker_does_nothing(reactor: Reactor) -> None:
     waker = Waker(reactor)
     reactor.forget(waker)
     waker.close()

@@ -62,17 +62,17 @@ def watched(
         watchdog.stop()
 
 
-def test_a_loop_that_hangs_is_told_of_with_function_file_and_line() -> None:
+def test_a_blocked_loop_is_reported_with_function_file_and_line() -> None:
     stalls: SimpleQueue[str] = SimpleQueue()
     with watched(FakeLoop(sleeping=False), stalls.put):
         text = stalls.get(timeout=GUARD)
     assert text.startswith("has not turned for 1000")
     assert re.search(
-        r"test_watchdog.py:\d+, test_a_loop_that_hangs_is_told_of_with_function_file_and_line", text
+        r"test_watchdog.py:\d+, test_a_blocked_loop_is_reported_with_function_file_and_line", text
     )
 
 
-def test_a_turn_is_told_of_once_however_long_it_takes_and_the_next_one_again() -> None:
+def test_a_turn_is_reported_once_and_the_next_blocked_turn_again() -> None:
     loop, stalls = FakeLoop(sleeping=False), list[str]()
     with watched(loop, stalls.append):
         loop.wait_for_looks(10)
@@ -113,7 +113,7 @@ def test_where_no_thread_can_be_started_it_warns_and_the_loop_runs(
         assert "can't start new thread" in caplog.text
 
 
-def test_when_it_goes_on_the_log_says_so_once_with_how_long_it_took_and_where_it_was(
+def test_when_the_loop_goes_on_the_log_has_the_place_and_the_time_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     loop, stalls = FakeLoop(sleeping=False), list[str]()
@@ -127,7 +127,7 @@ def test_when_it_goes_on_the_log_says_so_once_with_how_long_it_took_and_where_it
     assert message.startswith(f"{place}\n    ended, and the reactor went on after 1000.")
 
 
-def test_it_goes_on_with_the_next_turn_too_even_if_that_hangs_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_next_turn_is_a_new_start_even_if_it_blocks_too(caplog: pytest.LogCaptureFixture) -> None:
     loop, stalls = FakeLoop(sleeping=False), list[str]()
     with watched(loop, stalls.append):
         loop.wait_for_looks(10)
@@ -136,14 +136,14 @@ def test_it_goes_on_with_the_next_turn_too_even_if_that_hangs_again(caplog: pyte
     assert (len(stalls), len(messages(caplog, "went on"))) == (2, 1)
 
 
-def test_a_loop_asleep_in_its_poll_is_never_accused() -> None:
+def test_a_loop_that_sleeps_in_its_poller_is_not_reported() -> None:
     loop, stalls = FakeLoop(sleeping=True), list[str]()
     with watched(loop, stalls.append):
         loop.wait_for_looks(10)
     assert stalls == []
 
 
-def test_a_reactor_asleep_in_its_poll_is_never_accused(reactor: Reactor) -> None:
+def test_a_reactor_that_sleeps_in_its_poller_is_not_reported(reactor: Reactor) -> None:
     stalls: list[str] = []
     woken: list[bool] = []
     with watched(reactor, stalls.append, limit=0.2):
@@ -152,7 +152,7 @@ def test_a_reactor_asleep_in_its_poll_is_never_accused(reactor: Reactor) -> None
     assert stalls == []
 
 
-def test_a_handler_that_waits_for_the_accusation_is_accused(reactor: Reactor) -> None:
+def test_a_handler_that_waits_for_its_report_is_reported(reactor: Reactor) -> None:
     stalls: SimpleQueue[str] = SimpleQueue()
     heard: list[str] = []
 
@@ -166,7 +166,7 @@ def test_a_handler_that_waits_for_the_accusation_is_accused(reactor: Reactor) ->
     assert "<locals>.hang" in heard[0]
 
 
-def test_one_that_was_stopped_looks_no_more() -> None:
+def test_a_stopped_watchdog_ends_its_thread() -> None:
     before = set(threading.enumerate())
     with watched(FakeLoop(sleeping=True), print):
         (thread,) = set(threading.enumerate()) - before

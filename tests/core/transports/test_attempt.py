@@ -24,7 +24,7 @@ class Outcome:
         return bool(self.sockets or self.errors)
 
 
-def test_a_connection_is_handed_over_and_watched_no_more(reactor: Reactor) -> None:
+def test_a_connected_socket_is_handed_over_and_no_longer_watched(reactor: Reactor) -> None:
     outcome, before = Outcome(), reactor.descriptors
     with socket.create_server(("127.0.0.1", 0)) as server:
         Attempt(reactor, socket.AF_INET, server.getsockname(), outcome.sockets.append, outcome.errors.append)
@@ -44,7 +44,7 @@ def test_a_refusal_is_an_error_of_its_own_and_never_comes_at_once(reactor: React
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_once_it_is_closed_nobody_is_told(reactor: Reactor, tmp_path: Path, exists: bool) -> None:
+def test_after_close_no_callback_is_called(reactor: Reactor, tmp_path: Path, exists: bool) -> None:
     outcome, path = Outcome(), str(tmp_path / "some.sock")
     with socket.socket(socket.AF_UNIX) as server:
         if exists:
@@ -59,7 +59,7 @@ def test_once_it_is_closed_nobody_is_told(reactor: Reactor, tmp_path: Path, exis
     assert attempt.fileno() < 0
 
 
-def test_a_reactor_that_stops_gives_it_up(reactor: Reactor) -> None:
+def test_a_reactor_that_stops_ends_the_attempt(reactor: Reactor) -> None:
     outcome = Outcome()
     with socket.create_server(("127.0.0.1", 0)) as server:
         attempt = Attempt(
@@ -71,7 +71,7 @@ def test_a_reactor_that_stops_gives_it_up(reactor: Reactor) -> None:
     assert [type(error) for error in outcome.errors] == [UserError]
 
 
-def test_what_cannot_even_begin_leaves_no_socket_behind(reactor: Reactor) -> None:
+def test_an_attempt_that_cannot_begin_leaves_no_socket_open(reactor: Reactor) -> None:
     outcome, before = Outcome(), os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match="too long"):
         Attempt(reactor, socket.AF_UNIX, "x" * 200, outcome.sockets.append, outcome.errors.append)

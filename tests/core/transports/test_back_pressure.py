@@ -1,4 +1,4 @@
-"""However much there is to produce, little of it waits in memory, and nobody waits for its end."""
+"""Producers: few bytes wait in memory, and the end of a connection does not wait for an endless one."""
 
 import os
 
@@ -17,7 +17,7 @@ PIECES = 20_014
 
 
 class Reservoir(PushProducer):
-    """Remembers what it was told."""
+    """Records the calls that it gets."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -98,7 +98,7 @@ def test_a_producer_is_paused_above_the_high_water_mark_and_resumed_below_the_lo
     assert transport.waiting <= LOW_WATER
 
 
-def test_a_push_producer_that_is_never_done_keeps_little_waiting(reactor: Reactor) -> None:
+def test_an_endless_push_producer_leaves_few_bytes_waiting(reactor: Reactor) -> None:
     transport, peer = pair(reactor, RecordingProtocol(), reads=False)
     spring = Spring(transport, MUCH // 1000)
     transport.register_producer(spring, streaming=True)
@@ -123,9 +123,7 @@ def test_a_pull_producer_is_asked_for_one_piece_after_another(reactor: Reactor) 
 
 
 @pytest.mark.parametrize("kind", [Pages, Spring])
-def test_a_fast_producer_does_not_keep_the_loop_to_itself(
-    reactor: Reactor, kind: type[Pages] | type[Spring]
-) -> None:
+def test_a_fast_producer_does_not_occupy_the_loop(reactor: Reactor, kind: type[Pages] | type[Spring]) -> None:
     transport, _ = pair(reactor, RecordingProtocol())
     producer = kind(transport, 10_000)
     transport.register_producer(producer, streaming=kind is Spring)
@@ -157,7 +155,7 @@ def test_lose_connection_waits_until_the_producer_unregisters(reactor: Reactor, 
     assert "stop" not in reservoir.told
 
 
-def test_a_whole_file_of_a_pull_producer_goes_out_before_the_close(reactor: Reactor) -> None:
+def test_a_pull_producer_sends_its_whole_file_before_the_close(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol)
     transport.register_producer(Pages(transport, 50, PIECE), streaming=False)
@@ -167,7 +165,7 @@ def test_a_whole_file_of_a_pull_producer_goes_out_before_the_close(reactor: Reac
 
 
 @pytest.mark.parametrize("who", ["transport", "protocol"])
-def test_who_passes_on_what_the_peer_sends_does_not_delay_the_close(reactor: Reactor, who: str) -> None:
+def test_a_producer_of_received_data_does_not_delay_the_close(reactor: Reactor, who: str) -> None:
     class Relay(RecordingProtocol, Reservoir):
         def __init__(self) -> None:
             RecordingProtocol.__init__(self)
@@ -180,7 +178,7 @@ def test_who_passes_on_what_the_peer_sends_does_not_delay_the_close(reactor: Rea
     turn_until(reactor, lambda: relay.reasons and peer.has_ended())
 
 
-def test_who_does_not_read_what_it_asks_for_is_not_read_from(reactor: Reactor) -> None:
+def test_an_echo_does_not_read_from_a_peer_that_does_not_read(reactor: Reactor) -> None:
     class Echo(RecordingProtocol):
         def connection_made(self) -> None:
             self.transport.register_producer(self.transport, streaming=True)
@@ -204,7 +202,7 @@ def test_who_does_not_read_what_it_asks_for_is_not_read_from(reactor: Reactor) -
     assert len(peer.received) == said
 
 
-def test_a_producer_that_has_unregistered_is_left_alone(reactor: Reactor) -> None:
+def test_a_producer_that_has_unregistered_is_not_called(reactor: Reactor) -> None:
     reservoir = Reservoir()
     transport, peer = pair(reactor, RecordingProtocol())
     transport.register_producer(reservoir, streaming=True)
@@ -217,7 +215,7 @@ def test_a_producer_that_has_unregistered_is_left_alone(reactor: Reactor) -> Non
     assert reservoir.told == ["pause"]
 
 
-def test_there_is_one_producer_at_a_time(reactor: Reactor) -> None:
+def test_a_second_producer_is_refused(reactor: Reactor) -> None:
     transport, _ = pair(reactor, RecordingProtocol())
     transport.register_producer(Reservoir(), streaming=True)
     with pytest.raises(RuntimeError):
@@ -227,7 +225,7 @@ def test_there_is_one_producer_at_a_time(reactor: Reactor) -> None:
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-def test_a_producer_is_told_when_its_consumer_has_gone(reactor: Reactor, streaming: bool) -> None:
+def test_a_producer_is_stopped_when_its_consumer_has_ended(reactor: Reactor, streaming: bool) -> None:
     protocol, reservoir, late = RecordingProtocol(), Reservoir(), Reservoir()
     transport, peer = pair(reactor, protocol)
     transport.register_producer(reservoir, streaming)
@@ -249,7 +247,7 @@ def test_an_endless_producer_whose_peer_has_gone_does_not_stop_the_loop(reactor:
     assert pages.told[-1] == "stop"
 
 
-def test_who_was_not_read_from_is_read_from_again_when_a_send_has_failed(reactor: Reactor) -> None:
+def test_a_paused_transport_reads_again_after_a_failed_send(reactor: Reactor) -> None:
     class Echo(RecordingProtocol):
         def connection_made(self) -> None:
             self.transport.register_producer(self.transport, streaming=True)

@@ -22,7 +22,7 @@ from tests.core.outside import connect
 
 
 class Failing(RecordingProtocol):
-    """Raises wherever it is told to."""
+    """Raises in the handlers that the test names."""
 
     def __init__(self, *places: str) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Failing(RecordingProtocol):
 
 
 class NotingPoller(EpollPoller):
-    """Notes whom the kernel is asked about."""
+    """Records each registration with the kernel."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ def test_a_connection_lost_that_raises_is_logged_once_and_spares_the_rest(
     assert tracebacks(caplog) == ["lost", "lost"]
 
 
-def test_who_gets_no_protocol_is_turned_away_politely(reactor: Reactor) -> None:
+def test_a_connection_for_which_no_protocol_is_built_is_closed_cleanly(reactor: Reactor) -> None:
     class Closed(Factory):
         def build_protocol(self, address: Address) -> None:
             return None
@@ -181,7 +181,7 @@ def test_a_connection_that_is_answered_and_closed_at_once_is_never_registered() 
     reactor.close()
 
 
-def test_the_kernel_is_not_asked_the_same_twice() -> None:
+def test_the_same_registration_is_not_made_twice() -> None:
     poller = NotingPoller()
     reactor = Reactor(poller)
     protocol = RecordingProtocol()
@@ -196,7 +196,7 @@ def test_the_kernel_is_not_asked_the_same_twice() -> None:
     reactor.close()
 
 
-def test_the_register_of_sessions_is_told_of_the_beginning_and_the_end(reactor: Reactor) -> None:
+def test_the_session_registry_is_notified_of_the_beginning_and_the_end(reactor: Reactor) -> None:
     diary, protocol = Diary(), RecordingProtocol()
     factory = RecordingFactory(lambda: protocol)
     factory.service, factory.sessions = "chat", SessionRegistry()
@@ -211,7 +211,7 @@ def test_the_register_of_sessions_is_told_of_the_beginning_and_the_end(reactor: 
     assert len(factory.sessions) == 0
 
 
-def test_a_session_that_was_kicked_has_a_last_word_and_ends_for_that_reason(reactor: Reactor) -> None:
+def test_a_kicked_session_can_write_once_more_and_has_the_kick_as_its_end_reason(reactor: Reactor) -> None:
     class LastWord(RecordingProtocol):
         def on_kick(self, reason: str) -> None:
             self.transport.write(reason.encode())
@@ -267,7 +267,7 @@ def test_protocol_and_transport_can_be_collected_afterwards(
     assert [each() for each in remains] == [None, None]
 
 
-def test_who_keeps_the_reason_does_not_keep_the_connection(reactor: Reactor) -> None:
+def test_a_reason_that_is_kept_does_not_keep_the_connection_in_memory(reactor: Reactor) -> None:
     reasons: list[Exception] = []
 
     def live_and_die() -> weakref.ref[object]:
@@ -285,7 +285,7 @@ def test_who_keeps_the_reason_does_not_keep_the_connection(reactor: Reactor) -> 
     assert isinstance(reasons[0].__cause__, ConnectionResetError)
 
 
-def test_what_waits_for_the_end_is_told_after_the_protocol(reactor: Reactor) -> None:
+def test_when_lost_is_called_after_connection_lost(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, _ = pair(reactor, protocol)
     transport.when_lost = lambda reason: protocol.calls.append("told")

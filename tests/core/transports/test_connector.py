@@ -1,4 +1,4 @@
-"""An attempt ends in one way, and the factory is told which; it may try again then."""
+"""Connector: an attempt ends in one way, of which the factory is notified; it may then try again."""
 
 import socket
 import threading
@@ -45,7 +45,7 @@ def address_of(port: Port) -> tuple[str, int]:
 
 @pytest.fixture
 def closed() -> tuple[str, int]:
-    """An address at which nobody listens."""
+    """An address at which no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
     return host, port
@@ -80,7 +80,7 @@ def connector_to(
 # --- how it may go
 
 
-def test_a_connection_that_is_made_and_lost_is_told_as_that(reactor: Reactor) -> None:
+def test_a_connection_that_was_made_and_lost_calls_client_connection_lost(reactor: Reactor) -> None:
     factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
     connector = reactor.connect_tcp(*address_of(reactor.listen_tcp(0, factory)), client_factory)
     turn_until(reactor, lambda: factory.built and client_factory.built)
@@ -94,7 +94,7 @@ def test_a_connection_that_is_made_and_lost_is_told_as_that(reactor: Reactor) ->
     assert client_factory.built[0].reasons == client_factory.losses
 
 
-def test_a_refusal_is_told_as_that(reactor: Reactor, closed: tuple[str, int]) -> None:
+def test_a_refusal_calls_client_connection_failed(reactor: Reactor, closed: tuple[str, int]) -> None:
     factory = RecordingClientFactory(RecordingProtocol)
     reactor.connect_tcp(*closed, factory)
     turn_until(reactor, lambda: factory.failures)
@@ -103,7 +103,9 @@ def test_a_refusal_is_told_as_that(reactor: Reactor, closed: tuple[str, int]) ->
     assert not factory.built
 
 
-def test_who_does_not_answer_in_time_is_a_timeout(reactor: Reactor, silent: tuple[str, int]) -> None:
+def test_a_server_that_does_not_answer_in_time_is_a_timeout(
+    reactor: Reactor, silent: tuple[str, int]
+) -> None:
     factory = RecordingClientFactory(RecordingProtocol)
     reactor.connect_tcp(*silent, factory, timeout=0.01)
     turn_until(reactor, lambda: factory.failures)
@@ -112,7 +114,7 @@ def test_who_does_not_answer_in_time_is_a_timeout(reactor: Reactor, silent: tupl
 
 
 @pytest.mark.parametrize("host", ["x" * 64, "a..b", ""])
-def test_an_unknown_host_is_told_as_that(reactor: Reactor, host: str) -> None:
+def test_an_unknown_host_calls_client_connection_failed(reactor: Reactor, host: str) -> None:
     factory = RecordingClientFactory(RecordingProtocol)
     reactor.connect_tcp(host, 80, factory)
     turn_until(reactor, lambda: factory.failures)
@@ -127,7 +129,7 @@ def test_a_number_out_of_range_is_refused_as_a_port_in_words(reactor: Reactor) -
     assert factory.calls == []
 
 
-def test_an_attempt_that_is_given_up_is_told_as_that(reactor: Reactor, silent: tuple[str, int]) -> None:
+def test_an_attempt_that_is_stopped_fails_with_user_error(reactor: Reactor, silent: tuple[str, int]) -> None:
     factory = RecordingClientFactory(RecordingProtocol)
     connector = reactor.connect_tcp(*silent, factory)
     connector.stop_connecting()
@@ -140,7 +142,7 @@ def test_an_attempt_that_is_given_up_is_told_as_that(reactor: Reactor, silent: t
         connector.stop_connecting()
 
 
-def test_to_disconnect_before_there_is_a_connection_gives_it_up(
+def test_disconnect_before_there_is_a_connection_stops_the_attempt(
     reactor: Reactor, silent: tuple[str, int]
 ) -> None:
     factory = RecordingClientFactory(RecordingProtocol)
@@ -152,7 +154,7 @@ def test_to_disconnect_before_there_is_a_connection_gives_it_up(
     assert [type(reason) for reason in factory.failures] == [UserError]
 
 
-def test_a_factory_may_think_better_of_it(reactor: Reactor) -> None:
+def test_a_factory_may_stop_the_attempt_in_started_connecting(reactor: Reactor) -> None:
     class Hesitant(RecordingClientFactory[RecordingProtocol]):
         def started_connecting(self, connector: interfaces.AbstractConnector) -> None:
             connector.stop_connecting()
@@ -164,7 +166,7 @@ def test_a_factory_may_think_better_of_it(reactor: Reactor) -> None:
     assert not factory.built
 
 
-def test_who_gets_no_protocol_has_lost_the_connection(reactor: Reactor) -> None:
+def test_a_connection_for_which_no_protocol_is_built_is_lost(reactor: Reactor) -> None:
     class Picky(RecordingClientFactory[RecordingProtocol]):
         def build_protocol(self, address: Address) -> None:
             return None
@@ -175,7 +177,7 @@ def test_who_gets_no_protocol_has_lost_the_connection(reactor: Reactor) -> None:
     assert not factory.failures
 
 
-def test_a_protocol_that_cannot_begin_is_a_connection_lost(
+def test_a_connection_made_that_raises_is_a_lost_connection(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
     def build() -> RecordingProtocol:
@@ -246,7 +248,7 @@ def test_a_unix_socket_whose_backlog_stays_full_is_a_busy_server(tmp_path: Path)
     reactor.close()
 
 
-def test_when_no_address_answers_the_last_reason_is_told_once(
+def test_when_no_address_answers_the_last_reason_is_reported_once(
     reactor: Reactor, closed: tuple[str, int], tmp_path: Path
 ) -> None:
     factory = RecordingClientFactory(RecordingProtocol)
@@ -292,7 +294,7 @@ def test_names_are_looked_up_off_the_loop(reactor: Reactor, monkeypatch: pytest.
     turn_until(reactor, lambda: client_factory.built and factory.built)
 
 
-def test_a_late_answer_of_the_name_service_does_not_meet_the_next_attempt(reactor: Reactor) -> None:
+def test_a_late_look_up_does_not_affect_the_next_attempt(reactor: Reactor) -> None:
     factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
     answers: list[Deferred[list[Target]]] = []
 
@@ -336,7 +338,7 @@ def test_ipv6_is_connected_to_where_there_is_some(reactor: Reactor) -> None:
     assert isinstance(client_factory.built[0].transport.host, IPv6Address)
 
 
-def test_who_listens_at_a_path_is_connected_to(reactor: Reactor, tmp_path: Path) -> None:
+def test_a_unix_socket_is_connected_to(reactor: Reactor, tmp_path: Path) -> None:
     factory, client_factory = RecordingFactory(RecordingProtocol), RecordingClientFactory(RecordingProtocol)
     reactor.listen_unix(str(tmp_path / "chat.sock"), factory)
     reactor.connect_unix(str(tmp_path / "chat.sock"), client_factory)
@@ -347,14 +349,14 @@ def test_who_listens_at_a_path_is_connected_to(reactor: Reactor, tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["missing.sock", "x" * 200])
-def test_a_path_where_there_is_nothing_is_a_failure(reactor: Reactor, tmp_path: Path, name: str) -> None:
+def test_a_path_without_a_socket_is_a_failure(reactor: Reactor, tmp_path: Path, name: str) -> None:
     factory = RecordingClientFactory(RecordingProtocol)
     reactor.connect_unix(str(tmp_path / name), factory)
     turn_until(reactor, lambda: factory.failures)
     assert isinstance(factory.failures[0], OSError)
 
 
-def test_what_is_connected_sends_at_once_and_notices_dead_peers(reactor: Reactor) -> None:
+def test_a_connected_socket_has_nodelay_and_keep_alive(reactor: Reactor) -> None:
     factory = RecordingClientFactory(RecordingProtocol)
     reactor.connect_tcp(*address_of(reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))), factory)
     turn_until(reactor, lambda: factory.built)
@@ -367,7 +369,7 @@ def test_what_is_connected_sends_at_once_and_notices_dead_peers(reactor: Reactor
 # --- again
 
 
-def test_one_thing_at_a_time(reactor: Reactor) -> None:
+def test_connect_while_connecting_or_connected_is_an_error(reactor: Reactor) -> None:
     factory = RecordingClientFactory(RecordingProtocol)
     connector = reactor.connect_tcp(
         *address_of(reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))), factory
@@ -450,7 +452,7 @@ def test_a_client_creator_gives_the_reason_when_there_is_no_protocol(
     assert isinstance(errors[0], ZeroDivisionError)
 
 
-def test_to_cancel_what_a_client_creator_gave_gives_the_attempt_up(
+def test_to_cancel_the_deferred_of_a_client_creator_stops_the_attempt(
     reactor: Reactor, silent: tuple[str, int]
 ) -> None:
     errors: list[Exception] = []
@@ -464,7 +466,7 @@ def test_to_cancel_what_a_client_creator_gave_gives_the_attempt_up(
     assert len(errors) == 1
 
 
-def test_what_a_client_creator_made_may_end_without_anybody_asking(reactor: Reactor) -> None:
+def test_a_connection_of_a_client_creator_may_end_unobserved(reactor: Reactor) -> None:
     made: list[RecordingProtocol] = []
     factory: RecordingFactory[Protocol] = RecordingFactory(Protocol)
     port = reactor.listen_tcp(0, factory)

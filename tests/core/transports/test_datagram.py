@@ -1,4 +1,4 @@
-"""A datagram comes whole, whoever sent the one before; and the port outlives whatever is in it."""
+"""DatagramPort: a datagram arrives whole with its sender, and no datagram closes the port."""
 
 import errno
 import os
@@ -52,7 +52,7 @@ def place(port: DatagramPort) -> tuple[str, int]:
 
 @pytest.fixture
 def writer() -> Iterator[socket.socket]:
-    """A plain socket of somebody else's."""
+    """A plain socket: another program's."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         sock.setblocking(False)
@@ -78,7 +78,7 @@ def test_an_answer_goes_to_its_sender(reactor: Reactor) -> None:
     assert [post.letters for post in posts] == [[(b"0", place(server))], [(b"1", place(server))]]
 
 
-def test_more_than_are_read_in_a_turn_are_read_in_several(
+def test_more_datagrams_than_one_turn_reads_are_read_in_several_turns(
     reactor: Reactor, writer: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(datagram, "DATAGRAMS_IN_A_TURN", 2)
@@ -107,7 +107,7 @@ def test_a_handler_that_raises_leaves_the_port_alive_and_is_logged(
     assert len([record for record in caplog.records if record.exc_info]) == 2
 
 
-def test_a_peer_that_refuses_is_told_of(reactor: Reactor, writer: socket.socket) -> None:
+def test_a_refusal_calls_connection_refused(reactor: Reactor, writer: socket.socket) -> None:
     post = Post()
     port = reactor.listen_udp(0, post)
     host, number = writer.getsockname()
@@ -121,7 +121,7 @@ def test_a_peer_that_refuses_is_told_of(reactor: Reactor, writer: socket.socket)
     assert not post.letters
 
 
-def test_who_is_connected_hears_one_peer_only(reactor: Reactor, writer: socket.socket) -> None:
+def test_a_connected_port_receives_from_one_peer_only(reactor: Reactor, writer: socket.socket) -> None:
     post, stranger = Post(), Post()
     port, other = reactor.listen_udp(0, post), reactor.listen_udp(0, stranger)
     port.connect(*writer.getsockname())
@@ -176,7 +176,9 @@ def test_a_datagram_that_is_too_large_is_an_error_of_the_system(reactor: Reactor
     assert caught.value.errno == errno.EMSGSIZE
 
 
-def test_what_cannot_be_bound_is_an_error_that_names_it(reactor: Reactor, writer: socket.socket) -> None:
+def test_an_address_that_cannot_be_bound_is_named_in_the_error(
+    reactor: Reactor, writer: socket.socket
+) -> None:
     host, number = writer.getsockname()
     with pytest.raises(CannotListenError) as caught:
         reactor.listen_udp(number, Post())

@@ -13,7 +13,7 @@ from tests.conftest import turn_until
 from tests.core.helpers import PeerSocket, RecordingProtocol, pair
 
 MUCH = 20_000_000
-"""More than the kernel takes of a connection that nobody reads from."""
+"""More bytes than the kernel accepts for a connection whose peer does not read."""
 
 
 class HalfClosing(RecordingProtocol):
@@ -99,7 +99,7 @@ def test_the_end_of_the_own_half_is_notified_when_everything_is_sent(reactor: Re
     assert transport.waiting == 0
 
 
-def test_a_protocol_that_closes_hears_of_no_halves(reactor: Reactor) -> None:
+def test_a_protocol_that_closes_is_not_notified_of_the_halves(reactor: Reactor) -> None:
     protocol = HalfClosing()
     transport, peer = pair(reactor, protocol)
     transport.lose_connection()
@@ -108,7 +108,7 @@ def test_a_protocol_that_closes_hears_of_no_halves(reactor: Reactor) -> None:
     assert protocol.calls == ["made", "lost"]
 
 
-def test_a_reset_after_the_peers_end_of_stream_is_told_when_a_send_fails(reactor: Reactor) -> None:
+def test_a_reset_after_the_peers_end_of_stream_is_reported_when_a_send_fails(reactor: Reactor) -> None:
     protocol = HalfClosing()
     transport, peer = pair(reactor, protocol)
     peer.socket.shutdown(socket.SHUT_WR)
@@ -191,7 +191,7 @@ def test_the_end_of_one_side_of_a_relay_ends_both(
     assert isinstance(far.reasons[0], ConnectionDone)
 
 
-def test_what_a_relay_has_not_sent_goes_out_before_the_end(reactor: Reactor) -> None:
+def test_a_relay_sends_its_pending_data_before_the_end(reactor: Reactor) -> None:
     _, near_peer, far, far_peer = relay(reactor, reads=False)
     far.transport.write(bytes(MUCH))
     reactor.turn()

@@ -1,4 +1,4 @@
-"""What was said last is heard, even by a peer that goes on talking; and nobody waits for it for ever."""
+"""LingeringClose: the peer reads the last data although it still sends, and the socket closes in time."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -80,7 +80,7 @@ def test_a_peer_that_sends_while_we_close_still_reads_all_that_we_sent(
     assert len(peer.received) == MUCH
 
 
-def test_what_lay_unread_when_we_answered_at_once_does_not_reset_the_connection(reactor: Reactor) -> None:
+def test_unread_data_does_not_reset_a_connection_that_is_answered_at_once(reactor: Reactor) -> None:
     class Quote(RecordingProtocol):
         def connection_made(self) -> None:
             self.transport.write(b"Be brief.\r\n")
@@ -151,7 +151,7 @@ def test_a_peer_that_never_stops_sending_reads_the_end_at_once(reactor: Reactor,
     assert peer.received == b"last words"
 
 
-def test_a_peer_that_sends_before_it_reads_is_not_held_up_by_a_pause(reactor: Reactor) -> None:
+def test_a_peer_that_sends_before_it_reads_is_not_delayed_by_a_pause(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol, reads=False)
     transport.write(bytes(20_000_000))
@@ -188,14 +188,16 @@ def test_it_ends_with_the_peer(reactor: Reactor, end: Callable[[PeerSocket], Non
     turn_until(reactor, lambda: gone.fileno() < 0)
 
 
-def test_it_ends_after_some_silence(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_ends_when_the_peer_sends_nothing_for_a_while(
+    reactor: Reactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lingering_close, "IDLE_TIMEOUT", 0.0)
     gone, peer = closing_after(reactor)
     turn_until(reactor, lambda: gone.fileno() < 0 and peer.has_ended())
     assert isinstance(peer.end, EOFError)
 
 
-def test_who_still_talks_is_listened_to(timed: SteppedReactor) -> None:
+def test_it_goes_on_while_the_peer_sends(timed: SteppedReactor) -> None:
     gone, peer = closing_after(timed)
     for _ in range(5):
         peer.socket.sendall(b"and another thing")
@@ -205,7 +207,7 @@ def test_who_still_talks_is_listened_to(timed: SteppedReactor) -> None:
     assert gone.fileno() < 0
 
 
-def test_who_never_stops_is_cut_short(timed: SteppedReactor) -> None:
+def test_it_ends_after_max_linger_although_the_peer_still_sends(timed: SteppedReactor) -> None:
     gone, peer = closing_after(timed)
     while gone.fileno() >= 0:
         peer.socket.sendall(b"and another thing")
@@ -231,7 +233,7 @@ def test_a_peer_that_has_reset_already_needs_no_lingering_close(reactor: Reactor
     turn_until(reactor, lambda: near.fileno() < 0)
 
 
-def test_a_socket_is_drained_if_nothing_lies_in_it() -> None:
+def test_a_socket_is_drained_if_nothing_can_be_read() -> None:
     near, peer = socket.socketpair()
     near.setblocking(False)
     with near:

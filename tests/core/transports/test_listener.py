@@ -171,7 +171,7 @@ def test_a_handler_may_stop_the_port_that_is_accepting(reactor: Reactor) -> None
     assert len(factory.built) == 1
 
 
-def test_one_that_cannot_begin_does_not_keep_the_next_one_out(
+def test_a_connection_that_fails_to_start_does_not_prevent_the_next_one(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Shy(RecordingProtocol):
@@ -188,7 +188,7 @@ def test_one_that_cannot_begin_does_not_keep_the_next_one_out(
     turn_until(reactor, lambda: sum(each.has_ended() for each in peer) == 1)
 
 
-def test_what_is_accepted_sends_at_once_and_notices_dead_peers(reactor: Reactor) -> None:
+def test_an_accepted_socket_has_nodelay_and_keep_alive(reactor: Reactor) -> None:
     factory = RecordingFactory(RecordingProtocol)
     call(reactor, reactor.listen_tcp(0, factory))
     turn_until(reactor, lambda: factory.built)
@@ -201,7 +201,7 @@ def test_what_is_accepted_sends_at_once_and_notices_dead_peers(reactor: Reactor)
             assert transport.socket.getsockopt(socket.IPPROTO_TCP, getattr(socket, option)) == value
 
 
-def test_with_the_descriptor_table_full_nobody_spins_and_the_others_go_on(
+def test_with_a_full_descriptor_table_the_loop_does_not_spin_and_others_go_on(
     reactor: Reactor, full_table: list[int], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def story() -> Iterator[Callable[[], object]]:
@@ -226,7 +226,7 @@ def test_with_the_descriptor_table_full_nobody_spins_and_the_others_go_on(
     assert factory.built[1].data == b"at last"
 
 
-def test_a_descriptor_table_that_stays_full_is_told_of_once_in_a_while_and_how_often_it_was(
+def test_a_full_descriptor_table_is_logged_at_intervals_with_the_number_of_failures(
     reactor: Reactor, full_table: list[int], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def story() -> Iterator[Callable[[], object]]:
@@ -247,7 +247,7 @@ def test_a_descriptor_table_that_stays_full_is_told_of_once_in_a_while_and_how_o
     assert len(caplog.records) == 2
 
 
-def test_a_port_that_is_stopped_while_it_leaves_off_stays_stopped(
+def test_a_port_that_is_stopped_during_its_pause_stays_stopped(
     reactor: Reactor, full_table: list[int], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def story() -> Iterator[Callable[[], object]]:
@@ -310,7 +310,7 @@ def test_a_path_that_is_listened_on_is_never_taken_over(reactor: Reactor, tmp_pa
     turn_until(reactor, lambda: factory.built)
 
 
-def test_a_server_with_no_room_for_more_is_listened_on_all_the_same(tmp_path: Path, reactor: Reactor) -> None:
+def test_a_path_whose_server_has_a_full_backlog_is_not_taken_over(tmp_path: Path, reactor: Reactor) -> None:
     path = tmp_path / "chat.sock"
     waiting: list[socket.socket] = []
     with socket.socket(socket.AF_UNIX) as busy:
@@ -348,13 +348,13 @@ def test_a_stale_path_that_we_may_not_remove_cannot_be_listened_on(
 
 
 @pytest.mark.parametrize("name", ["missing/chat.sock", "x" * 200])
-def test_a_path_that_cannot_be_is_an_error(reactor: Reactor, tmp_path: Path, name: str) -> None:
+def test_an_impossible_path_is_an_error(reactor: Reactor, tmp_path: Path, name: str) -> None:
     with pytest.raises(CannotListenError) as caught:
         reactor.listen_unix(str(tmp_path / name), RecordingFactory(RecordingProtocol))
     assert name in str(caught.value)
 
 
-def test_a_path_that_somebody_has_removed_does_not_spoil_the_stop(reactor: Reactor, tmp_path: Path) -> None:
+def test_a_path_that_was_removed_does_not_prevent_the_stop(reactor: Reactor, tmp_path: Path) -> None:
     factory, path = RecordingFactory(RecordingProtocol), tmp_path / "chat.sock"
     port = reactor.listen_unix(str(path), factory)
     path.unlink()
@@ -383,7 +383,7 @@ def test_its_repr_has_the_address_while_it_listens(reactor: Reactor) -> None:
     assert repr(port) == "<Port of RecordingFactory, not listening>"
 
 
-def test_who_leaves_is_gone_before_the_next_one_of_the_same_turn_is_accepted(reactor: Reactor) -> None:
+def test_a_loss_is_notified_before_the_next_connection_of_the_turn_is_accepted(reactor: Reactor) -> None:
     calls: list[str] = []
 
     class Counted(RecordingProtocol):
@@ -405,7 +405,7 @@ def test_who_leaves_is_gone_before_the_next_one_of_the_same_turn_is_accepted(rea
         assert calls == ["made", *["lost", "made"] * 60]
 
 
-def test_who_was_sent_away_in_a_turn_is_gone_before_the_next_one_is_accepted(reactor: Reactor) -> None:
+def test_a_connection_closed_in_a_turn_is_notified_before_the_next_is_accepted(reactor: Reactor) -> None:
     calls: list[str] = []
 
     class Dismissing(RecordingProtocol):
@@ -442,7 +442,7 @@ def test_a_stop_leaves_the_socket_that_another_server_has_bound_to_the_path(
             client.connect(str(path))
 
 
-def test_a_path_that_cannot_be_removed_does_not_hinder_the_rest_of_the_stop(
+def test_a_path_that_cannot_be_removed_does_not_prevent_the_rest_of_the_stop(
     reactor: Reactor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def unlink(path: str) -> None:

@@ -40,7 +40,7 @@ def test_a_socket_on_one_address_needs_no_such_messages() -> None:
         assert PacketInfo.for_socket(sock) is None
 
 
-def test_only_so_many_peers_are_remembered() -> None:
+def test_the_number_of_remembered_peers_is_limited() -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as sock:
         sock.bind(("0.0.0.0", 0))
         info = PacketInfo.for_socket(sock)

@@ -23,7 +23,7 @@ def test_an_address_suits_its_family() -> None:
         assert (sock.family, sock.type, name) == (socket.AF_INET, STREAM, ("127.0.0.1", 8000))
 
 
-def test_no_interface_means_all_of_them() -> None:
+def test_an_empty_interface_means_all_interfaces() -> None:
     sock, name = open_socket("udp", socket.SOCK_DGRAM, "", 0)
     with sock:
         bind(sock, name, "udp::0")
@@ -31,7 +31,7 @@ def test_no_interface_means_all_of_them() -> None:
 
 
 @pytest.mark.parametrize("interface", ["256.0.0.1", "no such host", "x" * 64])
-def test_what_is_no_address_cannot_be_listened_on(interface: str) -> None:
+def test_a_text_that_is_no_address_cannot_be_listened_on(interface: str) -> None:
     with pytest.raises(CannotListenError) as caught:
         open_socket("tcp", STREAM, interface, 8000)
     assert caught.value.address == f"tcp:{interface}:8000"
@@ -44,7 +44,7 @@ def test_a_port_number_is_not_taken_modulo_65536() -> None:
     assert look_up("127.0.0.1", 65535, STREAM, 0) == [(socket.AF_INET, ("127.0.0.1", 65535))]
 
 
-def test_a_bound_socket_never_blocks_and_listens_if_it_shall() -> None:
+def test_a_bound_socket_is_non_blocking_and_listens_with_a_backlog() -> None:
     with socket.socket() as sock:
         bind(sock, ("127.0.0.1", 0), "tcp:127.0.0.1:0", backlog=5)
         assert sock.getblocking() is False
@@ -61,7 +61,7 @@ def test_a_socket_that_cannot_be_bound_is_closed() -> None:
     assert sock.fileno() == -1
 
 
-def test_small_pieces_go_at_once_and_a_silent_peer_is_found_out() -> None:
+def test_a_prepared_socket_has_nodelay_and_keep_alive() -> None:
     with socket.socket() as sock:
         prepare_tcp(sock)
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

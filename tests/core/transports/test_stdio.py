@@ -59,7 +59,7 @@ def test_a_pipe_is_read_line_by_line_to_its_end(engine: str) -> None:
 
 
 @each_engine
-def test_an_empty_pipe_has_only_an_end(engine: str) -> None:
+def test_an_empty_pipe_has_only_its_end(engine: str) -> None:
     assert typed(engine, b"") == (0, ["go on", "ConnectionDone"], "")
 
 
@@ -77,19 +77,19 @@ def test_a_large_file_comes_whole_and_in_order(engine: str, tmp_path: Path) -> N
 
 
 @each_engine
-def test_nothing_at_all_is_an_end_as_well(engine: str) -> None:
+def test_dev_null_is_at_its_end(engine: str) -> None:
     assert read_from(engine, Path(os.devnull)) == (0, ["go on", "ConnectionDone"], "")
 
 
 @each_engine
-def test_who_has_had_enough_reads_no_more(engine: str, tmp_path: Path) -> None:
+def test_after_lose_connection_nothing_is_read(engine: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"bye\nmore\n")
     for came in (typed(engine, b"bye\nmore\n"), read_from(engine, tmp_path / "file")):
         assert came == (0, ["go on", "BYE", "ConnectionDone"], "")
 
 
 @each_engine
-def test_who_pauses_gets_the_rest_later(engine: str, tmp_path: Path) -> None:
+def test_a_paused_protocol_receives_the_rest_later(engine: str, tmp_path: Path) -> None:
     text = b"wait\nthen\n" * 20
     (tmp_path / "file").write_bytes(text)
     lines = ["go on", *["WAIT", "THEN"] * 20, "ConnectionDone"]
@@ -115,7 +115,7 @@ reactor.close()
 
 
 @each_engine
-def test_when_the_reactor_stops_the_protocol_is_told(engine: str, tmp_path: Path) -> None:
+def test_when_the_reactor_stops_connection_lost_is_called(engine: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"one\n")
     with (tmp_path / "file").open() as file:
         assert end_of(start(engine, STOPPED, stdin=file.fileno())) == (0, "ConnectionDone\n", "")
@@ -159,7 +159,7 @@ def test_a_terminal_that_is_gone_is_an_end(engine: str) -> None:
 
 
 @each_engine
-def test_when_nobody_reads_what_is_printed_that_is_the_end(engine: str) -> None:
+def test_a_closed_output_pipe_ends_the_connection(engine: str) -> None:
     program = start(engine, TYPIST, stdin=subprocess.PIPE)
     assert program.stdin is not None
     assert program.stdout is not None

@@ -15,7 +15,7 @@ from tests.conftest import turn_until
 from tests.core.helpers import PeerSocket, RecordingFactory, RecordingProtocol, pair, tcp_pair
 
 MUCH = 20_000_000
-"""More than the kernel takes of a connection that nobody reads from."""
+"""More bytes than the kernel accepts for a connection whose peer does not read."""
 
 
 class Answering(RecordingProtocol):
@@ -52,7 +52,7 @@ def counting_pair(reactor: Reactor, protocol: Protocol) -> tuple[StreamTransport
 # --- what comes in
 
 
-def test_what_the_peer_sends_is_received_and_counted(reactor: Reactor) -> None:
+def test_received_bytes_are_delivered_and_counted(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol)
     peer.socket.sendall(b"one")
@@ -90,7 +90,7 @@ def test_a_protocol_may_begin_by_pausing(reactor: Reactor) -> None:
     turn_until(reactor, lambda: protocol.data == b"later")
 
 
-def test_what_came_before_a_close_is_received_after_a_pause(reactor: Reactor) -> None:
+def test_data_before_a_close_is_received_after_a_pause(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol)
     transport.pause_producing()
@@ -104,7 +104,7 @@ def test_what_came_before_a_close_is_received_after_a_pause(reactor: Reactor) ->
     assert protocol.data == b"last words"
 
 
-def test_what_came_before_a_reset_is_received_in_a_pause_when_a_send_fails(reactor: Reactor) -> None:
+def test_data_before_a_reset_is_received_in_a_pause_when_a_send_fails(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol, reads=False)
     transport.pause_producing()
@@ -120,7 +120,7 @@ def test_what_came_before_a_reset_is_received_in_a_pause_when_a_send_fails(react
 
 
 @pytest.mark.parametrize("end", [PeerSocket.close, PeerSocket.reset])
-def test_a_paused_connection_whose_peer_has_gone_is_told_when_it_writes(
+def test_a_paused_connection_whose_peer_has_gone_is_lost_when_it_writes(
     reactor: Reactor, end: Callable[[PeerSocket], None]
 ) -> None:
     protocol = RecordingProtocol()
@@ -164,7 +164,7 @@ def test_a_reset_is_noticed_without_reading_or_writing(reactor: Reactor, reading
     assert isinstance(protocol.reasons[0].__cause__, ConnectionResetError | BrokenPipeError)
 
 
-def test_a_handler_that_pauses_does_not_hold_up_the_end_after_a_reset(reactor: Reactor) -> None:
+def test_a_handler_that_pauses_does_not_delay_the_end_after_a_reset(reactor: Reactor) -> None:
     protocol = Answering(lambda data: protocol.transport.pause_producing())
     transport, peer = pair(reactor, protocol, reads=False)
     transport.pause_producing()
@@ -229,7 +229,7 @@ def test_a_paused_connection_with_a_pull_producer_does_not_spin_when_the_peer_ha
     assert half_closed or protocol.calls == ["made", "lost"]
 
 
-def test_a_reset_is_a_connection_lost_that_says_so(reactor: Reactor) -> None:
+def test_a_reset_is_a_connection_lost_with_its_reason(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     _, peer = pair(reactor, protocol)
     peer.reset()
@@ -240,7 +240,7 @@ def test_a_reset_is_a_connection_lost_that_says_so(reactor: Reactor) -> None:
     assert "reset" in str(reason)
 
 
-def test_what_came_before_a_reset_is_received(reactor: Reactor) -> None:
+def test_data_before_a_reset_is_received(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     _, peer = pair(reactor, protocol)
     peer.socket.sendall(bytes(50_000))
@@ -258,7 +258,7 @@ def test_a_peer_that_closes_ends_the_connection_cleanly(reactor: Reactor) -> Non
     assert isinstance(protocol.reasons[0], ConnectionDone)
 
 
-def test_what_is_owed_to_a_peer_that_has_ended_its_sending_still_goes_out(reactor: Reactor) -> None:
+def test_pending_data_is_sent_to_a_peer_that_has_ended_its_sending(reactor: Reactor) -> None:
     protocol = Answering(lambda data: protocol.transport.write(bytes(MUCH)))
     _, peer = pair(reactor, protocol, reads=False)
     peer.socket.sendall(b"all of it, please")
@@ -271,7 +271,7 @@ def test_what_is_owed_to_a_peer_that_has_ended_its_sending_still_goes_out(reacto
     assert isinstance(protocol.reasons[0], ConnectionDone)
 
 
-def test_what_comes_after_lose_connection_is_not_received(reactor: Reactor) -> None:
+def test_data_after_lose_connection_is_not_delivered(reactor: Reactor) -> None:
     protocol = Answering(lambda data: protocol.transport.lose_connection())
     transport, peer = pair(reactor, protocol)
     transport.write(bytes(MUCH))
@@ -282,7 +282,7 @@ def test_what_comes_after_lose_connection_is_not_received(reactor: Reactor) -> N
     assert protocol.data == b"first"
 
 
-def test_one_that_an_earlier_event_of_the_turn_has_closed_hears_no_more(reactor: Reactor) -> None:
+def test_a_connection_closed_by_an_earlier_event_of_the_turn_gets_no_event(reactor: Reactor) -> None:
     def strike(data: bytes) -> None:
         for each in protocols:
             each.transport.abort_connection()
@@ -325,7 +325,7 @@ def test_text_instead_of_bytes_is_a_type_error(reactor: Reactor) -> None:
         transport.write("text")  # type: ignore[arg-type]
 
 
-def test_what_is_written_is_sent_as_it_was_then(reactor: Reactor) -> None:
+def test_a_buffer_that_is_changed_after_write_is_sent_unchanged(reactor: Reactor) -> None:
     transport, peer = pair(reactor, RecordingProtocol())
     buffer = bytearray(b"first")
     transport.write(buffer)
@@ -347,7 +347,7 @@ def test_a_write_after_close_does_nothing(reactor: Reactor) -> None:
     assert transport.waiting == 0
 
 
-def test_what_a_handler_writes_goes_in_one_send(reactor: Reactor) -> None:
+def test_the_writes_of_a_handler_go_in_one_send(reactor: Reactor) -> None:
     def answer(data: bytes) -> None:
         for _ in range(10):
             protocol.transport.write(b"line\r\n")
@@ -360,7 +360,7 @@ def test_what_a_handler_writes_goes_in_one_send(reactor: Reactor) -> None:
     assert near.sends == 1
 
 
-def test_what_many_handlers_write_to_one_goes_in_one_send_at_the_end_of_the_turn(reactor: Reactor) -> None:
+def test_the_writes_of_many_handlers_go_in_one_send_at_the_end_of_the_turn(reactor: Reactor) -> None:
     def speak(data: bytes) -> None:
         turns.add(reactor.turns)
         transport.write(data)
@@ -373,7 +373,7 @@ def test_what_many_handlers_write_to_one_goes_in_one_send_at_the_end_of_the_turn
     assert near.sends == len(turns) < 10
 
 
-def test_what_is_written_in_connection_made_goes_in_one_send(reactor: Reactor) -> None:
+def test_the_writes_of_connection_made_go_in_one_send(reactor: Reactor) -> None:
     class Greeter(RecordingProtocol):
         def connection_made(self) -> None:
             self.transport.write(b"hello ")
@@ -384,7 +384,7 @@ def test_what_is_written_in_connection_made_goes_in_one_send(reactor: Reactor) -
     turn_until(reactor, lambda: peer.received == b"hello there")
 
 
-def test_what_the_kernel_does_not_take_waits_for_room_and_is_counted(reactor: Reactor) -> None:
+def test_data_that_the_kernel_does_not_accept_waits_and_is_counted(reactor: Reactor) -> None:
     transport, peer = pair(reactor, RecordingProtocol(), reads=False)
     transport.write(bytes(MUCH))
     assert transport.waiting == MUCH
@@ -402,7 +402,7 @@ def test_what_the_kernel_does_not_take_waits_for_room_and_is_counted(reactor: Re
 # --- the end
 
 
-def test_lose_connection_sends_what_is_waiting_first(reactor: Reactor) -> None:
+def test_lose_connection_sends_the_pending_data_first(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol)
     transport.write(bytes(MUCH))
@@ -447,7 +447,7 @@ def test_a_half_closed_connection_can_be_lost_and_aborted_like_any_other(reactor
     assert isinstance(aborted.reasons[0], ConnectionAborted)
 
 
-def test_the_end_is_told_once_on_the_next_turn_and_never_inside_another_call(reactor: Reactor) -> None:
+def test_connection_lost_comes_once_in_the_next_turn_and_never_inside_another_call(reactor: Reactor) -> None:
     def answer(data: bytes) -> None:
         for end in (protocol.transport.lose_connection, protocol.transport.abort_connection):
             end()
@@ -497,7 +497,7 @@ def test_abort_works_against_a_peer_that_never_reads(reactor: Reactor) -> None:
     assert len(peer.received) < MUCH
 
 
-def test_a_close_after_a_broken_send_is_put_down_to_what_broke(reactor: Reactor) -> None:
+def test_a_close_after_a_failed_send_has_the_failure_as_its_reason(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol)
     transport.pause_producing()
@@ -509,7 +509,7 @@ def test_a_close_after_a_broken_send_is_put_down_to_what_broke(reactor: Reactor)
     assert isinstance(protocol.reasons[0], ConnectionLost)
 
 
-def test_what_is_owed_to_a_peer_that_has_gone_does_not_keep_the_connection(reactor: Reactor) -> None:
+def test_pending_data_for_a_peer_that_has_gone_does_not_keep_the_connection(reactor: Reactor) -> None:
     protocol = RecordingProtocol()
     transport, peer = pair(reactor, protocol, reads=False)
     transport.write(bytes(MUCH))
@@ -523,7 +523,7 @@ def test_what_is_owed_to_a_peer_that_has_gone_does_not_keep_the_connection(react
 # --- who watches
 
 
-def test_a_tap_hears_each_read_and_each_send(reactor: Reactor) -> None:
+def test_a_tap_receives_each_read_and_each_send(reactor: Reactor) -> None:
     heard: list[tuple[str, bytes]] = []
     protocol = Answering(lambda data: protocol.transport.write_sequence([b"you said ", data]))
     transport, peer = pair(reactor, protocol)
@@ -537,7 +537,7 @@ def test_a_tap_hears_each_read_and_each_send(reactor: Reactor) -> None:
     assert len(heard) == 2
 
 
-def test_a_tap_hears_what_was_sent_and_not_what_was_written(reactor: Reactor) -> None:
+def test_a_tap_receives_what_was_sent_and_not_what_was_written(reactor: Reactor) -> None:
     sent: list[bytes] = []
     transport, peer = pair(reactor, RecordingProtocol(), reads=False)
     transport.tap = lambda direction, data: sent.append(data)

@@ -18,6 +18,7 @@ from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
 from core.transports.certificates import client_context, server_context
+from core.transports.connector import ClientCreator
 from core.transports.tls import start_tls, verified_name
 from tests.certificates import Certificates
 from tests.conftest import turn_until
@@ -161,6 +162,18 @@ def test_a_client_connects_again_after_a_loss(reactor: Reactor, certificates: Ce
     turn_until(reactor, lambda: len(clients.losses) == 2)
     assert {type(each) for each in clients.losses} == {ConnectionDone}
     assert clients.calls == ["start", "connecting", "lost", "stop"] * 2
+
+
+def test_a_deferred_has_the_protocol_or_the_reason(reactor: Reactor, certificates: Certificates) -> None:
+    port = reactor.listen_tls(0, RecordingFactory(RecordingProtocol), certificates.for_server())
+    creator = ClientCreator(reactor, RecordingProtocol)
+    made: list[object] = []
+    creator.connect_tls("localhost", number(port), certificates.for_client()).add_both(made.append)
+    turn_until(reactor, lambda: made)
+    assert isinstance(made[0], RecordingProtocol)
+    creator.connect_tls("localhost", number(port)).add_both(made.append)
+    turn_until(reactor, lambda: len(made) == 2)
+    assert isinstance(made[1], VerifyError)
 
 
 def test_the_name_is_sent_so_that_a_server_can_choose_its_certificate(

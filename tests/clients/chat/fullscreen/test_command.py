@@ -64,7 +64,7 @@ def test_where_no_server_is_one_line_asks_for_it() -> None:
         assert "Traceback" not in seen.raw
 
 
-def test_a_server_that_goes_before_one_is_in_the_chat_is_told_in_a_line() -> None:
+def test_a_server_that_stops_before_the_welcome_is_reported_in_one_line() -> None:
     with serving("servers.chat", "--port", "0") as server, terminal(*flags(server)) as seen:
         until(seen, "Choose a username")
         server.process.kill()
@@ -78,13 +78,13 @@ def test_without_colours_there_are_none(suite: Server) -> None:
         assert "38;5" not in seen.raw
 
 
-def test_without_a_terminal_it_says_so_in_a_line() -> None:
+def test_without_a_terminal_one_line_says_what_to_use() -> None:
     done = client("chat", "--fullscreen")
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1
 
 
-def test_what_is_no_utf_8_and_what_is_pasted_with_colours_in_it_harm_nobody(suite: Server) -> None:
+def test_invalid_utf_8_and_escape_sequences_in_a_paste_do_no_harm(suite: Server) -> None:
     with terminal(*flags(suite, "--name", "kim")) as seen:
         until(seen, "Welcome to the chat, kim.")
         seen.keys("\x1b[200~one\r\x1b[31mtwo\rthree\r\x1b[201~")

@@ -34,11 +34,11 @@ def coming(*what: tuple[str, str]) -> str:
     return texts(entries)[-1]
 
 
-def test_who_comes_and_goes_within_a_minute_is_one_line() -> None:
+def test_joins_and_leaves_within_a_minute_are_one_line() -> None:
     assert coming(("joined", "ann"), ("joined", "bob"), ("left", "carl")) == "→ ann, bob joined · ← carl left"
 
 
-def test_who_came_and_went_within_it_is_said_as_such() -> None:
+def test_joins_and_leaves_of_one_user_are_summed_up() -> None:
     assert coming(("joined", "ann"), ("left", "ann")) == "ann came and went"
     assert coming(("left", "ann"), ("joined", "ann")) == "ann left and came back"
     assert coming(("joined", "ann"), ("left", "ann"), ("joined", "ann")) == "→ ann joined"
@@ -50,7 +50,7 @@ def test_a_crowd_is_counted() -> None:
     assert text.endswith("n19, 280 more joined")
 
 
-def test_the_next_minute_and_what_is_said_between_end_the_line() -> None:
+def test_the_next_minute_or_a_message_ends_the_line() -> None:
     entries = Entries()
     for time in (NOON, NOON + 59, NOON + 60):
         entries.add(join_or_leave(time, "joined", "ann"))
@@ -60,7 +60,7 @@ def test_the_next_minute_and_what_is_said_between_end_the_line() -> None:
     assert kinds == [StyledLine, JoinsAndLeaves, JoinsAndLeaves, StyledLine, JoinsAndLeaves]
 
 
-def test_who_stopped_reading_is_shown_all_that_came_since_below_the_mark() -> None:
+def test_messages_since_the_user_stopped_reading_are_below_the_mark() -> None:
     entries = Entries()
     entries.add(join_or_leave(NOON, "joined", "ann"))
     entries.mark = entries.end
@@ -77,7 +77,7 @@ def test_the_oldest_go_and_the_others_keep_their_numbers() -> None:
     assert entries[entries.first].text == str(entries.first - 1)
 
 
-def test_a_line_that_waited_says_so_until_it_is_sent() -> None:
+def test_a_waiting_line_is_marked_until_it_is_sent() -> None:
     entries = Entries(kept=1)
     number = entries.add(line(text="hello (not sent yet)"))
     entries.mark_sent(number)

@@ -62,7 +62,7 @@ def test_a_long_line_is_seen_where_the_cursor_is_and_a_click_puts_it_elsewhere()
     chat(act, NARROW)
 
 
-def test_up_and_down_bring_back_what_was_entered_and_the_half_typed_line() -> None:
+def test_up_and_down_recall_entered_lines_and_the_half_typed_line() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         await seen.type("one\n")
@@ -76,7 +76,7 @@ def test_up_and_down_bring_back_what_was_entered_and_the_half_typed_line() -> No
     chat(act)
 
 
-def test_tab_offers_who_spoke_last_first() -> None:
+def test_tab_offers_the_last_speaker_first() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome("bob", "bert")
         seen.say("bert", "hello")
@@ -105,7 +105,7 @@ def test_a_burst_of_keys_is_several_lines_and_none_loses_a_letter() -> None:
     chat(act)
 
 
-def test_several_pasted_lines_are_sent_only_if_one_says_so() -> None:
+def test_several_pasted_lines_are_sent_only_after_a_confirmation() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         await seen.type("half")

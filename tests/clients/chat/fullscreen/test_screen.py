@@ -109,7 +109,7 @@ async def paste(seen: Chat, text: str) -> None:
     ],
     ids=lambda act: act.__name__,
 )
-def test_a_state_looks_as_it_did(size: tuple[int, int], act: Act) -> None:
+def test_a_screen_equals_the_approved_one(size: tuple[int, int], act: Act) -> None:
     holds(f"{act.__name__}-{size[0]}x{size[1]}", chat(act, size), GOLDENS)
 
 
@@ -151,7 +151,7 @@ def test_the_half_typed_line_survives_a_lost_connection_and_a_lost_name() -> Non
     chat(act)
 
 
-def test_a_name_that_nobody_asks_for_any_more_is_not_said() -> None:
+def test_the_request_for_a_name_disappears_with_the_connection() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         await seen.type("half")
@@ -168,7 +168,7 @@ def test_a_name_that_nobody_asks_for_any_more_is_not_said() -> None:
     chat(act)
 
 
-def test_what_is_entered_while_out_says_that_it_waits_until_it_is_sent() -> None:
+def test_a_line_entered_while_disconnected_is_marked_as_waiting_until_it_is_sent() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         seen.lose()
@@ -209,7 +209,7 @@ def test_so_does_enter_on_a_line_which_is_kept() -> None:
     chat(act)
 
 
-def test_who_leaves_while_a_line_waits_is_told_what_is_waited_for_and_can_say_no_more() -> None:
+def test_leaving_while_a_line_waits_shows_the_reason_and_accepts_no_more_lines() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         seen.lose()
@@ -244,7 +244,7 @@ def test_a_line_waits_for_a_name_while_one_is_asked_for() -> None:
     chat(act)
 
 
-def test_who_was_kicked_is_told_why_and_comes_back_when_they_want_to() -> None:
+def test_a_kicked_user_sees_the_reason_and_rejoins_on_enter() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         seen.tell("kicked", text="You were kicked: be nice.")
@@ -258,7 +258,7 @@ def test_who_was_kicked_is_told_why_and_comes_back_when_they_want_to() -> None:
     chat(act)
 
 
-def test_of_many_attempts_the_log_tells_once() -> None:
+def test_many_attempts_are_one_entry_of_the_log() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         seen.lose()
@@ -298,7 +298,7 @@ def test_the_ignored_are_not_shown_and_do_not_ring() -> None:
     chat(act)
 
 
-def test_end_follows_the_log_again_and_the_mark_goes_with_what_one_says() -> None:
+def test_end_follows_the_log_again_and_an_own_message_removes_the_mark() -> None:
     async def act(seen: Chat) -> None:
         await scrolled_up(seen)
         await seen.settle()

@@ -29,14 +29,14 @@ class Rows:
         return self.seen()
 
 
-def test_the_end_is_seen_and_what_comes() -> None:
+def test_the_end_and_new_entries_are_visible() -> None:
     rows = Rows(2, 3)
     assert rows.seen() == ["0.1", "1.0", "1.1", "1.2"]
     rows.counts.append(1)
     assert rows.seen() == ["1.0", "1.1", "1.2", "2.0"]
 
 
-def test_who_scrolled_up_stays_there_and_what_comes_is_counted() -> None:
+def test_after_scrolling_up_the_view_stays_and_new_entries_are_counted() -> None:
     rows = Rows(2, 3, 1)
     rows.seen()
     assert rows.scroll(-1) == ["0.1", "1.0", "1.1", "1.2"]
@@ -45,7 +45,7 @@ def test_who_scrolled_up_stays_there_and_what_comes_is_counted() -> None:
     assert (rows.viewport.unseen, rows.viewport.is_at_end) == (3, False)
 
 
-def test_what_was_come_down_to_is_not_new_any_more() -> None:
+def test_entries_that_were_seen_before_or_scrolled_to_are_not_new() -> None:
     rows = Rows(2, 3, 1)
     rows.seen()
     rows.scroll(-2)
@@ -75,7 +75,7 @@ def test_where_everything_is_in_sight_there_is_nothing_to_scroll(counts: tuple[i
     assert rows.viewport.is_at_end
 
 
-def test_nobody_scrolls_over_the_start() -> None:
+def test_the_view_does_not_scroll_above_the_start() -> None:
     rows = Rows(2, 3, 4)
     rows.seen()
     assert rows.scroll(-100) == ["0.0", "0.1", "1.0", "1.1"]
@@ -89,7 +89,7 @@ def test_another_width_keeps_the_entry_at_the_top() -> None:
     assert rows.seen()[0] == "1.0"
 
 
-def test_when_the_oldest_go_what_is_seen_stays() -> None:
+def test_when_the_oldest_entries_are_removed_the_visible_ones_stay() -> None:
     rows = Rows(*[1] * 20)
     rows.seen()
     rows.scroll(-8)

@@ -39,7 +39,7 @@ def test_no_row_is_too_wide_and_nothing_but_blanks_is_lost(text: str, width: int
 
 
 @given(TEXTS, st.integers(1, 30))
-def test_what_is_clipped_fits_and_says_so(text: str, width: int) -> None:
+def test_a_clipped_text_fits_and_ends_with_an_ellipsis(text: str, width: int) -> None:
     short = clip(text, width)
     assert cell_len(short) <= width
     assert short == text or short.endswith("…")

@@ -29,7 +29,7 @@ def chatting(server: Server, *flags: str, **changes: str) -> Iterator[tuple[Term
         bob.until("ann has left")
 
 
-def test_what_is_being_typed_is_never_disturbed_by_what_arrives(suite: Server) -> None:
+def test_arriving_messages_do_not_disturb_the_line_that_is_being_typed(suite: Server) -> None:
     with chatting(suite) as (seen, bob):
         typed = "hälf a 日本 lin"
         seen.keys(typed)
@@ -44,7 +44,7 @@ def test_what_is_being_typed_is_never_disturbed_by_what_arrives(suite: Server) -
         assert sum(typed in line for line in seen.lines) == 1
 
 
-def test_what_is_typed_can_be_corrected_before_it_is_said(suite: Server) -> None:
+def test_a_line_can_be_corrected_before_it_is_sent(suite: Server) -> None:
     with chatting(suite) as (seen, bob):
         seen.keys("helo\x1b[Dl\x05 wrold\x17world\x01x\x7f\r")
         assert bob.until("<ann>").endswith("<ann> hello world")
@@ -200,7 +200,7 @@ def test_tab_finishes_names_and_commands(suite: Server) -> None:
         seen.until(lambda: seen.before == "ann> /ignore bob ")
 
 
-def test_whom_one_ignores_one_does_not_hear(suite: Server) -> None:
+def test_messages_of_an_ignored_user_are_not_shown(suite: Server) -> None:
     with chatting(suite) as (seen, bob):
         seen.keys("/ignore BOB\r")
         seen.until_line("bob is ignored")
@@ -251,7 +251,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it(suite: Server) -> None:
         assert seen.wait() == 0
 
 
-def test_what_is_logged_does_not_disturb_the_line_either() -> None:
+def test_log_messages_do_not_disturb_the_line_either() -> None:
     events = b'{"event": "events", "v": 1}\nno event\n'
     with (
         one_time_server(events) as endpoint,
@@ -262,13 +262,13 @@ def test_what_is_logged_does_not_disturb_the_line_either() -> None:
         seen.until_line(f"lost {endpoint}: the server closed")
 
 
-def test_a_terminal_that_goes_away_is_the_end(suite: Server) -> None:
+def test_a_terminal_that_is_closed_ends_the_client(suite: Server) -> None:
     with chatting(suite) as (seen, _):
         seen.hang_up()
         seen.wait()
 
 
-def test_it_reconnects_says_so_and_keeps_the_line() -> None:
+def test_it_reconnects_reports_it_and_keeps_the_line() -> None:
     with serving("servers.chat", "--port", "0") as first:
         port = str(first.port())
         with terminal("chat", "--plain", "--name", "ann", "--port", port) as seen:
@@ -286,7 +286,7 @@ def test_it_reconnects_says_so_and_keeps_the_line() -> None:
                     assert bob.until("<ann>").endswith("<ann> half a line")
 
 
-def test_who_comes_back_hears_what_was_missed_and_says_what_was_kept() -> None:
+def test_after_a_reconnection_missed_messages_are_shown_and_kept_lines_sent() -> None:
     with serving("servers.chat", "--port", "0") as first:
         port = str(first.port())
         with terminal("chat", "--plain", "--name", "ann", "--port", port) as seen:
@@ -307,7 +307,7 @@ def test_who_comes_back_hears_what_was_missed_and_says_what_was_kept() -> None:
                 seen.until(lambda: seen.last == "ann2>")
 
 
-def test_who_comes_back_is_in_the_chat_again_as_soon_as_the_old_name_is_free() -> None:
+def test_after_a_reconnection_the_client_rejoins_as_soon_as_its_name_is_free() -> None:
     with serving("servers.chat", "--port", "0") as first:
         port = str(first.port())
         with terminal("chat", "--plain", "--name", "ann", "--port", port) as seen:
