@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from core.formats.irc import CaseMapping, lower_case
 from core.formats.irc_numerics import Numeric
-from servers.chat.room import ChatRoom, Member
+from servers.chat.room import Batch, ChatRoom, Member
 from servers.irc.lines import Broadcast
-from servers.irc.users import CHAT, User, chat_text, identity
+from servers.irc.users import CHAT, Delivery, User, chat_text, identity
 
 SYMBOLS = {"o": "@", "v": "+"}
 """The modes of a member, the highest first, and the symbols in front of its name."""
@@ -43,8 +43,10 @@ class Topic(NamedTuple):
 class Channel:
     """A channel. `members` has each user's own modes, `modes` the flags of the channel itself."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, delivery: Delivery) -> None:
         self.name = name
+        self._delivery = delivery
+        self._gathered: list[tuple[Broadcast, User | None]] = []
         self.created = int(time.time())
         self.members: dict[User, str] = {}
         self.topic: Topic | None = None
@@ -122,18 +124,27 @@ class Channel:
 
     def add(self, user: User) -> None:
         """Add a user. The first one is the operator."""
+        self._delivery.deliver()  # the new member must not receive what was said before
         self.members[user] = "" if self.size() else "o"
         self.invited.discard(user)
 
     def remove(self, user: User) -> None:
         """Remove a user that is here."""
+        self._delivery.deliver()
         del self.members[user]
 
     def broadcast(self, lines: Broadcast, but: User | None = None) -> None:
-        """Send the lines to all users here, without `but`."""
-        for user in self.members:
-            if user is not but:
-                user.receive(lines[user.form])
+        """Send the lines to all users here, without `but`, at the end of the turn."""
+        self._gathered.append((lines, but))
+        if len(self._gathered) == 1:
+            self._delivery.schedule(self.deliver)
+
+    def deliver(self) -> None:
+        """Send the gathered lines. All members whose lines have the same form receive the same bytes."""
+        gathered, self._gathered = self._gathered, []
+        for form in {user.form for user in self.members}:
+            members = (user for user in self.members if user.form is form)
+            Batch([(lines[form], but) for lines, but in gathered]).send_to(members)
 
     def on_message(self, user: User, command: str, text: str) -> None:
         """A user has sent a message. Here for the guests, of whom a channel has none."""
@@ -146,8 +157,8 @@ class Channel:
 class ChatChannel(Channel):
     """The channel of the chat's room: its guests are the members of the line chat."""
 
-    def __init__(self, room: ChatRoom) -> None:
-        super().__init__(CHAT)
+    def __init__(self, room: ChatRoom, delivery: Delivery) -> None:
+        super().__init__(CHAT, delivery)
         self._room = room
 
     def guests(self) -> list[Member]:
@@ -165,8 +176,10 @@ class ChatChannel(Channel):
         self._room.leave(user)
 
     def broadcast(self, lines: Broadcast, but: User | None = None) -> None:
-        """As in any channel, but first deliver the messages of the line chat, to keep the order."""
-        self._room.deliver()
+        """As in any channel, but after the messages of the line chat that wait for delivery."""
+        last = self._room.last_waiting()
+        if last is not None and not isinstance(last.author, User):
+            self._room.deliver()
         super().broadcast(lines, but)
 
     def on_message(self, user: User, command: str, text: str) -> None:
@@ -179,8 +192,9 @@ class ChatChannel(Channel):
 class Channels:
     """The channels that exist, by name in lower case. A channel exists while it has a member."""
 
-    def __init__(self, room: ChatRoom) -> None:
+    def __init__(self, room: ChatRoom, delivery: Delivery) -> None:
         self._room = room
+        self._delivery = delivery
         self._channels: dict[str, Channel] = {}
 
     def __iter__(self) -> Iterator[Channel]:
@@ -192,7 +206,7 @@ class Channels:
         key = lower(name)
         channel = self._channels.get(key)
         if key == CHAT and channel is None and self._room.size():
-            channel = self._channels[key] = ChatChannel(self._room)
+            channel = self._channels[key] = self._make(name)
         if channel is not None and not channel.size():
             del self._channels[key]
             return None
@@ -202,10 +216,13 @@ class Channels:
         """The channel of this name, for a user who joins it now."""
         channel = self.find(name)
         if channel is None:
-            key = lower(name)
-            channel = ChatChannel(self._room) if key == CHAT else Channel(name)
-            self._channels[key] = channel
+            channel = self._channels[lower(name)] = self._make(name)
         return channel
+
+    def _make(self, name: str) -> Channel:
+        if lower(name) == CHAT:
+            return ChatChannel(self._room, self._delivery)
+        return Channel(name, self._delivery)
 
     def of(self, user: User) -> list[Channel]:
         """The channels that the user is in, in the order in which it has joined them."""

@@ -13,6 +13,8 @@ from servers.irc.users import SERVER_NAME, User
 
 def items(param: str) -> list[str]:
     """The items of a list such as `#a,#b`, each once."""
+    if "," not in param:
+        return [param] if param else []
     return [item for item in dict.fromkeys(param.split(",")) if item]
 
 

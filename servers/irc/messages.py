@@ -40,6 +40,8 @@ class Message(NamedTuple):
 
 def client_tags(tags: Mapping[str, str]) -> str:
     """Those of the tags of a line that the server passes on, as they stand in a line."""
+    if not tags:
+        return ""
     relayed = [(key, escape_tag(value)) for key, value in tags.items() if CLIENT_TAG.match(key)]
     return ";".join([f"{key}={value}" if value else key for key, value in relayed])
 

@@ -112,7 +112,9 @@ class IRCProtocol(TypedLineReceiver, User):
         self.receive(data)
 
     def receive(self, data: bytes) -> None:
-        """Send lines to the client. If the client does not read them, abort the connection."""
+        """Send lines to the client, after those that are gathered. If it does not read them, abort."""
+        if self.server.delivery.waiting:
+            self.server.delivery.deliver()
         transport = self.transport
         if transport.waiting > MAX_WAITING:
             log.info("%s does not read: connection aborted", transport.peer)
