@@ -152,13 +152,11 @@ class Reactor(Loop):
 
         The protocol is built when the handshake is complete. If that fails, the attempt has failed: TLSError.
         """
-        from core.transports.certificates import client_context  # which imports ssl
-        from core.transports.tls import TLSClientFactory
+        from core.transports.tls import TLSClientFactory  # which imports ssl
 
         check_object("connect_tls", factory, ClientFactory)
         destination = tcp_address("connect_tls", host, port, "tls")
-        secure = TLSClientFactory(self, factory, client_context() if context is None else context, host)
-        return self._connect(destination, secure, timeout)
+        return self._connect(destination, TLSClientFactory(self, factory, context, host), timeout)
 
     def connect_unix(self, path: str, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to the Unix socket at `path`."""

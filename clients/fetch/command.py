@@ -20,16 +20,22 @@ NOT_VISIBLE = re.compile(rb"[^\x21-\x7e]")
 
 
 def url(text: str) -> bytes:
-    """For argparse: a URL as bytes. Without a scheme it is http. Letters beyond ASCII are quoted."""
-    text = text if "://" in text else f"http://{text}"
-    quoted = NOT_VISIBLE.sub(lambda found: b"%%%02X" % found[0][0], os.fsencode(text))
+    """For argparse: a URL as bytes. Without a scheme it is http. Letters beyond ASCII are encoded."""
+    scheme, separator, rest = text.partition("://") if "://" in text else ("http", "://", text)
+    end = min([at for mark in "/?#" if (at := rest.find(mark)) >= 0], default=len(rest))
     try:
+        host = rest[:end] if rest[:end].isascii() else rest[:end].encode("idna").decode()
+        quoted = NOT_VISIBLE.sub(_quote, os.fsencode(scheme + separator + host + rest[end:]))
         found = URI.from_bytes(quoted)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
     if found.scheme not in DEFAULT_PORTS:
         raise ArgumentTypeError(f"{text!r} is neither http:// nor https://")
     return quoted
+
+
+def _quote(found: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % found[0][0]
 
 
 def method(text: str) -> bytes:
@@ -58,7 +64,7 @@ def make_parser() -> cli.Parser:
     parser = cli.Parser("clients.fetch", "fetch a page or a file by HTTP, and print or store it", example)
     parser.add_argument("url", type=url, metavar="URL", help="http://… or https://…")
     parser.add_argument("--method", type=method, help="GET, or POST with --data")
-    parser.add_argument("--data", metavar="TEXT|@FILE", help="the body of the request")
+    parser.add_argument("--data", metavar="TEXT|@FILE", help="the body of the request; @- is stdin")
     help = "a header of the request; may be given several times"
     parser.add_argument("--header", type=header, action="append", default=[], metavar="HEADER", help=help)
     parser.add_argument("--output", metavar="FILE", help="store the body there")
@@ -91,6 +97,8 @@ def body(data: str | None) -> StringProducer | FileBodyProducer | None:
     if not data.startswith("@"):
         return StringProducer(os.fsencode(data))
     try:
+        if data == "@-":
+            return FileBodyProducer(open(0, "rb", closefd=False))
         return FileBodyProducer(open(data[1:], "rb"))
     except (OSError, ValueError) as error:
         cli.fail(f"fetch: cannot read {data[1:]}: {in_words(error)}")

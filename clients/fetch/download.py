@@ -1,10 +1,11 @@
 """One run of the command: ask, follow redirects, write the body, and say how it ended."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clients.fetch.output import BinaryForTerminal, FileOutput, Output, TerminalOutput, standard_output
+from clients.fetch.output import BinaryForTerminal, FileOutput, Output, standard_output
 from clients.fetch.progress import Bar, Progress, may_show_bar
 from clients.fetch.resume import Origin, content_range, forget, size_of
 from clients.fetch.words import describe
@@ -17,7 +18,7 @@ from core.formats.text import decode, visible
 from core.interfaces import TLSContext
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
-from core.standard_streams import has_gone
+from core.standard_streams import has_gone, is_terminal
 from core.timers import DelayedCall
 from core.web.client import (
     URI,
@@ -73,6 +74,11 @@ class Download(Program):
         if self.failure:
             cli.fail(self.failure, self._status)
 
+    def end(self, failure: str = "") -> None:
+        if self._receiver is not None:
+            self._receiver.hide_bar()
+        super().end(failure)
+
     def fail(self, problem: str, status: int = 1) -> None:
         """End the program with a line about the URL."""
         self._status = status
@@ -88,20 +94,22 @@ class Download(Program):
             headers.set_raw_headers("Range", [f"bytes={offset}-"])
             self._origin = Origin.load(self._job.output, self._job.url)
             self._origin.add_condition(headers)
-        else:
+        elif not headers.has_header("Range"):  # a part of a packed body cannot be unpacked
             agent = ContentDecoderAgent(agent, [(b"gzip", self._unpack)])
         agent = BrowserLikeRedirectAgent(agent)
         body = None if self._job.body is None else WatchedBody(self._job.body, self.expect_data)
         self._asked = agent.request(self._job.method, self._job.url, headers, body)
-        self._asked.add_callback(self._on_response, offset).add_errback(self._on_failure)
+        self._asked.add_callback(self._on_response, offset).add_errback(self.on_failure)
         self.expect_data()
 
     def _unpack(self, response: Response) -> Response:
         self._is_unpacked = True
         return GzipDecoder(response)
 
-    def _on_failure(self, error: Exception) -> None:
-        self.fail(describe(error))
+    def on_failure(self, error: Exception) -> None:
+        """The request has failed, or the connection was lost within the body."""
+        is_in_file = self._receiver is not None and self._job.output is not None
+        self.fail(describe(error, is_in_file and self._job.method == b"GET" and self._job.body is None))
 
     def _on_response(self, response: Response, offset: int) -> None:
         """Decide what to do with the body."""
@@ -140,7 +148,8 @@ class Download(Program):
             self.end(f"fetch: cannot write {self._job.output}: {in_words(error)}")
             return
         if isinstance(output, FileOutput) and output.is_regular():
-            Origin.of(self._job.url, response, self._is_unpacked).save(output.path)
+            origin = Origin.of(self._job.url, response, self._is_unpacked)
+            (self._origin.updated_by(origin) if offset else origin).save(output.path)
         name = os.path.basename(output.path) or decode(response.request.parsed_uri.path.rpartition(b"/")[2])
         progress = Progress(visible(name) or self._host, offset, size)
         self._receiver = Receiver(self, output, progress)
@@ -150,11 +159,6 @@ class Download(Program):
         if self._job.output is None:
             return standard_output(self.reactor)
         return FileOutput(self.reactor, self._job.output, appends)
-
-    def on_failed_body(self, error: Exception, progress: Progress) -> None:
-        """The connection was lost within the body."""
-        goes_on = self._job.output is not None and self._job.method == b"GET" and not self._job.body
-        self.fail(describe(error, goes_on))
 
     def on_failed_write(self, error: Exception, output: Output) -> None:
         """The body cannot be written."""
@@ -188,7 +192,7 @@ class Download(Program):
 
     def _on_timeout(self) -> None:
         seconds = f"{self._job.timeout:g} seconds"
-        self._on_failure(TimeoutError(f"nothing came from the server for {seconds}"))
+        self.on_failure(TimeoutError(f"nothing came from the server for {seconds}"))
 
     def _on_shutdown(self) -> None:
         """Ctrl-C: send nothing more, and leave the terminal as it was."""
@@ -197,6 +201,8 @@ class Download(Program):
         self._asked.cancel()
         if self._receiver is not None:
             self._receiver.stop()
+            if is_terminal(sys.stderr) and self._job.output:
+                cli.print_error(f"fetch: {visible(self._job.output)} is not complete; go on with --continue")
 
 
 class WatchedBody(BodyProducer):
@@ -228,7 +234,8 @@ class Receiver(Protocol):
         self._download = download
         self._output = output
         self._progress = progress
-        shows = may_show_bar() and not isinstance(output, TerminalOutput)
+        # A pipe's reader may write on the same terminal.
+        shows = may_show_bar() and (output.path or output.is_regular())
         self._bar = Bar(download.reactor, progress) if shows else None
 
     def data_received(self, data: bytes) -> None:
@@ -250,17 +257,17 @@ class Receiver(Protocol):
         self._output.end().add_callback(self._on_end, reason).add_errback(self._on_failed_write)
 
     def _on_end(self, _: None, reason: Exception) -> None:
-        self._hide_bar()
         if isinstance(reason, ResponseDone | PotentialDataLoss):
             self._download.finish()
         else:
-            self._download.on_failed_body(reason, self._progress)
+            self._download.on_failure(reason)
 
     def stop(self) -> None:
         """Remove the bar, and abort the connection."""
-        self._hide_bar()
+        self.hide_bar()
         self.transport.abort_connection()
 
-    def _hide_bar(self) -> None:
+    def hide_bar(self) -> None:
+        """Leave the terminal as it was."""
         if self._bar is not None:
             self._bar.stop()

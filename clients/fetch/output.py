@@ -30,6 +30,10 @@ class Output:
         self._reactor = reactor
         self.number = number
 
+    def is_regular(self) -> bool:
+        """Whether it is a file on a disk, and no terminal, device or pipe."""
+        return stat.S_ISREG(os.fstat(self.number).st_mode)
+
     def write(self, data: bytes) -> Deferred[None]:
         """Write all of `data`. The Deferred gets None, or the OSError."""
         written = defer_to_thread(self._reactor, write_all, self.number, data)
@@ -74,14 +78,6 @@ class FileOutput(Output):
         self.path = path
         self._file: BinaryIO = open(path, "ab" if appends else "wb", buffering=0)  # noqa: SIM115 - end() closes it
         super().__init__(reactor, self._file.fileno())
-
-    def is_regular(self) -> bool:
-        """Whether it is a file on a disk, and no device or pipe."""
-        return stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
-
-    def size(self) -> int:
-        """The bytes that the file has now."""
-        return os.fstat(self._file.fileno()).st_size
 
     def end(self) -> Deferred[None]:
         return super().end().add_callback(lambda _: self._file.close())

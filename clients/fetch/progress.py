@@ -44,10 +44,17 @@ class Progress:
 
 def _fitting(name: str, facts: str, width: int) -> str:
     """`name` and `facts`; the name is cut if both do not fit."""
-    room = width - len(facts)
-    if len(name) > room:
-        name = name[: max(0, room - 1)] + "…" * (room > 0)
-    return (name + facts)[:width]
+    room = max(0, width - len(facts))
+    shown = name = name[:width]
+    while _columns_of(shown) > room:
+        name = name[:-1]
+        shown = name + "…" * (name != "")
+    return (shown + facts)[:width]
+
+
+def _columns_of(text: str) -> int:
+    """The columns that `text` needs at most: two for a letter beyond ASCII, one for the mark of a cut."""
+    return sum(1 if letter.isascii() or letter == "…" else 2 for letter in text)
 
 
 class Bar:
@@ -58,7 +65,7 @@ class Bar:
         self._progress = progress
         self._calls = LoopingCall(self._show)
         self._calls.clock = reactor
-        self._calls.start(INTERVAL)
+        self._calls.start(INTERVAL, now=False)
 
     def _show(self) -> None:
         line = self._progress.line(self._reactor.seconds(), _columns() - 1)

@@ -52,6 +52,10 @@ class Origin:
             else:
                 _note(path).unlink(missing_ok=True)
 
+    def updated_by(self, newer: "Origin") -> "Origin":
+        """With the validators of `newer`, a partial response, which may leave some out (RFC 9110, 15.3.7)."""
+        return Origin(self.url, newer.etag or self.etag, newer.last_modified or self.last_modified)
+
     def add_condition(self, headers: Headers) -> None:
         """Add If-Range, with the strong tag or the date, if there is one."""
         strong = "" if self.etag.startswith("W/") else self.etag

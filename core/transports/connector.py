@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from core.deferred import Deferred, succeed
 from core.errors import DNSLookupError, NotConnectingError, ServerBusyError, UserError, in_words
-from core.interfaces import AbstractConnector, Address, ReactorCore, UnixAddress, address_of
+from core.interfaces import AbstractConnector, Address, ReactorCore, TLSContext, UnixAddress, address_of
 from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
 from core.threads import defer_to_thread
@@ -214,13 +214,28 @@ class ClientCreator(Generic[Made]):
         """Connect to a host. The Deferred fails with the reason; `cancel()` stops the attempt."""
         return self._connect(tcp_address("connect_tcp", host, port), timeout)
 
+    def connect_tls(
+        self, host: str, port: int, context: TLSContext | None = None, timeout: float = 30
+    ) -> Deferred[Made]:
+        """As `connect_tcp`, with TLS. Without a `context` the system's authorities are trusted."""
+        from core.transports.tls import TLSClientFactory  # which imports ssl
+
+        factory = OneTimeFactory(self._reactor, self._protocol)
+        secure = TLSClientFactory(self._reactor, factory, context, host)
+        return self._run(factory, secure, tcp_address("connect_tls", host, port, "tls"), timeout)
+
     def connect_unix(self, path: str, timeout: float = 30) -> Deferred[Made]:
         """As `connect_tcp`, to the Unix socket at `path`."""
         return self._connect(UnixAddress(path), timeout)
 
     def _connect(self, destination: Address, timeout: float) -> Deferred[Made]:
         factory = OneTimeFactory(self._reactor, self._protocol)
-        factory.connector = Connector(self._reactor, factory, destination, timeout)
+        return self._run(factory, factory, destination, timeout)
+
+    def _run(
+        self, factory: "OneTimeFactory[Made]", outer: ClientFactory, destination: Address, timeout: float
+    ) -> Deferred[Made]:
+        factory.connector = Connector(self._reactor, outer, destination, timeout)
         factory.connector.connect()
         return factory.made
 

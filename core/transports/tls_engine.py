@@ -13,7 +13,7 @@ class TLSEngine:
     """One end of a TLS connection. `server_hostname` is None at the server's end.
 
     Each call can leave bytes for the peer, which `take_output` returns: also a call that fails, which leaves
-    the alert for it. Errors are raised or returned as TLSError.
+    the alert for it. An error is returned, not raised: its traceback would keep the connection in memory.
     """
 
     def __init__(self, context: ssl.SSLContext, server_hostname: str | None) -> None:
@@ -37,14 +37,14 @@ class TLSEngine:
         """Remove and return the bytes for the peer."""
         return self._outgoing.read() if self._outgoing.pending else b""
 
-    def do_handshake(self) -> bool:
-        """Go on with the handshake. True when it is complete. Raises TLSError."""
+    def do_handshake(self) -> bool | TLSError:
+        """Go on with the handshake. Returns whether it is complete, or why it has failed."""
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
             return False
         except ssl.SSLError as error:
-            raise explain(error) from None
+            return explain(error)
         return True
 
     def decrypt(self, pieces: list[bytes]) -> TLSError | None:

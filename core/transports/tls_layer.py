@@ -106,13 +106,12 @@ class TLSLayer(Protocol, Connection):
         """Hook: called when the handshake is complete."""
 
     def _continue_handshake(self) -> None:
-        try:
-            is_complete = self._engine.do_handshake()
-        except TLSError as error:
-            self._fail(error)
+        result = self._engine.do_handshake()
+        if isinstance(result, TLSError):
+            self._fail(result)
             return
         self._send_encrypted()
-        if is_complete:
+        if result:
             self._on_secure()
 
     def _on_secure(self) -> None:

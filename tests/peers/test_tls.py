@@ -1,6 +1,9 @@
 """TLS with others: openssl's client and server, Twisted's client and servers."""
 
+import json
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +81,19 @@ def test_a_renegotiation_is_refused(certificates: Certificates, echo: str) -> No
         client.rest()
         assert client.wait() == 1
         assert "no renegotiation" in client.errors()
+
+
+def test_testssl_finds_nothing_wrong(certificates: Certificates, echo: str, tmp_path: Path) -> None:
+    """It looks nothing up (`-n none`) and asks no other machine. Some 20 s, mostly waiting."""
+    report = tmp_path / "report.json"
+    flags = ("--quiet", "--warnings", "batch", "--color", "0", "-n", "none", "--openssl-timeout", "3")
+    checks = ("-p", "-s", "-U", "--add-ca", str(certificates.ca), "--jsonfile", str(report))
+    command = ["testssl", *flags, *checks, f"127.0.0.1:{echo}"]
+    subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, timeout=100)
+    found = [(each["id"], each["severity"]) for each in json.loads(report.read_text())]
+    expected = {("engine_problem", "WARN"), ("service", "DEBUG")}  # it is no web server
+    assert [each for each in found if each[1] not in ("OK", "INFO") and each not in expected] == []
+    assert {("TLS1_3", "OK"), ("TLS1_1", "INFO"), ("secure_client_renego", "OK")} <= set(found)
 
 
 def test_our_client_talks_to_openssls_server(certificates: Certificates, reactor: Reactor) -> None:

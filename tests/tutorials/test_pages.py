@@ -96,7 +96,7 @@ def test_each_command_on_a_page_exists_and_has_the_flags_that_it_is_given(path: 
                 assert flag in shown, f"{module} {arguments}"
 
 
-NEED_LIBRARIES = ("clients.chat", "clients.fetch", "clients.monitor", "servers.certificate")
+NEED_LIBRARIES = ("clients.chat", "clients.fetch", "clients.monitor", "servers.certificate", "servers.web")
 
 
 @pages

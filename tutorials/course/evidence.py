@@ -90,9 +90,10 @@ class Evidence:
     source: str = ""
     """The program's text. It may only choose between explanations that all of the rest allows."""
 
-    def raised(self, name: str, text: str = "") -> bool:
-        """Whether an exception of this type, with `text` in its message, was logged or ended the program."""
-        return any(record.type == name and text in record.text for record in self.records)
+    def raised(self, name: str = "", text: str = "") -> bool:
+        """Whether an exception of this type ("": any), with this text, was logged or ended the program."""
+        raised = [record for record in self.records if record.type and text in record.text]
+        return any(name in ("", record.type) for record in raised)
 
     def logged(self, text: str) -> bool:
         """Whether `text` is part of a message in the log."""

@@ -12,7 +12,7 @@ from tutorials.course.shelf import Lesson, Rule, word
 GENERAL: list[Rule] = [
     ("too_big", lambda e: "too_big" in e.facts),
     ("left_behind", lambda e: "left_behind" in e.facts),
-    ("ended", lambda e: e.kind is Kind.EXIT and e.status == 0 and not e.records and not e.sent),
+    ("ended", lambda e: e.kind is Kind.EXIT and e.status == 0 and not e.sent and not e.raised()),
     ("raises", lambda e: e.kind is Kind.EXIT and any(record.level == "EXCEPTION" for record in e.records)),
     ("other_port", lambda e: e.kind is Kind.START and e.listens),
     ("silent", lambda e: e.kind is Kind.START),

@@ -40,12 +40,12 @@ class Peer(Protocol):
 
     def __init__(self) -> None:
         self.received = bytearray()
-        self.is_open = False
+        self.is_open = self.was_open = False
         self.end: Exception | None = None
         self.has_ended = False
 
     def connection_made(self) -> None:
-        self.is_open = True
+        self.is_open = self.was_open = True
         self.local, self.remote = self.transport.host, self.transport.peer
 
     def data_received(self, data: bytes) -> None:
@@ -57,11 +57,12 @@ class Peer(Protocol):
 
     def connection_lost(self, reason: Exception) -> None:
         self.is_open = False
+        if not self.has_ended:  # what comes after the end of the stream is the answer to what this end sent
+            self.end = reason
         self.has_ended = True
-        self.end = reason
 
     def was_reset(self) -> bool:
-        """Whether the program has reset the connection."""
+        """Whether the program has reset the connection before the end of its stream."""
         return self.end is not None and not isinstance(self.end, ConnectionDone)
 
     def unread(self) -> int | None:

@@ -1,6 +1,7 @@
 """How the outcome of a check reads: in words, with a caret below the first wrong byte, or as JSON."""
 
 import json
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -16,6 +17,8 @@ AROUND = 24
 
 LABEL = 11
 """Columns of the labels at the left."""
+
+COLUMNS = 80
 
 LINES = 5
 """Lines of the program's output that are shown from its beginning, and from its end."""
@@ -193,6 +196,12 @@ def rows(outcome: Outcome) -> list[tuple[str, str]]:
     return found + printed(evidence.errors, word("report.errors"))
 
 
+def labelled(label: str, text: str) -> list[str]:
+    """A label at the left, and a text of at most COLUMNS columns beside it."""
+    lines = textwrap.wrap(text, COLUMNS - LABEL - 2, break_long_words=False, break_on_hyphens=False)
+    return [f"{label if number == 0 else '':{LABEL + 2}}{line}" for number, line in enumerate(lines)]
+
+
 def again(outcome: Outcome) -> str:
     """The command that repeats the check."""
     command = f"python -m tutorials check {outcome.lesson.number} --seed {outcome.seed}"
@@ -211,11 +220,12 @@ def report(outcome: Outcome) -> list[str]:
     lines = [word("report.not_yet", **facts, passed=outcome.passed_steps), ""]
     lines += [f"  {label:{LABEL}}{text}" for label, text in rows(outcome)]
     explanation = outcome.explanation
-    lines += [
-        "",
-        f"{word('report.likely'):{LABEL + 2}}{explanation.text}" if explanation else word("report.unknown"),
-    ]
-    lines.append(f"{word('report.look'):{LABEL + 2}}{where(outcome)}")
+    lines += (
+        ["", *labelled(word("report.likely"), explanation.text)]
+        if explanation
+        else ["", word("report.unknown")]
+    )
+    lines += labelled(word("report.look"), where(outcome))
     if explanation and explanation.heading:
         page = lesson.page.relative_to(CLONE)
         lines.append(" " * (LABEL + 2) + word("report.heading", heading=explanation.heading, page=page))

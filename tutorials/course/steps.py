@@ -6,9 +6,10 @@ again. So a cut between two pieces is exact, and waiting for nothing to come is 
 
 import random
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from core.deferred import Deferred
 from core.errors import in_words
@@ -30,6 +31,9 @@ BUSY = 3.0
 
 START = 3.0
 """Seconds within which a program has to listen."""
+
+ELSEWHERE = 0.3
+"""Seconds for the right port, once a program listens at another one."""
 
 SETTLE = 0.02
 """Seconds that pass between two pieces where the kernel does not tell whether the first one was read."""
@@ -132,7 +136,8 @@ class World:
     async def _start(self, *arguments: object) -> Program:
         self.port = free_port()
         program = self.run(*arguments)
-        await self.until(lambda: program.status() is not None or self._listens(), START)
+        await self.until(lambda: program.status() is not None or program.listens(), START)
+        await self.until(lambda: program.status() is not None or self._listens(), ELSEWHERE)
         if program.status() is not None:
             await self.sleep(0.02)  # its last reports are on their way
         return program
@@ -167,7 +172,9 @@ class World:
         if self.program.status() != status:
             raise NotYet(Kind.EXIT, expected, f"exit status {self.program.status()}")
 
-    async def expect_output(self, expected: bytes, within: float = PATIENCE, **wrong: bytes) -> None:
+    async def expect_output(
+        self, expected: bytes, wrong: Mapping[str, bytes] = MappingProxyType({}), within: float = PATIENCE
+    ) -> None:
         """All that the program has printed up to now has to be `expected`."""
         output = self.program.output
         await self.until(
@@ -185,8 +192,10 @@ class World:
         visitor = Visitor(self, len(self.visitors) + 1)
         factory = PeerFactory(visitor.peer)
         self.reactor.connect_tcp(HOST, self.port, factory, timeout=BUSY)
-        is_decided = await self.until(lambda: visitor.peer.is_open or factory.failure, BUSY, 0.0005)
-        if factory.failure is not None or not is_decided:
+        is_decided = await self.until(lambda: visitor.peer.was_open or factory.failure, BUSY, 0.0005)
+        if isinstance(factory.failure, ConnectionResetError):  # accepted, and reset before this end looked
+            visitor.peer.connection_lost(factory.failure)
+        elif factory.failure is not None or not is_decided:
             reason = in_words(factory.failure) if factory.failure is not None else "no answer"
             self.evidence.sent.append(Sent("(a new connection)", visitor.name))
             raise NotYet(Kind.OTHER, "the connection is accepted", reason)
@@ -318,7 +327,13 @@ class Visitor:
     # --- what has to come
 
     async def expect(
-        self, data: bytes, *, within: float = 0.0, not_before: float = 0.0, more: bool = False, **wrong: bytes
+        self,
+        data: bytes,
+        wrong: Mapping[str, bytes] = MappingProxyType({}),
+        *,
+        within: float = 0.0,
+        not_before: float = 0.0,
+        more: bool = False,
     ) -> None:
         """`data` has to come: at once, or after `not_before` and `within` seconds; no more, unless `more`.
 
@@ -359,7 +374,7 @@ class Visitor:
     def _of(self) -> str:
         return f" to {self.name}" if len(self.world.visitors) > 1 else ""
 
-    def _differs(self, data: bytes, within: float, wrong: dict[str, bytes]) -> NotYet:
+    def _differs(self, data: bytes, within: float, wrong: Mapping[str, bytes]) -> NotYet:
         end = "a reset" if self.peer.was_reset() else "the end of the stream" if self.peer.has_ended else ""
         of = self._of() + (f" within {within:g} s" if within else "")
         if self.world.program.status() is not None and not self.peer.received:
@@ -395,7 +410,7 @@ class Visitor:
         await self.world.settle()
 
 
-def compare(expected: bytes, came: bytes, end: str, wrong: dict[str, bytes], of: str = "") -> NotYet:
+def compare(expected: bytes, came: bytes, end: str, wrong: Mapping[str, bytes], of: str = "") -> NotYet:
     """How `came`, after which `end` came, differs from `expected`."""
     if not came:
         kind = {"": Kind.NOTHING, "a reset": Kind.RESET}.get(end, Kind.END)

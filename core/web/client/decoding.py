@@ -65,14 +65,12 @@ def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
     for data in packed:
         if not data:
             yield data  # nothing more has arrived yet
-        is_full = False  # more output may wait inside of zlib
-        while data or is_full:
+        while data:
             try:
                 piece = unpack.decompress(data, PIECE)
             except zlib.error as error:
                 raise DataLoss(f"the gzip data is damaged: {error}") from None
-            is_complete, is_full = unpack.eof, len(piece) == PIECE and not unpack.eof
-            data = unpack.unconsumed_tail
+            is_complete, data = unpack.eof, unpack.unconsumed_tail
             if is_complete:
                 data, unpack = unpack.unused_data, zlib.decompressobj(GZIP)
             if piece:

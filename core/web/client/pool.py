@@ -97,6 +97,8 @@ class HTTPConnectionPool:
 
     def _drop(self, origin: Origin, connection: HTTP11ClientProtocol) -> None:
         self._kept[origin] = [each for each in self._kept[origin] if each[0] is not connection]
+        if not self._kept[origin]:
+            del self._kept[origin]
         connection.abort()
 
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -175,6 +176,13 @@ def test_wrong_flags_exit_2(flags: list[str]) -> None:
     assert result.stderr.count(b"\n") == 1
 
 
+def test_data_can_come_from_standard_input() -> None:
+    with web_server(page(b"ok")) as server:
+        result = client("fetch", server.url, "--data", "@-", said=b"typed")
+    assert (result.returncode, result.stdout) == (0, b"ok")
+    assert server.requests[0].endswith(b"\r\n\r\n5\r\ntyped\r\n0\r\n\r\n")
+
+
 def test_data_that_cannot_be_read_is_one_line() -> None:
     result = client("fetch", "http://host/", "--data", "@/no/such/file")
     assert (result.returncode, result.stderr) == (
@@ -316,6 +324,21 @@ def test_an_error_page_does_not_touch_the_part_that_is_there(
     assert result.stderr.decode().endswith(f"the server answers 404 Phrase; {path} is as it was\n")
 
 
+def test_a_download_can_be_interrupted_twice(tmp_path: Path) -> None:
+    """A partial response may leave out what the first one has told (RFC 9110, section 15.3.7)."""
+    path, date = tmp_path / "file", "Fri, 27 Nov 2026 01:02:03 GMT"
+    where = f"Content-Range: bytes 1000-{len(BODY) - 1}/{len(BODY)}"
+    with web_server(page(BODY[:1000], f"Last-Modified: {date}", length=len(BODY))) as server:
+        client("fetch", server.url, "--output", str(path))
+        server.answer = lambda _: page(BODY[1000:2000], where, code=206, length=len(BODY) - 1000)
+        client("fetch", server.url, "--output", str(path), "--continue")
+        assert path.read_bytes() == BODY[:2000]
+        server.answer = lambda request: ranged(request, BODY, date)
+        client("fetch", server.url, "--output", str(path), "--continue")
+    assert (server.header("Range"), server.header("If-Range")) == ("bytes=2000-", date)
+    assert path.read_bytes() == BODY
+
+
 def test_a_packed_download_goes_on_unpacked(tmp_path: Path) -> None:
     """The tag of the packed page says nothing of the unpacked one, but the date does."""
     path, date = tmp_path / "file", "Last-Modified: Fri, 27 Nov 2026 01:02:03 GMT"
@@ -389,6 +412,25 @@ def test_a_terminal_shows_a_bar_and_removes_it(tmp_path: Path) -> None:
     assert Path(path).read_bytes() == BODY
 
 
+def test_a_failure_removes_the_bar_first(tmp_path: Path) -> None:
+    command = ["fetch", "--output", str(tmp_path / "f"), "--timeout", "1"]
+    with held_server(BODY) as (server, _), terminal(*command, server.url) as screen:
+        screen.until_line("; go on with --continue")
+        assert screen.wait() == 1
+    assert "\r\x1b[Kfetch: http://" in screen.raw
+
+
+def test_a_terminal_says_how_to_go_on_after_ctrl_c(tmp_path: Path) -> None:
+    path = str(tmp_path / "f")
+    with held_server(BODY) as (server, _), terminal("fetch", server.url, "--output", path) as screen:
+        screen.until(lambda: " 50%" in screen.raw)
+        screen.keys("\x03")
+        screen.until(
+            lambda: screen.raw.endswith(f"\r\x1b[Kfetch: {path} is not complete; go on with --continue\r\n")
+        )
+        assert screen.wait() == 0
+
+
 @pytest.mark.parametrize("changes", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
 def test_a_dumb_terminal_shows_no_bar(tmp_path: Path, changes: dict[str, str]) -> None:
     path = str(tmp_path / "f")
@@ -439,6 +481,15 @@ def test_a_signal_ends_it_while_nobody_reads_the_pipe() -> None:
         process.terminate()
         assert process.wait(GUARD) == 0
         assert process.communicate()[1] == b""
+
+
+def test_a_reader_that_is_slower_than_the_timeout_gets_everything_in_order() -> None:
+    body = random.Random(1).randbytes(10_000_000)
+    with web_server(page(body)) as server, fetching(server.url, "--timeout", "0.2") as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        assert process.communicate() == (body, b"")
+        assert process.returncode == 0
 
 
 def test_a_reader_that_goes_is_no_failure() -> None:

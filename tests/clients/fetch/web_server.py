@@ -67,7 +67,8 @@ def _read(connection: socket.socket) -> bytes:
     length = next(
         (line.split()[1] for line in head.split(b"\r\n") if line.startswith(b"Content-Length")), b"0"
     )
-    while len(body) < int(length):
+    is_chunked = b"\r\nTransfer-Encoding: chunked" in head
+    while len(body) < int(length) or (is_chunked and not body.endswith(b"\r\n0\r\n\r\n")):
         body += connection.recv(65536)
     return head + b"\r\n\r\n" + body
 

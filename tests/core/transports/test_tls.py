@@ -9,6 +9,7 @@ from core.errors import (
     ConnectionLost,
     DNSLookupError,
     TLSError,
+    UntrustedError,
     UserError,
     VerifyError,
 )
@@ -18,6 +19,7 @@ from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
 from core.transports.certificates import client_context, server_context
+from core.transports.connector import ClientCreator
 from core.transports.tls import start_tls, verified_name
 from tests.certificates import Certificates
 from tests.conftest import turn_until
@@ -46,8 +48,8 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
 ) -> None:
     stranger = client_context(str(certificates.other_ca))
     reason = failure(reactor, certificates, certificates.for_server(), stranger, "localhost")
-    assert isinstance(reason, VerifyError)
-    assert str(reason).startswith("the certificate is not trusted (unable to get local issuer certificate)")
+    assert isinstance(reason, UntrustedError)
+    assert str(reason) == "the certificate is not trusted (unable to get local issuer certificate)"
 
 
 def test_a_certificate_for_another_name_is_refused(reactor: Reactor, certificates: Certificates) -> None:
@@ -64,7 +66,7 @@ def test_an_expired_certificate_is_refused(reactor: Reactor, certificates: Certi
     expired = server_context(str(certificates.expired))
     reason = failure(reactor, certificates, expired, certificates.for_client(), "localhost")
     assert isinstance(reason, VerifyError)
-    assert str(reason) == "the certificate has expired: the server needs a new one"
+    assert str(reason) == "the certificate has expired"
 
 
 def test_without_verification_every_certificate_is_accepted(
@@ -163,6 +165,18 @@ def test_a_client_connects_again_after_a_loss(reactor: Reactor, certificates: Ce
     assert clients.calls == ["start", "connecting", "lost", "stop"] * 2
 
 
+def test_a_deferred_has_the_protocol_or_the_reason(reactor: Reactor, certificates: Certificates) -> None:
+    port = reactor.listen_tls(0, RecordingFactory(RecordingProtocol), certificates.for_server())
+    creator = ClientCreator(reactor, RecordingProtocol)
+    made: list[object] = []
+    creator.connect_tls("localhost", number(port), certificates.for_client()).add_both(made.append)
+    turn_until(reactor, lambda: made)
+    assert isinstance(made[0], RecordingProtocol)
+    creator.connect_tls("localhost", number(port)).add_both(made.append)
+    turn_until(reactor, lambda: len(made) == 2)
+    assert isinstance(made[1], VerifyError)
+
+
 def test_the_name_is_sent_so_that_a_server_can_choose_its_certificate(
     reactor: Reactor, certificates: Certificates
 ) -> None:
@@ -199,7 +213,7 @@ def test_wrong_arguments_are_type_errors(reactor: Reactor, certificates: Certifi
         reactor.listen_tls(0, servers, "server.pem")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="ClientFactory"):
         reactor.connect_tls("localhost", 1, servers)  # type: ignore[arg-type]
-    with pytest.raises(ssl.SSLError):
+    with pytest.raises(TypeError, match=r"start_tls takes an ssl\.SSLContext of a server"):
         start_tls(pair(reactor, RecordingProtocol())[0], certificates.for_client(), None)
 
 

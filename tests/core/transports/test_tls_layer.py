@@ -1,8 +1,10 @@
 """A TLS connection behaves as a TCP connection does, on each engine, and nothing plain gets through."""
 
+import gc
 import socket
 import ssl
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,7 +19,7 @@ from core.reactor import Reactor
 from core.testing import ConnectedPair
 from core.transports import tls_layer
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER
-from core.transports.certificates import server_context
+from core.transports.certificates import client_context, server_context
 from core.transports.listener import Port
 from core.transports.stream import StreamTransport
 from core.transports.tls import ClientLayer, ServerLayer, TLSFactory
@@ -369,6 +371,47 @@ def test_disconnect_ends_the_connection_in_order(reactor: Reactor, certificates:
     assert near.data == b"last words"
     assert isinstance(near.reasons[0], ConnectionDone)
     assert clients.calls == ["start", "connecting", "lost", "stop"]
+
+
+class Giving(Factory):
+    """Gives a protocol away once."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.given = [protocol]
+
+    def build_protocol(self, address: object) -> Protocol:
+        return self.given.pop()
+
+
+@pytest.mark.parametrize("end", ["clean", "lost", "refused"])
+def test_after_the_end_nothing_keeps_the_layer_in_memory(certificates: Certificates, end: str) -> None:
+    reactor = SteppedReactor()
+    client = certificates.for_client() if end != "refused" else client_context()
+
+    def live_and_die() -> list[weakref.ref[object]]:
+        factory = Factory.for_protocol(Protocol)
+        server = ServerLayer(reactor, certificates.for_server(), factory)
+        layers = [server, ClientLayer(reactor, client, "localhost", factory)]
+        lower: list[StreamTransport] = []
+        for sock, layer in zip(tcp_pair(), layers, strict=True):
+            sock.setblocking(False)
+            lower.append(StreamTransport(reactor, sock, sock.getpeername()))
+            lower[-1].start(Giving(layer))
+        if end != "refused":
+            turn_until(reactor, lambda: all(layer.has_begun for layer in layers))
+            (server.lose_connection if end == "clean" else server.abort_connection)()
+        turn_until(reactor, lambda: lower[0].layer is None and lower[1].layer is None)
+        return [weakref.ref(layer) for layer in layers]
+
+    gc.collect()
+    gc.disable()
+    try:
+        refs = live_and_die()
+        reactor.advance(100, turns=5)
+        assert [ref() for ref in refs] == [None, None]
+    finally:
+        gc.enable()
+        reactor.close()
 
 
 # --- the wire

@@ -392,9 +392,10 @@ def test_the_log_goes_to_stderr_and_its_level_is_a_flag() -> None:
 
 def opened(host: str) -> list[str]:
     """The endpoints of an echo server at `host`, on a free port."""
-    options = parser_for("echo", [ECHO]).parse_args(["--port", "0"])
+    options = parser_for("echo", [ECHO]).parse_args(["--host", host, "--port", "0"])
+    options.handed_over = []
     with closing(ServerProcess(options)) as process:
-        process.open(ECHO, [TCPEndpoint(host, 0)])
+        process.open_all([ECHO])
         return process.endpoints["echo"]
 
 

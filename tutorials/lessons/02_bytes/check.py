@@ -15,9 +15,11 @@ async def ask(visitor: Visitor, text: str, end: bytes = b"\r\n") -> None:
     await visitor.send(data + end)
     await visitor.expect(
         line(len(text), len(data)),
-        counts_bytes=line(len(data), len(data)),
-        counts_end=line(len(text) + len(end), len(data) + len(end)),
-        str_of_bytes=line(len(str(data)), len(data)),
+        {
+            "counts_bytes": line(len(data), len(data)),
+            "counts_end": line(len(text) + len(end), len(data) + len(end)),
+            "str_of_bytes": line(len(str(data)), len(data)),
+        },
     )
 
 
@@ -38,7 +40,7 @@ async def check(world: World) -> None:
         size = world.number(2, 9)
         await ann.send(b"\xff" * size + b"\r\n")
         right = b"not text, %d bytes\r\n" % size
-        await ann.expect(right, unnoticed=line(size, size), ignored=line(0, size))
+        await ann.expect(right, {"unnoticed": line(size, size), "ignored": line(0, size)})
     with world.step("two lines in one piece, and the beginning of a third"):
         one, two, three = world.accented_word(), world.word(8), world.accented_word()
         await ann.send(f"{one}\r\n{two}\r\n{three[:4]}".encode(), whole=True)

@@ -1,14 +1,17 @@
 """The agent, over real connections, on each engine."""
 
 from collections.abc import AsyncGenerator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from core.errors import CancelledError, ConnectionDone, VerifyError
+from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from core.task import defer_later
 from core.transports.certificates import server_context
+from core.web import Data, Request, Resource, Site
 from core.web.client import (
     Agent,
     AsyncBodyProducer,
@@ -268,12 +271,29 @@ def test_a_kept_connection_is_closed_after_a_time() -> None:
     reactor.close()
 
 
+def test_a_connection_in_use_is_not_closed_after_that_time() -> None:
+    reactor = SteppedReactor()
+    server, pool = WebServer(reactor), HTTPConnectionPool(reactor)
+    pool.cached_connection_timeout = 5
+    agent = Agent(reactor, pool=pool)
+    fetch(reactor, agent, server.url)
+    server.answer = lambda _: None
+    outcome = Outcome(agent.request(b"GET", server.url))
+    turn_until(reactor, lambda: len(server.requests) == 2)
+    reactor.advance(6, turns=3)
+    server.connections[0].transport.write(page(b""))
+    assert result(reactor, outcome).code == 200
+    reactor.clear()
+    reactor.close()
+
+
 def test_a_kept_connection_that_the_server_has_closed_is_not_used(reactor: Reactor) -> None:
     server, agent = WebServer(reactor), Agent(reactor, pool=HTTPConnectionPool(reactor))
     fetch(reactor, agent, server.url)
     server.connections[0].transport.lose_connection()
     turn_until(reactor, lambda: not server.count_open())
-    assert fetch(reactor, agent, server.url) == b"hello"
+    response = result(reactor, Outcome(agent.request(b"POST", server.url)))  # which is not sent again
+    assert response.code == 200
 
 
 def dying(server: WebServer) -> None:
@@ -320,3 +340,27 @@ def test_nothing_is_sent_again_if_the_pool_says_so_or_the_caller_has_cancelled(r
     pool.retry_automatically = False
     assert isinstance(error(reactor, Outcome(agent.request(b"GET", server.url))), ResponseNeverReceived)
     assert len(server.requests) == 4
+
+
+# --- our own server
+
+
+def test_our_own_site_and_agent_understand_each_other(reactor: Reactor) -> None:
+    class Echo(Resource):
+        is_leaf = True
+
+        def render_POST(self, request: Request) -> bytes:
+            return request.content.read()
+
+    root = Resource()
+    root.put_child(b"page", Data(b"hello", "text/plain"))
+    root.put_child(b"echo", Echo())
+    host = reactor.listen_tcp(0, Site(root)).host
+    assert isinstance(host, IPv4Address)
+    url = b"http://127.0.0.1:%d/" % host.port
+    agent = Agent(reactor, pool=HTTPConnectionPool(reactor))
+    assert fetch(reactor, agent, url + b"page") == b"hello"
+    assert result(reactor, Outcome(agent.request(b"GET", url + b"none"))).code == 404
+    for producer in (StringProducer(b"posted" * 10_000), FileBodyProducer(BytesIO(b"posted" * 10_000))):
+        asked = agent.request(b"POST", url + b"echo", None, producer).add_callback(read_body)
+        assert result(reactor, Outcome(asked)) == b"posted" * 10_000

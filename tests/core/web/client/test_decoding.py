@@ -72,7 +72,6 @@ def test_the_length_of_an_unpacked_body_is_unknown() -> None:
 
 
 def test_the_decoder_needs_no_more_than_a_piece_of_memory_at_a_time() -> None:
-    """All input is consumed when the output of a long repetition is not."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     packed = packer.compress(bytes(3 * PIECE)) + packer.flush()
     recorder = unpacked(packed, 1)

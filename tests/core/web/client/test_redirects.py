@@ -170,6 +170,7 @@ def test_a_cookie_of_the_request_replaces_those_of_the_jar(reactor: Reactor) -> 
     result(reactor, Outcome(agent.request(b"GET", site.url)))
     result(reactor, Outcome(agent.request(b"GET", site.url, Headers({"Cookie": ["mine=2"]}))))
     assert b"\r\nCookie: mine=2\r\n" in site.requests[1]
+    assert b"a=1" not in site.requests[1]
 
 
 # --- encodings

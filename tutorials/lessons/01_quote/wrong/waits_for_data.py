@@ -1,0 +1,17 @@
+import sys
+
+from core import Factory, Protocol, Reactor
+
+PORT = int(sys.argv[1])
+TEXT = sys.argv[2]
+
+
+class Quote(Protocol):
+    def data_received(self, data):
+        self.transport.write(TEXT.encode() + b"\r\n")
+        self.transport.lose_connection()
+
+
+reactor = Reactor()
+reactor.listen_tcp(PORT, Factory.for_protocol(Quote))
+reactor.run()
