@@ -1,17 +1,20 @@
-"""`python -m benchmarks [echo|lines|tls|churn|udp|chat|idle …]`: runs the named benchmarks, or all."""
+"""`python -m benchmarks [echo|lines|tls|web|churn|udp|chat|idle …]`: runs the named benchmarks, or all."""
 
 import argparse
 import os
 import platform
 import sys
+from contextlib import nullcontext
+from functools import partial
+from shutil import which
 
 from benchmarks.idle import affordable, idle, with_and_without_sessions
-from benchmarks.measure import interleaved
+from benchmarks.measure import Runner, compiled, interleaved, run_in_c, run_in_python
 from benchmarks.report import bottleneck, comparison, table
 from benchmarks.scenarios import SCENARIOS
-from benchmarks.servers import ENGINES, FLOOR, WATCHED, Engine, cores, installed
+from benchmarks.servers import ENGINES, FLOOR, LINUX, UVICORN, WATCHED, Engine, cores, installed
 
-KINDS = ["echo", "lines", "tls", "churn", "udp", "chat", "idle"]
+KINDS = ["echo", "lines", "tls", "web", "churn", "udp", "chat", "idle"]
 NAMES = [engine.name for engine in ENGINES]
 SESSIONS = 10_000
 
@@ -29,6 +32,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--seconds", type=float, default=0.7, help="measured time of each run (default %(default)s)"
     )
+    parser.add_argument(
+        "--load", choices=["python", "c"], default="python", help="c: a faster load, compiled with cc (Linux)"
+    )
     parser.add_argument("--engines", default=",".join(NAMES), help="engines to measure (default %(default)s)")
     parser.add_argument(
         "--quick", action="store_true", help="one short round, to test that the benchmarks run"
@@ -38,6 +44,10 @@ def arguments() -> argparse.Namespace:
         parser.error(f"there is no benchmark {wrong!r}. Choose from {', '.join(KINDS)}.")
     for wrong in set(options.engines.split(",")) - {engine.name for engine in [*ENGINES, WATCHED, FLOOR]}:
         parser.error(f"there is no engine {wrong!r}. Choose from {', '.join(NAMES)}.")
+    if options.load == "c" and not (LINUX and which("cc")):
+        parser.error(
+            "--load c needs Linux, and a C compiler named cc. Leave it out to use the load in Python."
+        )
     if options.rounds < 1 or options.seconds <= 0:
         parser.error("--rounds must be at least 1, and --seconds greater than 0")
     if options.quick:
@@ -55,11 +65,15 @@ def bind_load() -> int | None:
     return pair[0]
 
 
-def compare(kind: str, engines: list[Engine], options: argparse.Namespace, core: int | None) -> None:
-    rounds = f"medians of {options.rounds} rounds of {options.seconds} s"
-    for scenario in SCENARIOS:
-        if scenario.kind == kind:
-            results = interleaved(engines, scenario, options.rounds, options.seconds, core)
+def compare(
+    kind: str, engines: list[Engine], options: argparse.Namespace, core: int | None, runner: Runner
+) -> None:
+    rounds = f"medians of {options.rounds} rounds of {options.seconds} s, load in {options.load.title()}"
+    for scenario in (each for each in SCENARIOS if each.kind == kind):
+        if options.load == "c" and not scenario.is_in_c:
+            print(f"\n{scenario.title}: there is no load in C. Run it without --load c.")
+        else:
+            results = interleaved(engines, scenario, options.rounds, options.seconds, core, runner)
             print(f"\n{scenario.title}: for each {scenario.request}, {rounds}")
             print(comparison(results))
             print(bottleneck(results), flush=True)
@@ -83,11 +97,16 @@ def main() -> None:
     core = bind_load()
     system = f"{platform.system()} {platform.release()}, {os.cpu_count()} cores"
     print(f"Python {platform.python_version()}, {system}")
-    for kind in options.kinds or KINDS:
-        if kind == "idle":
-            measure_memory(engines, options, core)
-        else:
-            compare(kind, engines, options, core)
+    with compiled() if options.load == "c" else nullcontext() as program:
+        runner = run_in_python if program is None else partial(run_in_c, program)
+        for kind in options.kinds or KINDS:
+            if kind == "idle":
+                measure_memory(engines, options, core)
+            elif kind == "web":
+                servers = [engine for engine in engines if engine.name in ("ours", "twisted")]
+                compare(kind, [*servers, *installed([UVICORN])], options, core, runner)
+            else:
+                compare(kind, engines, options, core, runner)
 
 
 if __name__ == "__main__":

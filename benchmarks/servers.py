@@ -16,7 +16,10 @@ from resource import getpagesize
 from benchmarks.load import connect
 
 PEERS = "benchmarks.peers."
-CHAT = ("servers.chat", "--port", "0", "--flood", "off", "--log-level", "error", "--no-control", "--quiet")
+FLAGS = ("--port", "0", "--flood", "off", "--log-level", "error", "--no-control")
+REAL = {"chat": ("servers.chat", *FLAGS, "--quiet"), "irc": ("servers.irc", *FLAGS)}
+"""The servers that are measured themselves; for all others there is a small one in `peers`."""
+
 LINUX = platform.system() == "Linux"
 WARM_UP_CONNECTIONS = 20
 
@@ -31,8 +34,9 @@ class Engine:
     flags: tuple[str, ...] = ()
 
     def command(self, kind: str) -> list[str]:
-        """The command that starts the server `kind`. Our chat is the real one, all others are in `peers`."""
-        arguments = CHAT if (self.name, kind) == ("ours", "chat") else (self.module, kind, *self.flags)
+        """The command that starts the server `kind`. Our REAL servers run themselves."""
+        is_real = self.name == "ours" and kind in REAL
+        arguments = REAL[kind] if is_real else (self.module, kind, *self.flags)
         return [sys.executable, "-m", *arguments]
 
 
@@ -45,6 +49,9 @@ ENGINES = [
 
 WATCHED = Engine("watched", PEERS + "ours", "core", ("--watched",))
 """Ours with the control feed and one subscriber. For the TCP benchmarks, with --engines ours,watched."""
+
+UVICORN = Engine("uvicorn", PEERS + "on_uvicorn", "uvicorn")
+"""uvicorn with h11 on asyncio, for the benchmark `web`."""
 
 FLOOR = Engine("floor", PEERS + "floor", "select", ())
 """Bare system calls: the lower bound. For all benchmarks but the chat, with --engines ours,twisted,floor."""

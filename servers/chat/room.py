@@ -52,16 +52,19 @@ class Gathered(NamedTuple):
 
 
 class Batch:
-    """The events of a turn, encoded in the style of `reader`. A member does not receive its own messages."""
+    """Pieces of a turn, encoded in one style, each with the member who does not receive it, if there is one.
 
-    def __init__(self, events: list[Gathered], reader: Member) -> None:
+    A member does not receive its own messages.
+    """
+
+    def __init__(self, pieces: Iterable[tuple[bytes, Member | None]]) -> None:
         self._own: dict[Member | None, list[tuple[int, int]]] = {}
-        pieces, end = [], 0
-        for event, author, skipped in events:
-            pieces.append(reader.encode(event, author))
-            start, end = end, end + len(pieces[-1])
+        joined, end = [], 0
+        for piece, skipped in pieces:
+            joined.append(piece)
+            start, end = end, end + len(piece)
             self._own.setdefault(skipped, []).append((start, end))
-        self._all = b"".join(pieces)
+        self._all = b"".join(joined)
 
     def send_to(self, members: Iterable[Member]) -> None:
         """Send to each of `members`. All who sent nothing themselves receive the same object."""
@@ -181,7 +184,12 @@ class ChatRoom:
         readers = {member.style: member for member in self._members.values()}
         for style, reader in readers.items():
             members = (member for member in self._members.values() if member.style is style)
-            Batch(events, reader).send_to(members)
+            pieces = [(reader.encode(event, author), skipped) for event, author, skipped in events]
+            Batch(pieces).send_to(members)
+
+    def last_waiting(self) -> Gathered | None:
+        """The event that waits for delivery and was gathered last, if there is one."""
+        return self._gathered[-1] if self._gathered else None
 
     def _notify_others(self, kind: str, text: str, member: Member) -> None:
         self._gather(Gathered(Event(kind, time.time(), member.name, text), member, member))

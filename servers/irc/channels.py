@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from core.formats.irc import CaseMapping, lower_case
 from core.formats.irc_numerics import Numeric
-from servers.chat.room import ChatRoom, Member
+from servers.chat.room import Batch, ChatRoom, Member
+from servers.irc.delivery import Delivery
 from servers.irc.lines import Broadcast
 from servers.irc.users import CHAT, User, chat_text, identity
 
@@ -43,8 +44,10 @@ class Topic(NamedTuple):
 class Channel:
     """A channel. `members` has each user's own modes, `modes` the flags of the channel itself."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, delivery: Delivery) -> None:
         self.name = name
+        self._delivery = delivery
+        self._gathered: list[tuple[Broadcast, User | None]] = []
         self.created = int(time.time())
         self.members: dict[User, str] = {}
         self.topic: Topic | None = None
@@ -85,6 +88,14 @@ class Channel:
         """Whether `user` may know of the channel: a secret one is known to its members only."""
         return "s" not in self.modes or user in self.members
 
+    def seen_by(self, user: User) -> list[Member]:
+        """The members that the user may see: from outside no invisible ones, and none of a secret channel."""
+        if user in self.members:
+            return self.everyone()
+        if not self.is_visible_to(user):
+            return []
+        return [each for each in self.everyone() if not (isinstance(each, User) and "i" in each.modes)]
+
     # --- rules
 
     def refusal(self, user: User, key: str) -> Numeric | None:
@@ -122,20 +133,29 @@ class Channel:
 
     def add(self, user: User) -> None:
         """Add a user. The first one is the operator."""
+        self._delivery.deliver()  # the new member must not receive what was said before
         self.members[user] = "" if self.size() else "o"
         self.invited.discard(user)
 
     def remove(self, user: User) -> None:
         """Remove a user that is here."""
+        self._delivery.deliver()
         del self.members[user]
 
     def broadcast(self, lines: Broadcast, but: User | None = None) -> None:
-        """Send the lines to all users here, without `but`."""
-        for user in self.members:
-            if user is not but:
-                user.receive(lines[user.form])
+        """Send the lines to all users here, without `but`, at the end of the turn."""
+        self._gathered.append((lines, but))
+        if len(self._gathered) == 1:
+            self._delivery.schedule(self.deliver)
 
-    def on_message(self, user: User, command: str, text: str) -> None:
+    def deliver(self) -> None:
+        """Send the gathered lines. All members whose lines have the same form receive the same bytes."""
+        gathered, self._gathered = self._gathered, []
+        for form in {user.form for user in self.members}:
+            members = (user for user in self.members if user.form is form)
+            Batch([(lines[form], but) for lines, but in gathered]).send_to(members)
+
+    def on_message(self, user: User, text: str) -> None:
         """A user has sent a message. Here for the guests, of whom a channel has none."""
 
     def forget(self, user: User) -> None:
@@ -146,8 +166,8 @@ class Channel:
 class ChatChannel(Channel):
     """The channel of the chat's room: its guests are the members of the line chat."""
 
-    def __init__(self, room: ChatRoom) -> None:
-        super().__init__(CHAT)
+    def __init__(self, room: ChatRoom, delivery: Delivery) -> None:
+        super().__init__(CHAT, delivery)
         self._room = room
 
     def guests(self) -> list[Member]:
@@ -165,11 +185,13 @@ class ChatChannel(Channel):
         self._room.leave(user)
 
     def broadcast(self, lines: Broadcast, but: User | None = None) -> None:
-        """As in any channel, but first deliver the messages of the line chat, to keep the order."""
-        self._room.deliver()
+        """As in any channel, but after the messages of the line chat that wait for delivery."""
+        last = self._room.last_waiting()
+        if last is not None and not isinstance(last.author, User):
+            self._room.deliver()
         super().broadcast(lines, but)
 
-    def on_message(self, user: User, command: str, text: str) -> None:
+    def on_message(self, user: User, text: str) -> None:
         """Say it in the line chat, which knows messages and actions, and no other requests of clients."""
         kind, shown = chat_text(text)
         if shown:
@@ -179,8 +201,9 @@ class ChatChannel(Channel):
 class Channels:
     """The channels that exist, by name in lower case. A channel exists while it has a member."""
 
-    def __init__(self, room: ChatRoom) -> None:
+    def __init__(self, room: ChatRoom, delivery: Delivery) -> None:
         self._room = room
+        self._delivery = delivery
         self._channels: dict[str, Channel] = {}
 
     def __iter__(self) -> Iterator[Channel]:
@@ -192,7 +215,7 @@ class Channels:
         key = lower(name)
         channel = self._channels.get(key)
         if key == CHAT and channel is None and self._room.size():
-            channel = self._channels[key] = ChatChannel(self._room)
+            channel = self._channels[key] = self._make(name)
         if channel is not None and not channel.size():
             del self._channels[key]
             return None
@@ -202,10 +225,13 @@ class Channels:
         """The channel of this name, for a user who joins it now."""
         channel = self.find(name)
         if channel is None:
-            key = lower(name)
-            channel = ChatChannel(self._room) if key == CHAT else Channel(name)
-            self._channels[key] = channel
+            channel = self._channels[lower(name)] = self._make(name)
         return channel
+
+    def _make(self, name: str) -> Channel:
+        if lower(name) == CHAT:
+            return ChatChannel(self._room, self._delivery)
+        return Channel(name, self._delivery)
 
     def of(self, user: User) -> list[Channel]:
         """The channels that the user is in, in the order in which it has joined them."""
@@ -241,7 +267,7 @@ class Channels:
 
 def lower(name: str) -> str:
     """The name in lower case, as this server compares names (CASEMAPPING=ascii)."""
-    return lower_case(name, CaseMapping.ASCII)
+    return name.lower() if name.isascii() else lower_case(name, CaseMapping.ASCII)
 
 
 def matches(mask: str, text: str) -> bool:
@@ -263,10 +289,11 @@ def full_mask(mask: str) -> str:
     return f"{nick or '*'}!{username or '*'}@{host or '*'}"
 
 
-def names_of(channel: Channel, multi_prefix: bool, with_hosts: bool) -> list[str]:
-    """The members as NAMES shows them: each with its symbols and, if wanted, its user name and host."""
-    found = []
-    for member in channel.everyone():
-        name = identity(member).prefix if with_hosts else member.name
-        found.append(channel.symbols(member, multi_prefix) + name)
-    return found
+def names_for(user: User, channel: Channel) -> list[str]:
+    """The members that the user may see as NAMES shows them, after the capabilities of the user."""
+    multi_prefix = "multi-prefix" in user.capabilities
+    with_hosts = "userhost-in-names" in user.capabilities
+    return [
+        channel.symbols(member, multi_prefix) + (identity(member).prefix if with_hosts else member.name)
+        for member in channel.seen_by(user)
+    ]

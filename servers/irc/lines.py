@@ -42,6 +42,9 @@ def pieces(text: str, size: int) -> list[str]:
 
 def message(prefix: str, command: str, target: str, text: str) -> bytes:
     """A PRIVMSG or NOTICE in as many lines as its text needs. Each piece of an ACTION is an ACTION again."""
+    line = f":{prefix} {command} {target} :{text}"
+    if line.isascii() and line.isprintable() and len(line) <= LONGEST:  # the usual case, which is to be fast
+        return line.encode() + b"\r\n"
     before, after = ("\x01ACTION ", "\x01") if text.startswith("\x01ACTION ") else ("", "")
     body = text.removeprefix(before).removesuffix(after) if before else text
     size = LONGEST - len(f":{prefix} {command} {target} :{before}{after}".encode())
@@ -53,7 +56,7 @@ class Broadcast(dict[str, bytes]):
     """The bytes of one or more lines by form. `tags` are the client's tags, without the `@`, or empty."""
 
     def __init__(self, lines: bytes, tags: str = "") -> None:
-        super().__init__({PLAIN: lines})
+        self[PLAIN] = lines
         self._tags = tags
 
     def __missing__(self, form: str) -> bytes:

@@ -77,8 +77,8 @@ def cap_req(server: Server, user: User, rest: str) -> None:
             capabilities.discard(each[1:])
         else:
             capabilities.add(each)
+    _send_cap(user, "ACK", rest)  # first, because it sends the gathered lines in the old form
     user.set_capabilities(capabilities)
-    _send_cap(user, "ACK", rest)
 
 
 def cap_end(server: Server, user: User, rest: str) -> None:

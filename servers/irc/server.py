@@ -14,6 +14,7 @@ from core.interfaces import ReactorTime
 from servers.chat.room import ChatRoom, Member
 from servers.chat.token_bucket import Rate
 from servers.irc.channels import MAX_NAME, SYMBOLS, Channels, lower
+from servers.irc.delivery import Delivery
 from servers.irc.lines import Broadcast, render
 from servers.irc.users import SERVER_NAME, Identity, IRCState, User, identity
 
@@ -58,11 +59,12 @@ class Server:
     `users` has all that have a nickname, by the folded nickname. All are in order of arrival.
     """
 
-    def __init__(self, clock: ReactorTime, room: ChatRoom, settings: Settings) -> None:
+    def __init__(self, clock: ReactorTime, delivery: Delivery, room: ChatRoom, settings: Settings) -> None:
         self.clock = clock
         self.room = room
         self.settings = settings
-        self.channels = Channels(room)
+        self.delivery = delivery
+        self.channels = Channels(room, delivery)
         self.sessions: dict[User, None] = {}
         self.registered: dict[User, None] = {}
         self.users: dict[str, User] = {}

@@ -8,6 +8,7 @@ from servers.chat.service import add_flood
 from servers.hosting.data_files import read_text
 from servers.hosting.runner import ServerSpec
 from servers.irc.channels import MAX_NAME, lower
+from servers.irc.delivery import Delivery
 from servers.irc.protocol import IRCFactory
 from servers.irc.server import CHANNEL, DEFAULT_RATE, Server, Settings
 
@@ -48,7 +49,8 @@ def make(options: Namespace, reactor: Reactor, room: ChatRoom | None = None) -> 
     motd = tuple(read_text(options.motd).splitlines()) if options.motd else ()
     rate = getattr(options, "flood", DEFAULT_RATE)
     settings = Settings(rate, options.password or "", motd, options.channels)
-    factory = IRCFactory(Server(reactor, room or ChatRoom(reactor.call_at_turn_end), settings))
+    at_turn_end = reactor.call_at_turn_end
+    factory = IRCFactory(Server(reactor, Delivery(at_turn_end), room or ChatRoom(at_turn_end), settings))
     reactor.add_system_event_trigger("during", "shutdown", factory.on_shutdown)
     return factory
 

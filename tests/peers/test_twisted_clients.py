@@ -65,3 +65,33 @@ def test_a_twisted_client_gets_every_datagram_back(ours: dict[str, str]) -> None
     with twisted("udp_echo_client", port(ours["udp_echo"])) as client:
         lines = output_of(client)
     assert lines == [f"{size} the same" for size in (1, 0, 512, 8192, 60000)]
+
+
+def test_two_clients_of_twisted_meet_in_a_channel_of_the_irc_server() -> None:
+    with python("-m", "servers.irc", "--port", "0") as server:
+        with twisted("irc_client", port(endpoints(server)["irc"])) as client:
+            lines = output_of(client)
+        assert server.stop() == 0
+    ann, bob = "ann!ann@127.0.0.1", "bob!bob@127.0.0.1"
+    assert [line for line in lines if line.startswith("ann ")] == [
+        "ann signedOn",
+        "ann joined #class",
+        "ann userJoined bob #class",
+        f"ann privmsg {bob} #class caf\u00e9?",
+        "ann topicUpdated ann #class tea",
+        "ann modeChanged #class True v bob",
+        "ann RPL_WHOISUSER bob bob 127.0.0.1 * a client of Twisted",
+        "ann userRenamed bob bobby",
+        "ann userLeft bobby #class",
+    ]
+    assert [line for line in lines if line.startswith("bob")] == [
+        "bob signedOn",
+        "bob joined #class",
+        f"bob action {ann} #class nods",
+        "bob topicUpdated ann #class tea",
+        "bob modeChanged #class True v bob",
+        f"bob noticed {ann} bob psst",
+        "bob alterCollidedNick ann",
+        "bobby nickChanged",
+        "bobby left #class",
+    ]

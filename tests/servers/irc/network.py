@@ -1,12 +1,15 @@
 """An IRC server and a chat server in one room, without sockets, for tests."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from core.errors import ConnectionDone
 from core.interfaces import Address
 from core.testing import CLIENT, Clock, StringTransport
 from servers.chat.protocol import ChatFactory, ChatProtocol
 from servers.chat.room import ChatRoom
+from servers.irc.delivery import Delivery
 from servers.irc.protocol import IRCFactory, IRCProtocol
 from servers.irc.server import Server, Settings
 
@@ -15,14 +18,32 @@ STAMP = re.compile(r"^\(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\)")
 
 
 class Network:
-    """The servers, and the clock that the test advances. A turn has one event."""
+    """The servers, and the clock that the test advances. By default a turn has one event."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.clock = Clock()
-        self.room = ChatRoom(lambda deliver: deliver())
-        self.server = Server(self.clock, self.room, settings or Settings(rate=None))
+        self._turn: list[Callable[[], object]] | None = None
+        self.room = ChatRoom(self.at_turn_end)
+        delivery = Delivery(self.at_turn_end)
+        self.server = Server(self.clock, delivery, self.room, settings or Settings(rate=None))
         self.factory = IRCFactory(self.server)
         self.chat = ChatFactory(self.clock, self.room)
+
+    def at_turn_end(self, deliver: Callable[[], object]) -> None:
+        """Call it now or, during `one_turn`, at the end of the turn."""
+        if self._turn is None:
+            deliver()
+        else:
+            self._turn.append(deliver)
+
+    @contextmanager
+    def one_turn(self) -> Iterator[None]:
+        """All that happens in the `with` block happens in one turn."""
+        self._turn = []
+        yield
+        turn, self._turn = self._turn, None
+        for deliver in turn:
+            deliver()
 
     def visitor(self, peer: Address = CLIENT) -> "Person":
         """A connection that has sent nothing yet."""

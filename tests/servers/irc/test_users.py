@@ -181,20 +181,21 @@ def test_a_topic_and_modes_of_a_room_that_was_empty_are_forgotten() -> None:
     assert bob.says("JOIN #chat").numbers() == ["JOIN", "353", "366"]
 
 
-def test_all_receive_what_irc_and_the_line_chat_say_in_one_turn_in_the_same_order() -> None:
-    waiting: list[object] = []
+@pytest.mark.parametrize("first", ["irc", "chat"])
+def test_all_receive_what_irc_and_the_line_chat_say_in_one_turn_in_the_same_order(first: str) -> None:
     network = Network()
     zoe, carl = network.chatter("zoë"), network.chatter("carl")
     ann, bob = network.people("ann", "bob", channel="#chat")
     for each in (ann, bob, zoe, carl):
         each.hears()
-    network.room._at_turn_end = waiting.append
-    zoe.says("one")
-    ann.says("PRIVMSG #chat :two")
-    zoe.says("three")
-    network.room.deliver()
-    assert [line.rpartition(":")[2] for line in bob.hears()] == ["one", "two", "three"]
-    assert carl.hears() == ["<zoë> one", "<ann> two", "<zoë> three"]
+    with network.one_turn():
+        for number in range(6):
+            if (number % 2 == 0) == (first == "irc"):
+                ann.says(f"PRIVMSG #chat :{number}")
+            else:
+                zoe.says(str(number))
+    assert [line.rpartition(":")[2] for line in bob.hears()] == list("012345")
+    assert [line[-1] for line in carl.hears()] == list("012345")
 
 
 def test_an_announcement_in_the_chat_reaches_the_users_of_irc_in_the_channel() -> None:
