@@ -14,10 +14,9 @@ from enum import Enum
 from http import HTTPStatus
 
 from core.formats.text import decode
-from core.interfaces import PushProducer, ReactorTime
+from core.interfaces import PushProducer, ReactorTime, UnixAddress
 from core.protocols.protocol import Protocol
 from core.transports.attach import Connection
-from core.transports.tls_layer import TLSLayer
 from core.web import answers
 from core.web.answers import Refusal
 from core.web.bodies import Body, BodyOfLength, ChunkedBody
@@ -132,7 +131,8 @@ class HTTPChannel(Protocol, PushProducer):
 
     def is_secure(self) -> bool:
         """Whether the connection is encrypted."""
-        return isinstance(self.transport, TLSLayer)
+        peer = self.transport.peer
+        return not isinstance(peer, UnixAddress) and peer.kind == "tls"
 
     def _expire(self) -> None:
         """The timeout has passed. An answer may take longer, and so may a body that comes at MIN_RATE."""
