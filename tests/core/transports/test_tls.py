@@ -387,6 +387,12 @@ def test_a_connection_that_is_paused_changes_to_tls_and_stays_paused_above(
         reactor.call_soon(int)
         reactor.turn()
     far.send_line(b"two")
+    far.transport.write(b"and so on\r\n" * 2_000_000)
+    for _ in range(50):
+        reactor.call_soon(int)
+        reactor.turn()
+    assert far.transport.waiting > 10_000_000  # it stays there, and not in the memory of the near end
     assert near.lines == [b"hello"]
     near.transport.resume_producing()
-    turn_until(reactor, lambda: near.lines == [b"hello", b"one", b"two"])
+    turn_until(reactor, lambda: len(near.lines) == 2_000_003)
+    assert near.lines[:4] == [b"hello", b"one", b"two", b"and so on"]
