@@ -7,7 +7,7 @@ import logging
 import re
 
 from core.errors import ConnectionDone, ConnectionLost
-from core.formats.irc import IRCBadMessage, Message
+from core.formats.irc import IRCBadMessage, parse_tags, parsemsg
 from core.formats.irc_numerics import Numeric
 from core.formats.text import visible
 from core.interfaces import UnixAddress
@@ -93,15 +93,16 @@ class IRCProtocol(TypedLineReceiver, User):
             self.answer(Numeric.ERR_INPUTTOOLONG)
             return
         try:
-            received = Message.parse(relayed(line.decode()))
+            text = relayed(line.decode())
+            _, command, params = parsemsg(text)
         except UnicodeDecodeError:
             text = "That was not UTF-8, so it was not sent. Set your client to UTF-8."
-            self.receive(render(SERVER_NAME, "NOTICE", self.name or "*", text=text))
+            self.send_data(render(SERVER_NAME, "NOTICE", self.name or "*", text=text))
         except IRCBadMessage:
             pass  # such as an empty line
         else:
-            self.tags = received.tags
-            dispatch(self.server, self, received.command, list(received.params))
+            self.tags = parse_tags(text) if text.startswith("@") else {}
+            dispatch(self.server, self, command, params)
 
     def line_length_exceeded(self, line: bytes) -> None:
         self.close("that line is too long")
@@ -109,9 +110,9 @@ class IRCProtocol(TypedLineReceiver, User):
     # --- sending
 
     def reply(self, data: bytes) -> None:
-        self.receive(data)
+        self.send_data(data)
 
-    def receive(self, data: bytes) -> None:
+    def send_data(self, data: bytes) -> None:
         """Send lines to the client, after those that are gathered. If it does not read them, abort."""
         if self.server.delivery.waiting:
             self.server.delivery.deliver()
@@ -147,7 +148,7 @@ class IRCProtocol(TypedLineReceiver, User):
             self.close(f"no answer to PING within {PONG_WITHIN:.0f} seconds")
             return
         if wait <= 0:
-            self.receive(f"PING :{SERVER_NAME}\r\n".encode())
+            self.send_data(f"PING :{SERVER_NAME}\r\n".encode())
             wait += PONG_WITHIN
         self.deadline = self.server.clock.call_later(wait, self.on_deadline)
 
@@ -159,7 +160,7 @@ class IRCProtocol(TypedLineReceiver, User):
     def close(self, reason: str) -> None:
         """Leave all channels, send an ERROR with the reason, and close the connection."""
         self.server.remove(self, reason)
-        self.receive(render("", "ERROR", text=f"Closing connection: {reason}"))
+        self.send_data(render("", "ERROR", text=f"Closing connection: {reason}"))
         self.transport.lose_connection()
 
 
@@ -173,12 +174,12 @@ class IRCFactory(Factory, Announcer):
 
     def announce(self, text: str) -> None:
         for user in self.server.registered:
-            user.receive(message(SERVER_NAME, "NOTICE", user.name, text))
+            user.send_data(message(SERVER_NAME, "NOTICE", user.name, text))
 
     def on_shutdown(self) -> None:
         """Tell all sessions that the server stops. The reactor closes the connections afterwards."""
         for user in self.server.sessions:
-            user.receive(render("", "ERROR", text="Closing connection: the server is stopping"))
+            user.send_data(render("", "ERROR", text="Closing connection: the server is stopping"))
 
 
 def without_tags(line: bytes) -> bytes:
