@@ -1,4 +1,4 @@
-"""IRCClient: a client of an IRC server. A bot is a subclass with the methods that it cares about.
+"""IRCClient: a client of an IRC server. A bot is a subclass that overrides what it needs.
 
     class Greeter(IRCClient):
         nickname = "greeter"
