@@ -35,6 +35,9 @@ PING_AFTER = 120.0
 PONG_WITHIN = 60.0
 """Seconds that the client has for its answer."""
 
+CLOSE_WITHIN = 10.0
+"""Seconds that a client has to read its last lines. Then the connection is aborted."""
+
 RELAYED = "\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f"
 CODES = re.compile(f"([{RELAYED}])")
 """The control characters that are passed on: CTCP's delimiter, and mIRC's colours and typefaces."""
@@ -161,6 +164,9 @@ class IRCProtocol(TypedLineReceiver, User):
         self.server.remove(self, reason)
         self.send_data(render("", "ERROR", text=f"Closing connection: {reason}"))
         self.transport.lose_connection()
+        if self.deadline.active():
+            self.deadline.cancel()
+        self.deadline = self.server.clock.call_later(CLOSE_WITHIN, self.transport.abort_connection)
 
 
 class IRCFactory(Factory, Announcer):
