@@ -28,7 +28,7 @@ class Consumer(Shape):
 class BackPressure:
     """Pauses and resumes the producer of one consumer, if it has one.
 
-    `needs_resume` is True while the producer must be resumed at LOW_WATER. For a pull producer it is always True.
+    `needs_resume` is True while the producer must be resumed at LOW_WATER. For a pull producer it always is.
     """
 
     # The consumer is an argument of the calls. As an attribute it would make a reference cycle, and an ended
