@@ -16,7 +16,7 @@ from typing import TextIO
 from core import cli
 from core.errors import in_words
 from core.reactor import Reactor
-from core.standard_streams import BackgroundWriter, write_all, writer
+from core.standard_streams import BackgroundWriter, open_to_append, write_all, writer
 from core.threads import defer_to_thread
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class LogFile:
         With `in_background` a thread writes. A process that starts others has no threads.
         """
         self._made = not os.path.lexists(self.path)
-        self._file = open(_open(self.path), "w", encoding="utf-8")  # noqa: SIM115 - open to the end
+        self._file = open(open_to_append(self.path), "w", encoding="utf-8")  # noqa: SIM115 - open to the end
         handler = cli.log_handler(writer(self._file) if in_background else DirectWriter(self._file))
         self._early.setTarget(handler)
         self._early.flush()
@@ -59,7 +59,7 @@ class LogFile:
 
     def reopen(self) -> None:
         """Go on in the file that has the name now, which is created if there is none. OSError."""
-        number = _open(self.path)
+        number = open_to_append(self.path)
         try:
             os.dup2(number, self._file.fileno(), inheritable=False)
         finally:
@@ -113,11 +113,3 @@ class DirectWriter:
 def log_to(handler: logging.Handler) -> None:
     """Let `handler` have all records, instead of the handlers so far."""
     logging.getLogger().handlers[:] = [handler]
-
-
-def _open(path: str) -> int:
-    """A descriptor to append to `path`, where no process that reads a FIFO is waited for. OSError."""
-    number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
-    if hasattr(os, "set_blocking"):
-        os.set_blocking(number, True)
-    return number

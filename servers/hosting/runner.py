@@ -53,17 +53,19 @@ SILENT_STOP = 0.5
 
 @contextmanager
 def explaining(remedy: str) -> Iterator[None]:
-    """Exit with a message, and the advice to follow `remedy` if a port is in use, where listening fails."""
+    """Where listening fails, exit with a message. If a port is in use, it advises to follow `remedy`."""
     try:
         yield
     except EndpointError as error:
         cli.fail(str(error), 2)
     except CannotListenError as error:
-        if error.errno == errno.EADDRINUSE:
-            kind = "path" if error.address.startswith("unix:") else "port"
-            reason = f"the {kind} is in use. Stop the other server, or {remedy}."
-            cli.fail(f"cannot listen on {error.address}: {reason}")
-        cli.fail(str(error.strerror))
+        kind = "path" if error.address.startswith("unix:") else "port"
+        reasons = {
+            errno.EADDRINUSE: f"the {kind} is in use. Stop the other server, or {remedy}.",
+            errno.EADDRNOTAVAIL: "this machine has no such address. Choose 127.0.0.1, or one of its own.",
+        }
+        reason = reasons.get(error.errno or 0)
+        cli.fail(f"cannot listen on {error.address}: {reason}" if reason else str(error.strerror))
 
 
 def remedy_for(services: Sequence[ServerSpec], options: Namespace) -> str:
@@ -125,7 +127,7 @@ class ServerProcess:
 
     def _protocol(self, service: ServerSpec) -> DatagramProtocol:
         if service.datagram is None:
-            cli.fail(f"{service.name} does not speak UDP, only --listen tcp:... or unix:...", 2)
+            cli.fail(f"{service.name} does not speak UDP, only --listen tcp:..., tls:... or unix:...", 2)
         protocol = service.datagram(self.options, self.reactor)
         return UDPSessions(protocol, service.name, self.sessions, self.reactor)
 
