@@ -12,7 +12,7 @@ from core.formats.irc_numerics import Numeric
 from core.formats.text import visible
 from core.interfaces import UnixAddress
 from core.protocols.protocol import Factory
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 from servers.chat.protocol import MAX_WAITING
 from servers.chat.session import REGISTER_WITHIN
 from servers.chat.token_bucket import TokenBucket
@@ -34,6 +34,9 @@ PING_AFTER = 120.0
 
 PONG_WITHIN = 60.0
 """Seconds that the client has for its answer."""
+
+CLOSE_WITHIN = 10.0
+"""Seconds that a client has to read its last lines. Then the connection is aborted."""
 
 RELAYED = "\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f"
 CODES = re.compile(f"([{RELAYED}])")
@@ -69,8 +72,7 @@ class IRCProtocol(TypedLineReceiver, User):
         for line in self.pop_lines() if isinstance(reason, ConnectionLost) else ():
             self.line_received(line)
         for call in (self.deadline, self.pause):
-            if call is not None and call.active():
-                call.cancel()
+            cancel_if_active(call)
         usual = "Client closed connection" if isinstance(reason, ConnectionDone) else "Connection lost"
         self.server.remove(self, self.end_reason or usual)
 
@@ -162,6 +164,9 @@ class IRCProtocol(TypedLineReceiver, User):
         self.server.remove(self, reason)
         self.send_data(render("", "ERROR", text=f"Closing connection: {reason}"))
         self.transport.lose_connection()
+        if self.deadline.active():
+            self.deadline.cancel()
+        self.deadline = self.server.clock.call_later(CLOSE_WITHIN, self.transport.abort_connection)
 
 
 class IRCFactory(Factory, Announcer):
