@@ -21,13 +21,19 @@ from core.endpoints import (
     TLSEndpoint,
     UDPEndpoint,
 )
-from core.errors import ConnectionDone, ServerBusyError, TLSError, in_words
+from core.errors import ConnectionDone, ServerBusyError, TLSError, UntrustedError, VerifyError, in_words
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor
 from core.standard_streams import has_gone
 from core.transports.connector import resolve
 from core.transports.datagram import DatagramPort
 from core.transports.sockets import Target
+
+REMEDIES: dict[type[Exception], str] = {
+    UntrustedError: "; to trust its authority, name the file: ?ca=FILE",
+    VerifyError: "; connect by a name that it has, or have the server get a new one",
+}
+"""What to do about the certificate of a server."""
 
 
 class Program:
@@ -57,7 +63,7 @@ class Program:
         if isinstance(reason, ServerBusyError):
             self.end(f"{problem}; try again later")
         elif isinstance(reason, TLSError):  # there is a server
-            self.end(problem)
+            self.end(problem + REMEDIES.get(type(reason), ""))
         else:
             self.end(f"{problem}; is the server running? python -m servers.{self.service}")
 

@@ -184,9 +184,8 @@ class ChatRoom:
         readers = {member.style: member for member in self._members.values()}
         for style, reader in readers.items():
             members = (member for member in self._members.values() if member.style is style)
-            Batch([(reader.encode(event, author), skipped) for event, author, skipped in events]).send_to(
-                members
-            )
+            pieces = [(reader.encode(event, author), skipped) for event, author, skipped in events]
+            Batch(pieces).send_to(members)
 
     def last_waiting(self) -> Gathered | None:
         """The event that waits for delivery and was gathered last, if there is one."""

@@ -22,8 +22,8 @@ class Daemon:
     """This process, in the background. The process that it was detached from waits for `report_ready`."""
 
     def __init__(self, starter: int) -> None:
-        self._starter = starter  # the writing end of a pipe
-        self._null = os.open(os.devnull, os.O_RDWR)  # now: there may be none after a chroot
+        self._starter: int | None = starter  # the writing end of a pipe
+        self._null: int | None = os.open(os.devnull, os.O_RDWR)  # now: there may be none after a chroot
         os.dup2(self._null, sys.stdin.fileno())
 
     def report_ready(self) -> None:
@@ -31,14 +31,24 @@ class Daemon:
 
         BrokenPipeError if that process was interrupted.
         """
+        starter, self._starter = self._starter, None
+        self.end_output()
+        if starter is not None:
+            try:
+                os.write(starter, b"!")
+            finally:
+                os.close(starter)
+
+    def end_output(self) -> None:
+        """End all output to the terminal in this process. It reports nothing more: a worker does not."""
         for stream in (sys.stdout, sys.stderr):
             writer(stream).close()
-            os.dup2(self._null, stream.fileno())
-        os.close(self._null)
-        try:
-            os.write(self._starter, b"!")
-        finally:
-            os.close(self._starter)
+            if self._null is not None:
+                os.dup2(self._null, stream.fileno())
+        for number in (self._null, self._starter):
+            if number is not None:
+                os.close(number)
+        self._null = self._starter = None
 
 
 def detach(kept: Collection[int] = ()) -> Daemon:

@@ -7,7 +7,7 @@ import logging
 import re
 
 from core.errors import ConnectionDone, ConnectionLost
-from core.formats.irc import IRCBadMessage, Message
+from core.formats.irc import IRCBadMessage, parse_tags, parsemsg
 from core.formats.irc_numerics import Numeric
 from core.formats.text import visible
 from core.interfaces import UnixAddress
@@ -93,15 +93,16 @@ class IRCProtocol(TypedLineReceiver, User):
             self.answer(Numeric.ERR_INPUTTOOLONG)
             return
         try:
-            received = Message.parse(relayed(line.decode()))
+            text = relayed(line.decode())
+            _, command, params = parsemsg(text)
         except UnicodeDecodeError:
             text = "That was not UTF-8, so it was not sent. Set your client to UTF-8."
             self.receive(render(SERVER_NAME, "NOTICE", self.name or "*", text=text))
         except IRCBadMessage:
             pass  # such as an empty line
         else:
-            self.tags = received.tags
-            dispatch(self.server, self, received.command, list(received.params))
+            self.tags = parse_tags(text) if text.startswith("@") else {}
+            dispatch(self.server, self, command, params)
 
     def line_length_exceeded(self, line: bytes) -> None:
         self.close("that line is too long")

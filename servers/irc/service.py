@@ -8,9 +8,9 @@ from servers.chat.service import add_flood
 from servers.hosting.data_files import read_text
 from servers.hosting.runner import ServerSpec
 from servers.irc.channels import MAX_NAME, lower
+from servers.irc.delivery import Delivery
 from servers.irc.protocol import IRCFactory
 from servers.irc.server import CHANNEL, DEFAULT_RATE, Server, Settings
-from servers.irc.users import Delivery
 
 
 def channels(text: str) -> frozenset[str]:

@@ -98,7 +98,7 @@ def test_the_printed_commands_work_when_they_are_copied(echo: Server) -> None:
     ("query", "status", "text"),
     [
         ("", 1, "the certificate is not trusted (unable to get local issuer certificate)"),
-        ("?ca={other_ca}", 1, "the certificate is not trusted"),
+        ("?ca={other_ca}", 1, "to trust its authority, name the file: ?ca=FILE"),
         ("?ca={directory}", 2, "cannot read the authority's certificate {directory}: Is a directory"),
         ("?ca={directory}/no.pem", 2, "no.pem: No such file or directory"),
         ("?ca={key}", 2, "there is no authority's certificate in {key}"),

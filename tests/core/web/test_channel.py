@@ -6,7 +6,7 @@ import pytest
 
 from core.deferred import Deferred
 from core.errors import ConnectionDone
-from core.interfaces import PushProducer
+from core.interfaces import IPv4Address, PushProducer
 from core.testing import Clock, StringTransport
 from core.web import NOT_DONE_YET, HTTPChannel, Request, Resource, Site
 from core.web.channel import MAX_AHEAD
@@ -290,3 +290,14 @@ def test_a_channel_can_be_used_without_a_site() -> None:
     (answer,) = answers(transport.take())
     assert answer.body == b"GET /A"
     assert answer.headers[b"transfer-encoding"] == b"chunked"
+
+
+@pytest.mark.parametrize(("kind", "secure"), [("tcp", b"plain"), ("tls", b"secure")])
+def test_a_page_knows_whether_its_connection_is_encrypted(kind: str, secure: bytes) -> None:
+    class Page(Resource):
+        is_leaf = True
+
+        def render_GET(self, request: Request) -> bytes:
+            return b"secure" if request.is_secure() else b"plain"
+
+    assert Connection(Page(), IPv4Address(kind, "127.0.0.1", 50000)).get(b"/").body == secure

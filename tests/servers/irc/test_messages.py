@@ -58,6 +58,13 @@ def test_echo_message_works_for_a_member_of_the_line_chat_and_in_the_chat() -> N
     assert zoe.hears() == ["<ann -> zoë> psst", "<ann> hello"]
 
 
+def test_echo_message_works_for_a_message_from_outside_the_channel() -> None:
+    network = Network()
+    bob, ann = network.person("bob", "#a"), network.person("ann", capabilities="echo-message")
+    ann.says("PRIVMSG #a :hello")
+    assert ann.hears() == bob.hears() == [f"{ANN} PRIVMSG #a :hello"]
+
+
 def test_tags_of_clients_are_passed_on_to_those_who_asked_for_them() -> None:
     network = Network()
     bob, carl = network.person("bob", "#a", capabilities=ALL), network.person("carl", "#a")
