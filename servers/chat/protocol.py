@@ -95,7 +95,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
 
     # --- sending
 
-    def receive(self, data: bytes) -> None:
+    def send_data(self, data: bytes) -> None:
         """Send encoded events to the client. If the client does not read them, abort the connection."""
         transport = self.transport
         if transport.waiting > MAX_WAITING:
@@ -105,7 +105,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
             transport.write(data)
 
     def reply(self, data: bytes) -> None:
-        self.receive(data)
+        self.send_data(data)
 
     # --- the commands that act on the connection
 
@@ -113,7 +113,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
         """Switch to JSON, and ask for a name once more: a program cannot parse the prompt sent as text."""
         self.room.deliver()
         self.style = Style.JSON
-        self.receive(EVENTS_ARE_ON.encode() + self.delimiter)
+        self.send_data(EVENTS_ARE_ON.encode() + self.delimiter)
         if self.state is ChatState.REGISTER:
             self.send_text("prompt", PROMPT)
 

@@ -73,12 +73,12 @@ class User(Member):
 
     def send(self, lines: Broadcast) -> None:
         """Send the user its form of `lines`."""
-        self.receive(lines[self.form])
+        self.send_data(lines[self.form])
 
     def answer(self, number: Numeric, *params: str, text: str | None = None) -> None:
         """Send a numeric reply, with its usual text if there is no other."""
         text = REPLIES[number] if text is None else text
-        self.receive(render(SERVER_NAME, number, self.name or "*", *params, text=text))
+        self.send_data(render(SERVER_NAME, number, self.name or "*", *params, text=text))
 
     def set_name(self, name: str) -> None:
         super().set_name(name)
