@@ -63,7 +63,7 @@ class BrowserSession(ChatSession):
         text = encode(event_, Style.JSON).decode().rstrip()
         return event(text, next(self._numbers))
 
-    def receive(self, data: bytes) -> None:
+    def send_data(self, data: bytes) -> None:
         if self.has_ended:
             return
         if len(self._sent) == KEPT:
@@ -115,7 +115,7 @@ class BrowserSession(ChatSession):
         return seconds
 
     def use_events(self) -> None:
-        self.receive(event(EVENTS_ARE_ON, next(self._numbers)))
+        self.send_data(event(EVENTS_ARE_ON, next(self._numbers)))
 
     def quit(self) -> None:
         self.send_text("notice", "Good-bye.")
