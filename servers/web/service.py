@@ -1,11 +1,9 @@
 """The web server as a service: its port, its flags, and the tree of its pages."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable
 from pathlib import Path
 
 from core.interfaces import ReactorCore
-from core.protocols.sessions import Session
 from core.web import Data, EncodingResourceWrapper, File, GzipEncoderFactory, Resource, Site
 from servers.chat.room import ChatRoom
 from servers.chat.service import DEFAULT_RATE, add_flood
@@ -52,25 +50,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 def make(options: Namespace, reactor: ReactorCore, room: ChatRoom | None = None) -> Site:
     """Make the site that `options` describe. `room` None: it has a chat room of its own."""
     site = Site(Resource())
-
-    def sessions() -> Iterable[Session]:
-        return site.sessions or ()
-
-    tree: dict[str, Resource] = {
-        "/clock": pages.Clock(),
-        "/calendar": pages.Calendar(),
-        "/delayed": pages.Delayed(reactor),
-        "/interrupted": pages.Interrupted(reactor),
-        "/gzip": EncodingResourceWrapper(pages.Numbers(), [GzipEncoderFactory()]),
-        "/upload": Upload(),
-        "/chat": Chat(
-            room or ChatRoom(reactor.call_at_turn_end), reactor, getattr(options, "flood", DEFAULT_RATE)
-        ),
-    }
-    if options.root is not None:
-        tree["/files/"] = files(options.root, options.listing)
+    tree = pages_for(options, reactor, room or ChatRoom(reactor.call_at_turn_end))
     if options.monitor:
-        tree["/monitor"] = Monitor(reactor, sessions)
+        tree["/monitor"] = Monitor(reactor, lambda: site.sessions or ())
     root = pages.Index([(path, *texts) for path, texts in ENTRIES.items() if path in tree])
     for path, child in tree.items():
         root.put_child(path.strip("/").encode(), child)
@@ -79,6 +61,23 @@ def make(options: Namespace, reactor: ReactorCore, room: ChatRoom | None = None)
     root.put_child(b"source", sources())
     site.resource = root
     return site
+
+
+def pages_for(options: Namespace, reactor: ReactorCore, room: ChatRoom) -> dict[str, Resource]:
+    """The pages on the index, by their paths."""
+    rate = getattr(options, "flood", DEFAULT_RATE)
+    tree: dict[str, Resource] = {
+        "/clock": pages.Clock(),
+        "/calendar": pages.Calendar(),
+        "/delayed": pages.Delayed(reactor),
+        "/interrupted": pages.Interrupted(reactor),
+        "/gzip": EncodingResourceWrapper(pages.Numbers(), [GzipEncoderFactory()]),
+        "/upload": Upload(),
+        "/chat": Chat(room, reactor, rate),
+    }
+    if options.root is not None:
+        tree["/files/"] = files(options.root, options.listing)
+    return tree
 
 
 def files(root: Path, lists_directories: bool) -> File:
