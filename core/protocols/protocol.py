@@ -73,7 +73,7 @@ class Protocol:
     def discard_input(self) -> None:
         """Called by `start_tls`, and when its handshake is complete: drop what is not delivered yet.
 
-        It came before the handshake, so anybody may have sent it (CVE-2011-0411).
+        It came before the handshake, so an attacker may have sent it (CVE-2011-0411).
         """
 
     def on_kick(self, reason: str) -> None:
