@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from core.interfaces import ReactorTime
+from core.timers import cancel_if_active
 
 
 class Timeout:
@@ -21,8 +22,7 @@ class Timeout:
 
     def cancel(self) -> None:
         """Never expire."""
-        if self._call.active():
-            self._call.cancel()
+        cancel_if_active(self._call)
 
     def _check(self) -> None:
         remaining = self._since + self._seconds - self._clock.seconds()

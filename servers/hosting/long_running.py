@@ -115,7 +115,7 @@ class LongRunning:
             try:
                 self._pid_file.check()
             except AlreadyRunningError as error:
-                cli.fail(f"{error}. Stop it with --stop, or choose another --pid-file.")
+                cli.fail(f"{error}. Stop it, or choose another file.")
             except OSError as error:
                 cli.fail(f"cannot use the pid file {self._pid_file.path}: {in_words(error)}")
 
