@@ -1,4 +1,4 @@
-"""`python -m benchmarks [echo|lines|tls|churn|udp|chat|idle …]`: runs the named benchmarks, or all."""
+"""`python -m benchmarks [echo|lines|tls|web|churn|udp|chat|idle …]`: runs the named benchmarks, or all."""
 
 import argparse
 import os
@@ -10,9 +10,9 @@ from benchmarks.idle import affordable, idle, with_and_without_sessions
 from benchmarks.measure import Runner, interleaved
 from benchmarks.report import bottleneck, comparison, table
 from benchmarks.scenarios import SCENARIOS
-from benchmarks.servers import ENGINES, FLOOR, WATCHED, Engine, installed
+from benchmarks.servers import ENGINES, FLOOR, UVICORN, WATCHED, Engine, installed
 
-KINDS = ["echo", "lines", "tls", "churn", "udp", "chat", "idle"]
+KINDS = ["echo", "lines", "tls", "web", "churn", "udp", "chat", "idle"]
 NAMES = [engine.name for engine in ENGINES]
 SESSIONS = 10_000
 
@@ -39,8 +39,10 @@ def compare(
     kind: str, engines: list[Engine], options: argparse.Namespace, core: int | None, runner: Runner
 ) -> None:
     rounds = f"medians of {options.rounds} rounds of {options.seconds} s, load in {options.load.title()}"
-    for scenario in SCENARIOS:
-        if scenario.kind == kind:
+    for scenario in (each for each in SCENARIOS if each.kind == kind):
+        if options.load == "c" and not scenario.is_in_c:
+            print(f"\n{scenario.title}: there is no load in C. Run it without --load c.")
+        else:
             results = interleaved(engines, scenario, options.rounds, options.seconds, core, runner)
             print(f"\n{scenario.title}: for each {scenario.request}, {rounds}")
             print(comparison(results))
@@ -69,8 +71,9 @@ def main() -> None:
         for kind in options.kinds or KINDS:
             if kind == "idle":
                 measure_memory(engines, options, core)
-            elif kind == "tls" and options.load == "c":
-                print("\ntls: there is no load in C. Run it without --load c.")
+            elif kind == "web":
+                servers = [engine for engine in engines if engine.name in ("ours", "twisted")]
+                compare(kind, [*servers, *installed([UVICORN])], options, core, runner)
             else:
                 compare(kind, engines, options, core, runner)
 

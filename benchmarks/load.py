@@ -87,33 +87,42 @@ class Load(ABC):
 class Requests(Load):
     """Keeps `in_flight` requests in flight on each socket. An answer of `size` bytes brings the next request.
 
-    An answer counts as `worth` requests. One request of each window is timed: a request that is sent now is
-    answered when `in_flight` more answers have arrived.
+    `request` is that of all sockets, or a list with one for each. An answer counts as `worth` requests. One
+    request of each window is timed: a request that is sent now is answered when `in_flight` more answers have
+    arrived.
     """
 
     def __init__(
-        self, sockets: Sequence[socket.socket], request: bytes, size: int, in_flight: int = 1, worth: int = 1
+        self,
+        sockets: Sequence[socket.socket],
+        request: bytes | list[bytes],
+        size: int,
+        in_flight: int = 1,
+        worth: int = 1,
     ) -> None:
         super().__init__()
-        self.sockets, self.request, self.size = sockets, request, size
+        self.sockets, self.size = sockets, size
         self.in_flight, self.worth = in_flight, worth
         self.lossy = sockets[0].type is socket.SOCK_DGRAM
         self.wait = wait_function(sockets)
         slots = 1 + max(sock.fileno() for sock in sockets)
+        self.requests = [b""] * slots
+        for number, sock in enumerate(sockets):
+            self.requests[sock.fileno()] = request if isinstance(request, bytes) else request[number]
         self.unfinished = [0] * slots  # received bytes of an incomplete answer
         self.ahead = [in_flight] * slots  # answers up to and including the timed one
         self.sent_at = [perf_counter()] * slots
         self.send_all()
 
     def in_c(self) -> list[object]:
-        return ["requests", self.size, self.in_flight, self.request.decode()]
+        return ["requests", self.size, self.in_flight, self.requests[self.sockets[0].fileno()].decode()]
 
     def all_sockets(self) -> list[socket.socket]:
         return list(self.sockets)
 
     def send_all(self) -> None:
         for sock in self.sockets:
-            sock.sendall(self.request * self.in_flight)
+            sock.sendall(self.requests[sock.fileno()] * self.in_flight)
 
     def turn(self) -> None:
         ready = self.wait(RESEND if self.lossy else -1)
@@ -121,7 +130,7 @@ class Requests(Load):
             self.send_all()
         read, write, clock, record = os.read, os.write, perf_counter, self.latencies.append
         unfinished, ahead, sent_at = self.unfinished, self.ahead, self.sent_at
-        size, request, received = self.size, self.request, 0
+        size, requests, received = self.size, self.requests, 0
         for fd, _ in ready:
             length = len(read(fd, AT_ONCE)) or closed()
             received += length
@@ -134,7 +143,7 @@ class Requests(Load):
                 record(now - sent_at[fd])
                 sent_at[fd] = now
                 ahead[fd] = self.in_flight
-            write(fd, request * answers)
+            write(fd, requests[fd] * answers)
         self.answered += received * self.worth / size
 
 

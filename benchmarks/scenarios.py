@@ -22,6 +22,7 @@ class Scenario:
     title: str
     load: Callable[[int], Load]
     request: str = "request"
+    is_in_c: bool = True  # load.c has this load, too
 
 
 def echo(port: int, size: int) -> Load:
@@ -38,6 +39,25 @@ def secure(port: int) -> Load:
 
 def churn(port: int) -> Load:
     return Connections(port, len(QUOTE), in_flight=32)
+
+
+def web(port: int, path: bytes, connections: int = CONNECTIONS) -> Load:
+    """GET requests for `path`, in which {} is the number of the connection."""
+    sockets = [connect(port) for _ in range(connections)]
+    requests = [
+        b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.replace(b"{}", b"%04d" % number)
+        for number in range(connections)
+    ]
+    return Requests(sockets, requests, answer_size(port, requests[0]))
+
+
+def answer_size(port: int, request: bytes) -> int:
+    """The number of bytes of the answer to an HTTP request."""
+    with connect(port) as sock, sock.makefile("rb") as file:
+        sock.sendall(request)
+        lines = list(iter(file.readline, b"\r\n"))
+    (length,) = [int(line.split()[1]) for line in lines if line.lower().startswith(b"content-length:")]
+    return sum(map(len, lines)) + 2 + length
 
 
 def udp(port: int) -> Load:
@@ -83,7 +103,21 @@ SCENARIOS = [
     Scenario("echo", "echo, 64 B, 100 connections, one in flight on each", lambda port: echo(port, 64)),
     Scenario("echo", "echo, 1 KiB, 100 connections, one in flight on each", lambda port: echo(port, 1024)),
     Scenario("lines", "lines of 64 B, 100 connections, 16 in flight on each", lines),
-    Scenario("tls", "TLS echo, 64 B, 100 connections, one in flight on each", secure),
+    Scenario("tls", "TLS echo, 64 B, 100 connections, one in flight on each", secure, is_in_c=False),
+    Scenario(
+        "web",
+        "hello, 100 kept-alive connections, one request in flight on each",
+        lambda port: web(port, b"/"),
+    ),
+    Scenario(
+        "web",
+        "hello, 300 kept-alive connections with a path each: ours remembers no head",
+        lambda port: web(port, b"/{}", 300),
+        is_in_c=False,
+    ),
+    Scenario(
+        "web", "a file of 1 KiB, 100 kept-alive connections", lambda port: web(port, b"/files/file.txt")
+    ),
     Scenario("churn", "connect, read a quote, close; 32 in flight", churn),
     Scenario("udp", "UDP echo, 64 B, 64 outstanding on 64 sockets", udp),
     Scenario("chat", "chat, 200 in the room, one talking", one_talking, "line delivered"),

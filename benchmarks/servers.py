@@ -55,6 +55,9 @@ ENGINES = [
 WATCHED = Engine("watched", OURS, "core", ("--watched",))
 """Ours with the control feed and one subscriber. For the TCP benchmarks, with --engines ours,watched."""
 
+UVICORN = Engine("uvicorn", PEERS + "on_uvicorn", "uvicorn")
+"""uvicorn with h11 on asyncio, for the benchmark `web`."""
+
 FLOOR = Engine("floor", PEERS + "floor", "select", ())
 """Bare system calls: the lower bound. For all benchmarks but the chat, with --engines ours,twisted,floor."""
 

@@ -24,7 +24,8 @@ from core.protocols.irc import IRCClient
 from core.protocols.irc_commands import channel_name
 from core.protocols.protocol import ReconnectingClientFactory
 from core.reactor import Reactor
-from core.standard_streams import write_all
+from core.standard_streams import open_to_append, write_all
+from core.timers import cancel_if_active
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +50,7 @@ class MessageLog:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._number = self._open()
-
-    def _open(self) -> int:
-        return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        self._number = open_to_append(path)
 
     def write(self, message: str) -> None:
         """Append `message` as one line without control characters and colours."""
@@ -61,7 +59,7 @@ class MessageLog:
 
     def reopen(self) -> None:
         """Go on in the file that has the name now, which is made if there is none."""
-        before, self._number = self._number, self._open()
+        before, self._number = self._number, open_to_append(self.path)
         os.close(before)
 
     def close(self) -> None:
@@ -88,8 +86,7 @@ class LogBot(IRCClient):
         self.factory.write(f"[disconnected at {time.asctime()}]")
 
     def _stop_deadline(self) -> None:
-        if self._deadline.active():
-            self._deadline.cancel()
+        cancel_if_active(self._deadline)
 
     def signed_on(self) -> None:
         self._stop_deadline()
@@ -104,6 +101,15 @@ class LogBot(IRCClient):
             self.factory.last_error = params[-1] if params else ""
         elif command in REFUSALS and len(params) > 2:
             self.factory.end(f"cannot join {params[1]}: {params[-1]}")
+
+    def irc_ERR_PASSWDMISMATCH(self, prefix: str, params: list[str]) -> None:
+        self.factory.last_error = params[-1] if params else ""
+
+    def irc_ERR_ERRONEUSNICKNAME(self, prefix: str, params: list[str]) -> None:
+        reason = params[-1] if params else "malformed"
+        self.factory.end(
+            f"the server refuses the name {self.nickname}: {reason}. Choose another with --nick."
+        )
 
     def kicked_from(self, channel: str, kicker: str, message: str) -> None:
         self.factory.write(f"[{kicker} has removed me from {channel}: {message}]")

@@ -21,13 +21,19 @@ from core.endpoints import (
     TLSEndpoint,
     UDPEndpoint,
 )
-from core.errors import ConnectionDone, ServerBusyError, TLSError, in_words
+from core.errors import ConnectionDone, ServerBusyError, TLSError, UntrustedError, VerifyError, in_words
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor
 from core.standard_streams import has_gone
 from core.transports.connector import resolve
 from core.transports.datagram import DatagramPort
 from core.transports.sockets import Target
+
+REMEDIES: dict[type[Exception], str] = {
+    UntrustedError: "; to trust its authority, name the file: ?ca=FILE",
+    VerifyError: "; connect by a name that it has, or have the server get a new one",
+}
+"""What to do about the certificate of a server."""
 
 
 class Program:
@@ -57,7 +63,7 @@ class Program:
         if isinstance(reason, ServerBusyError):
             self.end(f"{problem}; try again later")
         elif isinstance(reason, TLSError):  # there is a server
-            self.end(problem)
+            self.end(problem + REMEDIES.get(type(reason), ""))
         else:
             self.end(f"{problem}; is the server running? python -m servers.{self.service}")
 
@@ -145,8 +151,8 @@ def _check_tls(parser: cli.Parser, endpoint: TLSEndpoint) -> None:
         parser.error(f"{endpoint} has the certificate of a server; a client connects to {right}")
     if not endpoint.verify:
         cli.print_error(
-            f"warning: the certificate of {endpoint} is not verified (verify=no): whoever is in between can "
-            "read and change everything. To verify it, name the file of its authority: ?ca=FILE"
+            f"warning: the certificate of {endpoint} is not verified (verify=no): a program in between "
+            "can read and change everything. To verify it, name the file of its authority: ?ca=FILE"
         )
 
 

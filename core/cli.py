@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import NoReturn, TextIO
+from typing import Protocol as Shape
 
 from core.endpoints import Endpoint, EndpointError, TLSEndpoint, parse, parse_port
 from core.errors import CertificateError, in_words
 from core.formats.text import visible
 from core.reactor import Reactor
-from core.standard_streams import BackgroundWriter, has_gone, is_terminal, open_missing, write_all, writer
+from core.standard_streams import has_gone, is_terminal, open_missing, write_all, writer
 
 ENGINES_HELP = "the event loop: our own, on epoll, kqueue or select (`poll`), asyncio's or uvloop's"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -194,7 +195,15 @@ def summarize(record: logging.LogRecord) -> str:
     return record.getMessage() if error is None else f"{record.getMessage()}: {error!r}"
 
 
-def log_handler(output: BackgroundWriter) -> logging.Handler:
+class Output(Shape):
+    """The part of a stream that the log uses."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
+def log_handler(output: Output) -> logging.Handler:
     """A handler that writes each record in lines; the first begins with the date and the time."""
     handler = logging.StreamHandler(output)
     handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

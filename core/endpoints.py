@@ -170,7 +170,7 @@ def parse(text: str) -> Endpoint:
     """Parse an endpoint string. Raises EndpointError."""
     scheme, colon, rest = text.partition(":")
     if not colon or scheme not in ("tcp", "tls", "udp", "unix", "fd"):
-        problem = f"{scheme!r} is no kind of endpoint (tcp, tls, unix, udp, fd)"
+        problem = f"{scheme!r} is not a kind of endpoint (tcp, tls, unix, udp, fd)"
         raise EndpointError(text, problem, "tcp:127.0.0.1:8000")
     if scheme == "unix":
         return UnixEndpoint(_path(text, rest))

@@ -38,6 +38,10 @@ class VerifyError(TLSError):
     """The certificate of the peer is not trusted, has expired, or is for another name."""
 
 
+class UntrustedError(VerifyError):
+    """No authority that is trusted here has signed the certificate of the peer."""
+
+
 class CertificateError(Exception):
     """A file with a certificate or a key is missing, cannot be read, or does not fit."""
 

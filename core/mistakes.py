@@ -91,6 +91,9 @@ class Mistake(Enum):
     WRONG_FACTORY = """{name} takes a {wanted}, and got {got}.
         Use an object of {wanted}, or of a subclass.
         connect_tcp calls methods that only a ClientFactory has. listen_udp needs a protocol."""
+    NO_TLS_CONTEXT = """{name} takes an ssl.SSLContext of a {end}, and got {got}.
+        Use {maker} of core.transports.certificates.
+        It loads the certificates from their files, and allows only what is safe."""
     NO_FACTORY_PROTOCOL = """{owner} has no protocol to make.
         Set `protocol = YourProtocol` in the class, or write a build_protocol.
         The default build_protocol makes an object of the class in `protocol` for each connection."""

@@ -77,6 +77,17 @@ def write_all(number: int, data: Bytes) -> None:
             left = left[written or 0 :]
 
 
+def open_to_append(path: str) -> int:
+    """A descriptor to append to `path`, which is created if it does not exist. OSError.
+
+    For a FIFO that no process reads this fails at once, instead of waiting for a reader.
+    """
+    number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+    if hasattr(os, "set_blocking"):
+        os.set_blocking(number, True)
+    return number
+
+
 class BackgroundWriter:
     """Writes text to `stream` in a thread, which the first `write` starts. Any thread may call `write`.
 

@@ -4,9 +4,9 @@ The lesson: several servers can share a reactor without any further work, becaus
 """
 
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Protocol as Shape
 
 from core import cli
@@ -17,7 +17,7 @@ from servers import echo, insult, qotd, udp_echo
 from servers.chat import service as chat
 from servers.chat.room import ChatRoom
 from servers.hosting.demo_clients import DemoClients
-from servers.hosting.runner import ServerProcess, ServerSpec, endpoints_for, host, parser_for
+from servers.hosting.runner import ServerProcess, ServerSpec, host, parser_for
 from servers.irc import service as irc
 
 USUAL = {module.SERVICE.name: module.SERVICE for module in (chat, echo, qotd, insult, udp_echo)}
@@ -57,7 +57,10 @@ def main() -> None:
     names = names_of(options, parser)
     if len(names) > 1 and (options.listen or options.port):
         parser.error("--port N and --listen are for one server: name it, or take free ports with --port 0")
-    host("servers", options, partial(open_services, names, options))
+    if options.workers and (options.demo or options.stop_at_eof):
+        parser.error("--demo and --stop-at-eof are for one process: leave out --workers")
+    services = in_one_room([SERVICES[name] for name in names])
+    host("servers", services, options, partial(add, options))
 
 
 def names_of(options: Namespace, parser: cli.Parser) -> list[str]:
@@ -69,23 +72,24 @@ def names_of(options: Namespace, parser: cli.Parser) -> list[str]:
     return list(SERVICES) if ALL in names else names
 
 
-def in_one_room(services: Iterable[ServerSpec], reactor: Reactor) -> list[ServerSpec]:
+def in_one_room(services: Iterable[ServerSpec]) -> list[ServerSpec]:
     """The services, with one chat room for those whose users are in it."""
-    room = ChatRoom(reactor.call_at_turn_end)
+
+    @cache
+    def room(reactor: Reactor) -> ChatRoom:
+        return ChatRoom(reactor.call_at_turn_end)
+
+    def make(name: str, options: Namespace, reactor: Reactor) -> Factory:
+        return IN_THE_ROOM[name](options, reactor, room(reactor))
+
     return [
-        replace(service, stream=partial(IN_THE_ROOM[service.name], room=room))
-        if service.name in IN_THE_ROOM
-        else service
+        replace(service, stream=partial(make, service.name)) if service.name in IN_THE_ROOM else service
         for service in services
     ]
 
 
-def open_services(names: Sequence[str], options: Namespace, process: ServerProcess) -> None:
-    """Open the services that are called `names`, and what the other flags ask for."""
-    if len(names) > 1:
-        process.remedy = "take free ports with --port 0, or name fewer servers"
-    for service in in_one_room([SERVICES[name] for name in names], process.reactor):
-        process.open(service, endpoints_for(service, options, is_alone=len(names) == 1))
+def add(options: Namespace, process: ServerProcess) -> None:
+    """Add what the flags beside the names of the servers ask for."""
     if options.demo:
         clients = DemoClients(process.reactor, process.endpoints)
         process.reactor.call_when_running(clients.start)

@@ -52,7 +52,7 @@ def make(options: Namespace, reactor: ReactorCore) -> Factory:
     return EchoFactory(greets=not options.no_greeting)
 
 
-SERVICE = ServerSpec("echo", 8001, add_arguments=add_arguments, stream=make)
+SERVICE = ServerSpec("echo", 8001, add_arguments=add_arguments, stream=make, is_stateless=True)
 
 if __name__ == "__main__":
     run(SERVICE)

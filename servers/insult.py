@@ -113,7 +113,7 @@ def make(options: Namespace, reactor: ReactorCore) -> Factory:
         fail(f"cannot use {path}: {error}", 2)
 
 
-SERVICE = ServerSpec("insult", 8080, add_arguments=add_arguments, stream=make)
+SERVICE = ServerSpec("insult", 8080, add_arguments=add_arguments, stream=make, is_stateless=True)
 
 if __name__ == "__main__":
     run(SERVICE)

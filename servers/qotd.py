@@ -120,6 +120,7 @@ SERVICE = ServerSpec(
     add_arguments=add_arguments,
     stream=make,
     datagram=lambda options, reactor: QOTDDatagramProtocol(quotes_for(options).short),
+    is_stateless=True,
 )
 
 if __name__ == "__main__":

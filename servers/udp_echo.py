@@ -22,7 +22,7 @@ class UDPEchoProtocol(AnsweringProtocol):
         self.answer(data, address, data, data)
 
 
-SERVICE = ServerSpec("udp_echo", 9999, datagram=lambda options, reactor: UDPEchoProtocol())
+SERVICE = ServerSpec("udp_echo", 9999, datagram=lambda options, reactor: UDPEchoProtocol(), is_stateless=True)
 
 if __name__ == "__main__":
     run(SERVICE)

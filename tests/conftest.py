@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import socket
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -35,6 +36,20 @@ def reactor(request: pytest.FixtureRequest) -> Iterator[Reactor]:
     yield reactor
     reactor.clear()
     reactor.close()
+
+
+@pytest.fixture
+def silent() -> Iterator[tuple[str, int]]:
+    """An address that neither accepts nor refuses: its queue is full."""
+    waiting: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        for _ in range(4):
+            waiting.append(socket.socket())
+            waiting[-1].setblocking(False)
+            waiting[-1].connect_ex(server.getsockname())
+        yield server.getsockname()
+        for each in waiting:
+            each.close()
 
 
 @pytest.fixture(scope="session")

@@ -98,3 +98,12 @@ def taken_port() -> Iterator[int]:
     """A TCP port of 127.0.0.1 at which another program listens."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
         yield sock.getsockname()[1]
+
+
+@contextmanager
+def manager(path: str) -> Iterator[socket.socket]:
+    """The manager's socket, at a path or at `@` and an abstract name."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(GUARD)
+        sock.bind("\0" + path[1:] if path[0] == "@" else path)
+        yield sock

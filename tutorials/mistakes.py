@@ -46,6 +46,12 @@ SPECIAL: dict[Mistake, dict[str, object]] = {
     Mistake.CLASS_FOR_OBJECT: {"name": "listen_tcp", "got": "ShoutFactory"},
     Mistake.PROTOCOL_FOR_FACTORY: {"name": "listen_tcp"},
     Mistake.WRONG_FACTORY: {"name": "connect_tcp", "wanted": "ClientFactory", "got": "ShoutFactory"},
+    Mistake.NO_TLS_CONTEXT: {
+        "name": "listen_tls",
+        "end": "server",
+        "got": "str",
+        "maker": 'server_context("server.pem", "server.key")',
+    },
     Mistake.NO_FACTORY_PROTOCOL: {"owner": "ShoutFactory"},
     Mistake.PROTOCOL_INSTANCE: {"owner": "ShoutFactory"},
     Mistake.NOT_A_PORT: {"name": "listen_tcp", "got": "'8001'"},

@@ -1,4 +1,4 @@
-"""The same five small servers for each engine, written as the users of that engine write servers.
+"""The same small servers for each engine, written as the users of that engine write servers.
 
 `python -m benchmarks.peers.on_asyncio echo` prints where it listens, and serves until it is killed. No peer
 is tuned: to compare with an unusually slow or unusually fast program would prove nothing.
@@ -8,11 +8,16 @@ import gc
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import trustme
 
 QUOTE = b"Simple things should be simple, complex things should be possible. -- after Alan Kay\r\n"
+HELLO = b"Hello, world!\n"
+FILES = Path(__file__).with_name("files")
+"""A directory with the file `file.txt` of 1 KiB."""
+
 CLOCK = "(%Y/%m/%d %H:%M:%S)"
 
 

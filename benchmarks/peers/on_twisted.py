@@ -12,8 +12,11 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.internet.main import installReactor
 from twisted.internet.protocol import DatagramProtocol, Factory, Protocol
 from twisted.protocols.basic import LineReceiver
+from twisted.web.resource import Resource
+from twisted.web.server import Request, Site
+from twisted.web.static import File
 
-from benchmarks.peers import CLOCK, QUOTE, announce, certificate
+from benchmarks.peers import CLOCK, FILES, HELLO, QUOTE, announce, certificate
 
 
 class Echo(Protocol):
@@ -83,6 +86,30 @@ class ChatFactory(Factory):
         return Chat(self.members)
 
 
+class Hello(Resource):
+    isLeaf = True
+
+    def render_GET(self, request: Request) -> bytes:
+        request.setHeader(b"content-type", b"text/plain")
+        return HELLO
+
+
+class Pages(Resource):
+    """Files below /files, and hello at any other path."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.putChild(b"files", File(str(FILES)))
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        return Hello()
+
+
+class QuietSite(Site):
+    def log(self, request: Request) -> None:
+        """Write no access log: the other engines write none."""
+
+
 class UdpEcho(DatagramProtocol):
     def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:
         self.transport.write(datagram, addr)
@@ -105,7 +132,8 @@ def serve(kind: str) -> None:
         port = reactor.listenUDP(0, UdpEcho(), interface="127.0.0.1")
     else:
         protocols = {"echo": Echo, "tls": Echo, "lines": Lines, "churn": Quote}
-        factory = ChatFactory() if kind == "chat" else Factory.forProtocol(protocols[kind])
+        factories = {"chat": ChatFactory, "web": lambda: QuietSite(Pages())}
+        factory = factories[kind]() if kind in factories else Factory.forProtocol(protocols[kind])
         port = listen(reactor, kind, factory)
     reactor.callWhenRunning(announce, kind, port.getHost().port)
     reactor.run()

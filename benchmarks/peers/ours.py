@@ -4,14 +4,16 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 
-from benchmarks.peers import QUOTE, announce, certificate
+from benchmarks.peers import FILES, HELLO, QUOTE, announce, certificate
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import DatagramProtocol, Factory, Protocol
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
 from core.transports.certificates import server_context
 from core.transports.listener import Port
+from core.web import File, Request, Resource, Site
 from servers.feed.control import ControlFactory
 from servers.hosting.udp_sessions import UDPSessions
 
@@ -44,11 +46,30 @@ class LinesFactory(Factory):
     protocol = Lines
 
 
-FACTORIES: dict[str, type[Factory]] = {
+class Hello(Resource):
+    is_leaf = True
+
+    def render_GET(self, request: Request) -> bytes:
+        request.set_header(b"Content-Type", b"text/plain")
+        return HELLO
+
+
+class Pages(Resource):
+    """Files below /files, and hello at any other path."""
+
+    def __init__(self) -> None:
+        self.put_child(b"files", File(FILES))
+
+    def get_child(self, path: bytes, request: Request) -> Resource:
+        return Hello()
+
+
+FACTORIES: dict[str, Callable[[], Factory]] = {
     "echo": EchoFactory,
     "tls": EchoFactory,
     "churn": QuoteFactory,
     "lines": LinesFactory,
+    "web": lambda: Site(Pages()),
 }
 
 

@@ -4,17 +4,23 @@ import os
 import re
 import sys
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import AsyncGenerator
 from contextlib import closing
+from typing import BinaryIO
 
 from clients.fetch.download import Download, Job
 from clients.runner import seconds
 from core import cli
 from core.errors import CertificateError, in_words
 from core.interfaces import TLSContext
+from core.reactor import Reactor
 from core.standard_streams import is_terminal
-from core.web.client import URI, FileBodyProducer, StringProducer
+from core.threads import defer_to_thread
+from core.web.client import URI, AsyncBodyProducer, BodyProducer, FileBodyProducer, StringProducer
 from core.web.client.uri import DEFAULT_PORTS, checked_method
 from core.web.headers import Headers
+
+PIECE = 65536
 
 NOT_VISIBLE = re.compile(rb"[^\x21-\x7e]")
 
@@ -90,18 +96,24 @@ def check(parser: cli.Parser, options: Namespace) -> None:
         parser.error("--insecure uses no authority: leave out --ca or --insecure")
 
 
-def body(data: str | None) -> StringProducer | FileBodyProducer | None:
+def body(data: str | None, reactor: Reactor) -> BodyProducer | None:
     """The producer of the request's body. Exits 1 if the file cannot be read."""
     if data is None:
         return None
     if not data.startswith("@"):
         return StringProducer(os.fsencode(data))
     try:
-        if data == "@-":
-            return FileBodyProducer(open(0, "rb", closefd=False))
-        return FileBodyProducer(open(data[1:], "rb"))
+        file = open(0 if data == "@-" else data[1:], "rb", buffering=0)  # noqa: SIM115 - the producer closes it
+        return FileBodyProducer(file) if file.seekable() else AsyncBodyProducer(pieces(reactor, file))
     except (OSError, ValueError) as error:
         cli.fail(f"fetch: cannot read {data[1:]}: {in_words(error)}")
+
+
+async def pieces(reactor: Reactor, pipe: BinaryIO) -> AsyncGenerator[bytes, None]:
+    """The data of a pipe or a terminal. A thread reads it, because reading waits until there is some."""
+    with pipe:
+        while data := await defer_to_thread(reactor, pipe.read, PIECE):
+            yield data
 
 
 def tls_context(options: Namespace) -> TLSContext | None:
@@ -116,7 +128,7 @@ def tls_context(options: Namespace) -> TLSContext | None:
         cli.fail(f"fetch: {error}")
 
 
-def job(options: Namespace) -> Job:
+def job(options: Namespace, reactor: Reactor) -> Job:
     """The job that the flags describe."""
     headers = Headers()
     headers.set_raw_headers("User-Agent", ["reactor-school-fetch"])
@@ -129,7 +141,7 @@ def job(options: Namespace) -> Job:
         headers.add_raw_header(name, value)
     method = options.method or (b"GET" if options.data is None else b"POST")
     flags = options.output, options.resume, options.fail, options.timeout
-    return Job(options.url, method, headers, body(options.data), *flags)
+    return Job(options.url, method, headers, body(options.data, reactor), *flags)
 
 
 def main() -> None:
@@ -141,4 +153,4 @@ def main() -> None:
     if options.insecure and options.url.startswith(b"https:") and is_terminal(sys.stderr):
         cli.print_error("fetch: warning: --insecure: whoever is in between can read and change everything")
     with closing(cli.make_reactor(options.reactor)) as reactor:
-        Download(reactor, job(options), tls_context(options)).run()
+        Download(reactor, job(options, reactor), tls_context(options)).run()

@@ -1,6 +1,6 @@
 """Errors in words: one line with the failure and the remedy."""
 
-from core.errors import DNSLookupError, TLSError, VerifyError, in_words
+from core.errors import DNSLookupError, TLSError, UntrustedError, VerifyError, in_words
 from core.formats.text import visible
 from core.web.client import (
     DataLoss,
@@ -17,7 +17,8 @@ from core.web.client import (
 REMEDIES: dict[type[Exception], str] = {
     ConnectionRefusedError: "is the server running?",
     DNSLookupError: "is the name right?",
-    VerifyError: "trust its authority with --ca FILE",
+    UntrustedError: "trust its authority with --ca FILE",
+    VerifyError: "the owner of the server has to mend that",
     TLSError: "is https right?",
     TimeoutError: "try again, or wait longer with --timeout",
     InfiniteRedirection: "the owner of the site has to mend that",

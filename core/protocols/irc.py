@@ -1,4 +1,4 @@
-"""IRCClient: a client of an IRC server. A bot is a subclass with the methods that it cares about.
+"""IRCClient: a client of an IRC server. A bot is a subclass that overrides what it needs.
 
     class Greeter(IRCClient):
         nickname = "greeter"
@@ -158,10 +158,10 @@ class IRCClient(CtcpClient):
             self._try_nick(self.erroneous_nick_fallback)
 
     def _try_nick(self, nickname: str) -> None:
-        """Ask for another nickname, unless the server refuses one after the other."""
+        """Ask for another nickname, unless the server refuses this one too, or one after the other."""
         self._refused += 1
-        if self._refused > NICKNAMES:
-            log.error("the server refuses %d nicknames, the last one is %s", NICKNAMES, self._attempted_nick)
+        if nickname == self._attempted_nick or self._refused > NICKNAMES:
+            log.error("the server refuses the nickname %s: closing the connection", self._attempted_nick)
             self.transport.lose_connection()
         else:
             self.set_nick(nickname)
@@ -319,7 +319,9 @@ class IRCClient(CtcpClient):
         self.irc_RPL_MOTD(prefix, params)
 
     def irc_RPL_MOTD(self, prefix: str, params: list[str]) -> None:
-        self.motd = [*(self.motd or []), params[-1].removeprefix("- ")]
+        if self.motd is None:
+            self.motd = []
+        self.motd.append(params[-1].removeprefix("- "))
 
     def irc_RPL_ENDOFMOTD(self, prefix: str, params: list[str]) -> None:
         motd, self.motd = self.motd or [], None

@@ -79,7 +79,7 @@ class Session:
     def close(self, reason: str | Exception) -> None:
         """The connection has ended: remove the session. The reason of a kick takes precedence."""
         self.on_kick = None
-        self.registry.closed(self, self.end_reason or reason)
+        self.registry.remove(self, self.end_reason or reason)
 
 
 class Observer:
@@ -121,7 +121,7 @@ class SessionRegistry:
             observer.session_opened(session)
         return session
 
-    def closed(self, session: Session, reason: str | Exception) -> None:
+    def remove(self, session: Session, reason: str | Exception) -> None:
         """Remove the session and notify the observers. Idempotent."""
         if self._sessions.pop(session.id, None) is not None:
             for observer in self.observers.copy():

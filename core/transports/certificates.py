@@ -7,7 +7,7 @@ the chain of the server's certificate and its name.
 import ssl
 from pathlib import Path
 
-from core.errors import CertificateError, TLSError, VerifyError, in_words
+from core.errors import CertificateError, TLSError, UntrustedError, VerifyError, in_words
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """For TLS 1.2. All suites of TLS 1.3 have forward secrecy and authenticated encryption (RFC 8446, B.4)."""
@@ -94,7 +94,7 @@ def _refuse_password() -> str:
 def explain(error: ssl.SSLError) -> TLSError:
     """`error` of a handshake or a connection, in words."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return VerifyError(_verification(error))
+        return _verification(error)
     reason = error.reason or ""
     if reason in NOT_TLS:
         return TLSError("the other end does not speak TLS")
@@ -106,15 +106,15 @@ def explain(error: ssl.SSLError) -> TLSError:
     return TLSError(f"TLS failed: {_reason(error)}")
 
 
-def _verification(error: ssl.SSLCertVerificationError) -> str:
+def _verification(error: ssl.SSLCertVerificationError) -> VerifyError:
     text = error.verify_message.rstrip(".")
     if error.verify_code == EXPIRED:
-        return "the certificate has expired: the server needs a new one"
+        return VerifyError("the certificate has expired")
     if error.verify_code == NOT_YET_VALID:
-        return "the certificate is not valid yet: is a clock wrong?"
+        return VerifyError("the certificate is not valid yet")
     if error.verify_code in OTHER_NAME:
-        return f"the certificate is for another name ({text}): connect by a name that it has"
-    return f"the certificate is not trusted ({text}): is the file of its authority given as ca?"
+        return VerifyError(f"the certificate is for another name ({text})")
+    return UntrustedError(f"the certificate is not trusted ({text})")
 
 
 def _reason(error: ssl.SSLError) -> str:

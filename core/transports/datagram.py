@@ -140,8 +140,13 @@ class DatagramPort(Descriptor, DatagramTransport):
         self._checked, self._has_zone = host, "%" in host  # RFC 4007
 
 
-def bind_udp(interface: str, number: int) -> socket.socket:
-    """A bound UDP socket; an empty `interface` means all of them. Raises CannotListenError."""
+def bind_udp(interface: str, number: int, is_shared: bool = False) -> socket.socket:
+    """A bound UDP socket; an empty `interface` means all of them. Raises CannotListenError.
+
+    With `is_shared` other sockets of this user may have the same port (SO_REUSEPORT).
+    """
     sock, name = open_socket("udp", socket.SOCK_DGRAM, interface, number)
+    if is_shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     bind(sock, name, str(address_of(name, "udp")))
     return sock

@@ -151,13 +151,20 @@ def remove(path: str) -> None:
         log.debug("cannot remove %s: %s", path, error.strerror)
 
 
-def bind_tcp(interface: str, number: int, backlog: int, kind: str = "tcp") -> socket.socket:
-    """A listening TCP socket; an empty `interface` means all of them. Raises CannotListenError."""
+def bind_tcp(
+    interface: str, number: int, backlog: int, kind: str = "tcp", is_shared: bool = False
+) -> socket.socket:
+    """A listening TCP socket; an empty `interface` means all of them. Raises CannotListenError.
+
+    With `is_shared` other sockets of this user may have the same port (SO_REUSEPORT).
+    """
     sock, name = open_socket(kind, socket.SOCK_STREAM, interface, number)
     if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows SO_REUSEADDR would let two servers share a port
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
     else:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if is_shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     prepare_tcp(sock)  # accepted sockets inherit the options
     bind(sock, name, str(address_of(name, kind)), backlog)
     return sock

@@ -9,7 +9,7 @@ import ssl
 
 from core.errors import ConnectionDone, UserError
 from core.interfaces import AbstractConnector, Address, ReactorCore, TLSContext
-from core.mistakes import check_object
+from core.mistakes import Mistake, name_of
 from core.protocols.protocol import ClientFactory, Factory, Protocol
 from core.transports.attach import Connection, attach_protocol, build_protocol, connect_protocol
 from core.transports.certificates import client_context
@@ -70,8 +70,10 @@ def start_tls(below: Connection, context: TLSContext, server_hostname: str | Non
     """See `Transport.start_tls`."""
     if below.layer is not None:
         raise RuntimeError("this connection uses TLS already")
-    name = None if server_hostname is None else verified_name(server_hostname)
-    layer = UpgradedLayer(below.reactor, as_ssl("start_tls", context), name)
+    end, name = "server", None
+    if server_hostname is not None:
+        end, name = "client", verified_name(server_hostname)
+    layer = UpgradedLayer(below.reactor, check_context("start_tls", context, end), name)
     if not below.disconnecting:
         layer.make_connection(below)
 
@@ -82,7 +84,7 @@ class TLSFactory(Factory):
     def __init__(self, reactor: ReactorCore, factory: Factory, context: TLSContext) -> None:
         self.__wrapped__ = factory  # a warning names its methods, not ours
         self._reactor = reactor
-        self._context = as_ssl("listen_tls", context)
+        self._context = check_context("listen_tls", context, "server")
 
     def build_protocol(self, address: Address) -> Protocol:
         return ServerLayer(self._reactor, self._context, self.__wrapped__)
@@ -107,7 +109,9 @@ class TLSClientFactory(ClientFactory):
     ) -> None:
         self.__wrapped__ = factory
         self._reactor = reactor
-        self._context = client_context() if context is None else as_ssl("connect_tls", context)
+        self._context = (
+            client_context() if context is None else check_context("connect_tls", context, "client")
+        )
         self._name = verified_name(host)
 
     def build_protocol(self, address: Address) -> Protocol:
@@ -135,11 +139,18 @@ class TLSClientFactory(ClientFactory):
             self.__wrapped__.client_connection_failed(connector, UserError() if cancelled else reason)
 
 
-def as_ssl(name: str, context: TLSContext) -> ssl.SSLContext:
-    """`context`, the argument of the function `name`. TypeError if it is no `ssl.SSLContext`."""
-    check_object(name, context, ssl.SSLContext)
-    assert isinstance(context, ssl.SSLContext)
-    return context
+def check_context(name: str, context: TLSContext, end: str) -> ssl.SSLContext:
+    """`context`, the argument of the function `name`. TypeError if it is no context of this end."""
+    makers = {"server": 'server_context("server.pem", "server.key")', "client": 'client_context("ca.pem")'}
+    protocols = {ssl.PROTOCOL_TLS_SERVER: "server", ssl.PROTOCOL_TLS_CLIENT: "client"}
+    if isinstance(context, ssl.SSLContext):
+        made_for = protocols.get(context.protocol, end)
+        if made_for == end:
+            return context
+        got = f"the SSLContext of a {made_for}"
+    else:
+        got = name_of(context)
+    raise TypeError(Mistake.NO_TLS_CONTEXT.sentence(name=name, end=end, got=got, maker=makers[end]))
 
 
 def verified_name(host: str) -> str:

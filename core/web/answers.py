@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from core.web.dates import CurrentDate
+from core.web.dates import datetime_to_string
 from core.web.headers import Headers
 
 REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
@@ -13,8 +13,6 @@ WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 """The codes of answers that have no body (RFC 9110, 6.4.1)."""
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-date = CurrentDate()
 
 
 class Refusal(Exception):
@@ -68,10 +66,15 @@ NO_FRAMING = Framing(Headers(), has_body=False, knows_chunks=False)
 def add_defaults(headers: Headers, content_type: bytes | None) -> None:
     """Set the headers that each answer has: Date, and Content-Type if there is a body that can have one."""
     if not headers.has_header(b"Date"):
-        headers.put(b"Date", date.get())
+        headers.put(b"Date", datetime_to_string())
     is_empty = headers.get_raw_headers(b"Content-Length") == [b"0"]
     if not (content_type is None or is_empty or headers.has_header(b"Content-Type")):
         headers.put(b"Content-Type", content_type)
+
+
+def is_encoded(code: int, headers: Headers) -> bool:
+    """Whether the body must not be encoded: it is encoded already, or it is a part of what a file has."""
+    return code == HTTPStatus.PARTIAL_CONTENT or headers.has_header(b"Content-Encoding")
 
 
 def head(code: int, message: bytes | None, fields: Iterable[tuple[bytes, list[bytes]]]) -> bytes:
@@ -100,7 +103,7 @@ def refusal(error: Refusal) -> bytes:
     """The answer to a refused request: it has a length, and says that the connection ends."""
     body = b"%d %b\r\n" % (error.code, REASONS[error.code])
     fields = [
-        (b"Date", date.get()),
+        (b"Date", datetime_to_string()),
         (b"Content-Type", b"text/plain; charset=utf-8"),
         (b"Content-Length", b"%d" % len(body)),
         (b"Connection", b"close"),

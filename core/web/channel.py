@@ -14,7 +14,7 @@ from enum import Enum
 from http import HTTPStatus
 
 from core.formats.text import decode
-from core.interfaces import PushProducer, ReactorTime
+from core.interfaces import PushProducer, ReactorTime, UnixAddress
 from core.protocols.protocol import Protocol
 from core.transports.attach import Connection
 from core.web import answers
@@ -85,6 +85,7 @@ class HTTPChannel(Protocol, PushProducer):
         self._received = 0  # bytes of this body
         self._received_in_time = 0  # those before the timeout was restarted
         self._request: Request | None = None
+        self._is_ended = False  # the client sends no more
         self._is_paused = False  # by the transport: the client does not read its answers
 
     # --- the connection
@@ -100,21 +101,25 @@ class HTTPChannel(Protocol, PushProducer):
     def data_received(self, data: bytes) -> None:
         if self._state is CLOSED:
             return
-        if self._timeout is not None and self._state is HEAD and not self._buffer:
-            self._timeout.restart()
+        begins = self._state is HEAD and not self._buffer
         self._buffer += data
         self._advance()
+        if begins and self._state is HEAD and self._buffer and self._timeout is not None:
+            self._timeout.restart()  # the head is not complete
 
     def read_connection_lost(self) -> None:
         """The client sends no more. An answer that a producer sends goes on; another one is given up.
 
         A browser that was closed looks the same as a client that ends only its sending.
         """
+        self._is_ended = True
+        self._advance()
+
+    def _end(self) -> None:
+        """No more bytes will come, and those that came are parsed as far as the answers allow."""
         if self._state is BODY or (self._state is HEAD and self._buffer):
             self._refuse(bad("the request is not complete"))
-        elif self._request is not None and self._request.producer is not None:
-            self._request.keeps_alive = False
-        else:
+        elif self._request is None or self._request.producer is None:
             self.transport.lose_connection()
 
     def connection_lost(self, reason: Exception) -> None:
@@ -126,10 +131,13 @@ class HTTPChannel(Protocol, PushProducer):
 
     def is_secure(self) -> bool:
         """Whether the connection is encrypted."""
-        return False
+        peer = self.transport.peer
+        return not isinstance(peer, UnixAddress) and peer.kind == "tls"
 
     def _expire(self) -> None:
-        """The client has been silent too long. A body may take longer if it comes at MIN_RATE."""
+        """The timeout has passed. An answer may take longer, and so may a body that comes at MIN_RATE."""
+        if self._state in (PROCESSING, ANSWERING):
+            return
         if self._state is BODY:
             progress = self._received - self._received_in_time
             self._received_in_time = self._received
@@ -149,6 +157,8 @@ class HTTPChannel(Protocol, PushProducer):
                 pass
         except Refusal as error:
             self._refuse(error)
+        if self._is_ended and not self._is_paused:
+            self._end()
 
     def _step(self) -> bool:
         """Read a head or a piece of a body, and process a complete request. False if more is needed."""
@@ -201,16 +211,13 @@ class HTTPChannel(Protocol, PushProducer):
 
     def _process(self, request: Request) -> None:
         self._state = PROCESSING
-        if self._timeout is not None:
-            self._timeout.suspend()
-        if self.session is not None:
-            self.report(decode(request.method + b" " + request.path))
         try:
             request.process()
         except Exception as error:
             request.processing_failed(error)
         if self._state is PROCESSING:
             self._state = ANSWERING
+            self.report(decode(request.method + b" " + request.path))
 
     def request_done(self, request: Request) -> None:
         """The answer is complete: go on with the next request, or close the connection."""
@@ -222,9 +229,8 @@ class HTTPChannel(Protocol, PushProducer):
         self._state = HEAD
         if self._timeout is not None:
             self._timeout.restart()
-        if self.session is not None:
-            self.report("idle")
         if was_answering:
+            self.report("idle")
             if not self._is_paused:
                 self.transport.resume_producing()
             self._advance()

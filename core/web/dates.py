@@ -3,6 +3,7 @@
 import calendar
 import re
 import time
+from functools import lru_cache
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -19,6 +20,11 @@ FORMS = (
 
 def datetime_to_string(seconds: float | None = None) -> bytes:
     """The HTTP date of a time in Unix seconds; by default, of now."""
+    return _formatted(int(time.time() if seconds is None else seconds))
+
+
+@lru_cache(256)
+def _formatted(seconds: int) -> bytes:
     year, month, day, hour, minute, second, weekday, _, _ = time.gmtime(seconds)
     text = f"{DAYS[weekday]}, {day:02} {MONTHS[month - 1]} {year:04} {hour:02}:{minute:02}:{second:02} GMT"
     return text.encode()
@@ -47,16 +53,3 @@ def _full_year(year: int) -> int:
 
 def _is_a_time(year: int, month: int, day: int) -> bool:
     return year > 0 and 1 <= day <= calendar.monthrange(year, month)[1]
-
-
-class CurrentDate:
-    """The HTTP date of now. Each second it is formatted once."""
-
-    def __init__(self) -> None:
-        self._second = -1
-        self._date = b""
-
-    def get(self) -> bytes:
-        if (now := int(time.time())) != self._second:
-            self._second, self._date = now, datetime_to_string(now)
-        return self._date

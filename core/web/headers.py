@@ -79,7 +79,10 @@ class Headers:
         """Replace all values of `name`. TypeError if `values` is not a list."""
         if not isinstance(values, list):
             raise TypeError(f"the values of a header are a list, not {name_of(values)}. Write [value].")
-        self._values[canonical(name)] = [value_of(value) for value in values]
+        self._values[canonical(name)] = [
+            NO_VALUE.sub(b" ", value if isinstance(value, bytes) else encoded(value, "utf-8"))
+            for value in values
+        ]
 
     @overload
     def get_raw_headers(self, name: AnyStr) -> list[AnyStr] | None: ...
@@ -112,7 +115,7 @@ class Headers:
 
     def copy(self) -> Self:
         """Headers of the same class with the same values; a change of one does not change the other."""
-        return type(self)(self._values)
+        return self.from_parsed({name: values.copy() for name, values in self._values.items()})
 
     def __eq__(self, other: object) -> bool:
         return self._values == other._values if isinstance(other, Headers) else NotImplemented

@@ -5,6 +5,7 @@ half of the time of a short answer, and the channel knows its own state. Bodies:
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 
 import h11
@@ -14,8 +15,11 @@ from core.web.answers import Refusal
 from core.web.headers import TOKEN, Headers, canonical
 from core.web.strictness import bad, check_host
 
+MAX_REMEMBERED = 1024
+"""The size of the largest head that is remembered."""
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class RequestHead:
     """A request line and its header fields. `length` is that of the body, None if the body is chunked."""
 
@@ -50,7 +54,7 @@ class HeadReader:
         head = bytes(buffer[self._line_start : end + 4])
         del buffer[: end + 4]
         self._line_end = self._searched = 0
-        return parse(head)
+        return parse_again(head) if len(head) <= MAX_REMEMBERED else parse(head)
 
     def _find_line(self, buffer: bytearray) -> bool:
         """Check the request line, if it is complete. One empty line before it is ignored (RFC 9112, 2.2)."""
@@ -81,6 +85,10 @@ def parse(head: bytes) -> RequestHead:
     for name, value in event.headers.raw_items():
         values.setdefault(canonical(name), []).append(value)
     return complete(event.method, event.target, event.http_version, values, head)
+
+
+parse_again = lru_cache(256)(parse)
+"""As parse, for heads that may have come before. A client sends the same head for the same page."""
 
 
 def complete(

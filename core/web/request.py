@@ -101,7 +101,7 @@ class Request:
     def begin(self, head: RequestHead) -> None:
         """The head is there. The body is still to come."""
         self.method, self.uri, self.path = head.method, head.uri, head.path
-        self.clientproto, self.request_headers = head.version, head.headers
+        self.clientproto, self.request_headers = head.version, head.headers.copy()
         self.keeps_alive = head.keeps_alive
         if head.query:
             self.args = forms.parse_arguments(head.query)
@@ -174,7 +174,7 @@ class Request:
     def _start(self) -> bytes:
         """Decide how the body is encoded and how it ends. Returns the head."""
         headers, has_body = self.response_headers, self.code not in answers.WITHOUT_BODY
-        if self._page is not None and has_body and self.code != HTTPStatus.PARTIAL_CONTENT:
+        if self._page is not None and has_body and not answers.is_encoded(self.code, headers):
             self._encoder = self._page.get_encoder(self)
         if not has_body:
             headers.remove_header(b"Content-Length")
@@ -320,7 +320,7 @@ class Request:
         modified = ceil(seconds)
         if self.last_modified is None or modified > self.last_modified:
             self.last_modified = modified
-            self.set_header(b"Last-Modified", datetime_to_string(modified))
+            self.response_headers.put(b"Last-Modified", datetime_to_string(modified))
         return self._condition(
             conditions.modified_code(self.request_headers, self.last_modified, self._reads())
         )

@@ -7,7 +7,6 @@ import mimetypes
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from copy import copy
 from glob import escape, glob
 from typing import BinaryIO
 
@@ -82,21 +81,20 @@ class File(Resource):
             name = path.decode()
         except UnicodeDecodeError:
             return self.child_not_found
-        if not os.path.isdir(self.path):
-            return self.child_not_found
         if not name:
-            return self.child_not_found if request.postpath else self._index()
+            is_last = not request.postpath and os.path.isdir(self.path)
+            return self._index() if is_last else self.child_not_found
         if name in (".", "..") or not SEPARATORS.isdisjoint(name) or os.path.splitdrive(name)[0]:
             return self.child_not_found
         for found in self._candidates(os.path.join(self.path, name)):
-            if self._is_servable(found):
+            if self._status(found) is not None:
                 return self._similar(found)
         return self.child_not_found
 
     def _index(self) -> Resource:
         for name in self.index_names:
             path = os.path.join(self.path, name)
-            if os.path.isfile(path) and self._is_servable(path):
+            if is_file(self._status(path)):
                 return self._similar(path)
         return self.directory_listing() if self.lists_directories else self.forbidden
 
@@ -105,10 +103,10 @@ class File(Resource):
         for ext in self.ignored_exts:
             yield from sorted(glob(escape(path) + ".*")) if ext == "*" else [path + ext]
 
-    def _is_servable(self, path: str) -> bool:
-        """Whether `path`, in this directory, is a file or directory, and no link that leads out of the tree.
+    def _status(self, path: str) -> os.stat_result | None:
+        """The status of `path`, in this directory. None unless it is a file or a directory in the tree.
 
-        A device or a pipe is neither: reading it would block the reactor.
+        A link that leads out of the tree is not in it. A pipe or a device would block the reactor.
         """
         try:
             status = os.lstat(path)
@@ -116,14 +114,15 @@ class File(Resource):
                 root, real = os.path.realpath(self._root), os.path.realpath(path)
                 status = os.stat(real)
                 if os.path.commonpath([root, real]) != root:
-                    return False
+                    return None
         except (OSError, ValueError):
-            return False
-        return stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
+            return None
+        return status if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode) else None
 
     def _similar(self, path: str) -> "File":
         """A page for another file of the tree, with the same settings."""
-        similar = copy(self)
+        similar = type(self).__new__(type(self))
+        similar.__dict__.update(self.__dict__)
         for name in ("type", "encoding", "children"):
             similar.__dict__.pop(name, None)
         similar.path = path
@@ -142,7 +141,7 @@ class File(Resource):
 
     def directory_listing(self) -> Resource:
         """A page that lists the files in the directory."""
-        files = [file for file in self.list_entities() if self._is_servable(file.path)]
+        files = [file for file in self.list_entities() if self._status(file.path) is not None]
         return DirectoryLister(os.path.basename(self.path), [file.row() for file in files])
 
     def row(self) -> Row:
@@ -161,7 +160,7 @@ class File(Resource):
 
     def open_for_reading(self) -> BinaryIO:
         """Open the file. It is closed when the answer is complete, or when the client has gone."""
-        return open(self.path, "rb")
+        return open(self.path, "rb", buffering=0)
 
     def render_GET(self, request: Request) -> RenderResult:
         """Answer with the file, or with the parts of it that the request asks for."""
@@ -171,7 +170,7 @@ class File(Resource):
             return self.child_not_found.render(request)
         if stat.S_ISDIR(status.st_mode):
             return redirect_to(b"/" + request.path.strip(b"/") + b"/", request)
-        if not stat.S_ISREG(status.st_mode):
+        if not is_file(status):
             return self.child_not_found.render(request)
         if self.type is None:
             self.type, self.encoding = self._type()
@@ -182,22 +181,22 @@ class File(Resource):
             return self.child_not_found.render(request)
         except PermissionError:
             return self.forbidden.render(request)
-        return served.send(request, file)
+        return served.send(request, file, status if served is self else os.stat(served.path))
 
-    def send(self, request: Request, file: BinaryIO) -> Rendered:
+    def send(self, request: Request, file: BinaryIO, status: os.stat_result) -> Rendered:
         """Answer with the open `file`, and close it."""
         result: Rendered = b""
         try:
-            result = self._send(request, file)
+            result = self._send(request, file, status)
         finally:
             if result is not NOT_DONE_YET:
                 file.close()
         return result
 
-    def _send(self, request: Request, file: BinaryIO) -> Rendered:
-        status = os.stat(self.path)
+    def _send(self, request: Request, file: BinaryIO, status: os.stat_result) -> Rendered:
+        headers = request.response_headers
+        headers.put(b"Accept-Ranges", b"bytes")
         tag = b'"%x-%x"' % (status.st_mtime_ns, status.st_size)
-        request.set_header(b"Accept-Ranges", b"bytes")
         if request.set_etag(tag) is CACHED or request.set_last_modified(int(status.st_mtime)) is CACHED:
             return b""
         if self.encoding is not None:
@@ -205,7 +204,7 @@ class File(Resource):
         size = self.get_file_size()
         parts = choose_parts(request, size, (self.type or self.default_type).encode(), tag)
         length = sum(len(head) + length for head, _, length in parts)
-        request.set_header(b"Content-Length", b"%d" % length)
+        headers.put(b"Content-Length", b"%d" % length)
         if request.method == b"HEAD":
             return b""
         if length <= PIECE:
@@ -224,15 +223,21 @@ class File(Resource):
     def _compressed(self, request: Request, status: os.stat_result) -> "File":
         """The file to send for this one: `NAME.gz` beside it, if it is as new and the client takes gzip."""
         path = self.path + ".gz"
-        if self.encoding is not None or not (os.path.isfile(path) and self._is_servable(path)):
+        compressed_status = None if self.encoding is not None else self._status(path)
+        if compressed_status is None or not is_file(compressed_status):
             return self
         add_vary(request.response_headers)
         wanted = accepts_gzip(request.request_headers) and request.get_header(b"Range") is None
-        if not wanted or os.path.getmtime(path) < status.st_mtime:
+        if not wanted or compressed_status.st_mtime < status.st_mtime:
             return self
         compressed = self._similar(path)
         compressed.type, compressed.encoding = self.type, "gzip"
         return compressed
+
+
+def is_file(status: os.stat_result | None) -> bool:
+    """Whether this is the status of a regular file, and not of a directory."""
+    return status is not None and stat.S_ISREG(status.st_mode)
 
 
 def _is_text(name: str) -> bool:

@@ -1,8 +1,9 @@
 """The addresses of a server: all those of its host name, and those at which other machines reach it."""
 
+import errno
 import re
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv6Address, ip_address
@@ -10,11 +11,14 @@ from pathlib import Path
 
 from core.endpoints import LOOPBACK, Endpoint, FDEndpoint, UDPEndpoint, UnixEndpoint
 from core.errors import CannotListenError
-from core.interfaces import UnixAddress, address_of
+from core.interfaces import Address, UnixAddress, address_of
 from core.transports.sockets import look_up
 
 ANY_ADDRESS = {"0.0.0.0": ("192.0.2.1", LOOPBACK), "::": ("2001:db8::1", "::1")}
 """The wildcard addresses, each with a remote address to find a route to (RFC 5737, RFC 3849) and loopback."""
+
+NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+"""Errors for an address that this machine has not, such as one of IPv6 where that is switched off."""
 
 PROC_NET = Path("/proc/net")
 LOCAL = re.compile(r"\|-- (\S+)\n +/32 host LOCAL")
@@ -33,6 +37,42 @@ def for_each_address(endpoint: Endpoint) -> list[Endpoint]:
     addresses = [address_of(name) for _, name in targets]
     hosts = [address.host for address in addresses if not isinstance(address, UnixAddress)]
     return [replace(endpoint, host=host) for host in dict.fromkeys(hosts)]
+
+
+def at_each_address(endpoint: Endpoint, listen: Callable[[Endpoint], Address]) -> list[Address]:
+    """Call `listen` for each address of the host, and return the results. CannotListenError.
+
+    A free port has the same number at all of them, if possible.
+    """
+    addresses: list[Address] = []
+    missing: CannotListenError | None = None
+    for each in for_each_address(endpoint):
+        try:
+            addresses.append(_listen_beside(addresses, each, listen))
+        except CannotListenError as error:
+            if error.errno not in NOT_HERE:
+                raise
+            missing = error
+    if missing is not None and not addresses:
+        raise missing
+    return addresses
+
+
+def _listen_beside(
+    others: Sequence[Address], endpoint: Endpoint, listen: Callable[[Endpoint], Address]
+) -> Address:
+    if others and not isinstance(endpoint, UnixEndpoint | FDEndpoint) and not endpoint.port:
+        try:
+            return listen(replace(endpoint, port=port_of(others[0])))
+        except CannotListenError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    return listen(endpoint)
+
+
+def port_of(address: Address) -> int:
+    """The port of an address that has one, else 0."""
+    return 0 if isinstance(address, UnixAddress) else address.port
 
 
 def reachable(endpoint: Endpoint) -> list[Endpoint]:

@@ -9,9 +9,11 @@ is bound. It also opens /dev/null after the chroot, where it is not.)
 import os
 import signal
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from types import FrameType
 
+from core.engine.signals import STOPPING, is_ignored
 from core.standard_streams import writer
 
 STANDARD = range(3)
@@ -22,8 +24,8 @@ class Daemon:
     """This process, in the background. The process that it was detached from waits for `report_ready`."""
 
     def __init__(self, starter: int) -> None:
-        self._starter = starter  # the writing end of a pipe
-        self._null = os.open(os.devnull, os.O_RDWR)  # now: there may be none after a chroot
+        self._starter: int | None = starter  # the writing end of a pipe
+        self._null: int | None = os.open(os.devnull, os.O_RDWR)  # now: there may be none after a chroot
         os.dup2(self._null, sys.stdin.fileno())
 
     def report_ready(self) -> None:
@@ -31,14 +33,24 @@ class Daemon:
 
         BrokenPipeError if that process was interrupted.
         """
+        starter, self._starter = self._starter, None
+        self.end_output()
+        if starter is not None:
+            try:
+                os.write(starter, b"!")
+            finally:
+                os.close(starter)
+
+    def end_output(self) -> None:
+        """End all output to the terminal in this process. It reports nothing more: a worker does not."""
         for stream in (sys.stdout, sys.stderr):
             writer(stream).close()
-            os.dup2(self._null, stream.fileno())
-        os.close(self._null)
-        try:
-            os.write(self._starter, b"!")
-        finally:
-            os.close(self._starter)
+            if self._null is not None:
+                os.dup2(self._null, stream.fileno())
+        for number in (self._null, self._starter):
+            if number is not None:
+                os.close(number)
+        self._null = self._starter = None
 
 
 def detach(kept: Collection[int] = ()) -> Daemon:
@@ -50,10 +62,12 @@ def detach(kept: Collection[int] = ()) -> Daemon:
     reading, writing = os.pipe()
     if leader := os.fork():
         os.close(writing)
+        set_handlers(signal.default_int_handler)
         raise SystemExit(_wait_for(leader))
     os.setsid()
+    set_handlers(signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    if daemon := os.fork():  # so that no terminal can become ours: only a session's leader can open one
+    if daemon := os.fork():  # only the leader of a session can get a terminal again
         os.close(writing)
         os._exit(0 if os.read(reading, 1) else _status_of(daemon))
     close_all_except({*STANDARD, *kept, writing})
@@ -74,6 +88,13 @@ def _status_of(child: int) -> int:
     """Wait until `child` ends. Returns its exit status; after a signal 128 and its number."""
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return status if status >= 0 else 128 - status
+
+
+def set_handlers(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
+    """Set the handler of the signals that stop a program. A Ctrl-C that is ignored remains ignored."""
+    for number in STOPPING:
+        if not is_ignored(number):
+            signal.signal(number, handler)
 
 
 def close_all_except(kept: Collection[int]) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +13,17 @@ from servers.hosting.addresses import on_loopback, reachable
 
 SAFE = re.compile(r"[\w%+,./:@\[\]-]+")
 """Text that a shell leaves alone."""
+
+
+def listening(endpoints: Mapping[str, Sequence[str]]) -> list[str]:
+    """The lines that say where each service listens."""
+    return [f"{name} listening on {endpoint}" for name, found in endpoints.items() for endpoint in found]
+
+
+def describe(endpoints: Mapping[str, Sequence[str]], ca: str = "") -> list[str]:
+    """The lines that say where each service listens, and how to connect."""
+    commands = [line for name, found in endpoints.items() for line in how_to_connect(name, found, ca)]
+    return [*listening(endpoints), "connect with", *commands]
 
 
 def how_to_connect(name: str, endpoints: Sequence[str], ca: str = "") -> list[str]:

@@ -11,11 +11,12 @@ import stat
 from contextlib import suppress
 from functools import partial
 from logging.handlers import MemoryHandler
+from typing import TextIO
 
 from core import cli
 from core.errors import in_words
 from core.reactor import Reactor
-from core.standard_streams import writer
+from core.standard_streams import BackgroundWriter, open_to_append, write_all, writer
 from core.threads import defer_to_thread
 
 log = logging.getLogger(__name__)
@@ -33,15 +34,23 @@ class LogFile:
         self._early = MemoryHandler(MOST_EARLY, flushLevel=logging.CRITICAL + 1, flushOnClose=False)
         logging.basicConfig(level=level.upper(), handlers=[self._early])
 
-    def open(self) -> None:
-        """Open the file, append the records so far, and log to it. OSError if it cannot be written."""
+    def open(self, in_background: bool = True) -> None:
+        """Open the file, append the records so far, and log to it. OSError if it cannot be written.
+
+        With `in_background` a thread writes. A process that starts others has no threads.
+        """
         self._made = not os.path.lexists(self.path)
-        self._file = open(_open(self.path), "w", encoding="utf-8")  # noqa: SIM115 - open to the end
-        handler = cli.log_handler(writer(self._file))
+        self._file = open(open_to_append(self.path), "w", encoding="utf-8")  # noqa: SIM115 - open to the end
+        handler = cli.log_handler(writer(self._file) if in_background else DirectWriter(self._file))
         self._early.setTarget(handler)
         self._early.flush()
-        logging.getLogger().removeHandler(self._early)
-        logging.getLogger().addHandler(handler)
+        log_to(handler)
+
+    def write_in_background(self) -> BackgroundWriter:
+        """Let a thread write from now on, in the process of a worker."""
+        output = writer(self._file)
+        log_to(cli.log_handler(output))
+        return output
 
     def may_be_rotated(self) -> bool:
         """Whether a file that was renamed can be replaced by a new one. True for a device."""
@@ -50,7 +59,7 @@ class LogFile:
 
     def reopen(self) -> None:
         """Go on in the file that has the name now, which is created if there is none. OSError."""
-        number = _open(self.path)
+        number = open_to_append(self.path)
         try:
             os.dup2(number, self._file.fileno(), inheritable=False)
         finally:
@@ -65,6 +74,15 @@ class LogFile:
         handler = partial(reactor.call_from_thread, reopen)
         signal.signal(signal.SIGHUP, lambda number, frame: handler())
 
+    def try_to_reopen(self) -> None:
+        """As `reopen`; success and failure are logged."""
+        try:
+            self.reopen()
+        except OSError as error:
+            self._on_failure(error)
+        else:
+            self._on_reopened(None)
+
     def _on_reopened(self, _: None) -> None:
         log.info("the log is opened anew")
 
@@ -78,9 +96,20 @@ class LogFile:
                 os.unlink(self.path)
 
 
-def _open(path: str) -> int:
-    """A descriptor to append to `path`, where no process that reads a FIFO is waited for. OSError."""
-    number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
-    if hasattr(os, "set_blocking"):
-        os.set_blocking(number, True)
-    return number
+class DirectWriter:
+    """Writes to `stream` at once, for a process that serves nobody. What cannot be written is lost."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            write_all(self._stream.fileno(), text.encode(self._stream.encoding, "replace"))
+
+    def flush(self) -> None:
+        """Nothing to do. `logging` expects a stream to have it."""
+
+
+def log_to(handler: logging.Handler) -> None:
+    """Let `handler` have all records, instead of the handlers so far."""
+    logging.getLogger().handlers[:] = [handler]

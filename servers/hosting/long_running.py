@@ -12,23 +12,27 @@ The steps, each of which can fail with a line at the terminal and exit status 1,
 
 import logging
 import os
+import sys
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import NoReturn
 
 from core import cli
 from core.endpoints import FDEndpoint
 from core.errors import in_words
 from core.reactor import Reactor
+from core.standard_streams import writer
 from core.transports.listener import Port
 from servers.hosting import pid_file
 from servers.hosting.confinement import confinement_of
 from servers.hosting.daemon import Daemon, detach
-from servers.hosting.how_to_connect import for_shell
-from servers.hosting.log_file import LogFile
+from servers.hosting.how_to_connect import for_shell, listening
+from servers.hosting.log_file import DirectWriter, LogFile, log_to
 from servers.hosting.notify import Notifier
 from servers.hosting.pid_file import AlreadyRunningError, PidFile
+from servers.hosting.workers import Crew
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +56,12 @@ def umask(text: str) -> int:
 def add_arguments(parser: cli.Parser) -> None:
     """Add the flags of a server that runs for long."""
     group = parser.add_argument_group("to run for long")
+    group.add_argument(
+        "--workers",
+        type=cli.positive,
+        metavar="N",
+        help="serve with N processes, where the clients share nothing; each has its own limits",
+    )
     group.add_argument("--daemon", action="store_true", help="run in the background")
     group.add_argument("--pid-file", metavar="FILE", help="write the process number to FILE while it runs")
     group.add_argument("--stop", action="store_true", help="stop the server of --pid-file")
@@ -105,7 +115,7 @@ class LongRunning:
             try:
                 self._pid_file.check()
             except AlreadyRunningError as error:
-                cli.fail(f"{error}. Stop it with --stop, or choose another --pid-file.")
+                cli.fail(f"{error}. Stop it, or choose another file.")
             except OSError as error:
                 cli.fail(f"cannot use the pid file {self._pid_file.path}: {in_words(error)}")
 
@@ -124,8 +134,11 @@ class LongRunning:
         wanted = DAEMON_UMASK if options.umask is None and options.daemon else options.umask
         if wanted is not None:
             os.umask(wanted)
-        if options.log_file is None:
+        if options.log_file is None and options.workers is None:
             cli.start_logging(options.log_level)
+        elif options.log_file is None:
+            handler = cli.log_handler(DirectWriter(sys.stderr))
+            logging.basicConfig(level=options.log_level.upper(), handlers=[handler])
         else:
             self._log_file = LogFile(os.path.abspath(options.log_file), options.log_level)
         self._notifier.connect()
@@ -163,20 +176,29 @@ class LongRunning:
             return
         shown = self._options.log_file
         try:
-            self._log_file.open()
+            self._log_file.open(in_background=self._options.workers is None)
         except OSError as error:
             cli.fail(f"cannot write the log {shown}: {in_words(error)}")
         self._undo.append(self._log_file.discard)
         if self._confinement.changes() and not self._log_file.may_be_rotated():
             cli.fail(f"cannot put a new log in the place of {shown} later: its directory cannot be written")
 
-    def serve(self, reactor: Reactor, endpoints: Sequence[str], print_lines: Callable[[], None]) -> None:
-        """The reactor runs: write the pid file, and report to the log and the terminal."""
+    def serve(
+        self, reactor: Reactor, endpoints: Mapping[str, Sequence[str]], print_lines: Callable[[], None]
+    ) -> None:
+        """The reactor runs: report that the servers listen, and follow the signals and the manager."""
+        self._report(endpoints, print_lines)
+        if self._log_file is not None:
+            self._log_file.reopen_on_hang_up(reactor)
+        self._notifier.start_signs_of_life(reactor)
+        reactor.add_system_event_trigger("before", "shutdown", self._notifier.send, "STOPPING=1")
+
+    def _report(self, endpoints: Mapping[str, Sequence[str]], print_lines: Callable[[], None]) -> None:
+        """Write the pid file, and report to the log, the terminal and the service manager."""
         self._create_pid_file()
         if self._log_file is not None:
-            for line in (*endpoints, *([NO_CONTROL] if self._lacks_control else [])):
+            for line in (*listening(endpoints), *([NO_CONTROL] if self._lacks_control else [])):
                 log.info("%s", line)
-            self._log_file.reopen_on_hang_up(reactor)
         print_lines()
         if self._daemon is not None:
             try:
@@ -184,13 +206,48 @@ class LongRunning:
             except BrokenPipeError:
                 cli.fail("the start was interrupted")
         self._undo.clear()
-        self._notify(reactor)
-
-    def _notify(self, reactor: Reactor) -> None:
-        """Tell the service manager that the server is ready, and then that it lives, until it stops."""
         self._notifier.send("READY=1" if self._daemon is None else f"READY=1\nMAINPID={os.getpid()}")
-        self._notifier.start_signs_of_life(reactor)
-        reactor.add_system_event_trigger("before", "shutdown", self._notifier.send, "STOPPING=1")
+
+    # --- with several workers
+
+    @property
+    def alive_every(self) -> float:
+        """Seconds between two signs of life; 0: nobody waits for them."""
+        return self._notifier.alive_every
+
+    def lead(self, crew: Crew, endpoints: Mapping[str, Sequence[str]], lines: Sequence[str]) -> int:
+        """Run the workers, and report as for one process. Returns the exit status."""
+        crew.on_ready = partial(self._report, endpoints, partial(cli.print_lines, *lines))
+        crew.on_stop = partial(self._notifier.send, "STOPPING=1")
+        crew.on_alive = partial(self._notifier.send, "WATCHDOG=1")
+        if self._log_file is not None:
+            crew.on_hang_up = self._log_file.try_to_reopen
+        return crew.run()
+
+    def work(self, serve: Callable[[], None]) -> int:
+        """In the process of a worker: call `serve`. Returns the exit status, when all output is written."""
+        if self._daemon is not None:
+            self._daemon.end_output()
+        self._notifier.close()
+        outputs = [writer(sys.stdout), writer(sys.stderr)]
+        if self._log_file is not None:
+            outputs.append(self._log_file.write_in_background())
+        else:
+            log_to(cli.log_handler(outputs[-1]))
+        status: object = 0
+        try:
+            with self.reporting_failures():
+                serve()
+        except SystemExit as end:
+            status = end.code
+        for output in outputs:
+            output.close()
+        return status if isinstance(status, int) else 1
+
+    def attach_worker(self, reactor: Reactor) -> None:
+        """A worker opens the log anew as well."""
+        if self._log_file is not None:
+            reactor.call_when_running(self._log_file.reopen_on_hang_up, reactor)
 
     def _create_pid_file(self) -> None:
         if self._pid_file is None:

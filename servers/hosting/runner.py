@@ -1,30 +1,29 @@
 """Runs a server from the command line: flags, listening, limits, the control feed, and the stop.
 
 The lesson: a server's own module has only its protocol, its factory and a `ServerSpec` that describes them.
-Everything that all servers have in common is in this module.
+Everything that all servers have in common is in this package.
 """
 
 import errno
 import logging
+import os
+import socket
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 
 from core import cli
 from core.endpoints import (
-    LOOPBACK,
     Endpoint,
     EndpointError,
     FDEndpoint,
-    TCPEndpoint,
     UDPEndpoint,
-    UnixEndpoint,
 )
 from core.errors import CannotListenError
-from core.interfaces import Address, ReactorCore, UnixAddress
+from core.interfaces import Address
 from core.protocols.protocol import DatagramProtocol, Factory
 from core.protocols.sessions import SessionRegistry
 from core.reactor import GRACE, Reactor
@@ -32,56 +31,57 @@ from core.standard_streams import writer
 from core.transports.datagram import DatagramPort
 from core.transports.listener import Port
 from servers.feed.publish import open_feed
-from servers.hosting import long_running
-from servers.hosting.addresses import for_each_address
+from servers.hosting.addresses import at_each_address
 from servers.hosting.announcer import Announcer
-from servers.hosting.handed_over import endpoints_of, take_over
-from servers.hosting.how_to_connect import authority, how_to_connect
+from servers.hosting.flags import endpoints_for as endpoints_for
+from servers.hosting.flags import parser_for as parser_for
+from servers.hosting.handed_over import take_over
+from servers.hosting.how_to_connect import authority, describe
 from servers.hosting.limits import LimitedFactory
 from servers.hosting.long_running import LongRunning
+from servers.hosting.server_spec import ServerSpec as ServerSpec
 from servers.hosting.session_log import log_sessions
+from servers.hosting.shared_sockets import SharedSockets
 from servers.hosting.udp_sessions import UDPSessions
+from servers.hosting.workers import Crew, Lifeline
 
 log = logging.getLogger(__name__)
-
-NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
-"""Errors for an address that this machine has not, such as one of IPv6 where that is switched off."""
 
 SILENT_STOP = 0.5
 """Seconds that a stop may take before a line says what the server waits for."""
 
 
-def port_of(address: Address) -> int:
-    """The port of an address that has one, else 0."""
-    return 0 if isinstance(address, UnixAddress) else address.port
+@contextmanager
+def explaining(remedy: str) -> Iterator[None]:
+    """Where listening fails, exit with a message. If a port is in use, it advises to follow `remedy`."""
+    try:
+        yield
+    except EndpointError as error:
+        cli.fail(str(error), 2)
+    except CannotListenError as error:
+        kind = "path" if error.address.startswith("unix:") else "port"
+        reasons = {
+            errno.EADDRINUSE: f"the {kind} is in use. Stop the other server, or {remedy}.",
+            errno.EADDRNOTAVAIL: "this machine has no such address. Choose 127.0.0.1, or one of its own.",
+        }
+        reason = reasons.get(error.errno or 0)
+        cli.fail(f"cannot listen on {error.address}: {reason}" if reason else str(error.strerror))
 
 
-def no_arguments(parser: ArgumentParser) -> None:
-    """Add no flags: the default of `ServerSpec.add_arguments`."""
-
-
-@dataclass(frozen=True)
-class ServerSpec:
-    """A server: its name, default port and flags, and how to make its factory, datagram protocol or both."""
-
-    name: str
-    port: int
-    add_arguments: Callable[[ArgumentParser], None] = no_arguments
-    stream: Callable[[Namespace, Reactor], Factory] | None = None
-    datagram: Callable[[Namespace, ReactorCore], DatagramProtocol] | None = None
+def remedy_for(services: Sequence[ServerSpec], options: Namespace) -> str:
+    """What the user can do if a port is in use."""
+    if len(services) > 1:
+        return "take free ports with --port 0, or name fewer servers"
+    return f"choose another {'endpoint with --listen' if options.listen else 'port with --port'}"
 
 
 class ServerProcess:
-    """The services of one process, with one reactor and one session registry.
-
-    If a port is in use, the message advises to stop the other server, or to follow `remedy`.
-    """
+    """The services of one process, with one reactor and one session registry."""
 
     def __init__(self, options: Namespace) -> None:
         self.reactor: Reactor = cli.make_reactor(options.reactor)
         self.reactor.stall_limit = options.stall_ms / 1000
         self.options = options
-        self.remedy = f"choose another {'endpoint with --listen' if options.listen else 'port with --port'}"
         self.sessions = SessionRegistry()
         log_sessions(self.sessions)
         self.endpoints: dict[str, list[str]] = {}
@@ -89,52 +89,18 @@ class ServerProcess:
         self.ports: list[Port | DatagramPort] = []
         self.authority = ""
 
-    def open(self, service: ServerSpec, endpoints: Sequence[Endpoint]) -> None:
-        """Listen for `service` on `endpoints`. Exits with a message if this is impossible."""
+    def open_all(self, services: Sequence[ServerSpec]) -> None:
+        """Listen for `services`, as the options say. Exits with a message if this is impossible."""
+        with explaining(remedy_for(services, self.options)):
+            for service in services:
+                self._open(service, endpoints_for(service, self.options, is_alone=len(services) == 1))
+
+    def _open(self, service: ServerSpec, endpoints: Sequence[Endpoint]) -> None:
         self.authority = self.authority or authority(endpoints)  # here: not after a chroot
-        factory = self._factory(service)
-        try:
-            self.endpoints[service.name] = [
-                str(address)
-                for endpoint in endpoints
-                for address in self._listen_everywhere(service, factory, endpoint)
-            ]
-        except EndpointError as error:
-            cli.fail(str(error), 2)
-        except CannotListenError as error:
-            if error.errno == errno.EADDRINUSE:
-                kind = "path" if error.address.startswith("unix:") else "port"
-                reason = f"the {kind} is in use. Stop the other server, or {self.remedy}."
-                cli.fail(f"cannot listen on {error.address}: {reason}")
-            cli.fail(str(error.strerror))
-
-    def _listen_everywhere(
-        self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint
-    ) -> list[Address]:
-        """Listen at each address of the host. A free port has the same number at all of them, if possible."""
-        addresses: list[Address] = []
-        missing: CannotListenError | None = None
-        for each in for_each_address(endpoint):
-            try:
-                addresses.append(self._listen_beside(service, factory, each, addresses))
-            except CannotListenError as error:
-                if error.errno not in NOT_HERE:
-                    raise
-                missing = error
-        if missing is not None and not addresses:
-            raise missing
-        return addresses
-
-    def _listen_beside(
-        self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint, others: Sequence[Address]
-    ) -> Address:
-        if others and not isinstance(endpoint, UnixEndpoint | FDEndpoint) and not endpoint.port:
-            try:
-                return self._listen(service, factory, replace(endpoint, port=port_of(others[0])))
-            except CannotListenError as error:
-                if error.errno != errno.EADDRINUSE:
-                    raise
-        return self._listen(service, factory, endpoint)
+        listen = partial(self._listen, service, self._factory(service))
+        self.endpoints[service.name] = [
+            str(address) for endpoint in endpoints for address in at_each_address(endpoint, listen)
+        ]
 
     def _listen(self, service: ServerSpec, factory: Factory | None, endpoint: Endpoint) -> Address:
         if isinstance(endpoint, UDPEndpoint):
@@ -161,7 +127,7 @@ class ServerProcess:
 
     def _protocol(self, service: ServerSpec) -> DatagramProtocol:
         if service.datagram is None:
-            cli.fail(f"{service.name} does not speak UDP, only --listen tcp:... or unix:...", 2)
+            cli.fail(f"{service.name} does not speak UDP, only --listen tcp:..., tls:... or unix:...", 2)
         protocol = service.datagram(self.options, self.reactor)
         return UDPSessions(protocol, service.name, self.sessions, self.reactor)
 
@@ -177,17 +143,6 @@ class ServerProcess:
         """Close everything that is still open, and remove the paths of Unix sockets."""
         self.reactor.clear()
         self.reactor.close()
-
-    def listening(self) -> list[str]:
-        """The lines that say where each service listens."""
-        return [f"{name} listening on {each}" for name, found in self.endpoints.items() for each in found]
-
-    def how_to_connect(self) -> list[str]:
-        """The lines that say how to connect."""
-        services = self.endpoints.items()
-        ca = self.authority
-        lines = [line for name, found in services for line in how_to_connect(name, found, ca)]
-        return ["connect with", *lines]
 
     def print_lines(self, lines: Sequence[str]) -> None:
         """Print `lines`. Stop if this is impossible."""
@@ -207,72 +162,105 @@ class ServerProcess:
             cli.print_error(f"{text} (Ctrl-C again: stop now)")
 
 
-def parser_for(description: str, services: Sequence[ServerSpec]) -> cli.Parser:
-    """A parser for the flags that all servers have, and for those of `services`."""
-    parser = cli.Parser(cli.command(), description, f"{cli.command()} --port 0")
-    parser.add_argument(
-        "--host", default=LOOPBACK, help="the address or name to listen on; empty: all addresses"
-    )
-    parser.add_argument(
-        "--port",
-        type=cli.port_number,
-        default=services[0].port if len(services) == 1 else None,
-        help="the port to listen on; 0: a free port",
-    )
-    parser.add_argument(
-        "--listen",
-        type=cli.endpoint,
-        action="append",
-        metavar="ENDPOINT",
-        help="the endpoint to listen on, instead of --host and --port; repeatable",
-    )
-    _add_common(parser, any(service.stream is not None for service in services))
-    for service in services:
-        service.add_arguments(parser)
-    long_running.add_arguments(parser)
-    return parser
-
-
-def _add_common(parser: cli.Parser, has_connections: bool) -> None:
-    if has_connections:
-        flags = {
-            "--max-connections": "maximum number of connections",
-            "--max-per-address": "maximum number of connections from one address",
-        }
-        for flag, text in flags.items():
-            parser.add_argument(flag, type=cli.count, default=0, metavar="N", help=f"{text}; 0: no limit")
-    parser.add_argument("--no-control", action="store_true", help="do not let the monitor connect")
-    parser.add_argument(
-        "--stall-ms",
-        type=cli.positive,
-        default=100,
-        metavar="MS",
-        help="report a handler that blocks the reactor for this many milliseconds",
-    )
-
-
-def endpoints_for(service: ServerSpec, options: Namespace, is_alone: bool = True) -> list[Endpoint]:
-    """The endpoints on which `options` tell `service` to listen. Sockets that are handed over come first."""
-    if options.listen:
-        return list(options.listen)
-    if handed := endpoints_of(service.name, options.handed_over, is_alone):
-        return [*handed]
-    port = service.port if options.port is None else options.port
-    return [TCPEndpoint(options.host, port) if service.stream else UDPEndpoint(options.host, port)]
-
-
-def host(name: str, options: Namespace, open_services: Callable[[ServerProcess], object]) -> None:
-    """Run a process called `name` with the services that `open_services` opens, until a signal stops it."""
+def host(
+    name: str,
+    services: Sequence[ServerSpec],
+    options: Namespace,
+    when_open: Callable[[ServerProcess], object] = lambda process: None,
+) -> None:
+    """Run the command `name` with `services` until a signal stops it. `when_open` can add to the process."""
     options.handed_over = take_over()
     running = LongRunning(name, options)
+    if options.workers:
+        check_workers(services, options)
     running.begin()
-    with closing(running), running.reporting_failures(), closing(ServerProcess(options)) as process:
-        open_services(process)
+    with closing(running), running.reporting_failures():
+        if options.workers:
+            host_workers(name, services, options, running)
+        else:
+            host_alone(name, services, options, running, when_open)
+        say_stopped(name)
+
+
+def host_alone(
+    name: str,
+    services: Sequence[ServerSpec],
+    options: Namespace,
+    running: LongRunning,
+    when_open: Callable[[ServerProcess], object],
+) -> None:
+    """Run the servers in this process: bind the ports, give up rights, and serve."""
+    with closing(ServerProcess(options)) as process:
+        process.open_all(services)
         process.report_unused()
-        lines = [*process.listening(), *process.how_to_connect(), *running.notes()]
+        when_open(process)
+        lines = [*describe(process.endpoints, process.authority), *running.notes()]
         running.confine(process.ports)
-        print_lines = partial(process.print_lines, lines)
-        process.reactor.call_when_running(running.serve, process.reactor, process.listening(), print_lines)
+        report = partial(running.serve, process.reactor, process.endpoints)
+        process.reactor.call_when_running(report, partial(process.print_lines, lines))
+        serve(process, name)
+
+
+def check_workers(services: Sequence[ServerSpec], options: Namespace) -> None:
+    """Exit 2 if --workers is impossible here."""
+    for service in services:
+        if not service.is_stateless:
+            reason = "keeps something between its connections, which workers do not share"
+            cli.fail(f"{service.name} {reason}: leave out --workers", 2)
+    if not hasattr(socket, "SO_REUSEPORT") or not hasattr(os, "fork"):
+        cli.fail("this system cannot divide a port among processes: leave out --workers", 2)
+    if options.handed_over:
+        cli.fail("a socket that is handed over cannot be divided: leave out --workers", 2)
+
+
+def host_workers(name: str, services: Sequence[ServerSpec], options: Namespace, running: LongRunning) -> None:
+    """Run the servers in several processes. What they read from files is read here, before a chroot."""
+    prepared = prepare(services, options)
+    with closing(SharedSockets(options.workers)) as sockets:
+        with explaining(remedy_for(services, options)):
+            for service in services:
+                sockets.open(service.name, endpoints_for(service, options))
+        lines = [*describe(sockets.endpoints), *running.notes()]
+        running.confine([])
+
+        def work(number: int, connection: socket.socket) -> int:
+            options.listen, options.handed_over = None, sockets.give(number)
+            return running.work(partial(serve_as_worker, name, prepared, options, running, connection))
+
+        crew = Crew(options.workers, work, sockets, running.alive_every)
+        status = running.lead(crew, sockets.endpoints, lines)
+    if status:
+        raise SystemExit(status)
+
+
+def prepare(services: Sequence[ServerSpec], options: Namespace) -> list[ServerSpec]:
+    """`services` with their factories and protocols made. They are stateless, so they keep no reactor."""
+    with closing(cli.make_reactor(options.reactor)) as reactor:
+        return [_prepare(service, options, reactor) for service in services]
+
+
+def _prepare(service: ServerSpec, options: Namespace, reactor: Reactor) -> ServerSpec:
+    factory = service.stream and service.stream(options, reactor)
+    protocol = service.datagram and service.datagram(options, reactor)
+    return replace(
+        service,
+        stream=None if factory is None else lambda options, reactor: factory,
+        datagram=None if protocol is None else lambda options, reactor: protocol,
+    )
+
+
+def serve_as_worker(
+    name: str,
+    services: Sequence[ServerSpec],
+    options: Namespace,
+    running: LongRunning,
+    connection: socket.socket,
+) -> None:
+    """In the process of a worker: serve until the first process closes `connection`."""
+    with closing(ServerProcess(options)) as process:
+        process.open_all(services)
+        running.attach_worker(process.reactor)
+        process.reactor.call_when_running(Lifeline, process.reactor, connection, running.alive_every)
         serve(process, name)
 
 
@@ -283,6 +271,10 @@ def serve(process: ServerProcess, name: str) -> None:
         name, process.reactor, process.sessions, process.endpoints, process.announcers, process.options
     ):
         process.reactor.run()
+
+
+def say_stopped(name: str) -> None:
+    """Print the last line. Exits 1 if the output could not be written."""
     output = writer(sys.stdout)
     output.write(f"{name} stopped\n")
     output.close()
@@ -292,5 +284,4 @@ def serve(process: ServerProcess, name: str) -> None:
 
 def run(service: ServerSpec) -> None:
     """Run the command `python -m servers.NAME`."""
-    options = parser_for(f"run the {service.name} server", [service]).parse_args()
-    host(service.name, options, lambda process: process.open(service, endpoints_for(service, options)))
+    host(service.name, [service], parser_for(f"run the {service.name} server", [service]).parse_args())

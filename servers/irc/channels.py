@@ -14,8 +14,9 @@ from typing import NamedTuple
 from core.formats.irc import CaseMapping, lower_case
 from core.formats.irc_numerics import Numeric
 from servers.chat.room import Batch, ChatRoom, Member
+from servers.irc.delivery import Delivery
 from servers.irc.lines import Broadcast
-from servers.irc.users import CHAT, Delivery, User, chat_text, identity
+from servers.irc.users import CHAT, User, chat_text, identity
 
 SYMBOLS = {"o": "@", "v": "+"}
 """The modes of a member, the highest first, and the symbols in front of its name."""
@@ -87,6 +88,14 @@ class Channel:
         """Whether `user` may know of the channel: a secret one is known to its members only."""
         return "s" not in self.modes or user in self.members
 
+    def seen_by(self, user: User) -> list[Member]:
+        """The members that the user may see: from outside no invisible ones, and none of a secret channel."""
+        if user in self.members:
+            return self.everyone()
+        if not self.is_visible_to(user):
+            return []
+        return [each for each in self.everyone() if not (isinstance(each, User) and "i" in each.modes)]
+
     # --- rules
 
     def refusal(self, user: User, key: str) -> Numeric | None:
@@ -146,7 +155,7 @@ class Channel:
             members = (user for user in self.members if user.form is form)
             Batch([(lines[form], but) for lines, but in gathered]).send_to(members)
 
-    def on_message(self, user: User, command: str, text: str) -> None:
+    def on_message(self, user: User, text: str) -> None:
         """A user has sent a message. Here for the guests, of whom a channel has none."""
 
     def forget(self, user: User) -> None:
@@ -182,7 +191,7 @@ class ChatChannel(Channel):
             self._room.deliver()
         super().broadcast(lines, but)
 
-    def on_message(self, user: User, command: str, text: str) -> None:
+    def on_message(self, user: User, text: str) -> None:
         """Say it in the line chat, which knows messages and actions, and no other requests of clients."""
         kind, shown = chat_text(text)
         if shown:
@@ -258,7 +267,7 @@ class Channels:
 
 def lower(name: str) -> str:
     """The name in lower case, as this server compares names (CASEMAPPING=ascii)."""
-    return lower_case(name, CaseMapping.ASCII)
+    return name.lower() if name.isascii() else lower_case(name, CaseMapping.ASCII)
 
 
 def matches(mask: str, text: str) -> bool:
@@ -280,10 +289,11 @@ def full_mask(mask: str) -> str:
     return f"{nick or '*'}!{username or '*'}@{host or '*'}"
 
 
-def names_of(channel: Channel, multi_prefix: bool, with_hosts: bool) -> list[str]:
-    """The members as NAMES shows them: each with its symbols and, if wanted, its user name and host."""
-    found = []
-    for member in channel.everyone():
-        name = identity(member).prefix if with_hosts else member.name
-        found.append(channel.symbols(member, multi_prefix) + name)
-    return found
+def names_for(user: User, channel: Channel) -> list[str]:
+    """The members that the user may see as NAMES shows them, after the capabilities of the user."""
+    multi_prefix = "multi-prefix" in user.capabilities
+    with_hosts = "userhost-in-names" in user.capabilities
+    return [
+        channel.symbols(member, multi_prefix) + (identity(member).prefix if with_hosts else member.name)
+        for member in channel.seen_by(user)
+    ]

@@ -56,7 +56,7 @@ class Broadcast(dict[str, bytes]):
     """The bytes of one or more lines by form. `tags` are the client's tags, without the `@`, or empty."""
 
     def __init__(self, lines: bytes, tags: str = "") -> None:
-        super().__init__({PLAIN: lines})
+        self[PLAIN] = lines
         self._tags = tags
 
     def __missing__(self, form: str) -> bytes:

@@ -1,11 +1,10 @@
 """The commands about channels: JOIN, PART, KICK, INVITE, TOPIC, NAMES, LIST."""
 
 import time
-from fnmatch import fnmatch
 
 from core.formats.irc_numerics import Numeric
 from servers.chat.room import Member
-from servers.irc.channels import MAX_NAME, Channel, Topic, lower, names_of
+from servers.irc.channels import MAX_NAME, Channel, Topic, lower, matches, names_for
 from servers.irc.lines import LONGEST, Broadcast, pieces, render
 from servers.irc.server import CHANNEL, MAX_CHANNELS, MAX_TEXT, Server
 from servers.irc.users import SERVER_NAME, User
@@ -186,23 +185,19 @@ def _send_topic(user: User, channel: Channel, topic: Topic) -> None:
 
 
 def names(server: Server, user: User, params: list[str]) -> None:
-    """List the members of the named channels or, without a name, all that the user may see."""
+    """List the members of the named channels or, without a name, all users that the user may see."""
     if params:
         for name in items(params[0]):
             channel = server.channels.find(name)
-            if channel is not None and channel.is_visible_to(user):
-                send_names(user, channel)
-            else:
+            if channel is None:
                 user.answer(Numeric.RPL_ENDOFNAMES, name)
+            else:
+                send_names(user, channel)
         return
-    seen: set[Member] = set()
     for channel in server.channels:
-        if channel.is_visible_to(user):
-            seen.update(channel.everyone())
-            _send_name_lines(user, _sign(channel), channel.name, _names(user, channel))
-    others = [other.name for other in server.registered if other not in seen and "i" not in other.modes]
-    if others:
-        _send_name_lines(user, "*", "*", others)
+        _send_name_lines(user, _sign(channel), channel.name, names_for(user, channel))
+    others = [other.name for other in server.registered if not (other.channels or "i" in other.modes)]
+    _send_name_lines(user, "*", "*", others)
     user.answer(Numeric.RPL_ENDOFNAMES, "*")
 
 
@@ -210,29 +205,24 @@ def _sign(channel: Channel) -> str:
     return "@" if "s" in channel.modes else "="
 
 
-def _names(user: User, channel: Channel) -> list[str]:
-    wants = user.capabilities
-    return names_of(channel, "multi-prefix" in wants, "userhost-in-names" in wants)
-
-
 def send_names(user: User, channel: Channel) -> None:
     """Send the members of a channel that the user may see."""
-    _send_name_lines(user, _sign(channel), channel.name, _names(user, channel))
+    _send_name_lines(user, _sign(channel), channel.name, names_for(user, channel))
     user.answer(Numeric.RPL_ENDOFNAMES, channel.name)
 
 
 def _send_name_lines(user: User, sign: str, channel: str, names: list[str]) -> None:
     size = LONGEST - len(render(SERVER_NAME, "353", user.name, sign, channel, text=""))
-    for piece in pieces(" ".join(names), size):
+    for piece in pieces(" ".join(names), size) if names else ():
         user.answer(Numeric.RPL_NAMREPLY, sign, channel, text=piece)
 
 
 def list_(server: Server, user: User, params: list[str]) -> None:
     """List the channels that match the names or masks, or all, with the number of members and the topic."""
-    masks = [lower(mask) for mask in items(params[0])] if params else ["*"]
+    masks = items(params[0]) if params else ["*"]
     user.answer(Numeric.RPL_LISTSTART, "Channel")
     for channel in server.channels:
-        if channel.is_visible_to(user) and any(fnmatch(lower(channel.name), mask) for mask in masks):
+        if channel.is_visible_to(user) and any(matches(mask, channel.name) for mask in masks):
             topic = channel.topic.text if channel.topic is not None else ""
             user.answer(Numeric.RPL_LIST, channel.name, str(channel.size()), text=topic)
     user.answer(Numeric.RPL_LISTEND)

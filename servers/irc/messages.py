@@ -19,7 +19,7 @@ CLIENT_TAG = re.compile(r"\+[A-Za-z0-9./-]+\Z")
 """The key of a tag that the server passes on (IRCv3's message-tags)."""
 
 
-class Message(NamedTuple):
+class Outgoing(NamedTuple):
     """A message to others: PRIVMSG, NOTICE or TAGMSG, its text, and the tags of the client."""
 
     command: str
@@ -61,7 +61,7 @@ def tagmsg(server: Server, user: User, params: list[str]) -> None:
 
 def send(server: Server, user: User, params: list[str], command: str) -> None:
     """Send a message to each user and channel of a list."""
-    note = Message(command, params[1] if len(params) > 1 else "", client_tags(user.tags))
+    note = Outgoing(command, params[1] if len(params) > 1 else "", client_tags(user.tags))
     if len(params) < 2:
         if note.is_answered:
             if params:
@@ -77,7 +77,7 @@ def send(server: Server, user: User, params: list[str], command: str) -> None:
             user.answer(Numeric.ERR_TOOMANYTARGETS, target)
 
 
-def _send_to(server: Server, user: User, target: str, note: Message) -> None:
+def _send_to(server: Server, user: User, target: str, note: Outgoing) -> None:
     channel = server.channels.find(target)
     member = None if channel else server.find(target.partition("!")[0])
     if channel is not None:
@@ -90,20 +90,22 @@ def _send_to(server: Server, user: User, target: str, note: Message) -> None:
         user.answer(Numeric.ERR_NOSUCHNICK, target)
 
 
-def _send_to_channel(user: User, channel: Channel, note: Message) -> None:
+def _send_to_channel(user: User, channel: Channel, note: Outgoing) -> None:
     if not channel.may_speak(user):
         if note.is_answered:
             user.answer(Numeric.ERR_CANNOTSENDTOCHAN, channel.name)
         return
     lines = note.lines(user, channel.name)
-    but = None if "echo-message" in user.capabilities and user in channel.members else user
+    is_echoed = "echo-message" in user.capabilities
     if note.command == "TAGMSG":
         for member in channel.members:
-            if member is not but:
+            if member is not user or is_echoed:
                 _send_tags(member, lines)
         return
-    channel.broadcast(lines, but)
-    channel.on_message(user, note.command, note.text)
+    channel.broadcast(lines, None if is_echoed else user)
+    if is_echoed and user not in channel.members:
+        user.send(lines)
+    channel.on_message(user, note.text)
 
 
 def _send_tags(user: User, lines: Broadcast) -> None:
@@ -111,7 +113,7 @@ def _send_tags(user: User, lines: Broadcast) -> None:
         user.send(lines)
 
 
-def _send_to_user(user: User, other: User, note: Message) -> None:
+def _send_to_user(user: User, other: User, note: Outgoing) -> None:
     lines = note.lines(user, other.name)
     send_lines = _send_tags if note.command == "TAGMSG" else User.send
     send_lines(other, lines)
@@ -121,7 +123,7 @@ def _send_to_user(user: User, other: User, note: Message) -> None:
         user.answer(Numeric.RPL_AWAY, other.name, text=other.away)
 
 
-def _send_to_chat(server: Server, user: User, member: Member, note: Message) -> None:
+def _send_to_chat(server: Server, user: User, member: Member, note: Outgoing) -> None:
     """Send a private message to a member of the line chat, in its own form."""
     kind, text = chat_text(note.text)
     if not text:

@@ -59,7 +59,7 @@ def _user_mode(user: User, params: list[str]) -> None:
             user.modes ^= {change.letter}
             changed.append(change)
     if changed:
-        user.receive(render(user.prefix, "MODE", user.name, *words_of(changed)))
+        user.send_data(render(user.prefix, "MODE", user.name, *words_of(changed)))
 
 
 # --- the modes of a channel

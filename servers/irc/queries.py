@@ -19,9 +19,8 @@ def who(server: Server, user: User, params: list[str]) -> None:
     channel = server.channels.find(mask)
     if not only_operators:
         if channel is not None:
-            if channel.is_visible_to(user):
-                for member in channel.everyone():
-                    _send_who(user, member, channel)
+            for member in channel.seen_by(user):
+                _send_who(user, member, channel)
         else:
             for member in _matching(server, user, mask):
                 _send_who(user, member, None)

@@ -14,8 +14,9 @@ from core.interfaces import ReactorTime
 from servers.chat.room import ChatRoom, Member
 from servers.chat.token_bucket import Rate
 from servers.irc.channels import MAX_NAME, SYMBOLS, Channels, lower
+from servers.irc.delivery import Delivery
 from servers.irc.lines import Broadcast, render
-from servers.irc.users import SERVER_NAME, Delivery, Identity, IRCState, User, identity
+from servers.irc.users import SERVER_NAME, Identity, IRCState, User, identity
 
 VERSION = "reactor-school-0.1"
 NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]*\Z")

@@ -4,7 +4,7 @@ The lesson: commands need a user, not a socket. In the server it is an IRCProtoc
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -34,29 +34,6 @@ class IRCState(Enum):
     NEGOTIATE = "NEGOTIATE"  # as REGISTER; the client asks for capabilities, and ends that with CAP END
     CHAT = "CHAT"
     CLOSED = "CLOSED"
-
-
-class Delivery:
-    """Gathers the lines of channels up to the end of the turn, so that a user receives them in one write.
-
-    `at_turn_end` is `call_at_turn_end` of the reactor. A line to one user is sent after all gathered ones.
-    """
-
-    def __init__(self, at_turn_end: Callable[[Callable[[], object]], object]) -> None:
-        self._at_turn_end = at_turn_end
-        self.waiting: list[Callable[[], object]] = []
-
-    def schedule(self, deliver: Callable[[], object]) -> None:
-        """Call `deliver()`, which sends the lines of a channel, at the end of the turn."""
-        self.waiting.append(deliver)
-        if len(self.waiting) == 1:
-            self._at_turn_end(self.deliver)
-
-    def deliver(self) -> None:
-        """Send all gathered lines now."""
-        waiting, self.waiting = self.waiting, []
-        for deliver in waiting:
-            deliver()
 
 
 class User(Member):
@@ -96,12 +73,12 @@ class User(Member):
 
     def send(self, lines: Broadcast) -> None:
         """Send the user its form of `lines`."""
-        self.receive(lines[self.form])
+        self.send_data(lines[self.form])
 
     def answer(self, number: Numeric, *params: str, text: str | None = None) -> None:
         """Send a numeric reply, with its usual text if there is no other."""
         text = REPLIES[number] if text is None else text
-        self.receive(render(SERVER_NAME, number, self.name or "*", *params, text=text))
+        self.send_data(render(SERVER_NAME, number, self.name or "*", *params, text=text))
 
     def set_name(self, name: str) -> None:
         super().set_name(name)

@@ -33,6 +33,15 @@ def test_an_answer_in_two_pieces_counts_once_and_is_followed_by_one_request(pair
     assert server.recv(100) == b"ask"
 
 
+def test_each_socket_can_have_a_request_of_its_own(pair: Pair) -> None:
+    ours, server = pair
+    load = Requests([ours], [b"mine"], 4)
+    assert server.recv(100) == b"mine"
+    server.send(b"answ")
+    load.turn()
+    assert server.recv(100) == b"mine"
+
+
 def test_each_answer_is_followed_by_a_request_and_one_request_of_a_window_is_timed(pair: Pair) -> None:
     ours, server = pair
     load = Requests([ours], b"ask", 3, in_flight=4)

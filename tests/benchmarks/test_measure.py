@@ -24,7 +24,7 @@ def server() -> Iterator[Server]:
         yield echo
 
 
-@pytest.mark.parametrize("scenario", [each for each in SCENARIOS if each.kind != "tls"])
+@pytest.mark.parametrize("scenario", [each for each in SCENARIOS if each.is_in_c])
 def test_each_load_runs_in_c_and_says_how_busy_both_sides_were(scenario: Scenario, program: str) -> None:
     run = measure(ENGINES[0], scenario, 0.1, None, partial(run_in_c, program))
     assert run.rate > 0

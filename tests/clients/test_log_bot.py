@@ -1,5 +1,6 @@
 """The log bot, with ngircd as its server: its file has what was said, whatever happens to the server."""
 
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from clients.log_bot import NAME_ANSWER, WHISPER_ANSWER, MessageLog
+from tests.certificates import Certificates
 from tests.clients.bots import bot
 from tests.clients.running import client, free_port, one_time_server
 from tests.ngircd import Ngircd, ngircd
-from tests.running import Client, connect, until
+from tests.running import Client, connect, serving, until
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,22 @@ def test_a_server_that_goes_is_joined_again_and_the_log_goes_on(tmp_path: Path) 
     assert [line for line in running.lines() if line in expected] == expected
 
 
+def test_the_bot_logs_over_an_encrypted_connection(tmp_path: Path) -> None:
+    Certificates(tmp_path)
+    listening = f"tls:127.0.0.1:0?cert={tmp_path}/server.pem&key={tmp_path}/server.key"
+    with serving("servers.irc", "--listen", listening, "--listen", "tcp:127.0.0.1:0") as own:
+        encrypted, plain = own.endpoints["irc"]
+        endpoint = f"{encrypted}?ca={tmp_path}/ca.pem"
+        with (
+            bot(endpoint, "#class", tmp_path / "log") as running,
+            connect(int(plain.rpartition(":")[2])) as ann,
+        ):
+            ann.send(b"NICK ann\r\nUSER ann 0 * :ann\r\nJOIN #class\r\nPRIVMSG #class :psst\r\n")
+            running.until_logged("<ann> psst")
+            assert running.end(signal.SIGTERM) == (0, "")
+    assert running.lines()[-1] == "[disconnected at XX]"
+
+
 def test_the_log_of_an_earlier_run_is_kept(server: Ngircd, tmp_path: Path) -> None:
     with bot(server.endpoint, "#twice", tmp_path / "log") as running:
         assert running.end(signal.SIGTERM) == (0, "")
@@ -182,6 +200,35 @@ def test_a_channel_that_refuses_the_bot_ends_it(server: Ngircd, tmp_path: Path) 
         ann.until("MODE #closed +i")
         line = refused("--connect", server.endpoint, "--channel", "closed", "--log", str(tmp_path / "log"))
     assert line.startswith("log_bot: cannot join #closed: ")
+
+
+def test_a_server_that_wants_a_password_is_quoted(tmp_path: Path) -> None:
+    with serving("servers.irc", "--port", "0", "--password", "secret") as own:
+        endpoint = own.endpoints["irc"][0]
+        line = refused("--connect", endpoint, "--channel", "#class", "--log", str(tmp_path / "log"))
+    assert line.startswith(f"{endpoint} does not welcome the bot: the server closed the connection (")
+
+
+def test_a_name_that_the_server_refuses_ends_the_bot(server: Ngircd, tmp_path: Path) -> None:
+    arguments = ["--channel", "#class", "--log", str(tmp_path / "log"), "--nick", "9lives"]
+    line = refused("--connect", server.endpoint, *arguments)
+    assert line.startswith("log_bot: the server refuses the name 9lives: ")
+    assert line.endswith(". Choose another with --nick.\n")
+
+
+def test_a_bot_that_waits_for_its_server_ends_at_once(tmp_path: Path) -> None:
+    with ngircd() as own, bot(own.endpoint, "#class", tmp_path / "log") as running:
+        own.kill()
+        until(lambda: "cannot connect" in running.stderr(), running.stderr)
+        status, errors = running.end(signal.SIGTERM)
+    assert status == 0
+    assert "Traceback" not in errors
+
+
+def test_a_fifo_that_no_process_reads_ends_the_bot(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")
+    line = refused("--connect", "127.0.0.1:1", "--channel", "#class", "--log", str(tmp_path / "log"))
+    assert line == f"log_bot: cannot open {tmp_path / 'log'}: No such device or address\n"
 
 
 def test_a_bot_that_is_removed_stays_out(server: Ngircd, tmp_path: Path) -> None:

@@ -59,11 +59,11 @@ def test_a_right_endpoint_is_understood(text: str) -> None:
 
 
 WRONG = {
-    "": "'' is no kind of endpoint",
-    "8000": "'8000' is no kind of endpoint",
-    "http:127.0.0.1:8000": "'http' is no kind of endpoint",
-    "TCP:8000": "'TCP' is no kind of endpoint",
-    "tcp": "'tcp' is no kind of endpoint",
+    "": "'' is not a kind of endpoint",
+    "8000": "'8000' is not a kind of endpoint",
+    "http:127.0.0.1:8000": "'http' is not a kind of endpoint",
+    "TCP:8000": "'TCP' is not a kind of endpoint",
+    "tcp": "'tcp' is not a kind of endpoint",
     "fd:": "'' is no number",
     "fd:-1": "'-1' is no number",
     "fd:3:4": "'3:4' is no number",

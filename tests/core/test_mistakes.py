@@ -317,6 +317,20 @@ MADE: list[tuple[Mistake, str, str]] = [
         "TypeError: connect_tcp takes a ClientFactory",
     ),
     (
+        Mistake.NO_TLS_CONTEXT,
+        "Reactor().listen_tls(0, Factory.for_protocol(Protocol), 'server.pem')\n",
+        "TypeError: listen_tls takes an ssl.SSLContext of a server, and got str. Use server_context(",
+    ),
+    (
+        Mistake.NO_TLS_CONTEXT,
+        """\
+        import ssl
+        context = ssl.create_default_context()
+        Reactor().listen_tls(0, Factory.for_protocol(Protocol), context)
+        """,
+        "TypeError: listen_tls takes an ssl.SSLContext of a server, and got the SSLContext of a client.",
+    ),
+    (
         Mistake.NO_FACTORY_PROTOCOL,
         """\
         class Empty(Factory):

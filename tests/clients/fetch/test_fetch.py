@@ -42,9 +42,10 @@ def ranged(request: bytes, body: bytes, tag: str) -> bytes:
 # --- to standard output
 
 
-def test_in_a_pipe_it_writes_the_body_and_nothing_else() -> None:
+@pytest.mark.parametrize("engine", ["poll", "asyncio", "uvloop"])
+def test_in_a_pipe_it_writes_the_body_and_nothing_else(engine: str) -> None:
     with web_server(page(BODY)) as server:
-        result = client("fetch", server.url)
+        result = client("fetch", server.url, "--reactor", engine)
     assert (result.returncode, result.stdout, result.stderr) == (0, BODY, b"")
     assert server.targets == ["GET /"]
     assert server.header("User-Agent") == "reactor-school-fetch"
@@ -448,6 +449,7 @@ def fetching(*command: str) -> Iterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(
         [sys.executable, "-m", "clients.fetch", *command],
         cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
@@ -481,6 +483,14 @@ def test_a_signal_ends_it_while_nobody_reads_the_pipe() -> None:
         process.terminate()
         assert process.wait(GUARD) == 0
         assert process.communicate()[1] == b""
+
+
+def test_a_signal_ends_it_while_its_input_has_no_data() -> None:
+    with web_server(page(b"ok")) as server, fetching(server.url, "--data", "@-") as process:
+        until(lambda: server.connections, lambda: "the connection")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(GUARD) == 0
+        assert process.communicate() == (b"", b"")
 
 
 def test_a_reader_that_is_slower_than_the_timeout_gets_everything_in_order() -> None:

@@ -24,6 +24,7 @@ class WebServer:
     def __init__(self, listener: socket.socket, answer: Answer, context: SSLContext | None) -> None:
         self.url = f"http{'s' if context else ''}://127.0.0.1:{listener.getsockname()[1]}/"
         self._context = context
+        self.connections = 0
         self.requests: list[bytes] = []
         self.answer = answer
         self._listener = listener
@@ -32,6 +33,7 @@ class WebServer:
         with suppress(OSError):
             while True:
                 plain, _ = self._listener.accept()
+                self.connections += 1
                 plain.settimeout(GUARD)
                 with plain, suppress(OSError), self._secured(plain) as connection:
                     request = _read(connection)
@@ -62,15 +64,23 @@ class WebServer:
 def _read(connection: socket.socket) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        data += _some(connection)
     head, _, body = data.partition(b"\r\n\r\n")
     length = next(
         (line.split()[1] for line in head.split(b"\r\n") if line.startswith(b"Content-Length")), b"0"
     )
     is_chunked = b"\r\nTransfer-Encoding: chunked" in head
     while len(body) < int(length) or (is_chunked and not body.endswith(b"\r\n0\r\n\r\n")):
-        body += connection.recv(65536)
+        body += _some(connection)
     return head + b"\r\n\r\n" + body
+
+
+def _some(connection: socket.socket) -> bytes:
+    """The next bytes. ConnectionError at the end of the stream."""
+    data = connection.recv(65536)
+    if not data:
+        raise ConnectionError
+    return data
 
 
 @contextmanager

@@ -77,6 +77,7 @@ def test_a_cut_is_the_beginning_of_the_text(text: str, size: int) -> None:
 
 def test_a_cut_never_takes_a_character_apart() -> None:
     assert cut("語語", 5) == "語"
+    assert cut("語語", 6) == "語語"
     assert cut("ae\u0301", 3) == "a"
     assert cut("🇩🇪🇫🇷", 15) == "🇩🇪"
     assert cut("👍🏽👍🏽", 12) == "👍🏽"

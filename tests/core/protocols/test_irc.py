@@ -275,9 +275,19 @@ def test_a_client_gives_up_when_every_nickname_is_refused(caplog: pytest.LogCapt
     transport = connect(client)
     for _ in range(NICKNAMES + 1):
         assert not transport.disconnecting
+        client.data_received(b":irc.example 433 * x :in use\r\n")
+    assert transport.disconnecting
+    assert "refuses the nickname irc____" in caplog.text
+
+
+def test_a_client_gives_up_when_the_fallback_is_malformed_too(caplog: pytest.LogCaptureFixture) -> None:
+    client = IRCClient()
+    transport = connect(client)
+    for _ in range(2):
+        assert not transport.disconnecting
         client.data_received(b":irc.example 432 * x :malformed\r\n")
     assert transport.disconnecting
-    assert "refuses" in caplog.text
+    assert "refuses the nickname defaultnick" in caplog.text
 
 
 def test_a_refused_password_is_logged(caplog: pytest.LogCaptureFixture) -> None:

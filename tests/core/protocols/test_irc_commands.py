@@ -108,7 +108,11 @@ def test_a_length_into_which_nothing_fits_is_refused(length: int) -> None:
     assert transport.lines() == []
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])) | st.text("a\\\x10\x01é語🦊\n ", min_size=150))
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]))
+    | st.text("a\\\x10\x01é語🦊\n ", min_size=150)
+    | st.text("a\\\x10é🦊", min_size=300)
+)
 def test_a_long_message_fits_behind_the_longest_prefix(message: str) -> None:
     client, transport = connected()
     prefix = f":{client.nickname}!~{'u' * 19}@{'h' * 63} ".encode()

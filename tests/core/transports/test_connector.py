@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,20 +49,6 @@ def closed() -> tuple[str, int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
     return host, port
-
-
-@pytest.fixture
-def silent() -> Iterator[tuple[str, int]]:
-    """An address that neither accepts nor refuses: its queue is full."""
-    waiting: list[socket.socket] = []
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
-        for _ in range(4):
-            waiting.append(socket.socket())
-            waiting[-1].setblocking(False)
-            waiting[-1].connect_ex(server.getsockname())
-        yield server.getsockname()
-        for each in waiting:
-            each.close()
 
 
 SOMEWHERE = IPv4Address("tcp", "somewhere", 8000)

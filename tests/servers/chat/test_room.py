@@ -20,7 +20,7 @@ class Guest(Member):
         self.style: Style = style
         self.got: list[bytes] = []
 
-    def receive(self, data: bytes) -> None:
+    def send_data(self, data: bytes) -> None:
         self.got.append(data)
 
     def heard(self) -> list[str]:
@@ -279,3 +279,72 @@ def test_a_taken_name_is_refused_in_the_spelling_just_typed() -> None:
     with pytest.raises(ValueError, match=r"^Sorry, 'ANN' is taken. Try something else.$"):
         room.free_name(" ANN ", Guest(""))
     assert room.free_name("ANN", ann) == "ANN"
+
+
+# --- members of other protocols
+
+
+class Foreigner(Guest):
+    """A member of another protocol, which encodes what members of the chat do, and not what its own do."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.style = FOREIGN  # type: ignore[assignment]
+
+    def encode(self, event: Event, author: Member | None) -> bytes:
+        return b"" if isinstance(author, Foreigner) else f"{event.kind} {event.name}\r\n".encode()
+
+
+FOREIGN = "foreign"
+
+
+def test_a_member_of_another_protocol_encodes_the_events_itself_and_knows_who_acted() -> None:
+    turns, room, (ann,) = room_of("ann")
+    eve, dan = Foreigner("eve"), Foreigner("dan")
+    for member in (eve, dan):
+        room.join(member)
+    turns.end()
+    ann.got.clear()
+    room.say(ann, "hello")
+    room.say(eve, "good evening")
+    turns.end()
+    assert ann.heard() == ["<eve> good evening"]
+    assert eve.got == [b"said ann\r\n"]
+    room.say(eve, "bye")
+    turns.end()
+    assert (eve.got, dan.got) == ([b"said ann\r\n"], [b"said ann\r\n"])
+
+
+def test_a_name_can_be_registered_without_being_in_the_chat() -> None:
+    turns, room, (ann,) = room_of("ann")
+    eve = Foreigner("eve")
+    room.register(eve)
+    assert (room.names(), room.size(), room.find("EVE")) == (("ann",), 1, eve)
+    with pytest.raises(ValueError, match="taken"):
+        room.free_name("Eve", ann)
+    room.rename(eve, "eva")
+    turns.end()
+    assert (ann.got, room.find("eve"), room.find("eva")) == ([], None, eve)
+    room.join(eve)
+    room.rename(eve, "evi")
+    room.leave(eve)
+    assert (room.names(), room.find("evi")) == (("ann",), eve)
+    room.unregister(eve)
+    assert room.find("evi") is None
+    turns.end()
+    assert ann.heard() == [
+        "eva has joined the channel.",
+        "eva is now known as evi.",
+        "evi has left the channel.",
+    ]
+
+
+def test_the_event_that_was_gathered_last_can_be_seen() -> None:
+    turns, room, (ann,) = room_of("ann")
+    assert room.last_waiting() is None
+    room.say(ann, "hello")
+    last = room.last_waiting()
+    assert last is not None
+    assert (last.event.text, last.author, last.skipped) == ("hello", ann, ann)
+    turns.end()
+    assert room.last_waiting() is None

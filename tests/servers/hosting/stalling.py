@@ -20,4 +20,4 @@ class StallingFactory(Factory):
 
 
 if __name__ == "__main__":
-    run(ServerSpec("stalling", 0, stream=lambda options, reactor: StallingFactory()))
+    run(ServerSpec("stalling", 0, stream=lambda options, reactor: StallingFactory(), is_stateless=True))

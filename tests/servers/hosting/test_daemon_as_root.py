@@ -194,3 +194,32 @@ def test_a_user_may_name_itself(root: Path) -> None:
     result = start(*flags, prefix=AS_NOBODY)
     assert (result.returncode, result.stderr) == (0, "")
     assert start("servers.echo", "--stop", "--pid-file", str(pid_file), prefix=AS_NOBODY).returncode == 0
+
+
+def test_workers_in_a_root_have_what_they_read_before(root: Path) -> None:
+    flags = ("servers", "insult", "qotd", "--port", "0", "--workers", "2", *confined(root))
+    with daemon(*flags, pid_file=root / "pid") as server:
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
+        workers = [int(number) for number in children.read_text().split()]
+        for pid in (server.pid, *workers):
+            status = Path(f"/proc/{pid}/status").read_text()
+            assert f"Uid:\t{NOBODY.pw_uid}\t" in status
+            targets = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()]
+            kinds = {re.sub(r":\[\d+\]", ":[N]", target) for target in targets}
+            assert kinds <= {
+                "/dev/null",
+                str(root / "log"),
+                "socket:[N]",
+                "pipe:[N]",
+                "anon_inode:[eventpoll]",
+            }
+        os.kill(workers[0], signal.SIGKILL)
+        until(lambda: "it is started again now" in (root / "log").read_text(), (root / "log").read_text)
+        for _ in range(20):
+            with server.connect("insult") as client:
+                assert client.line().startswith("Welcome to the Insult Server")
+            with server.connect("qotd") as client:
+                assert client.line()
+        server.kill(signal.SIGTERM)
+        server.wait()
+    assert [path.name for path in root.iterdir()] == ["log"]

@@ -2,26 +2,14 @@
 
 import os
 import secrets
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from core.testing import Clock
 from servers.hosting.notify import Notifier
-from tests.daemons import daemon
-from tests.running import GUARD, serving
-
-
-@contextmanager
-def manager(path: str) -> Iterator[socket.socket]:
-    """The manager's socket, at a path or at `@` and an abstract name."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(GUARD)
-        sock.bind("\0" + path[1:] if path[0] == "@" else path)
-        yield sock
+from tests.daemons import daemon, manager
+from tests.running import serving
 
 
 @pytest.fixture(params=["path", "abstract"])

@@ -172,11 +172,11 @@ def test_the_remedy_names_the_flag_that_was_used() -> None:
 @pytest.mark.parametrize(
     ("place", "problem"),
     [
-        ("tcp:192.0.2.77:0", "Cannot assign requested address"),
+        ("tcp:192.0.2.77:0", "this machine has no such address. Choose 127.0.0.1, or one of its own."),
         ("unix:/nowhere/echo", "No such file or directory"),
     ],
 )
-def test_other_listen_errors_have_no_remedy(place: str, problem: str) -> None:
+def test_other_listen_errors_are_named_in_one_line(place: str, problem: str) -> None:
     result = run("servers.echo", "--listen", place)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == f"cannot listen on {place}: {problem}\n"
@@ -392,9 +392,10 @@ def test_the_log_goes_to_stderr_and_its_level_is_a_flag() -> None:
 
 def opened(host: str) -> list[str]:
     """The endpoints of an echo server at `host`, on a free port."""
-    options = parser_for("echo", [ECHO]).parse_args(["--port", "0"])
+    options = parser_for("echo", [ECHO]).parse_args(["--host", host, "--port", "0"])
+    options.handed_over = []
     with closing(ServerProcess(options)) as process:
-        process.open(ECHO, [TCPEndpoint(host, 0)])
+        process.open_all([ECHO])
         return process.endpoints["echo"]
 
 

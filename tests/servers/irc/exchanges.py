@@ -724,6 +724,44 @@ bob> NAMES
 ann> MODE ann -i
   ann< ann MODE ann -i
 
+# an invisible user is seen in a shared channel only | ann bob
+ann> JOIN #class
+  ann< ann JOIN #class
+  ann< 353 ann = #class :@ann
+  ann< 366 ann #class *
+ann> MODE ann +i
+  ann< ann MODE ann +i
+bob> NAMES #class
+  bob< 366 bob #class *
+bob> WHO #class
+  bob< 315 bob #class *
+bob> NAMES
+  bob< 353 bob * * :bob
+  bob< 366 bob * *
+bob> LIST
+  bob< 321 bob Channel *
+  bob< 322 bob #class 1 :
+  bob< 323 bob *
+bob> WHO *
+  bob< 352 bob * bob 127.0.0.1 * bob H :0 Bob Smith
+  bob< 315 bob * *
+bob> WHO ann
+  bob< 352 bob * ann 127.0.0.1 * ann H :0 Ann Smith
+  bob< 315 bob ann *
+bob> PRIVMSG ann :I see you
+  ann< bob PRIVMSG ann :I see you
+bob> JOIN #class
+  ann< bob JOIN #class
+  bob< bob JOIN #class
+  bob< 353 bob = #class :@ann bob
+  bob< 366 bob #class *
+bob> NAMES #class
+  bob< 353 bob = #class :@ann bob
+  bob< 366 bob #class *
+bob> WHO a*
+  bob< 352 bob * ann 127.0.0.1 * ann H :0 Ann Smith
+  bob< 315 bob a* *
+
 # the server | ann
 ann> MOTD
   ann< MOTD

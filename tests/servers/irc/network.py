@@ -9,9 +9,9 @@ from core.interfaces import Address
 from core.testing import CLIENT, Clock, StringTransport
 from servers.chat.protocol import ChatFactory, ChatProtocol
 from servers.chat.room import ChatRoom
+from servers.irc.delivery import Delivery
 from servers.irc.protocol import IRCFactory, IRCProtocol
 from servers.irc.server import Server, Settings
-from servers.irc.users import Delivery
 
 TIME = re.compile(r"^@time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 STAMP = re.compile(r"^\(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\)")

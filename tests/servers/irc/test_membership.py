@@ -76,6 +76,16 @@ def test_an_invitation_is_for_one_visit() -> None:
     assert bob.says("JOIN #a").numbers() == ["473"]
 
 
+def test_the_invitation_of_a_user_who_has_gone_is_forgotten() -> None:
+    network = Network()
+    ann, bob = network.person("ann", "#a").says("MODE #a +i"), network.person("bob")
+    ann.says("INVITE bob #a")
+    bob.leaves()
+    channel = network.server.channels.find("#a")
+    assert channel is not None
+    assert channel.invited == set()
+
+
 def test_an_invitation_to_an_away_user_is_answered_with_its_text() -> None:
     network = Network()
     ann = network.person("ann", "#a")

@@ -31,7 +31,7 @@ def test_a_message_is_encoded_once_for_each_form() -> None:
     plain = [network.person(nick, "#a") for nick in ("dan", "eve")]
     received: dict[int, bytes] = {}
     for number, person in enumerate((*timed, *plain)):
-        person.protocol.receive = lambda data, at=number: received.update({at: data})  # type: ignore[method-assign, misc]
+        person.protocol.send_data = lambda data, at=number: received.update({at: data})  # type: ignore[method-assign, misc]
     network.person("ann", "#b").says("PRIVMSG #a :hello")
     assert received[0] is received[1]
     assert received[2] is received[3]
@@ -56,6 +56,13 @@ def test_echo_message_works_for_a_member_of_the_line_chat_and_in_the_chat() -> N
     ann.says("PRIVMSG zoë :psst", "PRIVMSG #chat :hello")
     assert ann.hears() == [f"{ANN} PRIVMSG zoë :psst", f"{ANN} PRIVMSG #chat :hello"]
     assert zoe.hears() == ["<ann -> zoë> psst", "<ann> hello"]
+
+
+def test_echo_message_works_for_a_message_from_outside_the_channel() -> None:
+    network = Network()
+    bob, ann = network.person("bob", "#a"), network.person("ann", capabilities="echo-message")
+    ann.says("PRIVMSG #a :hello")
+    assert ann.hears() == bob.hears() == [f"{ANN} PRIVMSG #a :hello"]
 
 
 def test_tags_of_clients_are_passed_on_to_those_who_asked_for_them() -> None:

@@ -242,6 +242,18 @@ def test_quit_notifies_each_user_who_shares_a_channel_once_and_closes() -> None:
     assert bob.hears() == []
 
 
+def test_a_client_that_does_not_read_its_last_lines_is_cut_off_after_ten_seconds() -> None:
+    network = Network()
+    ann = network.person("ann").says("QUIT")
+    aborted = []
+    for seconds in (9.9, 0.1):
+        network.clock.advance(seconds)
+        aborted.append(ann.transport.aborted)
+    assert aborted == [False, True]
+    ann.leaves()
+    assert network.clock.pending() == 0
+
+
 @pytest.mark.parametrize(
     ("reason", "text"),
     [(ConnectionDone(), "Client closed connection"), (ConnectionLost(), "Connection lost")],

@@ -122,13 +122,14 @@ def test_a_server_that_ends_the_connection_fails_with_the_reason(reactor: Reacto
     assert [type(reason) for reason in failed.reasons] == [ConnectionDone]
 
 
-def test_connecting_has_a_timeout() -> None:
+def test_connecting_has_a_timeout(silent: tuple[str, int]) -> None:
     reactor = SteppedReactor()
-    outcome = Outcome(Agent(reactor, connect_timeout=3).request(b"GET", b"http://192.0.2.1/"))
+    url = b"http://127.0.0.1:%d/" % silent[1]
+    outcome = Outcome(Agent(reactor, connect_timeout=3).request(b"GET", url))
     reactor.advance(2.9)
     assert outcome.is_pending()
     reactor.advance(0.2, turns=3)
-    assert isinstance(outcome.error, TimeoutError | OSError)
+    assert isinstance(outcome.error, TimeoutError)
     reactor.clear()
     reactor.close()
 

@@ -1,0 +1,26 @@
+"""The description of a server, from which the runner makes its flags, its factory and its ports."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.interfaces import ReactorCore
+from core.protocols.protocol import DatagramProtocol, Factory
+from core.reactor import Reactor
+
+
+def no_arguments(parser: ArgumentParser) -> None:
+    """Add no flags: the default of `ServerSpec.add_arguments`."""
+
+
+@dataclass(frozen=True)
+class ServerSpec:
+    """A server: its name, default port and flags, and how to make its factory, datagram protocol or both."""
+
+    name: str
+    port: int
+    add_arguments: Callable[[ArgumentParser], None] = no_arguments
+    stream: Callable[[Namespace, Reactor], Factory] | None = None
+    datagram: Callable[[Namespace, ReactorCore], DatagramProtocol] | None = None
+    is_stateless: bool = False
+    """It keeps nothing between connections, so that --workers can divide it."""
