@@ -115,7 +115,7 @@ class LongRunning:
             try:
                 self._pid_file.check()
             except AlreadyRunningError as error:
-                cli.fail(f"{error}. Stop it with --stop, or choose another --pid-file.")
+                cli.fail(f"{error}. Stop it, or choose another file.")
             except OSError as error:
                 cli.fail(f"cannot use the pid file {self._pid_file.path}: {in_words(error)}")
 
@@ -212,7 +212,7 @@ class LongRunning:
 
     @property
     def alive_every(self) -> float:
-        """Seconds between two signs of life; 0: nobody waits for them."""
+        """Seconds between two signs of life; 0: no sign of life is expected."""
         return self._notifier.alive_every
 
     def lead(self, crew: Crew, endpoints: Mapping[str, Sequence[str]], lines: Sequence[str]) -> int:
