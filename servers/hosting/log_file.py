@@ -96,7 +96,7 @@ class LogFile:
 
 
 class DirectWriter:
-    """Writes to `stream` at once, for a process that serves nobody. What cannot be written is lost."""
+    """Writes to `stream` at once, for a process without sessions. Text that cannot be written is lost."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

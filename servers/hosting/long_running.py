@@ -215,7 +215,7 @@ class LongRunning:
 
     @property
     def alive_every(self) -> float:
-        """Seconds between two signs of life; 0: nobody waits for them."""
+        """Seconds between two signs of life; 0: no sign of life is expected."""
         return self._notifier.alive_every
 
     def lead(self, crew: Crew, endpoints: Mapping[str, Sequence[str]], lines: Sequence[str]) -> int:
