@@ -25,6 +25,7 @@ from core.protocols.irc_commands import channel_name
 from core.protocols.protocol import ReconnectingClientFactory
 from core.reactor import Reactor
 from core.standard_streams import open_to_append, write_all
+from core.timers import cancel_if_active
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +86,7 @@ class LogBot(IRCClient):
         self.factory.write(f"[disconnected at {time.asctime()}]")
 
     def _stop_deadline(self) -> None:
-        if self._deadline.active():
-            self._deadline.cancel()
+        cancel_if_active(self._deadline)
 
     def signed_on(self) -> None:
         self._stop_deadline()

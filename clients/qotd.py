@@ -11,6 +11,7 @@ from core.errors import ConnectionDone
 from core.interfaces import AbstractConnector
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Protocol
 from core.reactor import Reactor
+from core.timers import cancel_if_active
 
 ANSWER_TIMEOUT = 5.0
 """Seconds to wait for the answer to a datagram. Each address of the server's name gets an equal share."""
@@ -71,8 +72,7 @@ class QOTDDatagramProtocol(DatagramProtocol):
         self._request.try_next(self._address, ConnectionRefusedError("connection refused"))
 
     def stop_protocol(self) -> None:
-        if self._timeout.active():
-            self._timeout.cancel()
+        cancel_if_active(self._timeout)
 
 
 class DatagramRequest:

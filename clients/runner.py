@@ -151,8 +151,8 @@ def _check_tls(parser: cli.Parser, endpoint: TLSEndpoint) -> None:
         parser.error(f"{endpoint} has the certificate of a server; a client connects to {right}")
     if not endpoint.verify:
         cli.print_error(
-            f"warning: the certificate of {endpoint} is not verified (verify=no): whoever is in between can "
-            "read and change everything. To verify it, name the file of its authority: ?ca=FILE"
+            f"warning: the certificate of {endpoint} is not verified (verify=no): a program in between "
+            "can read and change everything. To verify it, name the file of its authority: ?ca=FILE"
         )
 
 

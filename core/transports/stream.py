@@ -218,7 +218,7 @@ class StreamTransport(Descriptor, Connection):
         scheduled, self._flush_by = self._flush_by, NONE
         if self.waiting:
             self._send()
-        if self._pressure.waits and self.waiting <= LOW_WATER:
+        if self._pressure.needs_resume and self.waiting <= LOW_WATER:
             self._pressure.resume_soon(self)
         if self.waiting:
             self._flush_by = KERNEL

@@ -19,6 +19,7 @@ from core.errors import ConnectionLost, TLSError
 from core.interfaces import Address, Bytes, PushProducer, ReactorCore, as_bytes
 from core.mistakes import add_hint, program_call
 from core.protocols.protocol import Protocol
+from core.timers import cancel_if_active
 from core.transports.attach import NO_PROTOCOL, PEER, Connection, detach_protocol, say_late
 from core.transports.back_pressure import holds_up_the_end
 from core.transports.states import (
@@ -329,8 +330,7 @@ class TLSLayer(Protocol, Connection):
 
     def connection_lost(self, reason: Exception) -> None:
         """The connection below has ended: notify the protocol above, if it has begun."""
-        if self._timeout.active():
-            self._timeout.cancel()
+        cancel_if_active(self._timeout)
         self.transport.layer = None
         self.reason = self.reason or reason
         if self._received and not self.disconnecting:  # they were decrypted during a pause

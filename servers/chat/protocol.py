@@ -11,7 +11,7 @@ from core.formats.chat_events import EVENTS_ARE_ON, LONGEST_LINE, Style
 from core.formats.text import visible
 from core.interfaces import ReactorTime
 from core.protocols.protocol import Factory
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 from servers.chat.room import ChatRoom
 from servers.chat.session import PROMPT, REGISTER_WITHIN, ChatSession, ChatState
 from servers.chat.token_bucket import Rate, TokenBucket
@@ -51,8 +51,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
         for line in self.pop_lines() if isinstance(reason, ConnectionLost) else ():
             self.line_received(line)
         for call in (self.deadline, self.pause):
-            if call is not None and call.active():
-                call.cancel()
+            cancel_if_active(call)
         if self.state is ChatState.CHAT:
             self.room.leave(self)
 

@@ -177,17 +177,28 @@ def host(
     with closing(running), running.reporting_failures():
         if options.workers:
             host_workers(name, services, options, running)
-            return
-        with closing(ServerProcess(options)) as process:
-            process.open_all(services)
-            process.report_unused()
-            when_open(process)
-            lines = [*describe(process.endpoints, process.authority), *running.notes()]
-            running.confine(process.ports)
-            print_lines = partial(process.print_lines, lines)
-            process.reactor.call_when_running(running.serve, process.reactor, process.endpoints, print_lines)
-            serve(process, name)
+        else:
+            host_alone(name, services, options, running, when_open)
         say_stopped(name)
+
+
+def host_alone(
+    name: str,
+    services: Sequence[ServerSpec],
+    options: Namespace,
+    running: LongRunning,
+    when_open: Callable[[ServerProcess], object],
+) -> None:
+    """Run the servers in this process: bind the ports, give up rights, and serve."""
+    with closing(ServerProcess(options)) as process:
+        process.open_all(services)
+        process.report_unused()
+        when_open(process)
+        lines = [*describe(process.endpoints, process.authority), *running.notes()]
+        running.confine(process.ports)
+        report = partial(running.serve, process.reactor, process.endpoints)
+        process.reactor.call_when_running(report, partial(process.print_lines, lines))
+        serve(process, name)
 
 
 def check_workers(services: Sequence[ServerSpec], options: Namespace) -> None:
@@ -220,7 +231,6 @@ def host_workers(name: str, services: Sequence[ServerSpec], options: Namespace, 
         status = running.lead(crew, sockets.endpoints, lines)
     if status:
         raise SystemExit(status)
-    say_stopped(name)
 
 
 def prepare(services: Sequence[ServerSpec], options: Namespace) -> list[ServerSpec]:

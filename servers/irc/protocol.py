@@ -12,7 +12,7 @@ from core.formats.irc_numerics import Numeric
 from core.formats.text import visible
 from core.interfaces import UnixAddress
 from core.protocols.protocol import Factory
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 from servers.chat.protocol import MAX_WAITING
 from servers.chat.session import REGISTER_WITHIN
 from servers.chat.token_bucket import TokenBucket
@@ -72,8 +72,7 @@ class IRCProtocol(TypedLineReceiver, User):
         for line in self.pop_lines() if isinstance(reason, ConnectionLost) else ():
             self.line_received(line)
         for call in (self.deadline, self.pause):
-            if call is not None and call.active():
-                call.cancel()
+            cancel_if_active(call)
         usual = "Client closed connection" if isinstance(reason, ConnectionDone) else "Connection lost"
         self.server.remove(self, self.end_reason or usual)
 

@@ -1,12 +1,12 @@
 """`python -m servers.irc`, and IRC in the suite: the flags, one conversation, the stop."""
 
 import json
-import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.running import Client, Server, run, serving
+from tests.running import Client, Server, many_descriptors, run, serving
 
 
 def register(server: Server, nick: str, *lines: str) -> Client:
@@ -112,15 +112,12 @@ def test_the_monitor_shows_the_state_the_user_and_the_channels() -> None:
 
 
 def test_a_thousand_clients_connect_at_once_and_each_is_welcome() -> None:
-    with serving("servers.irc", "--port", "0") as server:
-        sockets = [socket.create_connection(("127.0.0.1", server.port())) for _ in range(1000)]
-        clients = [Client(sock) for sock in sockets]
+    with many_descriptors(1200), serving("servers.irc", "--port", "0") as server, ExitStack() as stack:
+        clients = [stack.enter_context(server.connect()) for _ in range(1000)]
         for number, client in enumerate(clients):
             client.send(f"NICK u{number}\r\nUSER u 0 * :U\r\nJOIN #c{number % 20}\r\n".encode())
         for client in clients:
             client.until(" 366 ")
         clients[999].send(b"LIST\r\n")
         assert clients[999].until(" #c7 ").split()[3:5] == ["#c7", "50"]
-        for client in clients:
-            client.close()
         assert server.stop() == 0
