@@ -45,10 +45,10 @@ def test_the_same_seed_loses_doubles_and_reorders_the_same_datagrams() -> None:
 
 def conversation(weather: str) -> str:
     """What a member of the chat receives in this weather, without times."""
-    with serving("servers.chat", "--quiet", "--port", "0", "--weather", weather) as server:
-        with server.connect() as client:
-            client.send(b"ann\r\n/me waves\r\n/names\r\n/quit\r\n")
-            return re.sub(r"\d", "0", client.rest().decode())
+    flags = ("--quiet", "--port", "0", "--weather", weather)
+    with serving("servers.chat", *flags) as server, server.connect() as client:
+        client.send(b"ann\r\n/me waves\r\n/names\r\n/quit\r\n")
+        return re.sub(r"\d", "0", client.rest().decode())
 
 
 def test_the_same_seed_gives_the_same_transcript_over_sockets() -> None:
