@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Mapping
 from statistics import median
 
-from benchmarks.__main__ import bind_load
+from benchmarks.command import bind_load
 from benchmarks.load import Load, OneSpeaker, Requests, connect
 from benchmarks.measure import Run, measure
 from benchmarks.report import table

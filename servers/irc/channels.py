@@ -156,7 +156,7 @@ class Channel:
             Batch([(lines[form], but) for lines, but in gathered]).send_to(members)
 
     def on_message(self, user: User, text: str) -> None:
-        """A user has sent a message: send it to the guests. A channel has none."""
+        """A user has sent a message. It does nothing here: a channel has no guests."""
 
     def forget(self, user: User) -> None:
         """The user has gone, or has no invitation any more."""
