@@ -125,7 +125,7 @@ def next_command(folder: Path, left: Sequence[Lesson]) -> str:
 
 
 def begin(arguments: Sequence[str]) -> None:
-    """The command `next`."""
+    """The command `next`: begin a lesson."""
     parser = make_parser("next", "begin a lesson: copy its starter, and print where it is")
     parser.add_argument("lesson", nargs="?", metavar="N", help="its number or name; default: the next one")
     options = parse(parser, arguments)
@@ -161,7 +161,7 @@ def first_open(folder: Path) -> Lesson | None:
 
 
 def guess(arguments: Sequence[str]) -> None:
-    """The command `predict`."""
+    """The command `predict`: guess the output of a program."""
     parser = make_parser("predict", "guess what a program prints, then see it run")
     parser.add_argument("lesson", nargs="?", metavar="N", help="the lesson; default: the one begun last")
     options = parse(parser, arguments)
@@ -175,7 +175,7 @@ def guess(arguments: Sequence[str]) -> None:
 
 
 def run(arguments: Sequence[str]) -> None:
-    """The command `run`."""
+    """The command `run`: run the own program."""
     parser = make_parser("run", "run your program in the foreground; Ctrl-C stops it")
     parser.add_argument("lesson", nargs="?", metavar="N", help="the lesson; default: the one begun last")
     options = parse(parser, arguments)
@@ -196,7 +196,7 @@ def run(arguments: Sequence[str]) -> None:
 
 
 def check_lessons(arguments: Sequence[str]) -> None:
-    """The command `check`."""
+    """The command `check`: check the own program."""
     parser = make_parser("check", "check your program: play the other side, and tell what was seen")
     parser.add_argument(
         "lessons", nargs="*", metavar="N", help="lessons, or `all`; default: the one begun last"
@@ -284,7 +284,7 @@ def record(folder: Path, outcome: Outcome) -> None:
 
 
 def hint(arguments: Sequence[str]) -> None:
-    """The command `hint`."""
+    """The command `hint`: print the next hint."""
     parser = make_parser(
         "hint", "print the next hint: a question, an idea, the solution's lines in mixed order"
     )
@@ -331,7 +331,7 @@ def keep(path: Path) -> Path:
 
 
 def reset(arguments: Sequence[str]) -> None:
-    """The command `reset`."""
+    """The command `reset`: begin a lesson anew."""
     parser = make_parser("reset", "begin a lesson anew; your program is kept under another name")
     parser.add_argument("lesson", metavar="N", help="the lesson")
     options = parse(parser, arguments)
@@ -347,7 +347,7 @@ def reset(arguments: Sequence[str]) -> None:
 
 
 def solution(arguments: Sequence[str]) -> None:
-    """The command `solution`."""
+    """The command `solution`: show the solution."""
     parser = make_parser("solution", "show the solution, as a difference to your program")
     parser.add_argument("lesson", metavar="N", help="the lesson")
     parser.add_argument("--anyway", action="store_true", help="also before the lesson is passed")

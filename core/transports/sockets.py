@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+from collections.abc import Callable
 
 from core.addresses import address_of
 from core.errors import CannotListenError, ConnectionLost, in_words
@@ -19,6 +20,10 @@ KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 """TCP keep-alive: a peer that has vanished is detected within two minutes (RFC 9293, 3.8.4)."""
 
 
+outside_look_up: list[Callable[[str, int, socket.SocketKind], list[Target]]] = []
+"""Looks a name up where this process cannot. A program that changes its root appends a function."""
+
+
 def look_up(host: str | None, port: int, kind: socket.SocketKind, flags: int) -> list[Target]:
     """The addresses of `host` (None: of this machine), in the system's order of preference. OSError."""
     if not 0 <= port <= 65535:  # the system would use it modulo 65536
@@ -27,6 +32,10 @@ def look_up(host: str | None, port: int, kind: socket.SocketKind, flags: int) ->
         found = socket.getaddrinfo(host, port, type=kind, flags=flags)
     except UnicodeError as error:
         raise OSError(str(error)) from None
+    except socket.gaierror:
+        if host is None or flags & socket.AI_NUMERICHOST or not outside_look_up:
+            raise
+        return outside_look_up[-1](host, port, kind)
     return [(family, name) for family, _, _, _, name in found]
 
 

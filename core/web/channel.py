@@ -171,7 +171,7 @@ class HTTPChannel(Protocol, PushProducer):
         return False
 
     def _read_head(self) -> bool:
-        head = self._heads.read(self._buffer)
+        head = self._heads.read(self._buffer) if self._buffer else None
         if head is None:
             return False
         request = self._request = self.request_factory(self)

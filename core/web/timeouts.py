@@ -17,11 +17,11 @@ class Timeout:
         self._call = clock.call_later(seconds, self._check)
 
     def restart(self) -> None:
-        """Count from now."""
+        """Begin to count the seconds again, from now."""
         self._since = self._clock.seconds()
 
     def cancel(self) -> None:
-        """Never expire."""
+        """Stop counting: the timeout does not expire any more."""
         cancel_if_active(self._call)
 
     def _check(self) -> None:

@@ -15,6 +15,8 @@ from socket import getaddrinfo
 from core.cli import fail
 from core.errors import in_words
 from core.privileges import Identity, become, identity_of
+from core.transports.sockets import outside_look_up
+from servers.hosting.outside_resolver import OutsideResolver
 
 NEEDED_INSIDE = (
     *("encodings.idna", "encodings.ascii", "encodings.latin_1", "encodings.utf_8", "encodings.utf_16"),
@@ -44,6 +46,12 @@ class Confinement:
         real = os.path.join(os.path.realpath(directory), name)
         root = self.root.rstrip("/") + "/"
         return "/" + real.removeprefix(root) if real.startswith(root) else None
+
+    def prepare(self) -> None:
+        """Start the process that looks up names outside of the new root. Called before there are threads."""
+        if self.root is not None:
+            load_what_is_needed_later()
+            outside_look_up.append(OutsideResolver(self.identity).look_up)
 
     def enter(self) -> None:
         """Change the root and the current directory, then become the user. OSError, RuntimeError."""

@@ -32,7 +32,7 @@ class Reporter(logging.Handler):
         self._wrote = 0
 
     def report(self, kind: str, **facts: object) -> None:
-        """Write one line."""
+        """Write `facts` as one line of JSON."""
         line = json.dumps({"kind": kind, **facts}).encode() + b"\n"
         while line:
             line = line[os.write(self._descriptor, line) :]

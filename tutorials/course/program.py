@@ -107,7 +107,7 @@ class Program:
 
     @property
     def pid(self) -> int:
-        """The process ID."""
+        """The number of the process."""
         return self._process.pid
 
     def status(self) -> int | None:

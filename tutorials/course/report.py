@@ -94,7 +94,7 @@ class Window:
 
 
 def show_sent(sent: Sent, names: bool) -> str:
-    """What was sent, and by whom if that is not clear."""
+    """The sent text or bytes; with `names`, also the name of the sender."""
     text = sent.what if isinstance(sent.what, str) else Window.around(0, len(sent.what)).show(sent.what)
     by = f" by {sent.by}" if names and sent.by else ""
     return f"{text}{by}" + (f", {sent.after:g} s later" if sent.after else "")

@@ -7,13 +7,13 @@ import pytest
 from textual.pilot import Pilot
 
 from clients.monitor.app import MonitorApp
-from clients.monitor.picture import clock, draw, fill
 from clients.monitor.screens.kick import KickScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.server import Server, Status
 from clients.monitor.widgets.prompt import PromptQuestion
 from core.formats.feed import Delta, Hello, Load, SessionEvent
+from docs.monitor_picture import clock, draw, fill
 from tests.clients.monitor.goldens import holds
 from tests.clients.monitor.sample import PLAIN, Times, server_in
 

@@ -104,6 +104,29 @@ def test_the_local_time_in_the_root_is_that_of_the_system(root: Path) -> None:
         assert set(answers) <= set(expected)
 
 
+def test_host_names_are_known_in_the_root(root: Path) -> None:
+    with daemon(
+        "tests.servers.hosting.naming", "--port", "0", *confined(root), pid_file=root / "pid"
+    ) as server:
+        (resolver,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        assert f"Uid:\t{NOBODY.pw_uid}\t" in Path(f"/proc/{resolver}/status").read_text()
+        assert {os.readlink(path)[:8] for path in Path(f"/proc/{resolver}/fd").iterdir()} == {
+            "/dev/nul",
+            "socket:[",
+        }
+        with server.connect("naming") as client:
+            client.send(b"localhost\n127.0.0.2\nno.such.name.invalid\n")
+            answers = sorted(client.line() for _ in range(3))
+            assert answers[0] == "127.0.0.2: 127.0.0.2"
+            assert re.fullmatch(r"localhost: .*127\.0\.0\.1.*", answers[1])
+            assert answers[2].startswith(
+                "no.such.name.invalid: no address found for 'no.such.name.invalid': "
+            )
+        server.kill(signal.SIGTERM)
+        server.wait()
+        until(lambda: not Path(f"/proc/{resolver}/exe").exists(), lambda: "the resolver has not ended")
+
+
 def test_names_in_any_script_work_in_the_root(root: Path) -> None:
     with daemon("servers.chat", "--port", "0", *confined(root), pid_file=root / "pid") as server:
         with server.connect("chat") as client:
@@ -200,7 +223,7 @@ def test_workers_in_a_root_have_what_they_read_before(root: Path) -> None:
     flags = ("servers", "insult", "qotd", "--port", "0", "--workers", "2", *confined(root))
     with daemon(*flags, pid_file=root / "pid") as server:
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
-        workers = [int(number) for number in children.read_text().split()]
+        _resolver, *workers = [int(number) for number in children.read_text().split()]
         for pid in (server.pid, *workers):
             status = Path(f"/proc/{pid}/status").read_text()
             assert f"Uid:\t{NOBODY.pw_uid}\t" in status
