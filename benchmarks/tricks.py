@@ -141,6 +141,11 @@ TRICKS = [
         ((ROOM, "            self._at_turn_end(self.deliver)\n", "            self.deliver()\n"),),
     ),
     Trick(
+        "let malloc keep the memory that is freed",
+        ALL_TALK,
+        (("core/engine/loop.py", "bytes(4 << 20)", "bytes(0)"),),
+    ),
+    Trick(
         "(not a trick: no thread that reports a handler that blocks)",
         ECHO,
         ((REACTOR, "watchdog = Watchdog(self)", "watchdog = object.__new__(Watchdog)"),),
