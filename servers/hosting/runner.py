@@ -214,7 +214,7 @@ def check_workers(services: Sequence[ServerSpec], options: Namespace) -> None:
 
 
 def host_workers(name: str, services: Sequence[ServerSpec], options: Namespace, running: LongRunning) -> None:
-    """Run the servers in several processes. What they read from files is read here, before a chroot."""
+    """Run the servers in several processes. Their files are read here, before a chroot."""
     prepared = prepare(services, options)
     with closing(SharedSockets(options.workers)) as sockets:
         with explaining(remedy_for(services, options)):

@@ -59,3 +59,33 @@ def test_another_user_cannot_change_but_may_stay_what_it_is() -> None:
 def test_a_process_that_could_become_root_again_goes_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
     code = "import os\nos.setuid = lambda uid: None\ntry: become(identity_of(4242, 4242))\n"
     as_root(f"{code}except RuntimeError as error: assert 'root' in str(error)\nelse: raise SystemExit(1)")
+
+
+def test_an_application_binds_as_root_and_starts_as_its_user() -> None:
+    code = """
+import os
+from core.protocols.protocol import Factory
+from core.reactor import Reactor
+from core.services import Application, Service, TCPServer, start_application
+
+class Recorder(Service):
+    def privileged_start_service(self):
+        assert os.getuid() == 0
+        super().privileged_start_service()
+
+    def start_service(self):
+        assert os.getuid() == USER
+        super().start_service()
+
+application = Application("test", uid=USER)
+TCPServer(0, Factory()).set_service_parent(application)
+Recorder().set_service_parent(application)
+reactor = Reactor()
+start_application(application, reactor)
+reactor.call_when_running(reactor.stop)
+reactor.run()
+assert not application.running
+"""
+    status = as_root(code.replace("USER", str(NOBODY.pw_uid)))
+    assert status["Uid"] == [str(NOBODY.pw_uid)] * 4
+    assert status["Gid"] == [str(NOBODY.pw_gid)] * 4
