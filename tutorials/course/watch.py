@@ -18,7 +18,7 @@ from tutorials.course.progress import load
 from tutorials.course.shelf import lessons
 
 LOOK_EVERY = 0.3
-"""Seconds between two looks at the file. One that has changed is checked if the next look finds it unchanged."""
+"""Seconds between two looks at the file. A changed one is checked if the next look finds it the same."""
 
 KEYS = {
     "h": ("hint", ["hint"]),
