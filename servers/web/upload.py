@@ -32,7 +32,7 @@ class Counter:
 
 
 class Upload(Page):
-    """A form with a progress bar. The body of a POST or PUT is counted piece by piece: it may be of any size."""
+    """A form with a progress bar. The body of a POST or PUT may have any size; its bytes are only counted."""
 
     title = "Upload"
     name = "upload"
