@@ -14,7 +14,7 @@ from socket import getaddrinfo
 
 from core.cli import fail
 from core.errors import in_words
-from core.privileges import Identity, become, identity_of
+from core.services.privileges import Identity, become, identity_of
 from core.transports.sockets import outside_look_up
 from servers.hosting.outside_resolver import OutsideResolver
 
