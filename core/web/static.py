@@ -87,7 +87,7 @@ class File(Resource):
             return self._index() if is_last else self.child_not_found
         if name in (".", "..") or not SEPARATORS.isdisjoint(name):
             return self.child_not_found
-        child = os.path.join(self.path, name)
+        child = f"{self.path}{os.sep}{name}"
         if (status := self._status(child)) is not None:
             return self._similar(child, status)
         return next(self._without_ending(child), self.child_not_found)
