@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 STREAM, LISTENER = "core/transports/stream.py", "core/transports/listener.py"
 DATAGRAM, CLOSING = "core/transports/datagram.py", "core/transports/lingering_close.py"
 POLLERS, REACTOR = "core/engine/pollers.py", "core/reactor.py"
-EVENTS, ROOM = "core/formats/chat_events.py", "servers/chat/room.py"
+ROOM = "servers/chat/room.py"
 
 
 def scenario(title: str) -> Scenario:
@@ -76,7 +76,7 @@ TRICKS = [
         (
             (
                 STREAM,
-                "        if self._flush_by is NONE:\n            self._flush_by = HANDLER",
+                "        if self._flush_by is NOT_SCHEDULED:\n            self._flush_by = HANDLER",
                 "        if False:",
             ),
             (STREAM, SCHEDULES, ASKS_FIRST),
@@ -113,7 +113,7 @@ TRICKS = [
     Trick(
         "send the last data and the end of the stream in one packet (MSG_MORE)",
         CHURN,
-        ((STREAM, 'LAST = getattr(socket, "MSG_MORE", 0)', "LAST = 0"),),
+        ((STREAM, 'HOLD_BACK = getattr(socket, "MSG_MORE", 0)', "HOLD_BACK = 0"),),
     ),
     Trick(
         "read up to 64 datagrams in a turn, and not one",
@@ -131,14 +131,14 @@ TRICKS = [
         ((ROOM, "is style)", ENCODES_FOR_EACH),),
     ),
     Trick(
-        "find the members of a style without the hash of an Enum",
-        ONE_TALKS,
-        ((EVENTS, "import StrEnum", "import Enum"), (EVENTS, "class Style(StrEnum)", "class Style(Enum)")),
-    ),
-    Trick(
         "send the messages of a turn together",
         ALL_TALK,
         ((ROOM, "            self._at_turn_end(self.deliver)\n", "            self.deliver()\n"),),
+    ),
+    Trick(
+        "let malloc keep the memory that is freed",
+        ALL_TALK,
+        (("core/engine/loop.py", "bytes(4 << 20)", "bytes(0)"),),
     ),
     Trick(
         "(not a trick: no thread that reports a handler that blocks)",

@@ -12,9 +12,9 @@ import time
 from argparse import ArgumentTypeError
 from contextlib import closing
 
-from clients.runner import Program, describe_error, parser_for, start, stream_endpoint
+from clients.runner import ClientEndpoint, Program, describe_error, parser_for, start, stream_endpoint
 from core import cli
-from core.endpoints import Endpoint, StreamEndpoint
+from core.endpoints import Endpoint
 from core.errors import in_words
 from core.formats.irc import nick_of
 from core.formats.irc_formatting import strip_formatting
@@ -249,7 +249,7 @@ class LogBotFactory(ReconnectingClientFactory):
 
 
 def connect(
-    reactor: Reactor, endpoint: StreamEndpoint, messages: MessageLog, channel: str, nick: str
+    reactor: Reactor, endpoint: ClientEndpoint, messages: MessageLog, channel: str, nick: str
 ) -> Program:
     """Log `channel` of the server at `endpoint`. A SIGHUP opens the log anew, as when it was rotated."""
     program = Program(reactor, "irc", endpoint)

@@ -127,7 +127,8 @@ def datagram(text: str) -> bytes:
 
 def main() -> None:
     """The command `python -m clients.udp_echo`."""
-    parser = parser_for("udp_echo", "send datagrams and time their echo", "hello --count 5", 9999)
+    description = "send datagrams and time their echo; the server may have a --weather"
+    parser = parser_for("udp_echo", description, "hello --count 5", 9999, has_weather=False)
     parser.add_argument("texts", nargs="*", type=datagram, metavar="TEXT", help="the text of a datagram")
     parser.add_argument("--count", type=cli.positive, default=1, metavar="N", help="send all texts N times")
     for flag, default, help in (

@@ -169,7 +169,7 @@ class LongRunning:
                 file.path = inside
 
     def _hand_over(self, port: Port, path: str) -> None:
-        """A Unix socket belongs to the user, who removes it at the end, by its path after the chroot."""
+        """Give a Unix socket to the user. The port removes it at the end, by its path after the chroot."""
         if self._confinement.identity is not None:
             os.chown(path, self._confinement.identity.uid, self._confinement.identity.gid)
         port.path = self._confinement.inside(path)

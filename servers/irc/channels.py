@@ -1,7 +1,7 @@
 """Channels: their members and rules, and the channel that is the room of the chat server.
 
 The lesson: the channel knows its members and its rules, and no command. The chat's room is a channel with
-guests, who are members of the room but no users of IRC.
+guests: members of the room that are no users of IRC.
 """
 
 import re

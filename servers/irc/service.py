@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
+from core.formats.text import visible
 from core.reactor import Reactor
 from servers.chat.room import ChatRoom
 from servers.chat.service import add_flood
@@ -45,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def make(options: Namespace, reactor: Reactor, room: ChatRoom | None = None) -> IRCFactory:
     """Make the factory that `options` describe. `room` None: `#chat` is a room of its own."""
-    motd = tuple(read_text(options.motd).splitlines()) if options.motd else ()
+    motd = tuple(map(visible, read_text(options.motd).splitlines())) if options.motd else ()
     rate = getattr(options, "flood", DEFAULT_RATE)
     settings = Settings(rate, options.password or "", motd, options.channels or frozenset())
     at_turn_end = reactor.call_at_turn_end

@@ -3,10 +3,12 @@
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
+from core.cli import fail
 from core.interfaces import ReactorCore
 from core.web import Data, EncodingResourceWrapper, File, GzipEncoderFactory, Resource, Site
 from servers.chat.room import ChatRoom
 from servers.chat.service import DEFAULT_RATE, add_flood
+from servers.hosting.confinement import directory_inside
 from servers.hosting.runner import ServerSpec
 from servers.web import pages
 from servers.web.chat import Chat
@@ -76,8 +78,18 @@ def pages_for(options: Namespace, reactor: ReactorCore, room: ChatRoom) -> dict[
         "/chat": Chat(room, reactor, rate),
     }
     if options.root is not None:
-        tree["/files/"] = files(options.root, options.listing)
+        tree["/files/"] = files(root_for(options), options.listing)
     return tree
+
+
+def root_for(options: Namespace) -> Path:
+    """The directory of --root, as it is after a chroot. Exits if it lies outside."""
+    if (chroot := getattr(options, "chroot", None)) is None:
+        return Path(options.root)
+    inside = directory_inside(chroot, options.root)
+    if inside is None:
+        fail(f"--root {options.root} is outside --chroot {chroot}: put it inside")
+    return Path(inside)
 
 
 def files(root: Path, lists_directories: bool) -> File:

@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -51,6 +52,19 @@ class Later(Resource):
         self.requests.append(request)
         request.notify_finish().add_both(self.ends.append)
         return NOT_DONE_YET
+
+
+class Listening:
+    """Stands for the reactor in an example: keeps the site, and runs nothing."""
+
+    def __init__(self, made: dict[str, object]) -> None:
+        self.made = made
+
+    def listen_tcp(self, port: int, site: Site) -> None:
+        self.made["site"] = site
+
+    def run(self) -> None:
+        """Do not run: the test has a reactor."""
 
 
 def connect(reactor: Reactor, site: Site, request: bytes, reads: bool = True) -> PeerSocket:
@@ -112,6 +126,17 @@ def test_a_client_that_ends_its_sending_is_sent_a_file_to_its_end(reactor: React
     peer.socket.shutdown(socket.SHUT_WR)
     turn_until(reactor, peer.has_ended)
     assert [len(answer.body) for answer in answers(bytes(peer.received))] == [10 * PIECE] * 2
+
+
+def test_the_example_in_the_help_answers(reactor: Reactor) -> None:
+    example = dedent(f"    {Site.__doc__}".partition("A server:")[2])
+    made: dict[str, object] = {}
+    exec(compile(example.replace("reactor = ", "# "), "example", "exec"), made | {"reactor": Listening(made)})
+    site = made["site"]
+    assert isinstance(site, Site)
+    peer = connect(reactor, site, b"GET /any HTTP/1.0\r\n\r\n")
+    turn_until(reactor, peer.has_ended)
+    assert answers(bytes(peer.received))[0].body == b"Hello!"
 
 
 def test_a_site_has_a_clock_of_its_own_if_one_is_set(reactor: Reactor) -> None:

@@ -249,7 +249,7 @@ def test_each_process_opens_the_log_anew(tmp_path: Path) -> None:
 def test_a_worker_that_hangs_is_killed_if_the_service_manager_waits_for_signs_of_life(tmp_path: Path) -> None:
     place = f"{tmp_path}/notify"
     with manager(place) as sock:
-        variables = {"NOTIFY_SOCKET": place, "WATCHDOG_USEC": "1000000"}
+        variables = {"NOTIFY_SOCKET": place, "WATCHDOG_USEC": "2000000"}
         with two_workers("tests.servers.hosting.stalling", **variables) as (server, workers):
             assert [sock.recv(100) for _ in range(2)] == [b"READY=1", b"WATCHDOG=1"]
             with connect(server.port()) as client:

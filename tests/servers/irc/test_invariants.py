@@ -1,4 +1,4 @@
-"""Users of IRC and of the line chat do anything in any order: what must hold afterwards, holds."""
+"""Users of IRC and of the line chat do anything in any order, and the invariants hold."""
 
 from random import Random
 

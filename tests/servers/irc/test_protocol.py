@@ -271,6 +271,17 @@ def test_a_kick_of_the_monitor_says_why_and_the_others_receive_it() -> None:
     assert bob.hears() == [":ann!ann@127.0.0.1 QUIT :you were removed by the monitor: ␛ too loud"]
 
 
+def test_lines_that_flood_control_holds_back_are_dropped_by_a_kick() -> None:
+    network = Network(Settings(rate=Rate(6, 1)))
+    bob = network.person("bob", "#class")
+    ann = network.person("ann", "#class")
+    bob.hears()
+    ann.protocol.data_received(b"".join([b"PRIVMSG #class :%d\r\n" % number for number in range(8)]))
+    ann.protocol.on_kick("kicked")
+    ann.leaves(ConnectionLost())
+    assert [line.rpartition(":")[2] for line in bob.hears()][-1] == "you were kicked"
+
+
 def test_an_announcement_reaches_all_who_have_registered() -> None:
     network = Network()
     ann, visitor = network.person("ann"), network.visitor()

@@ -32,11 +32,11 @@ def test_it_says_where_it_listens_and_an_empty_server_has_no_channel() -> None:
 
 def test_the_flags_for_the_password_the_message_of_the_day_and_the_channels(tmp_path: Path) -> None:
     motd = tmp_path / "motd"
-    motd.write_text("Welcome to class 4b.\n")
+    motd.write_text("Welcome to\0 class 4b.\n\n")
     flags = ("--password", "sesame", "--motd", str(motd), "--channels", "class,#lab", "--flood", "5,1")
     with serving("servers.irc", "--port", "0", *flags) as server:
         with register(server, "ann", "PASS sesame") as ann:
-            assert ann.until(" 372 ") == ":irc.reactor-school 372 ann :- Welcome to class 4b."
+            assert ann.until(" 372 ") == ":irc.reactor-school 372 ann :- Welcome to␀ class 4b."
             ann.send(b"JOIN #class\r\n")
             ann.until(" JOIN #class")
             ann.send(b"JOIN #other\r\n")
