@@ -76,7 +76,7 @@ TRICKS = [
         (
             (
                 STREAM,
-                "        if self._flush_by is NONE:\n            self._flush_by = HANDLER",
+                "        if self._flush_by is NOT_SCHEDULED:\n            self._flush_by = HANDLER",
                 "        if False:",
             ),
             (STREAM, SCHEDULES, ASKS_FIRST),
@@ -113,7 +113,7 @@ TRICKS = [
     Trick(
         "send the last data and the end of the stream in one packet (MSG_MORE)",
         CHURN,
-        ((STREAM, 'LAST = getattr(socket, "MSG_MORE", 0)', "LAST = 0"),),
+        ((STREAM, 'HOLD_BACK = getattr(socket, "MSG_MORE", 0)', "HOLD_BACK = 0"),),
     ),
     Trick(
         "read up to 64 datagrams in a turn, and not one",

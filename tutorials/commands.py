@@ -14,7 +14,7 @@ from pathlib import Path
 from core import cli
 from core.formats.text import visible
 from core.formats.weather import parse as parse_weather
-from tutorials.course import predict
+from tutorials.course import predict, watch
 from tutorials.course.checker import Interrupted, check
 from tutorials.course.evidence import CannotCheck
 from tutorials.course.progress import changing, digest, load
@@ -278,6 +278,15 @@ def record(folder: Path, outcome: Outcome) -> None:
         progress.here = outcome.lesson.number
         if outcome.evidence is None:
             entry.passed = digest(outcome.path)
+
+
+def watch_lesson(arguments: Sequence[str]) -> None:
+    """The command `watch`."""
+    parser = make_parser("watch", "check your program each time it is saved; keys run the other commands", "")
+    options = parse(parser, arguments)
+    options.lesson = None
+    program_of(parser, options, lesson_of(parser, options))
+    watch.run(options.folder)
 
 
 # --- hint, reset, solution

@@ -26,7 +26,7 @@ from core.transports.states import (
     ENDED,
     FINISHING,
     HANDSHAKE,
-    NONE,
+    NOT_SCHEDULED,
     OPEN,
     PAUSED,
     READING,
@@ -64,7 +64,7 @@ class TLSLayer(Protocol, Connection):
         self._phase = HANDSHAKE
         self._receiving = READING
         self._sending = OPEN
-        self._flush_by = NONE
+        self._flush_by = NOT_SCHEDULED
         self._received: list[bytes] = []  # decrypted, and not delivered yet
         self._gathered: list[bytes] = []  # written, and not encrypted yet
         self._size = 0  # of the gathered bytes
@@ -224,13 +224,13 @@ class TLSLayer(Protocol, Connection):
             self._encrypt()  # the transport below has to see it, for its back-pressure
 
     def _schedule_flush(self) -> None:
-        if self._flush_by is NONE:
+        if self._flush_by is NOT_SCHEDULED:
             self.reactor.call_at_turn_end(self._flush)  # raises RuntimeError in another thread
             self._flush_by = TURN_END
 
     def _flush(self) -> None:
         """Encrypt what was gathered, and pass it to the transport below; then the end, if it is due."""
-        self._flush_by = NONE
+        self._flush_by = NOT_SCHEDULED
         if self._phase is not SECURE:
             return
         if self._size:

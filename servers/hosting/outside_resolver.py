@@ -11,7 +11,7 @@ import socket
 from threading import Lock
 from typing import NoReturn
 
-from core.privileges import Identity, become
+from core.services.privileges import Identity, become
 from core.transports.sockets import Target, look_up
 from servers.hosting.daemon import STANDARD, close_all_except
 

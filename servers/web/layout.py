@@ -12,9 +12,13 @@ FILES = DATA / "web"
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 
 
+TEMPLATES = {path.name: Template(path.read_text("utf-8")) for path in FILES.glob("*.html")}
+"""All of them, read now: the server may lose sight of the files, in a chroot or as another user."""
+
+
 def template(name: str) -> Template:
     """The template in a file of ours."""
-    return Template((FILES / name).read_text("utf-8"))
+    return TEMPLATES[name]
 
 
 def page(request: Request, title: str, body: str, script: str = "", source: str = "") -> bytes:
@@ -54,9 +58,9 @@ class SourcePage(Resource):
     is_leaf = True
 
     def __init__(self, shown: type) -> None:
-        self._shown = shown
+        where = escape(shown.__module__.replace(".", "/"))
+        text = escape(inspect.getsource(shown))  # now, as the templates
+        self._body = f"<p>From <code>{where}.py</code>:</p>\n<pre>{text}</pre>"
 
     def render_GET(self, request: Request) -> bytes:
-        text = inspect.getsource(self._shown)
-        where = escape(self._shown.__module__.replace(".", "/"))
-        return page(request, "Source", f"<p>From <code>{where}.py</code>:</p>\n<pre>{escape(text)}</pre>")
+        return page(request, "Source", self._body)

@@ -11,11 +11,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from tests.daemons import daemon, start
-from tests.running import until
+from tests.running import GUARD, until
 
 READS_ALL = "+dac_read_search"  # Python may be installed where nobody cannot read it
 AS_NOBODY = (
@@ -246,3 +247,23 @@ def test_workers_in_a_root_have_what_they_read_before(root: Path) -> None:
         server.kill(signal.SIGTERM)
         server.wait()
     assert [path.name for path in root.iterdir()] == ["log"]
+
+
+@pytest.mark.parametrize("place", ["", "files"])
+def test_the_web_server_has_its_pages_and_files_in_the_root(place: str, root: Path) -> None:
+    (root / "files").mkdir()
+    (root / place / "hello.txt").write_text("hello")
+    flags, body = ("servers.web", "--root", str(root / place), "--port", "0", *confined(root)), b""
+    with daemon(*flags, pid_file=root / "pid") as server:
+        for path in ("/", "/clock", "/chat", "/source/clock", "/static/style.css", "/files/hello.txt"):
+            with urlopen(f"http://127.0.0.1:{server.port('web')}{path}", timeout=GUARD) as answer:
+                assert answer.status == 200
+                body = answer.read()
+        assert body == b"hello"
+        assert "Traceback" not in (root / "log").read_text()
+
+
+def test_a_web_root_outside_the_root_is_refused(root: Path) -> None:
+    result = start("servers.web", "--root", "/etc", "--port", "0", "--daemon", *confined(root))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"--root /etc is outside --chroot {root}: put it inside\n"

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from core.privileges import identity_of
+from core.services.privileges import identity_of
 from tests.running import GUARD, ROOT, environment
 
 NOBODY = pwd.getpwnam("nobody")
@@ -16,9 +16,8 @@ NOBODY = pwd.getpwnam("nobody")
 
 def as_root(code: str) -> dict[str, list[str]]:
     """Run `code` as root. Returns the lines of its `/proc/self/status` at the end, by their names."""
-    script = (
-        f"from core.privileges import become, identity_of\n{code}\nprint(open('/proc/self/status').read())"
-    )
+    imports = "from core.services.privileges import become, identity_of"
+    script = f"{imports}\n{code}\nprint(open('/proc/self/status').read())"
     command = [sys.executable, "-c", script]
     result = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=GUARD, env=environment()
