@@ -50,36 +50,57 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def make(options: Namespace, reactor: ReactorCore, room: ChatRoom | None = None) -> Site:
-    """Make the site that `options` describe. `room` None: it has a chat room of its own."""
+    """Make the site that `options` describe. `room` None: it has a chat room of its own.
+
+    With several workers it has only the pages for which it does not matter which of them answers.
+    """
     site = Site(Resource())
-    tree = pages_for(options, reactor, room or ChatRoom(reactor.call_at_turn_end))
-    if options.monitor:
-        tree["/monitor"] = Monitor(reactor, lambda: site.sessions or ())
+    if getattr(options, "workers", None):
+        tree = pages_of_workers(options)
+    else:
+        tree = pages_for(options, reactor, room or ChatRoom(reactor.call_at_turn_end))
+        tree["/events"] = Events(reactor)
+        if options.monitor:
+            tree["/monitor"] = Monitor(reactor, lambda: site.sessions or ())
     root = pages.Index([(path, *texts) for path, texts in ENTRIES.items() if path in tree])
     for path, child in tree.items():
         root.put_child(path.strip("/").encode(), child)
-    root.put_child(b"events", Events(reactor))
     root.put_child(b"static", static())
     root.put_child(b"source", sources())
     site.resource = root
     return site
 
 
+def pages_of_workers(options: Namespace) -> dict[str, Resource]:
+    """The pages that keep nothing and need no reactor. Exits 2 for --monitor, which shows one process."""
+    if options.monitor:
+        fail("--monitor shows the sessions of one process: leave it out, or leave out --workers", 2)
+    return {"/calendar": pages.Calendar(), "/gzip": compressed(), **files_for(options)}
+
+
 def pages_for(options: Namespace, reactor: ReactorCore, room: ChatRoom) -> dict[str, Resource]:
     """The pages on the index, by their paths."""
     rate = getattr(options, "flood", DEFAULT_RATE)
-    tree: dict[str, Resource] = {
+    return {
         "/clock": pages.Clock(),
         "/calendar": pages.Calendar(),
         "/delayed": pages.Delayed(reactor),
         "/interrupted": pages.Interrupted(reactor),
-        "/gzip": EncodingResourceWrapper(pages.Numbers(), [GzipEncoderFactory()]),
+        "/gzip": compressed(),
         "/upload": Upload(),
         "/chat": Chat(room, reactor, rate),
+        **files_for(options),
     }
-    if options.root is not None:
-        tree["/files/"] = files(root_for(options), options.listing)
-    return tree
+
+
+def compressed() -> Resource:
+    """A page whose answer is compressed."""
+    return EncodingResourceWrapper(pages.Numbers(), [GzipEncoderFactory()])
+
+
+def files_for(options: Namespace) -> dict[str, Resource]:
+    """The files of --root, if it is given."""
+    return {} if options.root is None else {"/files/": files(root_for(options), options.listing)}
 
 
 def root_for(options: Namespace) -> Path:
@@ -127,4 +148,4 @@ def sources() -> Resource:
     return found
 
 
-SERVICE = ServerSpec("web", 8880, add_arguments=add_arguments, stream=make)
+SERVICE = ServerSpec("web", 8880, add_arguments=add_arguments, stream=make, is_stateless=True)

@@ -111,6 +111,13 @@ class World:
         await self.until(self.is_quiet, BUSY, 0.0005)
         await self.sleep(0.002)
 
+    async def is_blocked_in(self, call: str) -> bool:
+        """Whether the program is blocked now in a line of its own that has such a call."""
+        self.program.ask_where()
+        await self.sleep(0.05)
+        is_waiting, place = self.program.where()
+        return place is not None and not is_waiting and call in place.call
+
     # --- the program
 
     @property
@@ -228,11 +235,13 @@ class World:
         program = self.program
         evidence.status = program.status()
         if evidence.status is None:
-            before = program.cpu()
             program.ask_where()
-            await self.sleep(0.1)
+            awake = 0
+            for _ in range(10):
+                await self.sleep(0.01)
+                awake += not program.is_asleep()
             evidence.is_waiting, evidence.place = program.where()
-            if program.cpu() - before >= 0.08:
+            if awake >= 9:  # it runs, or waits for a processor, all the time
                 evidence.facts.add("spins")
         evidence.records = [record for each in self.programs for record in each.records()]
         evidence.output, evidence.errors = bytes(program.output.data), bytes(program.errors.data)
@@ -333,17 +342,21 @@ class Visitor:
         *,
         within: float = 0.0,
         not_before: float = 0.0,
+        since: float | None = None,
         more: bool = False,
     ) -> None:
         """`data` has to come: at once, or after `not_before` and `within` seconds; no more, unless `more`.
 
-        `wrong` has the bytes that would come instead for a mistake, by its ID.
+        The seconds count from the time `since`, by default from now. `wrong` has the bytes that would come
+        instead for a mistake, by its ID.
         """
         await self.flush()
-        began = self.world.reactor.seconds()
+        now = self.world.reactor.seconds()
+        began = now if since is None else since
         came = self.peer.received
         await self._wait(
-            lambda: len(came) >= len(data) or self.peer.has_ended or self._has_gone_wrong(data), within
+            lambda: len(came) >= len(data) or self.peer.has_ended or self._has_gone_wrong(data),
+            within and max(within - (now - began), 0.001),
         )
         took = self.world.reactor.seconds() - began
         if not more or bytes(came[: len(data)]) != data:
