@@ -1,4 +1,4 @@
-"""Keeps other sites' pages out: what a browser says about the page that sends a request.
+"""Keeps other sites' pages out, by what a browser says about the page that sends a request.
 
 A page of any site can make a visitor's browser send a request to this server. The browser tells where the
 page comes from, in Sec-Fetch-Site (W3C Fetch Metadata) or in Origin (RFC 6454); programs such as curl tell
