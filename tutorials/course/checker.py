@@ -97,7 +97,7 @@ class Run:
 
 
 def before_start(lesson: Lesson, path: Path) -> tuple[Evidence | None, Explanation | None]:
-    """The mistakes that are seen without running the program: its text is no Python, or an import is not there."""
+    """The mistakes that show without a run: the text is no Python, or an import is not there."""
     evidence = Evidence(title="the program is read", step=1, total=lesson.total, kind=Kind.START)
     try:
         tree = syntax(path)
