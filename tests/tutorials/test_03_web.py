@@ -230,11 +230,13 @@ def seconds(printed: list[str]) -> float:
 
 
 def test_others_are_served_while_an_answer_is_late(web: Server, tmp_path: Path) -> None:
-    with ask(LATE, web, tmp_path) as late:
-        until(lambda: "GET /delayed" in state(web), lambda: str(state(web)))
+    with web.connect() as browser, ask(LATE, web, tmp_path) as late:
+        browser.send(b"GET /delayed HTTP/1.1\r\nHost: school\r\n\r\n")
+        until(lambda: state(web).count("GET /delayed") == 2, lambda: str(state(web)))
         with ask(MEANWHILE, web, tmp_path) as other:
             assert seconds(other.end()) < 4
         assert seconds(late.end()) >= 5
+        until(lambda: "idle" in state(web), lambda: str(state(web)))  # the browser keeps its connection
     assert seconds(parted(LATE)[2].splitlines()) >= 5
     assert seconds(parted(MEANWHILE)[2].splitlines()) < 1
 

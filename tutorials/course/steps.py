@@ -235,11 +235,13 @@ class World:
         program = self.program
         evidence.status = program.status()
         if evidence.status is None:
-            before = program.cpu()
             program.ask_where()
-            await self.sleep(0.1)
+            awake = 0
+            for _ in range(10):
+                await self.sleep(0.01)
+                awake += not program.is_asleep()
             evidence.is_waiting, evidence.place = program.where()
-            if program.cpu() - before >= 0.08:
+            if awake >= 9:  # it runs, or waits for a processor, all the time
                 evidence.facts.add("spins")
         evidence.records = [record for each in self.programs for record in each.records()]
         evidence.output, evidence.errors = bytes(program.output.data), bytes(program.errors.data)
