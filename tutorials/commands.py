@@ -281,7 +281,7 @@ def record(folder: Path, outcome: Outcome) -> None:
 
 
 def watch_lesson(arguments: Sequence[str]) -> None:
-    """The command `watch`."""
+    """The command `watch`: it ends with q or Ctrl-C."""
     parser = make_parser("watch", "check your program each time it is saved; keys run the other commands", "")
     options = parse(parser, arguments)
     options.lesson = None
