@@ -111,8 +111,8 @@ class World:
         await self.until(self.is_quiet, BUSY, 0.0005)
         await self.sleep(0.002)
 
-    async def is_blocked_in(self, call: str) -> bool:
-        """Whether the program is blocked now in a line of its own that has such a call."""
+    async def is_blocked_in(self, call: str = "") -> bool:
+        """Whether the program is blocked now in a line of its own that has such a call, "": in any."""
         self.program.ask_where()
         await self.sleep(0.05)
         is_waiting, place = self.program.where()
@@ -271,12 +271,17 @@ class Visitor:
         self.peer = Peer()
         self._held = b""
 
-    def _note(self, what: bytes | str) -> None:
-        self.world.evidence.sent.append(Sent(what, self.name))
+    def _note(self, what: bytes | str, after: float = 0.0) -> None:
+        self.world.evidence.sent.append(Sent(what, self.name, after))
 
-    async def send(self, data: bytes, whole: bool = False) -> None:
-        """Send `data` as the weather wants it; with `whole` in one piece in any weather."""
-        self._note(data)
+    async def send(self, data: bytes, whole: bool = False, after: float = 0.0) -> None:
+        """Send `data` as the weather wants it; with `whole` in one piece in any weather.
+
+        With `after` it is sent so many seconds from now.
+        """
+        self._note(data, after)
+        if after:
+            await self.world.sleep(after)
         if self.world.weather.merge and not whole:
             self._held += data
         elif self.world.weather.slice and not whole:
