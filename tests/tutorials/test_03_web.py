@@ -204,6 +204,14 @@ def test_a_name_that_is_a_program_comes_back_as_one_when_it_is_not_escaped(tmp_p
     with serving(GUEST_BOOK, "--port", "0", **broken(LESSON, 0, tmp_path)) as server:
         assert result(enter, server.port()) == []
         assert result(look, server.port()) == expected
+        assert shown_by_a_browser(server, tmp_path / "profile").endswith("</li>All mine!</body></html>\n")
+
+
+def shown_by_a_browser(server: Server, profile: Path) -> str:
+    """The first page of `server`, as HTML, after its scripts have run in a browser."""
+    flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--dump-dom"]
+    command = ["chromium", *flags, f"--user-data-dir={profile}", f"http://127.0.0.1:{server.port()}/"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=2 * GUARD, check=True).stdout
 
 
 def state(server: Server) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a lesson's check.py is written in: the world of a program, its visitors, and steps that may fail.
+"""The language of a lesson's check.py: the world of a program, its visitors, and steps that may fail.
 
 Where a check waits, it asks the kernel whether the program has read what was sent, and whether it sleeps
 again. So a cut between two pieces is exact, and waiting for nothing to come is no matter of luck.
@@ -264,7 +264,7 @@ class World:
 
 
 class Visitor:
-    """A client of the program. What it receives is compared, and then consumed, by the `expect` methods."""
+    """A client of the program. The `expect` methods compare the bytes that it receives, and consume them."""
 
     def __init__(self, world: World, number: int) -> None:
         self.world = world
