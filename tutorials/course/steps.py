@@ -359,6 +359,9 @@ class Visitor:
             within and max(within - (now - began), 0.001),
         )
         took = self.world.reactor.seconds() - began
+        if more and not data.startswith(bytes(came[: len(data)])):  # how much more comes is chance
+            self.peer.transport.pause_producing()
+            del came[len(data) :]
         if not more or bytes(came[: len(data)]) != data:
             await self.world.settle()
         if came[: len(data)] != data or (len(came) > len(data) and not more):
