@@ -98,7 +98,8 @@ class Request:
         self.keeps_alive = head.keeps_alive
         if head.query:
             self.args = forms.parse_arguments(head.query)
-        self.postpath = [unquote_to_bytes(segment) for segment in head.path[1:].split(b"/")]
+        segments = head.path[1:].split(b"/")
+        self.postpath = list(map(unquote_to_bytes, segments)) if b"%" in head.path else segments
 
     def open_content(self) -> bool:
         """A body follows: open a file for it. Whether the body is stored, and so must not be too large."""
@@ -321,7 +322,7 @@ class Request:
 
     def set_etag(self, tag: bytes) -> Cached | None:
         """Set the ETag. CACHED if the client's condition forbids a body: it has this version, for example."""
-        self.set_header(b"ETag", tag)
+        self.response_headers.put(b"ETag", value_of(tag))
         return self._condition(conditions.etag_code(self.request_headers, tag, self._reads()))
 
     def _reads(self) -> bool:

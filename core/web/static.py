@@ -87,10 +87,10 @@ class File(Resource):
             return self._index() if is_last else self.child_not_found
         if name in (".", "..") or not SEPARATORS.isdisjoint(name):
             return self.child_not_found
-        for found in self._candidates(os.path.join(self.path, name)):
-            if (status := self._status(found)) is not None:
-                return self._similar(found, status)
-        return self.child_not_found
+        child = f"{self.path}{os.sep}{name}"
+        if (status := self._status(child)) is not None:
+            return self._similar(child, status)
+        return next(self._without_ending(child), self.child_not_found)
 
     def _index(self) -> Resource:
         for name in self.index_names:
@@ -99,10 +99,12 @@ class File(Resource):
                 return self._similar(path)
         return self.directory_listing() if self.lists_directories else self.forbidden
 
-    def _candidates(self, path: str) -> Iterator[str]:
-        yield path
+    def _without_ending(self, path: str) -> Iterator[Resource]:
+        """The files that are named `path` with one of the ignored endings."""
         for ext in self.ignored_exts:
-            yield from sorted(glob(escape(path) + ".*")) if ext == "*" else [path + ext]
+            for found in sorted(glob(escape(path) + ".*")) if ext == "*" else [path + ext]:
+                if (status := self._status(found)) is not None:
+                    yield self._similar(found, status)
 
     def _status(self, path: str) -> os.stat_result | None:
         """The status of `path`, in this directory. None unless it is a file or a directory in the tree.
@@ -209,6 +211,8 @@ class File(Resource):
         headers.put(b"Content-Length", b"%d" % length)
         if request.method == b"HEAD":
             return b""
+        if length <= PIECE and parts == [(b"", 0, size)]:
+            return file.read(length)
         if length <= PIECE:
             return b"".join([head + _read(file, offset, length) for head, offset, length in parts])
         FileProducer(request, file, parts).start()

@@ -1,4 +1,4 @@
-"""A user's session in the chat: what each text means in its state. It knows nothing of connections."""
+"""A user's session in the chat: the meaning of each text in its state. It knows nothing of connections."""
 
 from abc import abstractmethod
 from enum import Enum

@@ -1,4 +1,4 @@
-"""`/monitor`: who is connected to the servers of this process, as a table that updates itself."""
+"""`/monitor`: the sessions of this process, as a table that updates itself."""
 
 import json
 import time

@@ -45,7 +45,7 @@ class Clock(Page):
 
 
 class Calendar(Page):
-    """`/calendar/2026`: a page for each year. What is no year has none."""
+    """`/calendar/2026`: a page for each year. Any other path has none."""
 
     title = "Calendar"
     name = "calendar"

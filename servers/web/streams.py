@@ -50,7 +50,7 @@ class EventStream:
             self._request.write(data)
 
     def close(self) -> None:
-        """End the answer."""
+        """End the answer: the browser connects again, or stops."""
         if self.is_open:
             self._request.finish()
 
@@ -60,7 +60,7 @@ class EventStream:
 
 
 class Streams:
-    """The open streams of a page, which receive the same events: what `tick` makes, once a `period`."""
+    """The open streams of a page, which receive the same events. `tick` makes one each `period`."""
 
     def __init__(self, clock: ReactorTime, tick: Callable[[], bytes], period: float) -> None:
         self._open: dict[EventStream, None] = {}

@@ -32,18 +32,22 @@ class Counter:
 
 
 class Upload(Page):
-    """A form with a progress bar. The body of a POST is counted piece by piece, so it may be of any size."""
+    """A form with a progress bar. The body of a POST or PUT may have any size; its bytes are only counted."""
 
     title = "Upload"
     name = "upload"
     script = "upload.js"
 
     def open_content(self, request: Request) -> Counter | None:
-        """Count the body of a POST. Any other body is handled as usual."""
-        return Counter() if request.method == b"POST" else None
+        """Count the body of a POST or PUT. Any other body is handled as usual."""
+        return Counter() if request.method in (b"POST", b"PUT") else None
 
     def render_POST(self, request: Request) -> bytes:
         assert isinstance(request.content, Counter)
         log.info("%s has uploaded %d bytes", request.client_address, request.content.size)
         request.set_header(b"Content-Type", b"text/plain; charset=utf-8")
         return b"%d bytes came, and none was kept.\n" % request.content.size
+
+    def render_PUT(self, request: Request) -> bytes:
+        """As POST: `curl -T FILE` sends a PUT."""
+        return self.render_POST(request)

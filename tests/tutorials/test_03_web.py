@@ -204,6 +204,14 @@ def test_a_name_that_is_a_program_comes_back_as_one_when_it_is_not_escaped(tmp_p
     with serving(GUEST_BOOK, "--port", "0", **broken(LESSON, 0, tmp_path)) as server:
         assert result(enter, server.port()) == []
         assert result(look, server.port()) == expected
+        assert shown_by_a_browser(server, tmp_path / "profile").endswith("</li>All mine!</body></html>\n")
+
+
+def shown_by_a_browser(server: Server, profile: Path) -> str:
+    """The first page of `server`, as HTML, after its scripts have run in a browser."""
+    flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--dump-dom"]
+    command = ["chromium", *flags, f"--user-data-dir={profile}", f"http://127.0.0.1:{server.port()}/"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=2 * GUARD, check=True).stdout
 
 
 def state(server: Server) -> list[str]:
@@ -230,11 +238,13 @@ def seconds(printed: list[str]) -> float:
 
 
 def test_others_are_served_while_an_answer_is_late(web: Server, tmp_path: Path) -> None:
-    with ask(LATE, web, tmp_path) as late:
-        until(lambda: "GET /delayed" in state(web), lambda: str(state(web)))
+    with web.connect() as browser, ask(LATE, web, tmp_path) as late:
+        browser.send(b"GET /delayed HTTP/1.1\r\nHost: school\r\n\r\n")
+        until(lambda: state(web).count("GET /delayed") == 2, lambda: str(state(web)))
         with ask(MEANWHILE, web, tmp_path) as other:
             assert seconds(other.end()) < 4
         assert seconds(late.end()) >= 5
+        until(lambda: "idle" in state(web), lambda: str(state(web)))  # the browser keeps its connection
     assert seconds(parted(LATE)[2].splitlines()) >= 5
     assert seconds(parted(MEANWHILE)[2].splitlines()) < 1
 

@@ -58,7 +58,7 @@ class Peer(Protocol):
 
     def connection_lost(self, reason: Exception) -> None:
         self.is_open = False
-        if not self.has_ended:  # what comes after the end of the stream is the answer to what this end sent
+        if not self.has_ended:  # a reset after the end of the stream answers the data that this end sent
             self.end = reason
         self.has_ended = True
 

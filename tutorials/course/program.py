@@ -1,4 +1,4 @@
-"""The learner's program as a process: its start, its limits, what it prints and reports, and its end."""
+"""The learner's program as a process: its start, its limits, its output and reports, and its end."""
 
 import json
 import os

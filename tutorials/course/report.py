@@ -130,7 +130,7 @@ def difference(evidence: Evidence) -> tuple[str, str, str]:
 
 
 def came_lines(evidence: Evidence) -> list[str]:
-    """What came, and what else belongs to it."""
+    """The lines for the bytes that came, and for the log."""
     _, came, caret = difference(evidence)
     if came == "nothing" and evidence.unread:
         wait = "1 byte waits" if evidence.unread == 1 else f"{evidence.unread:,} bytes wait"

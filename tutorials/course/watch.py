@@ -28,7 +28,7 @@ KEYS = {
     "s": ("solution", ["solution", "{number}"]),
     "q": ("quit", []),
 }
-"""The keys, what they are called, and the commands that they run."""
+"""The keys, with their names and the commands that they run."""
 
 Stamp = tuple[int, int] | None
 
@@ -54,7 +54,7 @@ class Watch(Protocol):
         return load(self._folder)[0].here
 
     def path(self) -> Path:
-        """The learner's file."""
+        """The path of the learner's file."""
         names = {lesson.number: lesson.file for lesson in lessons()}
         return self._folder / names[self.number]
 
@@ -102,7 +102,7 @@ class Watch(Protocol):
 
 
 def stamp(path: Path) -> Stamp:
-    """What changes when a file is saved; None if it is not there."""
+    """The time and the size of a file; None if it is not there."""
     try:
         found = path.stat()
     except OSError:

@@ -27,7 +27,7 @@ def messages(path: Path) -> list[str]:
 
 def test_the_whole_life_of_a_daemon(tmp_path: Path) -> None:
     log, pid_file = tmp_path / "log", tmp_path / "pid"
-    flags = ("servers", "chat", "echo", "--port", "0", "--log-file", str(log))
+    flags = ("servers", "chat", "echo", "--port", "0", "--log-file", str(log), "--stall-ms", "10000")
     with daemon(*flags, pid_file=pid_file) as server:
         with server.connect("echo") as client:
             assert client.line() == "Welcome! There are currently 1 open connections."

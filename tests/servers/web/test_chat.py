@@ -223,6 +223,8 @@ def test_a_stream_is_kept_alive(world: World) -> None:
         {"Origin": "https://localhost"},
         {"Sec_Fetch_Site": "cross-site"},
         {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Site": "none", "Origin": "http://evil.example"},
+        {"Sec_Fetch_Site": "cross-site", "Origin": "http://localhost"},
     ],
 )
 def test_another_sites_page_can_neither_join_nor_say_anything(world: World, headers: dict[str, str]) -> None:
@@ -243,6 +245,11 @@ def test_our_own_page_and_programs_without_a_page_are_let_in(world: World) -> No
     ann = Browser(world, "ann")
     assert ann.post(b"/chat/say", "hi", Origin="http://localhost", Sec_Fetch_Site="same-origin").code == 200
     assert ann.say("hi").code == 200
+
+
+def test_our_own_page_is_let_in_behind_a_proxy_that_adds_tls(world: World) -> None:
+    ann = Browser(world, "ann")
+    assert ann.post(b"/chat/say", "hi", Origin="https://localhost", Sec_Fetch_Site="same-origin").code == 200
 
 
 def test_a_line_that_cannot_be_said_is_refused_with_the_reason(world: World) -> None:

@@ -148,9 +148,10 @@ def test_the_compressed_page_is_compressed_if_the_browser_accepts_it(visitor: Co
     assert len(packed.body) < len(plain.body) / 2
 
 
-def test_an_upload_is_counted_and_may_be_larger_than_other_bodies(visitor: Connection) -> None:
+@pytest.mark.parametrize("method", [b"POST", b"PUT"])
+def test_an_upload_is_counted_and_may_be_larger_than_other_bodies(visitor: Connection, method: bytes) -> None:
     size, piece = 17 << 20, bytes(1 << 20)
-    visitor.send(b"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % size)
+    visitor.send(b"%b /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (method, size))
     for _ in range(16):
         assert visitor.send(piece) == b""
     assert visitor.send(piece).endswith(b"\r\n\r\n%d bytes came, and none was kept.\n" % size)
