@@ -209,11 +209,11 @@ def check_lessons(arguments: Sequence[str]) -> None:
     parser.add_argument("--trace", action="store_true", help="show tracebacks, too")
     parser.add_argument("--json", action="store_true", help="print one JSON object for each lesson")
     options = parse(parser, arguments)
-    chosen = chosen_lessons(parser, options)
+    chosen = [(lesson, checked_file(parser, options, lesson)) for lesson in chosen_lessons(parser, options)]
     seed = random.randrange(1, 10_000) if options.seed is None else options.seed
     if options.seed is None and not options.json:
         cli.print_error(f"seed {seed}")
-    statuses = [check_one(parser, options, lesson, seed) for lesson in chosen]
+    statuses = [check_one(options, lesson, path, seed) for lesson, path in chosen]
     raise SystemExit(max(statuses))
 
 
@@ -232,11 +232,17 @@ def chosen_lessons(parser: cli.Parser, options: Options) -> list[Lesson]:
     return [named(parser, name) for name in options.lessons] or [lesson_of(parser, options)]
 
 
-def check_one(parser: cli.Parser, options: Options, lesson: Lesson, seed: int) -> int:
+def checked_file(parser: cli.Parser, options: Options, lesson: Lesson) -> Path:
+    """The file to check: the one that is named, or the learner's. Exits 2 if it is not there."""
+    if options.file is None:
+        return program_of(parser, options, lesson)
+    if not options.file.is_file():
+        parser.error(f"there is no file {options.file}")
+    return options.file
+
+
+def check_one(options: Options, lesson: Lesson, path: Path, seed: int) -> int:
     """Check one lesson, and print the outcome. Returns the exit status."""
-    path = options.file or program_of(parser, options, lesson)
-    if not path.is_file():
-        parser.error(f"there is no file {path}")
     try:
         outcome = check(lesson, path, seed, [options.weather] if options.weather else [])
     except Interrupted:
