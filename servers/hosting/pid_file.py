@@ -6,6 +6,7 @@ A server that was killed leaves its file. So a file counts only while its proces
 import os
 import select
 import signal
+import stat
 import time
 from contextlib import suppress
 
@@ -16,6 +17,10 @@ STOP_WITHIN = 15.0
 
 LARGEST = 1 << 22
 """No process of Linux has a larger number (proc(5), pid_max)."""
+
+
+MAX_SIZE = 32
+"""A longer file is no pid file, and is never removed."""
 
 
 class AlreadyRunningError(Exception):
@@ -35,7 +40,7 @@ class PidFile:
         """
         try:
             with open(self.path, "rb") as file:
-                text = file.read(32).strip()
+                text = file.read(MAX_SIZE).strip()
         except FileNotFoundError:
             return 0
         number = int(text) if text.isdigit() else 0
@@ -47,16 +52,27 @@ class PidFile:
             raise AlreadyRunningError(f"a server runs already as process {number}, says {self.path}")
 
     def create(self) -> None:
-        """Write the file with our number. It replaces a file whose process does not exist.
+        """Write the file with our number. It replaces a file whose process does not exist, and a link.
 
-        Raises what `check` raises, and OSError if it cannot be written.
+        Raises what `check` raises, FileExistsError for a file or device that is no pid file, and OSError if
+        it cannot be written.
         """
         try:
             self._write()
         except FileExistsError:
             self.check()
+            if not self._may_be_replaced():
+                raise FileExistsError("it exists, and is no pid file. Choose another file.") from None
             os.unlink(self.path)
             self._write()
+
+    def _may_be_replaced(self) -> bool:
+        """Whether it is a link, or a short file of one line, as a pid file is, be the number right or not."""
+        found = os.lstat(self.path)
+        if not stat.S_ISREG(found.st_mode):
+            return stat.S_ISLNK(found.st_mode)
+        with open(self.path, "rb") as file:
+            return found.st_size <= MAX_SIZE and len(file.read(MAX_SIZE).splitlines()) <= 1
 
     def _write(self) -> None:
         number = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)

@@ -1,6 +1,7 @@
 """The pid file by itself: what counts as a running server, and which files are removed."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,21 @@ def test_the_answers_have_the_status_of_the_standard(tmp_path: Path) -> None:
     path.mkdir()
     assert status(pid_file)[1] == 4
     assert stop(pid_file)[1] == 1
+
+
+@pytest.mark.parametrize("text", ["two\nlines\n", "a line of more than thirty-two letters"])
+def test_a_file_that_is_no_pid_file_is_kept(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "notes"
+    path.write_text(text)
+    with pytest.raises(FileExistsError, match="is no pid file"):
+        PidFile(str(path)).create()
+    assert path.read_text() == text
+
+
+def test_a_device_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as device:
+        device.bind(str(path))
+        with pytest.raises(OSError):
+            PidFile(str(path)).create()
+    assert path.is_socket()
