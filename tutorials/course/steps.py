@@ -381,12 +381,12 @@ class Visitor:
             return self.world._ended(data)
         return compare(data, bytes(self.peer.received), end, wrong, of)
 
-    async def expect_nothing(self) -> None:
+    async def expect_nothing(self, wrong: Mapping[str, bytes] = MappingProxyType({})) -> None:
         """Nothing may come, once the program has read everything and sleeps again."""
         await self.flush()
         await self.world.settle()
         if self.peer.received or self.peer.has_ended:
-            raise self._differs(b"", 0.0, {})
+            raise self._differs(b"", 0.0, wrong)
 
     async def expect_end(self, within: float = PATIENCE) -> None:
         """The end of the stream has to come, and nothing before it."""
