@@ -1,3 +1,5 @@
+"""Waits for every connection to be ready to send, which it is nearly always."""
+
 import selectors
 import socket
 import sys
