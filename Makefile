@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-all run demo test check quotes bench clean
+.PHONY: help setup setup-all run demo test course check quotes bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
@@ -22,11 +22,14 @@ demo: $(VENV)/ready ## start all servers with a class of scripted users, and the
 test: $(VENV)/ready-all ## run all tests, or those in ARGS=tests/core
 	@$(BIN)/python -m pytest $(ARGS)
 
+course: $(VENV)/ready-all ## check the lessons of the course under twenty seeds
+	@COURSE_SEEDS=20 $(BIN)/python -m pytest tests/tutorials/course $(ARGS)
+
 check: $(VENV)/ready-all ## check format, lint, types, import contracts and the quotes in the lessons
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	@for lesson in tutorials/lessons/*/; do $(BIN)/mypy $${lesson}check.py $${lesson}solution.py || exit; done
+	@for lesson in tutorials/lessons/*/; do MYPYPATH=$$lesson $(BIN)/mypy $${lesson}check.py $${lesson}solution.py || exit; done
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tutorials.quotes --check
 

@@ -4,15 +4,13 @@ import argparse
 import os
 import platform
 import sys
-from contextlib import nullcontext
-from functools import partial
-from shutil import which
 
+from benchmarks.command import add_common, bind_load, check_common, chosen_runner
 from benchmarks.idle import affordable, idle, with_and_without_sessions
-from benchmarks.measure import Runner, compiled, interleaved, run_in_c, run_in_python
+from benchmarks.measure import Runner, interleaved
 from benchmarks.report import bottleneck, comparison, table
 from benchmarks.scenarios import SCENARIOS
-from benchmarks.servers import ENGINES, FLOOR, LINUX, UVICORN, WATCHED, Engine, cores, installed
+from benchmarks.servers import ENGINES, FLOOR, UVICORN, WATCHED, Engine, installed
 
 KINDS = ["echo", "lines", "tls", "web", "churn", "udp", "chat", "idle"]
 NAMES = [engine.name for engine in ENGINES]
@@ -26,43 +24,15 @@ def arguments() -> argparse.Namespace:
         epilog="example: python -m benchmarks echo chat --rounds 20",
     )
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)} (default: all)")
-    parser.add_argument(
-        "--rounds", type=int, default=10, help="number of runs for each engine (default %(default)s)"
-    )
-    parser.add_argument(
-        "--seconds", type=float, default=0.7, help="measured time of each run (default %(default)s)"
-    )
-    parser.add_argument(
-        "--load", choices=["python", "c"], default="python", help="c: a faster load, compiled with cc (Linux)"
-    )
+    add_common(parser)
     parser.add_argument("--engines", default=",".join(NAMES), help="engines to measure (default %(default)s)")
-    parser.add_argument(
-        "--quick", action="store_true", help="one short round, to test that the benchmarks run"
-    )
     options = parser.parse_args()
     for wrong in set(options.kinds) - set(KINDS):
         parser.error(f"there is no benchmark {wrong!r}. Choose from {', '.join(KINDS)}.")
     for wrong in set(options.engines.split(",")) - {engine.name for engine in [*ENGINES, WATCHED, FLOOR]}:
         parser.error(f"there is no engine {wrong!r}. Choose from {', '.join(NAMES)}.")
-    if options.load == "c" and not (LINUX and which("cc")):
-        parser.error(
-            "--load c needs Linux, and a C compiler named cc. Leave it out to use the load in Python."
-        )
-    if options.rounds < 1 or options.seconds <= 0:
-        parser.error("--rounds must be at least 1, and --seconds greater than 0")
-    if options.quick:
-        options.rounds, options.seconds = 1, 0.1
+    check_common(parser, options)
     return options
-
-
-def bind_load() -> int | None:
-    """Bind this process to one core, and return the core for the servers. None if that is not possible."""
-    pair = cores()
-    if pair is None:
-        print("Server and load cannot have a core each, so they disturb each other.")
-        return None
-    os.sched_setaffinity(0, {pair[1]})
-    return pair[0]
 
 
 def compare(
@@ -97,8 +67,7 @@ def main() -> None:
     core = bind_load()
     system = f"{platform.system()} {platform.release()}, {os.cpu_count()} cores"
     print(f"Python {platform.python_version()}, {system}")
-    with compiled() if options.load == "c" else nullcontext() as program:
-        runner = run_in_python if program is None else partial(run_in_c, program)
+    with chosen_runner(options) as runner:
         for kind in options.kinds or KINDS:
             if kind == "idle":
                 measure_memory(engines, options, core)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.irc_server`: what a line to a channel costs, compared with a line in the chat.
+"""`python -m benchmarks.irc_server`: the cost of a line to a channel, compared with a line in the chat.
 
 In the chat there are 200 members, on the IRC server 1,000 clients in 20 channels of 200. They run in turn,
 each time in a new process, and the load goes to the room or to one channel: one member talks, or all do. The
@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Mapping
 from statistics import median
 
-from benchmarks.__main__ import bind_load
+from benchmarks.command import bind_load
 from benchmarks.load import Load, OneSpeaker, Requests, connect
 from benchmarks.measure import Run, measure
 from benchmarks.report import table
@@ -61,7 +61,7 @@ def line_size(talker: socket.socket, listener: socket.socket) -> int:
 
 
 def channel(port: int, capabilities: str = "") -> tuple[list[socket.socket], int]:
-    """The members of a channel, who have read everything, and the length of a line that they receive."""
+    """The members of a channel, with nothing left to read, and the length of a line that they receive."""
     found = members(port, capabilities)
     assert len(found) == MEMBERS
     size = line_size(found[0], found[1])

@@ -83,8 +83,8 @@ def measure(
     with serving(engine, scenario.kind, core) as server:
         load = scenario.load(server.port)
         run = runner(load, server, seconds)
-        load.close()
         signal.alarm(0)
+    load.close()  # after the server: some log an error for each connection that ends before
     return run
 
 

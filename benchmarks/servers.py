@@ -16,6 +16,7 @@ from resource import getpagesize
 from benchmarks.load import connect
 
 PEERS = "benchmarks.peers."
+OURS = PEERS + "ours"
 FLAGS = ("--port", "0", "--flood", "off", "--log-level", "error", "--no-control")
 REAL = {"chat": ("servers.chat", *FLAGS, "--quiet"), "irc": ("servers.irc", *FLAGS)}
 """The servers that are measured themselves; for all others there is a small one in `peers`."""
@@ -26,28 +27,32 @@ WARM_UP_CONNECTIONS = 20
 
 @dataclass(frozen=True)
 class Engine:
-    """An event loop to measure: its name in the tables, the module to run, and the library it needs."""
+    """An event loop to measure: its name in the tables, the module to run, and the library it needs.
+
+    `directory` is where the source is, by default the current directory.
+    """
 
     name: str
     module: str
     library: str
     flags: tuple[str, ...] = ()
+    directory: str | None = None
 
     def command(self, kind: str) -> list[str]:
         """The command that starts the server `kind`. Our REAL servers run themselves."""
-        is_real = self.name == "ours" and kind in REAL
+        is_real = self.module == OURS and kind in REAL
         arguments = REAL[kind] if is_real else (self.module, kind, *self.flags)
         return [sys.executable, "-m", *arguments]
 
 
 ENGINES = [
-    Engine("ours", PEERS + "ours", "core"),
+    Engine("ours", OURS, "core"),
     Engine("twisted", PEERS + "on_twisted", "twisted"),
     Engine("asyncio", PEERS + "on_asyncio", "asyncio"),
     Engine("uvloop", PEERS + "on_uvloop", "uvloop"),
 ]
 
-WATCHED = Engine("watched", PEERS + "ours", "core", ("--watched",))
+WATCHED = Engine("watched", OURS, "core", ("--watched",))
 """Ours with the control feed and one subscriber. For the TCP benchmarks, with --engines ours,watched."""
 
 UVICORN = Engine("uvicorn", PEERS + "on_uvicorn", "uvicorn")
@@ -81,7 +86,9 @@ def serving(engine: Engine, kind: str, core: int | None) -> Iterator["Server"]:
     connection has closed.
     """
     command = engine.command(kind)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=engine.directory, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+    )
     try:
         if core is not None:
             os.sched_setaffinity(process.pid, {core})

@@ -12,9 +12,9 @@ import time
 from argparse import ArgumentTypeError
 from contextlib import closing
 
-from clients.runner import Program, describe_error, parser_for, start, stream_endpoint
+from clients.runner import ClientEndpoint, Program, describe_error, parser_for, start, stream_endpoint
 from core import cli
-from core.endpoints import Endpoint, StreamEndpoint
+from core.endpoints import Endpoint
 from core.errors import in_words
 from core.formats.irc import nick_of
 from core.formats.irc_formatting import strip_formatting
@@ -25,6 +25,7 @@ from core.protocols.irc_commands import channel_name
 from core.protocols.protocol import ReconnectingClientFactory
 from core.reactor import Reactor
 from core.standard_streams import open_to_append, write_all
+from core.timers import cancel_if_active
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +86,7 @@ class LogBot(IRCClient):
         self.factory.write(f"[disconnected at {time.asctime()}]")
 
     def _stop_deadline(self) -> None:
-        if self._deadline.active():
-            self._deadline.cancel()
+        cancel_if_active(self._deadline)
 
     def signed_on(self) -> None:
         self._stop_deadline()
@@ -249,7 +249,7 @@ class LogBotFactory(ReconnectingClientFactory):
 
 
 def connect(
-    reactor: Reactor, endpoint: StreamEndpoint, messages: MessageLog, channel: str, nick: str
+    reactor: Reactor, endpoint: ClientEndpoint, messages: MessageLog, channel: str, nick: str
 ) -> Program:
     """Log `channel` of the server at `endpoint`. A SIGHUP opens the log anew, as when it was rotated."""
     program = Program(reactor, "irc", endpoint)

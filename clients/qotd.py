@@ -4,13 +4,22 @@ The lesson: over a stream the end of the connection is the end of the answer. A 
 itself, but it may never arrive, so it needs a timeout.
 """
 
-from clients.runner import Program, ServerAddresses, describe_error, parser_for, start, stream_endpoint
+from clients.runner import (
+    ClientEndpoint,
+    Program,
+    ServerAddresses,
+    describe_error,
+    parser_for,
+    start,
+    stream_endpoint,
+)
 from clients.talk import VisibleText
-from core.endpoints import StreamEndpoint, UDPEndpoint
+from core.endpoints import UDPEndpoint
 from core.errors import ConnectionDone
 from core.interfaces import AbstractConnector
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Protocol
 from core.reactor import Reactor
+from core.timers import cancel_if_active
 
 ANSWER_TIMEOUT = 5.0
 """Seconds to wait for the answer to a datagram. Each address of the server's name gets an equal share."""
@@ -71,8 +80,7 @@ class QOTDDatagramProtocol(DatagramProtocol):
         self._request.try_next(self._address, ConnectionRefusedError("connection refused"))
 
     def stop_protocol(self) -> None:
-        if self._timeout.active():
-            self._timeout.cancel()
+        cancel_if_active(self._timeout)
 
 
 class DatagramRequest:
@@ -98,7 +106,7 @@ class DatagramRequest:
             self._ask()
 
 
-def connect(reactor: Reactor, endpoint: StreamEndpoint) -> Program:
+def connect(reactor: Reactor, endpoint: ClientEndpoint) -> Program:
     """Ask for a quote over a stream. The connection is the request."""
     program = Program(reactor, "qotd", endpoint)
     reactor.call_when_running(endpoint.connect, reactor, QOTDFactory(program))
@@ -111,6 +119,8 @@ def main() -> None:
     options = parser.parse_args()
     with start(options) as reactor:
         if isinstance(options.connect, UDPEndpoint):
+            if not options.weather.is_calm():
+                parser.error("over UDP it is the server that has a --weather")
             DatagramRequest(reactor, options.connect).program.run()
         else:
             connect(reactor, stream_endpoint(parser, options)).run()

@@ -28,6 +28,7 @@ from core.standard_streams import has_gone
 from core.transports.connector import resolve
 from core.transports.datagram import DatagramPort
 from core.transports.sockets import Target
+from core.weather import WeatherEndpoint
 
 REMEDIES: dict[type[Exception], str] = {
     UntrustedError: "; to trust its authority, name the file: ?ca=FILE",
@@ -36,11 +37,18 @@ REMEDIES: dict[type[Exception], str] = {
 """What to do about the certificate of a server."""
 
 
+ClientEndpoint = StreamEndpoint | WeatherEndpoint
+
+
 class Program:
     """One run of the client of `service`, whose server is at `endpoint`. `stop()` ends it."""
 
     def __init__(
-        self, reactor: Reactor, service: str, endpoint: Endpoint, stop: Callable[[], object] | None = None
+        self,
+        reactor: Reactor,
+        service: str,
+        endpoint: Endpoint | WeatherEndpoint,
+        stop: Callable[[], object] | None = None,
     ) -> None:
         self.reactor = reactor
         self.service = service
@@ -118,6 +126,7 @@ def parser_for(
     example: str,
     port: int,
     endpoint: Callable[[str], Endpoint] = cli.endpoint,
+    has_weather: bool = True,
 ) -> cli.Parser:
     """Return a parser with the flags of all clients. `example`: arguments for the example in `--help`.
 
@@ -125,6 +134,8 @@ def parser_for(
     """
     command = f"clients.{service}"
     parser = cli.Parser(command, description, f"python -m {command} {example}".rstrip())
+    if has_weather:
+        cli.add_weather(parser)
     parser.add_argument("--host", default=LOOPBACK, help="address of the server")
     parser.add_argument("--port", type=cli.port_number, default=port, help="port of the server")
     help = "the endpoint that the server prints, instead of --host and --port"
@@ -132,7 +143,7 @@ def parser_for(
     return parser
 
 
-def stream_endpoint(parser: cli.Parser, options: Namespace) -> StreamEndpoint:
+def stream_endpoint(parser: cli.Parser, options: Namespace) -> ClientEndpoint:
     """The endpoint to connect to. Exits 2 if it is for UDP or for a server. Warns if it verifies nothing."""
     found: Endpoint = options.connect or TCPEndpoint(options.host, options.port)
     if isinstance(found, UDPEndpoint):
@@ -142,7 +153,7 @@ def stream_endpoint(parser: cli.Parser, options: Namespace) -> StreamEndpoint:
         parser.error(f"{found} is for a server; a client connects to tcp:127.0.0.1:{options.port}")
     if isinstance(found, TLSEndpoint):
         _check_tls(parser, found)
-    return found
+    return found if options.weather.is_calm() else WeatherEndpoint(found, options.weather)
 
 
 def _check_tls(parser: cli.Parser, endpoint: TLSEndpoint) -> None:
@@ -151,8 +162,8 @@ def _check_tls(parser: cli.Parser, endpoint: TLSEndpoint) -> None:
         parser.error(f"{endpoint} has the certificate of a server; a client connects to {right}")
     if not endpoint.verify:
         cli.print_error(
-            f"warning: the certificate of {endpoint} is not verified (verify=no): whoever is in between can "
-            "read and change everything. To verify it, name the file of its authority: ?ca=FILE"
+            f"warning: the certificate of {endpoint} is not verified (verify=no): a program in between "
+            "can read and change everything. To verify it, name the file of its authority: ?ca=FILE"
         )
 
 

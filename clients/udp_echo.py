@@ -15,6 +15,7 @@ from core import cli
 from core.endpoints import UDPEndpoint
 from core.formats.text import decode
 from core.protocols.protocol import DatagramProtocol
+from core.timers import cancel_if_active
 from core.transports.datagram import DatagramPort
 
 LONGEST = 65507
@@ -51,8 +52,7 @@ class EchoRequest(DatagramProtocol):
 
     def stop_protocol(self) -> None:
         """The port is closed, after an answer or a timeout."""
-        if self._timeout.active():
-            self._timeout.cancel()
+        cancel_if_active(self._timeout)
 
     def _on_timeout(self) -> None:
         if self._series.addresses.has_answered or self._series.addresses.left == [self._address]:
@@ -127,7 +127,8 @@ def datagram(text: str) -> bytes:
 
 def main() -> None:
     """The command `python -m clients.udp_echo`."""
-    parser = parser_for("udp_echo", "send datagrams and time their echo", "hello --count 5", 9999)
+    description = "send datagrams and time their echo; the server may have a --weather"
+    parser = parser_for("udp_echo", description, "hello --count 5", 9999, has_weather=False)
     parser.add_argument("texts", nargs="*", type=datagram, metavar="TEXT", help="the text of a datagram")
     parser.add_argument("--count", type=cli.positive, default=1, metavar="N", help="send all texts N times")
     for flag, default, help in (

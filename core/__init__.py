@@ -20,7 +20,7 @@ lines. `help(core.Reactor)` lists what a reactor does, with a timer as the examp
 ClientFactory, DatagramProtocol and Deferred has a server, a client, a UDP socket and an `await`.
 
 An AsyncioReactor is in `core.asyncio_reactor`. It is not imported here, because importing asyncio would make
-a program take a third longer to start.
+a program take a third longer to start. Services, which start and stop together, are in `core.services`.
 """
 
 import core.engine.loading  # noqa: F401  # first

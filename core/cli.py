@@ -4,8 +4,10 @@ import argparse
 import importlib
 import logging
 import os
+import random
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import NoReturn, TextIO
 from typing import Protocol as Shape
@@ -13,6 +15,8 @@ from typing import Protocol as Shape
 from core.endpoints import Endpoint, EndpointError, TLSEndpoint, parse, parse_port
 from core.errors import CertificateError, in_words
 from core.formats.text import visible
+from core.formats.weather import RIGHT, Weather
+from core.formats.weather import parse as parse_weather
 from core.reactor import Reactor
 from core.standard_streams import has_gone, is_terminal, open_missing, write_all, writer
 
@@ -24,7 +28,8 @@ class Formatter(argparse.ArgumentDefaultsHelpFormatter):
     """Shows the default of a flag only if the flag has one."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        return action.help if action.default in (None, False) else super()._get_help_string(action)
+        has_default = action.default not in (None, False, [], Weather())
+        return super()._get_help_string(action) if has_default else action.help
 
 
 class Parser(argparse.ArgumentParser):
@@ -136,6 +141,29 @@ def endpoint(text: str) -> Endpoint:
         return found
     except (EndpointError, CertificateError) as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def add_weather(parser: argparse.ArgumentParser) -> None:
+    """Add the flag for a simulated bad network."""
+    parser.add_argument(
+        "--weather",
+        type=weather,
+        default=Weather(),
+        metavar="SPEC",
+        help=f"a simulated bad network, such as slow, rough or {RIGHT}",
+    )
+
+
+def weather(text: str) -> Weather:
+    """For argparse: parse a weather. If it has no seed, one is drawn, and printed on stderr."""
+    try:
+        found = parse_weather(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if found.seed is None and not found.is_calm():
+        found = replace(found, seed=random.randrange(1, 10_000))
+        print_error(f"the weather has the seed {found.seed}: --weather {text},seed={found.seed}")
+    return found
 
 
 def port_number(text: str) -> int:

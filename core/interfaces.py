@@ -139,8 +139,8 @@ class Transport(PushProducer):
     def start_tls(self, context: TLSContext, server_hostname: str | None = None) -> None:
         """Encrypt from now on, after all earlier writes: the protocol gets a new transport at once.
 
-        A client gives the name that the server's certificate must have; None: this end is the server. What
-        was received before the handshake and is not delivered yet is dropped. RuntimeError if this transport
+        A client gives the name that the server's certificate must have; None: this end is the server. Bytes
+        that came before the handshake, and are not delivered yet, are dropped. RuntimeError if this transport
         has no TLS, or has it already.
         """
         raise RuntimeError(f"{type(self).__name__} cannot start TLS")

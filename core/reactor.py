@@ -21,7 +21,7 @@ from contextlib import nullcontext
 from enum import Enum
 from functools import partial
 from threading import get_ident
-from typing import NoReturn, TypeVarTuple
+from typing import NoReturn, TypeVar, TypeVarTuple
 
 from core.deferred import Deferred, DeferredList
 from core.engine.loop import Loop
@@ -32,11 +32,13 @@ from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunn
 from core.interfaces import Address, Descriptor, TLSContext, UnixAddress
 from core.mistakes import Mistake, check_awaitable, check_callable, check_object, check_port
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
+from core.timers import cancel_if_active
 from core.transports.connector import Connector, tcp_address
 from core.transports.datagram import DatagramPort, bind_udp
 from core.transports.listener import BACKLOG, Port, bind_tcp, bind_unix
 from core.transports.sockets import adopt
 
+AnyPort = TypeVar("AnyPort", Port, DatagramPort)
 Arguments = TypeVarTuple("Arguments")
 log = logging.getLogger(__name__)
 
@@ -105,7 +107,7 @@ class Reactor(Loop):
         """Bind a UDP port for `protocol`; 0 chooses a free port. Raises CannotListenError."""
         check_port("listen_udp", port)
         check_object("listen_udp", protocol, DatagramProtocol)
-        return self._bind(DatagramPort(self, protocol, bind_udp(interface, port)))
+        return self._listen(DatagramPort(self, protocol, bind_udp(interface, port)))
 
     def adopt_stream_port(self, descriptor: int, factory: Factory) -> Port:
         """Listen on the socket that this process was given as `descriptor`. Raises CannotListenError."""
@@ -117,7 +119,7 @@ class Reactor(Loop):
     def adopt_datagram_port(self, descriptor: int, protocol: DatagramProtocol) -> DatagramPort:
         """As `adopt_stream_port`, for a UDP socket."""
         check_object("adopt_datagram_port", protocol, DatagramProtocol)
-        return self._bind(DatagramPort(self, protocol, adopt(descriptor, socket.SOCK_DGRAM)))
+        return self._listen(DatagramPort(self, protocol, adopt(descriptor, socket.SOCK_DGRAM)))
 
     def connect_tcp(self, host: str, port: int, factory: ClientFactory, timeout: float = 30) -> Connector:
         """Connect to a host, by name or address. `factory` is notified of success and failure."""
@@ -163,12 +165,7 @@ class Reactor(Loop):
         check_object("connect_unix", factory, ClientFactory)
         return self._connect(UnixAddress(path), factory, timeout)
 
-    def _listen(self, port: Port) -> Port:
-        port.start_listening()
-        self._expect_run(port)
-        return port
-
-    def _bind(self, port: DatagramPort) -> DatagramPort:
+    def _listen(self, port: AnyPort) -> AnyPort:
         port.start_listening()
         self._expect_run(port)
         return port
@@ -292,8 +289,7 @@ class Reactor(Loop):
         self._run_calls([descriptor.shut_down for descriptor in self._others()])
         deadline = self.call_later(GRACE, self.crash)
         self._turn_while(lambda: self.state is RunState.STOPPING and self._is_busy())
-        if deadline.active():
-            deadline.cancel()
+        cancel_if_active(deadline)
         self.clear()
         self._fire("after", "shutdown")
 

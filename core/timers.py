@@ -60,6 +60,12 @@ class DelayedCall:
         return f"<DelayedCall {state} at {self.time:.3f}>"
 
 
+def cancel_if_active(call: DelayedCall | None) -> None:
+    """Cancel `call`, if there is one that is still due."""
+    if call is not None and call.active():
+        call.cancel()
+
+
 class DelayedCalls:
     """The queue of the delayed calls on one clock.
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from core.endpoints import StreamEndpoint
 from core.errors import ConnectionAborted, ConnectionLost
 from core.formats.weather import Datagrams, Stream, Weather
 from core.interfaces import (
@@ -23,8 +24,10 @@ from core.interfaces import (
     as_bytes,
 )
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, Protocol
+from core.reactor import Reactor
 from core.timers import DelayedCall
 from core.transports.back_pressure import HIGH_WATER
+from core.transports.connector import Connector
 
 log = logging.getLogger(__name__)
 
@@ -271,6 +274,21 @@ class WeatherFactory(ClientFactory):
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         self._client.client_connection_lost(connector, reason)
+
+
+@dataclass(frozen=True)
+class WeatherEndpoint:
+    """An endpoint to which a client connects, with weather on the way."""
+
+    endpoint: StreamEndpoint
+    weather: Weather
+
+    def connect(self, reactor: Reactor, factory: ClientFactory, timeout: float = 30) -> Connector:
+        """As the endpoint's `connect`."""
+        return self.endpoint.connect(reactor, WeatherFactory(factory, self.weather, reactor), timeout)
+
+    def __str__(self) -> str:
+        return str(self.endpoint)
 
 
 class WeatherDatagrams(DatagramProtocol, DatagramTransport):

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, partial
+from importlib.util import find_spec
 from typing import Protocol as Shape
 
 from core import cli
@@ -35,6 +36,13 @@ class Maker(Shape):
 
 IN_THE_ROOM: dict[str, Maker] = {"chat": chat.make, "irc": irc.make}
 """The services whose users are in one conversation: their factories share a chat room."""
+
+WEB = "web"
+if find_spec("h11"):
+    from servers.web import service as web
+
+    SERVICES[WEB] = web.SERVICE
+    IN_THE_ROOM[WEB] = web.make
 
 
 class StopAtEof(Protocol):
@@ -66,6 +74,10 @@ def main() -> None:
 def names_of(options: Namespace, parser: cli.Parser) -> list[str]:
     """The names of the services to run, each once."""
     names = list(dict.fromkeys(options.names)) or list(USUAL)
+    if WEB in names:
+        cli.require("h11")
+    if ALL in names and WEB not in SERVICES:
+        cli.print_error("web is left out, because h11 is not installed: run `make setup`")
     for name in names:
         if name not in SERVICES and name != ALL:
             parser.error(f"there is no server {name!r}; there are {', '.join(SERVICES)}, and {ALL}")

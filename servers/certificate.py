@@ -1,7 +1,7 @@
 """Certificates for a class: an authority of its own, and a certificate for the servers on this machine.
 
 The lesson: a client trusts a server because an authority has signed the server's certificate. This command
-is the authority. It signs one certificate and forgets its key, so nobody can sign another one.
+is the authority. It signs one certificate and forgets its own key, so there cannot be another one.
 """
 
 import os

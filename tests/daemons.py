@@ -84,9 +84,10 @@ def daemon(
     """A daemon, which is killed at the end of the `with` block."""
     flags = ("--daemon", "--pid-file", str(pid_file))
     result = start(*arguments, *flags, pass_fds=pass_fds, **changes)
-    assert (result.returncode, result.stderr) == (0, ""), result.stderr
+    assert result.returncode == 0, result.stderr
     started = Started(result.stdout, pid_file)
     try:
+        assert result.stderr == ""
         yield started
     finally:
         started.kill()

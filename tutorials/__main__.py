@@ -13,6 +13,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], object]] = {
     "predict": commands.guess,
     "run": commands.run,
     "check": commands.check_lessons,
+    "watch": commands.watch_lesson,
     "hint": commands.hint,
     "reset": commands.reset,
     "solution": commands.solution,
@@ -26,6 +27,7 @@ USAGE = """usage: python -m tutorials COMMAND [ARGUMENT …]
   predict   guess what a small program prints, then see it run
   run       run your program in the foreground
   check     check your program, and tell what was seen
+  watch     check your program each time it is saved
   hint      show the next hint
   reset     begin a lesson anew
   solution  show the solution as a difference to your program

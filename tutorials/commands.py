@@ -14,7 +14,7 @@ from pathlib import Path
 from core import cli
 from core.formats.text import visible
 from core.formats.weather import parse as parse_weather
-from tutorials.course import predict
+from tutorials.course import predict, watch
 from tutorials.course.checker import Interrupted, check
 from tutorials.course.evidence import CannotCheck
 from tutorials.course.progress import changing, digest, load
@@ -125,7 +125,7 @@ def next_command(folder: Path, left: Sequence[Lesson]) -> str:
 
 
 def begin(arguments: Sequence[str]) -> None:
-    """The command `next`."""
+    """The command `next`: begin a lesson."""
     parser = make_parser("next", "begin a lesson: copy its starter, and print where it is")
     parser.add_argument("lesson", nargs="?", metavar="N", help="its number or name; default: the next one")
     options = parse(parser, arguments)
@@ -161,7 +161,7 @@ def first_open(folder: Path) -> Lesson | None:
 
 
 def guess(arguments: Sequence[str]) -> None:
-    """The command `predict`."""
+    """The command `predict`: guess the output of a program."""
     parser = make_parser("predict", "guess what a program prints, then see it run")
     parser.add_argument("lesson", nargs="?", metavar="N", help="the lesson; default: the one begun last")
     options = parse(parser, arguments)
@@ -175,7 +175,7 @@ def guess(arguments: Sequence[str]) -> None:
 
 
 def run(arguments: Sequence[str]) -> None:
-    """The command `run`."""
+    """The command `run`: run the own program."""
     parser = make_parser("run", "run your program in the foreground; Ctrl-C stops it")
     parser.add_argument("lesson", nargs="?", metavar="N", help="the lesson; default: the one begun last")
     options = parse(parser, arguments)
@@ -196,7 +196,7 @@ def run(arguments: Sequence[str]) -> None:
 
 
 def check_lessons(arguments: Sequence[str]) -> None:
-    """The command `check`."""
+    """The command `check`: check the own program."""
     parser = make_parser("check", "check your program: play the other side, and tell what was seen")
     parser.add_argument(
         "lessons", nargs="*", metavar="N", help="lessons, or `all`; default: the one begun last"
@@ -209,11 +209,11 @@ def check_lessons(arguments: Sequence[str]) -> None:
     parser.add_argument("--trace", action="store_true", help="show tracebacks, too")
     parser.add_argument("--json", action="store_true", help="print one JSON object for each lesson")
     options = parse(parser, arguments)
-    chosen = chosen_lessons(parser, options)
+    chosen = [(lesson, checked_file(parser, options, lesson)) for lesson in chosen_lessons(parser, options)]
     seed = random.randrange(1, 10_000) if options.seed is None else options.seed
     if options.seed is None and not options.json:
         cli.print_error(f"seed {seed}")
-    statuses = [check_one(parser, options, lesson, seed) for lesson in chosen]
+    statuses = [check_one(options, lesson, path, seed) for lesson, path in chosen]
     raise SystemExit(max(statuses))
 
 
@@ -232,11 +232,17 @@ def chosen_lessons(parser: cli.Parser, options: Options) -> list[Lesson]:
     return [named(parser, name) for name in options.lessons] or [lesson_of(parser, options)]
 
 
-def check_one(parser: cli.Parser, options: Options, lesson: Lesson, seed: int) -> int:
+def checked_file(parser: cli.Parser, options: Options, lesson: Lesson) -> Path:
+    """The file to check: the one that is named, or the learner's. Exits 2 if it is not there."""
+    if options.file is None:
+        return program_of(parser, options, lesson)
+    if not options.file.is_file():
+        parser.error(f"there is no file {options.file}")
+    return options.file
+
+
+def check_one(options: Options, lesson: Lesson, path: Path, seed: int) -> int:
     """Check one lesson, and print the outcome. Returns the exit status."""
-    path = options.file or program_of(parser, options, lesson)
-    if not path.is_file():
-        parser.error(f"there is no file {path}")
     try:
         outcome = check(lesson, path, seed, [options.weather] if options.weather else [])
     except Interrupted:
@@ -280,11 +286,20 @@ def record(folder: Path, outcome: Outcome) -> None:
             entry.passed = digest(outcome.path)
 
 
+def watch_lesson(arguments: Sequence[str]) -> None:
+    """The command `watch`: it ends with q or Ctrl-C."""
+    parser = make_parser("watch", "check your program each time it is saved; keys run the other commands", "")
+    options = parse(parser, arguments)
+    options.lesson = None
+    program_of(parser, options, lesson_of(parser, options))
+    watch.run(options.folder)
+
+
 # --- hint, reset, solution
 
 
 def hint(arguments: Sequence[str]) -> None:
-    """The command `hint`."""
+    """The command `hint`: print the next hint."""
     parser = make_parser(
         "hint", "print the next hint: a question, an idea, the solution's lines in mixed order"
     )
@@ -331,7 +346,7 @@ def keep(path: Path) -> Path:
 
 
 def reset(arguments: Sequence[str]) -> None:
-    """The command `reset`."""
+    """The command `reset`: begin a lesson anew."""
     parser = make_parser("reset", "begin a lesson anew; your program is kept under another name")
     parser.add_argument("lesson", metavar="N", help="the lesson")
     options = parse(parser, arguments)
@@ -347,7 +362,7 @@ def reset(arguments: Sequence[str]) -> None:
 
 
 def solution(arguments: Sequence[str]) -> None:
-    """The command `solution`."""
+    """The command `solution`: show the solution."""
     parser = make_parser("solution", "show the solution, as a difference to your program")
     parser.add_argument("lesson", metavar="N", help="the lesson")
     parser.add_argument("--anyway", action="store_true", help="also before the lesson is passed")

@@ -20,7 +20,7 @@ from clients.runner import Program, describe_error
 from core.formats import text
 from core.formats.chat_events import Event
 from core.interfaces import AbstractConnector, Address, ReactorTime
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 
 Now = Callable[[], float]
 
@@ -97,8 +97,7 @@ class ChatClient(SessionOwner):
 
     def stop_asking(self) -> None:
         """Do not ask for the name again: the user is typing one."""
-        if self._next_ask is not None and self._next_ask.active():
-            self._next_ask.cancel()
+        cancel_if_active(self._next_ask)
 
     def on_event(self, event: Event) -> None:
         """Record the event, and show it unless its author is ignored."""

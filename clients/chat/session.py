@@ -11,6 +11,7 @@ from core.formats import text
 from core.formats.chat_events import Event, decode, parse_line
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ReconnectingClientFactory
+from core.timers import cancel_if_active
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +90,7 @@ class ChatSession(LineReceiver):
 
     def connection_lost(self, reason: Exception) -> None:
         """The rest is done by `ChatClient.client_connection_lost`."""
-        if self._deadline.active():
-            self._deadline.cancel()
+        cancel_if_active(self._deadline)
 
     @property
     def last_words(self) -> str:

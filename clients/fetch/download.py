@@ -19,7 +19,7 @@ from core.interfaces import TLSContext
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
 from core.standard_streams import has_gone, is_terminal
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 from core.web.client import (
     URI,
     AbstractAgent,
@@ -187,11 +187,10 @@ class Download(Program):
 
     def expect_nothing(self) -> None:
         """The next piece will come after the last one is written."""
-        if self._idle is not None and self._idle.active():
-            self._idle.cancel()
+        cancel_if_active(self._idle)
 
     def _on_timeout(self) -> None:
-        seconds = f"{self._job.timeout:g} seconds"
+        seconds = f"{self._job.timeout:g} s"
         self.on_failure(TimeoutError(f"nothing came from the server for {seconds}"))
 
     def _on_shutdown(self) -> None:

@@ -34,6 +34,10 @@ from core.timers import DelayedCall, DelayedCalls
 Arguments = TypeVarTuple("Arguments")
 log = logging.getLogger(__name__)
 
+# Until a large block was freed, glibc's malloc returns freed memory to the kernel at once (mallopt(3),
+# M_TRIM_THRESHOLD). Each turn would then need new pages for what it sends, and the kernel zeroes new pages.
+bytes(4 << 20)
+
 LONGEST_WAIT = 3600.0
 COLLECT_AFTER = 0.5
 """Seconds that a failed Deferred has to get an errback, before the garbage collector runs to find it."""

@@ -8,7 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import Enum
 from functools import lru_cache
 
 from core.formats.json_values import as_items, as_text
@@ -99,10 +99,9 @@ def parse_line(text: str) -> tuple[str, str]:
     return command, "".join(rest).strip()
 
 
-class Style(StrEnum):
+class Style(Enum):
     """The form in which a session receives its events."""
 
-    # The hash of a text is computed once. That of an Enum is a function in Python.
     PLAIN = "plain"
     COLOR = "color"
     JSON = "json"

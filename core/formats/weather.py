@@ -49,7 +49,7 @@ class Weather:
     seed: int | None = None
 
     def is_calm(self) -> bool:
-        """Whether nothing happens."""
+        """Whether this weather delays, loses and cuts nothing, whatever the seed."""
         return replace(self, seed=None) == Weather()
 
     def random(self, *place: object) -> Random:

@@ -129,7 +129,7 @@ class IRCCommands(LineReceiver):
         self._send("JOIN", channel_name(channel), key or "")
 
     def leave(self, channel: str, reason: str | None = None) -> None:
-        """Leave a channel."""
+        """Leave a channel, with an optional reason for its other users."""
         self._send("PART", channel_name(channel), text=reason or None)
 
     part = leave

@@ -13,7 +13,7 @@ from core.errors import UserError, in_words
 from core.interfaces import AbstractConnector, Address, DatagramTransport, Transport
 from core.mistakes import Mistake, check_class, name_of, no_handler, say_ignored, say_once
 from core.protocols.sessions import Session, SessionRegistry
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Protocol:
     def discard_input(self) -> None:
         """Called by `start_tls`, and when its handshake is complete: drop what is not delivered yet.
 
-        It came before the handshake, so anybody may have sent it (CVE-2011-0411).
+        It came before the handshake, so an attacker may have sent it (CVE-2011-0411).
         """
 
     def on_kick(self, reason: str) -> None:
@@ -273,5 +273,4 @@ class ReconnectingClientFactory(ClientFactory):
     def stop_trying(self) -> None:
         """Cancel the next attempt and make no other. `connector.stop_connecting()` ends a running attempt."""
         self.continue_trying = False
-        if self._call is not None and self._call.active():
-            self._call.cancel()
+        cancel_if_active(self._call)

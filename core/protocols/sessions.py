@@ -32,6 +32,12 @@ class Traffic(Shape):
     def abort_connection(self) -> None: ...
 
 
+class Kicked(Shape):
+    """The part of a protocol that a session uses."""
+
+    def on_kick(self, reason: str) -> object: ...
+
+
 class Session:
     """An open connection: the state that its protocol reported, and the transport that counts its bytes.
 
@@ -39,12 +45,13 @@ class Session:
 
     `opened` is in Unix seconds. The protocol chooses the text of `state`, `user` and `detail`; `user` and
     `detail` can be text from the peer. A new `detail`, such as the channels of a user of IRC, is shown by the
-    next update, without a notification. `on_kick(reason)` is called before a kick closes the connection.
+    next update, without a notification. A kick calls `protocol.on_kick(reason)` before it closes the
+    connection.
     """
 
     __slots__ = (
         *("id", "service", "traffic", "reported", "security", "user", "detail"),
-        *("opened", "registry", "end_reason", "on_kick"),
+        *("opened", "registry", "end_reason", "protocol"),
     )
 
     def __init__(self, number: int, service: str, traffic: Traffic, registry: "SessionRegistry") -> None:
@@ -57,7 +64,7 @@ class Session:
         self.opened = time()
         self.registry = registry
         self.end_reason = ""
-        self.on_kick: Callable[[str], object] | None = None
+        self.protocol: Kicked | None = None
 
     @property
     def state(self) -> str:
@@ -72,14 +79,14 @@ class Session:
     def kick(self, reason: str) -> None:
         """Send the pending data, then close the connection. The session ends with `reason`."""
         self.end_reason = reason
-        if self.on_kick is not None:
-            self.on_kick(reason)
+        if self.protocol is not None:
+            self.protocol.on_kick(reason)
         self.traffic.lose_connection()
 
     def close(self, reason: str | Exception) -> None:
         """The connection has ended: remove the session. The reason of a kick takes precedence."""
-        self.on_kick = None
-        self.registry.closed(self, self.end_reason or reason)
+        self.protocol = None
+        self.registry.remove(self, self.end_reason or reason)
 
 
 class Observer:
@@ -121,7 +128,7 @@ class SessionRegistry:
             observer.session_opened(session)
         return session
 
-    def closed(self, session: Session, reason: str | Exception) -> None:
+    def remove(self, session: Session, reason: str | Exception) -> None:
         """Remove the session and notify the observers. Idempotent."""
         if self._sessions.pop(session.id, None) is not None:
             for observer in self.observers.copy():

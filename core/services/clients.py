@@ -11,7 +11,7 @@ from core.interfaces import AbstractConnector, Address
 from core.protocols.protocol import ClientFactory, Factory, Protocol
 from core.reactor import GRACE, Reactor
 from core.services.service import Service
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 from core.transports.connector import Connector
 
 RetryPolicy = Callable[[int], float]
@@ -153,8 +153,7 @@ class ClientService(Service):
             connector.transport.abort_connection()
 
     def _cancel_call(self) -> None:
-        if self._call is not None and self._call.active():
-            self._call.cancel()
+        cancel_if_active(self._call)
 
     def _connect(self) -> None:
         self.state = ClientServiceState.CONNECTING

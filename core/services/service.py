@@ -4,8 +4,8 @@ import logging
 from collections.abc import Iterator
 
 from core.deferred import Deferred, DeferredList, maybe_deferred
-from core.privileges import become, identity_of
 from core.reactor import Reactor
+from core.services.privileges import become, identity_of
 
 log = logging.getLogger(__name__)
 

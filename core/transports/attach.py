@@ -61,7 +61,7 @@ def connect_protocol(transport: Connection) -> None:
     """The second half of `attach_protocol`: the protocol begins."""
     protocol = transport.protocol
     if protocol.session is not None:
-        protocol.session.on_kick = protocol.on_kick
+        protocol.session.protocol = protocol
     protocol.make_connection(transport)
 
 

@@ -28,7 +28,7 @@ class Consumer(Shape):
 class BackPressure:
     """Pauses and resumes the producer of one consumer, if it has one.
 
-    `waits` is True while the producer must be resumed at LOW_WATER. For a pull producer it is always True.
+    `needs_resume` is True while the producer must be resumed at LOW_WATER. For a pull producer it always is.
     """
 
     # The consumer is an argument of the calls. As an attribute it would make a reference cycle, and an ended
@@ -39,7 +39,7 @@ class BackPressure:
     _is_due = False
 
     def __init__(self) -> None:
-        self.waits = False
+        self.needs_resume = False
 
     def register(self, producer: PushProducer, streaming: bool) -> None:
         """Begin to pause and resume `producer`. RuntimeError if there is one already."""
@@ -47,19 +47,19 @@ class BackPressure:
             raise RuntimeError("a producer is registered already: unregister it first")
         self.producer = producer
         self._streaming = streaming
-        self.waits = not streaming
+        self.needs_resume = not streaming
         if not streaming:
             producer.resume_producing()
 
     def unregister(self) -> PushProducer | None:
         """Stop pausing and resuming the producer. Returns it."""
-        producer, self.producer, self.waits = self.producer, None, False
+        producer, self.producer, self.needs_resume = self.producer, None, False
         return producer
 
     def pause(self) -> None:
         """More than HIGH_WATER is waiting: pause a push producer."""
-        if self.producer is not None and not self.waits:
-            self.waits = True
+        if self.producer is not None and not self.needs_resume:
+            self.needs_resume = True
             self.producer.pause_producing()
 
     def resume_soon(self, consumer: Consumer) -> None:
@@ -70,9 +70,9 @@ class BackPressure:
 
     def _resume(self, consumer: Consumer) -> None:
         self._is_due = False
-        if self.producer is None or not self.waits or consumer.waiting > LOW_WATER:
+        if self.producer is None or not self.needs_resume or consumer.waiting > LOW_WATER:
             return
-        self.waits = not self._streaming
+        self.needs_resume = not self._streaming
         try:
             self.producer.resume_producing()
         except Exception as error:

@@ -19,7 +19,7 @@ from core.interfaces import AbstractConnector, Address, ReactorCore, TLSContext,
 from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
 from core.threads import defer_to_thread
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 from core.transports.attempt import Attempt
 from core.transports.sockets import Name, Target, look_up
 from core.transports.stream import StreamTransport
@@ -65,7 +65,7 @@ class Connector(AbstractConnector):
 
     def is_open(self) -> bool:
         """Whether an attempt is running."""
-        return self._is_connecting()
+        return self.state is ConnectorState.CONNECTING
 
     def __repr__(self) -> str:
         return f"<Connector of {type(self.factory).__qualname__} to {self.destination}, {self.state.value}>"
@@ -77,22 +77,19 @@ class Connector(AbstractConnector):
         self.factory.do_start()
         self._timer = self.reactor.call_later(self._timeout, self._on_timeout)
         self.factory.started_connecting(self)
-        if self._is_connecting():  # unless the factory has called stop_connecting()
+        if self.is_open():  # unless the factory has called stop_connecting()
             self._lookup = self._resolve().add_callbacks(self._on_resolved, self._fail)
 
     def stop_connecting(self) -> None:
-        if not self._is_connecting():
+        if not self.is_open():
             raise NotConnectingError(f"cannot stop connecting: the connector is {self.state.value}")
         self._fail(UserError())
 
     def disconnect(self) -> None:
-        if self._is_connecting():
+        if self.is_open():
             self.stop_connecting()
         elif self.transport is not None:
             self.transport.shut_down()
-
-    def _is_connecting(self) -> bool:
-        return self.state is ConnectorState.CONNECTING
 
     def _on_resolved(self, targets: list[Target]) -> None:
         self._targets = deque(targets)
@@ -100,9 +97,9 @@ class Connector(AbstractConnector):
 
     def _try_next(self, error: Exception) -> None:
         """Try the next address. If none is left, fail with `error`, the reason of the last failure."""
-        if not self._is_connecting():
+        if not self.is_open():
             return
-        self._cancel(self._next_try)
+        cancel_if_active(self._next_try)
         self._attempts = [each for each in self._attempts if not each.closed]
         if isinstance(error, UserError) or not (self._targets or self._attempts):
             self._fail(error)
@@ -126,14 +123,14 @@ class Connector(AbstractConnector):
             self._fail(TimeoutError(f"no connection within {self._timeout:g} seconds"))
 
     def _fail(self, reason: Exception) -> None:
-        if self._is_connecting():
+        if self.is_open():
             self.state = ConnectorState.FAILING
             self._stop_trying()
             self.reactor.call_soon(self._deliver_failure, reason)
 
     def _stop_trying(self) -> None:
-        self._cancel(self._timer)
-        self._cancel(self._next_try)
+        cancel_if_active(self._timer)
+        cancel_if_active(self._next_try)
         if self._lookup is not None:  # a late answer must not start an attempt
             self._lookup.cancel()
         for attempt in self._attempts:
@@ -141,10 +138,6 @@ class Connector(AbstractConnector):
                 attempt.close()
         self._attempts.clear()
         self._targets.clear()
-
-    def _cancel(self, call: DelayedCall | None) -> None:
-        if call is not None and call.active():
-            call.cancel()
 
     def _deliver_failure(self, reason: Exception) -> None:
         self.state = ConnectorState.DISCONNECTED

@@ -8,6 +8,7 @@ discard until the peer closes too.
 import socket
 
 from core.interfaces import Descriptor, ReactorCore
+from core.timers import cancel_if_active
 
 IDLE_TIMEOUT = 1.0
 """Close after this many seconds in which the peer has sent nothing."""
@@ -52,8 +53,7 @@ class LingeringClose(Descriptor):
         self._close()
 
     def _close(self) -> None:
-        if self._timeout.active():
-            self._timeout.cancel()
+        cancel_if_active(self._timeout)
         self._reactor.forget(self)
         self._reactor.close_at_turn_end(self._socket)
 

@@ -42,15 +42,15 @@ class Sending(Enum):
 
 
 class FlushBy(Enum):
-    """Which part of the program calls `flush` next; a write schedules a flush only in NONE.
+    """Which part of the program calls `flush` next; a write schedules a flush only in NOT_SCHEDULED.
 
-    NONE → HANDLER       a handler of this connection runs, and is followed by a flush
-    NONE → TURN_END      a write, or the end of writing, outside of such a handler
-    any → KERNEL         a flush has not sent everything
-    any → NONE           a flush has sent everything
+    NOT_SCHEDULED → HANDLER    a handler of this connection runs, and is followed by a flush
+    NOT_SCHEDULED → TURN_END   a write, or the end of writing, outside of such a handler
+    any → KERNEL               a flush has not sent everything
+    any → NOT_SCHEDULED        a flush has sent everything
     """
 
-    NONE = "none is scheduled"
+    NOT_SCHEDULED = "none is scheduled"
     HANDLER = "on_readable or start, when the protocol's handler returns"
     TURN_END = "the reactor, at the end of the turn"
     KERNEL = "the reactor, when the kernel has room"
@@ -72,5 +72,5 @@ class Phase(Enum):
 # The transport compares with these names: in Python 3.11 the attribute of an Enum class costs 90 ns.
 READING, PAUSED, RECEIVING_FINISHED = Receiving
 OPEN, FINISHING, SENDING_FINISHED, BROKEN = Sending
-NONE, HANDLER, TURN_END, KERNEL = FlushBy
+NOT_SCHEDULED, HANDLER, TURN_END, KERNEL = FlushBy
 HANDSHAKE, SECURE, ENDED = Phase

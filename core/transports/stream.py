@@ -41,7 +41,7 @@ from core.transports.states import (
     FINISHING,
     HANDLER,
     KERNEL,
-    NONE,
+    NOT_SCHEDULED,
     OPEN,
     PAUSED,
     READING,
@@ -52,7 +52,7 @@ from core.transports.states import (
 
 log = logging.getLogger(__name__)
 
-LAST = getattr(socket, "MSG_MORE", 0)
+HOLD_BACK = getattr(socket, "MSG_MORE", 0)
 """Flag for the last send: the kernel holds the data back, so that the end of the stream shares its packet."""
 
 
@@ -81,7 +81,7 @@ class StreamTransport(Descriptor, Connection):
         self._peer_name = peer_name
         self._receiving = READING
         self._sending = OPEN
-        self._flush_by = NONE
+        self._flush_by = NOT_SCHEDULED
         self._pending: list[bytes] = []  # written, and not yet joined for sending
         self._unsent: bytes | memoryview = b""  # the part of the last send that the kernel did not accept
         self._pressure = NO_PRODUCER
@@ -146,7 +146,7 @@ class StreamTransport(Descriptor, Connection):
             self.tap("in", data)
         if self.disconnecting:  # read only to find the end of the stream
             return
-        if self._flush_by is NONE:
+        if self._flush_by is NOT_SCHEDULED:
             self._flush_by = HANDLER  # so that `write` schedules none
             result = self.protocol.data_received(data)  # type: ignore[func-returns-value]
             self.flush()
@@ -205,7 +205,7 @@ class StreamTransport(Descriptor, Connection):
         if self._sending is not OPEN:
             say_late(self, self.protocol, self._ended_by, len(data))
             return
-        if self._flush_by is NONE:
+        if self._flush_by is NOT_SCHEDULED:
             self.reactor.call_at_turn_end(self.flush)  # raises RuntimeError in another thread
             self._flush_by = TURN_END
         self._pending.append(data)
@@ -215,10 +215,10 @@ class StreamTransport(Descriptor, Connection):
 
     def flush(self) -> None:
         """Send the gathered data with one system call. The rest waits until the kernel has room."""
-        scheduled, self._flush_by = self._flush_by, NONE
+        scheduled, self._flush_by = self._flush_by, NOT_SCHEDULED
         if self.waiting:
             self._send()
-        if self._pressure.waits and self.waiting <= LOW_WATER:
+        if self._pressure.needs_resume and self.waiting <= LOW_WATER:
             self._pressure.resume_soon(self)
         if self.waiting:
             self._flush_by = KERNEL
@@ -237,7 +237,7 @@ class StreamTransport(Descriptor, Connection):
             data = self._unsent = b"".join(self._pending)
             self._pending.clear()
         try:
-            sent = self.socket.send(data, LAST if self._sending is FINISHING else 0)
+            sent = self.socket.send(data, HOLD_BACK if self._sending is FINISHING else 0)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -308,7 +308,7 @@ class StreamTransport(Descriptor, Connection):
         """Accept no more writes. Once everything is sent, send the end of the stream."""
         if self._sending is OPEN:
             self._ended_by = self._ended_by or program_call()
-            if self._flush_by is NONE:
+            if self._flush_by is NOT_SCHEDULED:
                 self.reactor.call_at_turn_end(self.flush)
                 self._flush_by = TURN_END
             self._sending = FINISHING

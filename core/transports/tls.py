@@ -67,7 +67,7 @@ class UpgradedLayer(TLSLayer):
 
 
 def start_tls(below: Connection, context: TLSContext, server_hostname: str | None) -> None:
-    """See `Transport.start_tls`."""
+    """The implementation of `Transport.start_tls` for the connection `below`."""
     if below.layer is not None:
         raise RuntimeError("this connection uses TLS already")
     end, name = "server", None

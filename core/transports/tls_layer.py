@@ -19,13 +19,14 @@ from core.errors import ConnectionLost, TLSError
 from core.interfaces import Address, Bytes, PushProducer, ReactorCore, as_bytes
 from core.mistakes import add_hint, program_call
 from core.protocols.protocol import Protocol
+from core.timers import cancel_if_active
 from core.transports.attach import NO_PROTOCOL, PEER, Connection, detach_protocol, say_late
 from core.transports.back_pressure import holds_up_the_end
 from core.transports.states import (
     ENDED,
     FINISHING,
     HANDSHAKE,
-    NONE,
+    NOT_SCHEDULED,
     OPEN,
     PAUSED,
     READING,
@@ -63,7 +64,7 @@ class TLSLayer(Protocol, Connection):
         self._phase = HANDSHAKE
         self._receiving = READING
         self._sending = OPEN
-        self._flush_by = NONE
+        self._flush_by = NOT_SCHEDULED
         self._received: list[bytes] = []  # decrypted, and not delivered yet
         self._gathered: list[bytes] = []  # written, and not encrypted yet
         self._size = 0  # of the gathered bytes
@@ -223,13 +224,13 @@ class TLSLayer(Protocol, Connection):
             self._encrypt()  # the transport below has to see it, for its back-pressure
 
     def _schedule_flush(self) -> None:
-        if self._flush_by is NONE:
+        if self._flush_by is NOT_SCHEDULED:
             self.reactor.call_at_turn_end(self._flush)  # raises RuntimeError in another thread
             self._flush_by = TURN_END
 
     def _flush(self) -> None:
         """Encrypt what was gathered, and pass it to the transport below; then the end, if it is due."""
-        self._flush_by = NONE
+        self._flush_by = NOT_SCHEDULED
         if self._phase is not SECURE:
             return
         if self._size:
@@ -329,8 +330,7 @@ class TLSLayer(Protocol, Connection):
 
     def connection_lost(self, reason: Exception) -> None:
         """The connection below has ended: notify the protocol above, if it has begun."""
-        if self._timeout.active():
-            self._timeout.cancel()
+        cancel_if_active(self._timeout)
         self.transport.layer = None
         self.reason = self.reason or reason
         if self._received and not self.disconnecting:  # they were decrypted during a pause

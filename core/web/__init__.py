@@ -1,8 +1,10 @@
 """A web server and its pages on h11. Import the names from here.
 
 a server        Site, HTTPChannel, Request
-a page          Resource, NOT_DONE_YET, CACHED, UnsupportedMethod, get_child_for_request
-pages to use    Data, Redirect, ErrorPage, NoResource, ForbiddenResource
+a page          Resource, NOT_DONE_YET, CACHED, UnsupportedMethod, get_child_for_request;
+                the types RenderResult and ContentFile
+pages to use    File, EncodingResourceWrapper with GzipEncoderFactory, Data, Redirect,
+                ErrorPage, NoResource, ForbiddenResource
 the client      Agent, read_body and the names beside them; all of its names are in core.web.client
 the details     Headers, datetime_to_string, string_to_datetime
 """
@@ -32,7 +34,7 @@ from core.web.dates import datetime_to_string, string_to_datetime
 from core.web.encoding import EncodingResourceWrapper, GzipEncoderFactory
 from core.web.headers import Headers
 from core.web.pages import Data, Redirect
-from core.web.rendering import CACHED, NOT_DONE_YET, RenderResult, UnsupportedMethod
+from core.web.rendering import CACHED, NOT_DONE_YET, ContentFile, RenderResult, UnsupportedMethod
 from core.web.request import Request
 from core.web.resources import ErrorPage, ForbiddenResource, NoResource, Resource, get_child_for_request
 from core.web.server import Site
@@ -44,6 +46,7 @@ __all__ += [
     "NOT_DONE_YET",
     "CACHED",
     "RenderResult",
+    "ContentFile",
     "UnsupportedMethod",
     "get_child_for_request",
 ]

@@ -85,6 +85,7 @@ class HTTPChannel(Protocol, PushProducer):
         self._received = 0  # bytes of this body
         self._received_in_time = 0  # those before the timeout was restarted
         self._request: Request | None = None
+        self._is_ended = False  # the client sends no more
         self._is_paused = False  # by the transport: the client does not read its answers
 
     # --- the connection
@@ -111,11 +112,14 @@ class HTTPChannel(Protocol, PushProducer):
 
         A browser that was closed looks the same as a client that ends only its sending.
         """
+        self._is_ended = True
+        self._advance()
+
+    def _end(self) -> None:
+        """No more bytes will come, and those that came are parsed as far as the answers allow."""
         if self._state is BODY or (self._state is HEAD and self._buffer):
             self._refuse(bad("the request is not complete"))
-        elif self._request is not None and self._request.producer is not None:
-            self._request.keeps_alive = False
-        else:
+        elif self._request is None or self._request.producer is None:
             self.transport.lose_connection()
 
     def connection_lost(self, reason: Exception) -> None:
@@ -153,6 +157,8 @@ class HTTPChannel(Protocol, PushProducer):
                 pass
         except Refusal as error:
             self._refuse(error)
+        if self._is_ended and not self._is_paused:
+            self._end()
 
     def _step(self) -> bool:
         """Read a head or a piece of a body, and process a complete request. False if more is needed."""
@@ -165,7 +171,7 @@ class HTTPChannel(Protocol, PushProducer):
         return False
 
     def _read_head(self) -> bool:
-        head = self._heads.read(self._buffer)
+        head = self._heads.read(self._buffer) if self._buffer else None
         if head is None:
             return False
         request = self._request = self.request_factory(self)

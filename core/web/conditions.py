@@ -5,11 +5,16 @@ import re
 from core.web.dates import string_to_datetime
 from core.web.headers import Headers
 
+TAG_CONDITIONS = frozenset((b"If-Match", b"If-None-Match"))
+TIME_CONDITIONS = frozenset((b"If-Modified-Since", b"If-Unmodified-Since"))
+
 TAG = re.compile(rb'(?:W/)?"[^"]*"|[^\s,]+')
 
 
 def etag_code(headers: Headers, tag: bytes, reads: bool) -> int | None:
     """304 or 412 if the page with this entity tag must not be sent. `reads`: the method is GET or HEAD."""
+    if not headers.has_any(TAG_CONDITIONS):
+        return None
     required = _tags(headers, b"If-Match")
     if required and b"*" not in required and (tag.startswith(b"W/") or tag not in required):
         return 412
@@ -32,6 +37,8 @@ def modified_code(headers: Headers, modified: int, reads: bool) -> int | None:
 
     A condition on the entity tag takes precedence. A date that cannot be parsed is ignored.
     """
+    if not headers.has_any(TIME_CONDITIONS):
+        return None
     if not headers.has_header(b"If-Match"):
         unmodified_since = _date(headers, b"If-Unmodified-Since")
         if unmodified_since is not None and modified > unmodified_since:

@@ -109,6 +109,10 @@ class Headers:
         """Whether `name` was added or set, and not removed."""
         return canonical(name) in self._values
 
+    def has_any(self, names: frozenset[bytes]) -> bool:
+        """Whether at least one of these canonical names was added or set."""
+        return not names.isdisjoint(self._values)
+
     def remove_header(self, name: str | bytes) -> None:
         """Remove all values of `name`, if it has any."""
         self._values.pop(canonical(name), None)

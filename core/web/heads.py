@@ -4,9 +4,9 @@ h11 is given complete heads only, and one object parses one head. Its state mach
 half of the time of a short answer, and the channel knows its own state. Bodies: see bodies.py.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
+from typing import NamedTuple
 
 import h11
 
@@ -19,8 +19,7 @@ MAX_REMEMBERED = 1024
 """The size of the largest head that is remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestHead:
+class RequestHead(NamedTuple):
     """A request line and its header fields. `length` is that of the body, None if the body is chunked."""
 
     method: bytes

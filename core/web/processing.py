@@ -39,6 +39,8 @@ class Answerable(Shape):
 
     def unregister_producer(self) -> None: ...
 
+    def processing_failed(self, error: Exception) -> None: ...
+
 
 def send_result(result: object, request: Answerable) -> None:
     """A page returned `result`: send it, or wait for it. TypeError for what is no RenderResult."""
@@ -58,7 +60,7 @@ def send_result(result: object, request: Answerable) -> None:
             "Return bytes (encode text), or NOT_DONE_YET if the answer comes later."
         )
     request.waits_for = result.add_callback(send_result, request)
-    request.waits_for.add_errback(report_failure, request)
+    request.waits_for.add_errback(request.processing_failed)
 
 
 def report_failure(error: Exception, request: Answerable) -> None:

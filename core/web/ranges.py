@@ -7,6 +7,7 @@ from secrets import token_hex
 
 from core.formats.text import decode
 from core.web.conditions import is_current
+from core.web.headers import value_of
 from core.web.request import Request
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ def choose_parts(request: Request, size: int, content_type: bytes, tag: bytes) -
 
     The whole file if it asks for no range, for a malformed one, or for a range of an older file.
     """
-    request.set_header(b"Content-Type", content_type)
+    request.response_headers.put(b"Content-Type", value_of(content_type))
     value = request.get_header(b"Range")
     if value is None or request.method != b"GET" or not is_current(request.request_headers, tag):
         return [(b"", 0, size)]

@@ -21,18 +21,12 @@ from core.web.dates import datetime_to_string
 from core.web.headers import Headers, value_of
 from core.web.heads import RequestHead, asks_to_close
 from core.web.processing import report_failure, send_error, send_result
-from core.web.rendering import (
-    CACHED,
-    Cached,
-    ContentFile,
-    Encoder,
-)
+from core.web.rendering import CACHED, Cached, ContentFile, Encoder
 
 log = logging.getLogger(__name__)
 
 MAX_IN_MEMORY = 100_000
 """A longer body is stored in a temporary file."""
-
 
 UNSENT, STARTED, FINISHED, LOST = AnswerState
 
@@ -71,7 +65,6 @@ class Request:
         self.prepath: list[bytes] = []
         self.postpath: list[bytes] = []
         self.state = UNSENT
-        self._page: Page[Request] | None = None
         self._notified: list[Deferred[None]] = []
 
     @property
@@ -105,7 +98,8 @@ class Request:
         self.keeps_alive = head.keeps_alive
         if head.query:
             self.args = forms.parse_arguments(head.query)
-        self.postpath = [unquote_to_bytes(segment) for segment in head.path[1:].split(b"/")]
+        segments = head.path[1:].split(b"/")
+        self.postpath = list(map(unquote_to_bytes, segments)) if b"%" in head.path else segments
 
     def open_content(self) -> bool:
         """A body follows: open a file for it. Whether the body is stored, and so must not be too large."""
@@ -150,6 +144,7 @@ class Request:
 
     def processing_failed(self, error: Exception) -> None:
         """Log `error`, and answer 500. UnsupportedMethod is not logged, and is answered with 405."""
+        self._page = self._encoder = None  # an error page is not encoded
         report_failure(error, self)
 
     # --- the answer
@@ -167,8 +162,8 @@ class Request:
             return
         head = b""
         if self.state is UNSENT:
-            self.state = STARTED
             head = self._start()
+            self.state = STARTED
         self._send(head, data if self._encoder is None else self._encoder.encode(data))
 
     def _start(self) -> bytes:
@@ -327,7 +322,7 @@ class Request:
 
     def set_etag(self, tag: bytes) -> Cached | None:
         """Set the ETag. CACHED if the client's condition forbids a body: it has this version, for example."""
-        self.set_header(b"ETag", tag)
+        self.response_headers.put(b"ETag", value_of(tag))
         return self._condition(conditions.etag_code(self.request_headers, tag, self._reads()))
 
     def _reads(self) -> bool:

@@ -22,8 +22,8 @@ from core.web.resources import ForbiddenResource, NoResource, Resource
 PIECE = 65536
 """The bytes of a file that are read at once. A smaller file is sent in one piece."""
 
-SEPARATORS = {"/", "\\", "\0"}
-"""Characters that no name of a file has, here or on another system."""
+SEPARATORS = {"/", "\\", "\0", *([":"] if os.name == "nt" else [])}
+"""Characters that no name of a file has, on this system or on another one."""
 
 MORE_TYPES = {
     **dict.fromkeys((".conf", ".diff", ".log", ".md", ".patch"), "text/plain"),
@@ -68,6 +68,7 @@ class File(Resource):
         self.default_type = default_type
         self.ignored_exts = list(ignored_exts)
         self._root = self.path
+        self._found: os.stat_result | None = None  # what get_child has found, until it is served
 
     def ignore_ext(self, ext: str) -> None:
         """Let a name without its ending `ext` (".html") be found, too."""
@@ -84,12 +85,12 @@ class File(Resource):
         if not name:
             is_last = not request.postpath and os.path.isdir(self.path)
             return self._index() if is_last else self.child_not_found
-        if name in (".", "..") or not SEPARATORS.isdisjoint(name) or os.path.splitdrive(name)[0]:
+        if name in (".", "..") or not SEPARATORS.isdisjoint(name):
             return self.child_not_found
-        for found in self._candidates(os.path.join(self.path, name)):
-            if self._status(found) is not None:
-                return self._similar(found)
-        return self.child_not_found
+        child = f"{self.path}{os.sep}{name}"
+        if (status := self._status(child)) is not None:
+            return self._similar(child, status)
+        return next(self._without_ending(child), self.child_not_found)
 
     def _index(self) -> Resource:
         for name in self.index_names:
@@ -98,10 +99,12 @@ class File(Resource):
                 return self._similar(path)
         return self.directory_listing() if self.lists_directories else self.forbidden
 
-    def _candidates(self, path: str) -> Iterator[str]:
-        yield path
+    def _without_ending(self, path: str) -> Iterator[Resource]:
+        """The files that are named `path` with one of the ignored endings."""
         for ext in self.ignored_exts:
-            yield from sorted(glob(escape(path) + ".*")) if ext == "*" else [path + ext]
+            for found in sorted(glob(escape(path) + ".*")) if ext == "*" else [path + ext]:
+                if (status := self._status(found)) is not None:
+                    yield self._similar(found, status)
 
     def _status(self, path: str) -> os.stat_result | None:
         """The status of `path`, in this directory. None unless it is a file or a directory in the tree.
@@ -119,13 +122,13 @@ class File(Resource):
             return None
         return status if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode) else None
 
-    def _similar(self, path: str) -> "File":
-        """A page for another file of the tree, with the same settings."""
+    def _similar(self, path: str, status: os.stat_result | None = None) -> "File":
+        """A page for another file of the tree, with the same settings. `status` is that of the file."""
         similar = type(self).__new__(type(self))
         similar.__dict__.update(self.__dict__)
         for name in ("type", "encoding", "children"):
             similar.__dict__.pop(name, None)
-        similar.path = path
+        similar.path, similar._found = path, status
         return similar
 
     def list_names(self) -> list[str]:
@@ -156,7 +159,7 @@ class File(Resource):
 
     def get_file_size(self) -> int:
         """The number of bytes of the file."""
-        return os.path.getsize(self.path)
+        return (self._found or os.stat(self.path)).st_size
 
     def open_for_reading(self) -> BinaryIO:
         """Open the file. It is closed when the answer is complete, or when the client has gone."""
@@ -165,7 +168,7 @@ class File(Resource):
     def render_GET(self, request: Request) -> RenderResult:
         """Answer with the file, or with the parts of it that the request asks for."""
         try:
-            status = os.stat(self.path)
+            status = self._found or os.stat(self.path)
         except OSError:
             return self.child_not_found.render(request)
         if stat.S_ISDIR(status.st_mode):
@@ -189,6 +192,7 @@ class File(Resource):
         try:
             result = self._send(request, file, status)
         finally:
+            self._found = None
             if result is not NOT_DONE_YET:
                 file.close()
         return result
@@ -203,12 +207,14 @@ class File(Resource):
             request.set_header(b"Content-Encoding", self.encoding)
         size = self.get_file_size()
         parts = choose_parts(request, size, (self.type or self.default_type).encode(), tag)
-        length = sum(len(head) + length for head, _, length in parts)
+        length = sum([len(head) + length for head, _, length in parts])
         headers.put(b"Content-Length", b"%d" % length)
         if request.method == b"HEAD":
             return b""
+        if length <= PIECE and parts == [(b"", 0, size)]:
+            return file.read(length)
         if length <= PIECE:
-            return b"".join(head + _read(file, offset, length) for head, offset, length in parts)
+            return b"".join([head + _read(file, offset, length) for head, offset, length in parts])
         FileProducer(request, file, parts).start()
         return NOT_DONE_YET
 
@@ -223,7 +229,9 @@ class File(Resource):
     def _compressed(self, request: Request, status: os.stat_result) -> "File":
         """The file to send for this one: `NAME.gz` beside it, if it is as new and the client takes gzip."""
         path = self.path + ".gz"
-        compressed_status = None if self.encoding is not None else self._status(path)
+        if self.encoding is not None or not os.access(path, os.F_OK):  # which costs no exception
+            return self
+        compressed_status = self._status(path)
         if compressed_status is None or not is_file(compressed_status):
             return self
         add_vary(request.response_headers)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from core.interfaces import ReactorTime
+from core.timers import cancel_if_active
 
 
 class Timeout:
@@ -16,13 +17,12 @@ class Timeout:
         self._call = clock.call_later(seconds, self._check)
 
     def restart(self) -> None:
-        """Count from now."""
+        """Begin to count the seconds again, from now."""
         self._since = self._clock.seconds()
 
     def cancel(self) -> None:
-        """Never expire."""
-        if self._call.active():
-            self._call.cancel()
+        """Stop counting: the timeout does not expire any more."""
+        cancel_if_active(self._call)
 
     def _check(self) -> None:
         remaining = self._since + self._seconds - self._clock.seconds()

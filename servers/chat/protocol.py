@@ -11,7 +11,7 @@ from core.formats.chat_events import EVENTS_ARE_ON, LONGEST_LINE, Style
 from core.formats.text import visible
 from core.interfaces import ReactorTime
 from core.protocols.protocol import Factory
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 from servers.chat.room import ChatRoom
 from servers.chat.session import PROMPT, REGISTER_WITHIN, ChatSession, ChatState
 from servers.chat.token_bucket import Rate, TokenBucket
@@ -51,8 +51,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
         for line in self.pop_lines() if isinstance(reason, ConnectionLost) else ():
             self.line_received(line)
         for call in (self.deadline, self.pause):
-            if call is not None and call.active():
-                call.cancel()
+            cancel_if_active(call)
         if self.state is ChatState.CHAT:
             self.room.leave(self)
 
@@ -95,7 +94,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
 
     # --- sending
 
-    def receive(self, data: bytes) -> None:
+    def send_data(self, data: bytes) -> None:
         """Send encoded events to the client. If the client does not read them, abort the connection."""
         transport = self.transport
         if transport.waiting > MAX_WAITING:
@@ -105,7 +104,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
             transport.write(data)
 
     def reply(self, data: bytes) -> None:
-        self.receive(data)
+        self.send_data(data)
 
     # --- the commands that act on the connection
 
@@ -113,7 +112,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
         """Switch to JSON, and ask for a name once more: a program cannot parse the prompt sent as text."""
         self.room.deliver()
         self.style = Style.JSON
-        self.receive(EVENTS_ARE_ON.encode() + self.delimiter)
+        self.send_data(EVENTS_ARE_ON.encode() + self.delimiter)
         if self.state is ChatState.REGISTER:
             self.send_text("prompt", PROMPT)
 

@@ -39,7 +39,7 @@ class Member(ABC):
         self.name = name
 
     @abstractmethod
-    def receive(self, data: bytes) -> None:
+    def send_data(self, data: bytes) -> None:
         """Send `data` to the member: events, encoded in its style."""
 
 
@@ -72,9 +72,9 @@ class Batch:
             return
         for member in members:
             if member not in self._own:
-                member.receive(self._all)
+                member.send_data(self._all)
             elif data := self._without(self._own[member]):
-                member.receive(data)
+                member.send_data(data)
 
     def _without(self, own: list[tuple[int, int]]) -> bytes:
         starts = [0, *(end for _, end in own)]
@@ -170,7 +170,7 @@ class ChatRoom:
     def send(self, member: Member, event: Event) -> None:
         """Send `event` to one member, after all events before it."""
         self.deliver()
-        member.receive(member.encode(event, None))
+        member.send_data(member.encode(event, None))
 
     def send_text(self, member: Member, kind: str, text: str) -> None:
         """Send a text of the server to one member."""

@@ -1,4 +1,4 @@
-"""A user's session in the chat: what each text means in its state. It knows nothing of connections."""
+"""A user's session in the chat: the meaning of each text in its state. It knows nothing of connections."""
 
 from abc import abstractmethod
 from enum import Enum
@@ -15,7 +15,7 @@ REGISTER_WITHIN = 60.0
 
 
 class ChatState(Enum):
-    """The meaning of a text that is not a command. A name that is allowed and free leads to CHAT."""
+    """The meaning of a text that is not a command. An allowed and free name leads to CHAT."""
 
     REGISTER = "REGISTER"  # a name
     CHAT = "CHAT"  # a message to the other members

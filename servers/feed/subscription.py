@@ -13,7 +13,7 @@ from core.formats.feed import ROWS_IN_A_PIECE, Delta, Gap, Load, Message, Row, S
 from core.formats.text import visible
 from core.interfaces import PushProducer, ReactorTime, Transport
 from core.protocols.sessions import Session, SessionRegistry
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 
 MAX_EVENTS = 500
 MAX_WIRE_BYTES = 1 << 20
@@ -58,8 +58,7 @@ class Subscription(PushProducer):
 
     def end(self) -> None:
         """Stop the deltas, because the connection was lost."""
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        cancel_if_active(self._timer)
 
     def pause_producing(self) -> None:
         """Do nothing: a pull producer only sends when it is asked to."""

@@ -14,7 +14,9 @@ from socket import getaddrinfo
 
 from core.cli import fail
 from core.errors import in_words
-from core.privileges import Identity, become, identity_of
+from core.services.privileges import Identity, become, identity_of
+from core.transports.sockets import outside_look_up
+from servers.hosting.outside_resolver import OutsideResolver
 
 NEEDED_INSIDE = (
     *("encodings.idna", "encodings.ascii", "encodings.latin_1", "encodings.utf_8", "encodings.utf_16"),
@@ -37,13 +39,18 @@ class Confinement:
         return self.identity is not None or self.root is not None
 
     def inside(self, path: str) -> str | None:
-        """An absolute `path` as it is after the chroot; None if it lies outside the root."""
+        """An absolute `path` of a file as it is after the chroot; None if it lies outside the root."""
         if self.root is None:
             return path
         directory, name = os.path.split(path)
-        real = os.path.join(os.path.realpath(directory), name)
-        root = self.root.rstrip("/") + "/"
-        return "/" + real.removeprefix(root) if real.startswith(root) else None
+        found = directory_inside(self.root, directory)
+        return None if found is None else os.path.join(found, name)
+
+    def prepare(self) -> None:
+        """Start the process that looks up names outside of the new root. Called before there are threads."""
+        if self.root is not None:
+            load_what_is_needed_later()
+            outside_look_up.append(OutsideResolver(self.identity).look_up)
 
     def enter(self) -> None:
         """Change the root and the current directory, then become the user. OSError, RuntimeError."""
@@ -54,6 +61,14 @@ class Confinement:
             os.chdir("/")
         if self.identity is not None:
             become(self.identity)
+
+
+def directory_inside(root: str, path: str) -> str | None:
+    """The directory at `path` as it is after a chroot to `root`; None if it lies outside."""
+    top, real = os.path.realpath(root), os.path.realpath(path)
+    if os.path.commonpath([top, real]) != top:
+        return None
+    return os.path.join("/", os.path.relpath(real, top)) if real != top else "/"
 
 
 def confinement_of(options: Namespace) -> Confinement:

@@ -9,9 +9,11 @@ is bound. It also opens /dev/null after the chroot, where it is not.)
 import os
 import signal
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from types import FrameType
 
+from core.engine.signals import STOPPING, is_ignored
 from core.standard_streams import writer
 
 STANDARD = range(3)
@@ -60,10 +62,12 @@ def detach(kept: Collection[int] = ()) -> Daemon:
     reading, writing = os.pipe()
     if leader := os.fork():
         os.close(writing)
+        set_handlers(signal.default_int_handler)
         raise SystemExit(_wait_for(leader))
     os.setsid()
+    set_handlers(signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    if daemon := os.fork():  # so that no terminal can become ours: only a session's leader can open one
+    if daemon := os.fork():  # only the leader of a session can get a terminal again
         os.close(writing)
         os._exit(0 if os.read(reading, 1) else _status_of(daemon))
     close_all_except({*STANDARD, *kept, writing})
@@ -84,6 +88,13 @@ def _status_of(child: int) -> int:
     """Wait until `child` ends. Returns its exit status; after a signal 128 and its number."""
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return status if status >= 0 else 128 - status
+
+
+def set_handlers(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
+    """Set the handler of the signals that stop a program. A Ctrl-C that is ignored remains ignored."""
+    for number in STOPPING:
+        if not is_ignored(number):
+            signal.signal(number, handler)
 
 
 def close_all_except(kept: Collection[int]) -> None:

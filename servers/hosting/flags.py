@@ -44,6 +44,7 @@ def _add_common(parser: cli.Parser, has_connections: bool) -> None:
         }
         for flag, text in flags.items():
             parser.add_argument(flag, type=cli.count, default=0, metavar="N", help=f"{text}; 0: no limit")
+    cli.add_weather(parser)
     parser.add_argument("--no-control", action="store_true", help="do not let the monitor connect")
     parser.add_argument(
         "--stall-ms",

@@ -50,8 +50,21 @@ def _trusting(endpoint: Endpoint, ca: str) -> Endpoint:
 
 
 def _commands(name: str, endpoint: Endpoint) -> str:
+    if name == "web":
+        return f"  {_url(endpoint)}"
     client = [f"python -m clients.{name} --connect {for_shell(str(endpoint))}"] if _has_client(name) else []
     return "  " + "    or: ".join([*client, _nc(endpoint)])
+
+
+def _url(endpoint: Endpoint) -> str:
+    match endpoint:
+        case TCPEndpoint() | TLSEndpoint():
+            scheme = "http" if isinstance(endpoint, TCPEndpoint) else "https"
+            host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
+            return f"{scheme}://{host}:{endpoint.port}/"
+        case UnixEndpoint(path):
+            return f"curl --unix-socket {for_shell(path)} http://localhost/"
+    return _nc(endpoint)
 
 
 def for_shell(text: str) -> str:

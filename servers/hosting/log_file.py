@@ -9,7 +9,6 @@ import os
 import signal
 import stat
 from contextlib import suppress
-from functools import partial
 from logging.handlers import MemoryHandler
 from typing import TextIO
 
@@ -66,13 +65,13 @@ class LogFile:
             os.close(number)
 
     def reopen_on_hang_up(self, reactor: Reactor) -> None:
-        """Call `reopen` after each SIGHUP, from now on. Called in the main thread."""
+        """Call `reopen` after each SIGHUP, where there is one. Called in the main thread."""
 
         def reopen() -> None:
             defer_to_thread(reactor, self.reopen).add_callbacks(self._on_reopened, self._on_failure)
 
-        handler = partial(reactor.call_from_thread, reopen)
-        signal.signal(signal.SIGHUP, lambda number, frame: handler())
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, lambda number, frame: reactor.call_from_thread(reopen))
 
     def try_to_reopen(self) -> None:
         """As `reopen`; success and failure are logged."""
@@ -97,7 +96,7 @@ class LogFile:
 
 
 class DirectWriter:
-    """Writes to `stream` at once, for a process that serves nobody. What cannot be written is lost."""
+    """Writes to `stream` at once, for a process without sessions. Text that cannot be written is lost."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

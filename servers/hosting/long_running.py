@@ -77,9 +77,12 @@ def add_arguments(parser: cli.Parser) -> None:
     )
 
 
-def absolute(path: str | None) -> str | None:
-    """`path` as it stays when the current directory changes."""
-    return None if path is None else os.path.abspath(path)
+def absolute(path: str) -> str:
+    """`path` as it stays when the current directory changes. Exits if there is no current directory."""
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError:
+        cli.fail(f"cannot find {path}: the current directory was removed. Give a path that begins with /.")
 
 
 class LongRunning:
@@ -89,8 +92,7 @@ class LongRunning:
         self.name = name
         self._daemon: Daemon | None = None
         self._options = options
-        path = absolute(options.pid_file)
-        self._pid_file = None if path is None else PidFile(path)
+        self._pid_file = None if options.pid_file is None else PidFile(absolute(options.pid_file))
         self._log_file: LogFile | None = None
         self._undo: list[Callable[[], None]] = []
         self._notifier = Notifier()
@@ -115,7 +117,7 @@ class LongRunning:
             try:
                 self._pid_file.check()
             except AlreadyRunningError as error:
-                cli.fail(f"{error}. Stop it with --stop, or choose another --pid-file.")
+                cli.fail(f"{error}. Stop it, or choose another file.")
             except OSError as error:
                 cli.fail(f"cannot use the pid file {self._pid_file.path}: {in_words(error)}")
 
@@ -134,13 +136,14 @@ class LongRunning:
         wanted = DAEMON_UMASK if options.umask is None and options.daemon else options.umask
         if wanted is not None:
             os.umask(wanted)
+        self._confinement.prepare()
         if options.log_file is None and options.workers is None:
             cli.start_logging(options.log_level)
         elif options.log_file is None:
             handler = cli.log_handler(DirectWriter(sys.stderr))
             logging.basicConfig(level=options.log_level.upper(), handlers=[handler])
         else:
-            self._log_file = LogFile(os.path.abspath(options.log_file), options.log_level)
+            self._log_file = LogFile(absolute(options.log_file), options.log_level)
         self._notifier.connect()
 
     def confine(self, ports: Sequence[object]) -> None:
@@ -166,7 +169,7 @@ class LongRunning:
                 file.path = inside
 
     def _hand_over(self, port: Port, path: str) -> None:
-        """A Unix socket belongs to the user, who removes it at the end, by its path after the chroot."""
+        """Give a Unix socket to the user. The port removes it at the end, by its path after the chroot."""
         if self._confinement.identity is not None:
             os.chown(path, self._confinement.identity.uid, self._confinement.identity.gid)
         port.path = self._confinement.inside(path)
@@ -212,7 +215,7 @@ class LongRunning:
 
     @property
     def alive_every(self) -> float:
-        """Seconds between two signs of life; 0: nobody waits for them."""
+        """Seconds between two signs of life; 0: no sign of life is expected."""
         return self._notifier.alive_every
 
     def lead(self, crew: Crew, endpoints: Mapping[str, Sequence[str]], lines: Sequence[str]) -> int:

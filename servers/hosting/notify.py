@@ -63,6 +63,6 @@ class Notifier:
             calls.start(self.alive_every)
 
     def close(self) -> None:
-        """Close the socket."""
+        """Close the socket, if there is one."""
         if self._socket is not None:
             self._socket.close()

@@ -78,6 +78,8 @@ class PidFile:
 
 def exists(number: int) -> bool:
     """Whether there is a process with this number. One that has ended may still be in the kernel's list."""
+    if not hasattr(signal, "SIGKILL"):  # on Windows os.kill would end the process
+        return False
     try:
         os.kill(number, 0)
     except ProcessLookupError:

@@ -30,6 +30,7 @@ from core.reactor import GRACE, Reactor
 from core.standard_streams import writer
 from core.transports.datagram import DatagramPort
 from core.transports.listener import Port
+from core.weather import WeatherDatagrams, WeatherFactory
 from servers.feed.publish import open_feed
 from servers.hosting.addresses import at_each_address
 from servers.hosting.announcer import Announcer
@@ -120,6 +121,8 @@ class ServerProcess:
         factory.service, factory.sessions = service.name, self.sessions
         if isinstance(factory, Announcer):
             self.announcers[service.name] = factory.announce
+        if not self.options.weather.is_calm():
+            factory = WeatherFactory(factory, self.options.weather, self.reactor)
         limit, limit_per_address = self.options.max_connections, self.options.max_per_address
         if limit or limit_per_address:
             return LimitedFactory(factory, limit, limit_per_address)
@@ -129,6 +132,8 @@ class ServerProcess:
         if service.datagram is None:
             cli.fail(f"{service.name} does not speak UDP, only --listen tcp:..., tls:... or unix:...", 2)
         protocol = service.datagram(self.options, self.reactor)
+        if not self.options.weather.is_calm():
+            protocol = WeatherDatagrams(protocol, self.options.weather, self.reactor)
         return UDPSessions(protocol, service.name, self.sessions, self.reactor)
 
     def report_unused(self) -> None:
@@ -177,17 +182,28 @@ def host(
     with closing(running), running.reporting_failures():
         if options.workers:
             host_workers(name, services, options, running)
-            return
-        with closing(ServerProcess(options)) as process:
-            process.open_all(services)
-            process.report_unused()
-            when_open(process)
-            lines = [*describe(process.endpoints, process.authority), *running.notes()]
-            running.confine(process.ports)
-            print_lines = partial(process.print_lines, lines)
-            process.reactor.call_when_running(running.serve, process.reactor, process.endpoints, print_lines)
-            serve(process, name)
+        else:
+            host_alone(name, services, options, running, when_open)
         say_stopped(name)
+
+
+def host_alone(
+    name: str,
+    services: Sequence[ServerSpec],
+    options: Namespace,
+    running: LongRunning,
+    when_open: Callable[[ServerProcess], object],
+) -> None:
+    """Run the servers in this process: bind the ports, give up rights, and serve."""
+    with closing(ServerProcess(options)) as process:
+        process.open_all(services)
+        process.report_unused()
+        when_open(process)
+        lines = [*describe(process.endpoints, process.authority), *running.notes()]
+        running.confine(process.ports)
+        report = partial(running.serve, process.reactor, process.endpoints)
+        process.reactor.call_when_running(report, partial(process.print_lines, lines))
+        serve(process, name)
 
 
 def check_workers(services: Sequence[ServerSpec], options: Namespace) -> None:
@@ -203,7 +219,7 @@ def check_workers(services: Sequence[ServerSpec], options: Namespace) -> None:
 
 
 def host_workers(name: str, services: Sequence[ServerSpec], options: Namespace, running: LongRunning) -> None:
-    """Run the servers in several processes. What they read from files is read here, before a chroot."""
+    """Run the servers in several processes. Their files are read here, before a chroot."""
     prepared = prepare(services, options)
     with closing(SharedSockets(options.workers)) as sockets:
         with explaining(remedy_for(services, options)):
@@ -220,7 +236,6 @@ def host_workers(name: str, services: Sequence[ServerSpec], options: Namespace, 
         status = running.lead(crew, sockets.endpoints, lines)
     if status:
         raise SystemExit(status)
-    say_stopped(name)
 
 
 def prepare(services: Sequence[ServerSpec], options: Namespace) -> list[ServerSpec]:

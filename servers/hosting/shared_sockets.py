@@ -62,7 +62,7 @@ class SharedSockets:
                 sock.shutdown(socket.SHUT_RD)  # Linux: no longer listening, but still bound
 
     def resume(self, worker: int) -> None:
-        """Undo `pause`."""
+        """Undo `pause`: the sockets of this worker accept connections again."""
         for sock in self._streams(worker):
             sock.listen(BACKLOG)
 

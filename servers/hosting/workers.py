@@ -1,7 +1,7 @@
 """Several processes with the same servers, for a machine with several processors.
 
 The lesson: a reactor uses one processor. More of them need more processes, and these share no memory. So only
-a server that keeps nothing between its connections can be divided. The first process serves nobody: it
+a server that keeps nothing between its connections can be divided. The first process accepts nothing: it
 starts the workers, starts one again that has died, and stops them. It has no reactor, because a fork would
 copy that, and no thread, because a fork would not.
 """

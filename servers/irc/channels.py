@@ -1,7 +1,7 @@
 """Channels: their members and rules, and the channel that is the room of the chat server.
 
 The lesson: the channel knows its members and its rules, and no command. The chat's room is a channel with
-guests, who are members of the room but no users of IRC.
+guests: members of the room that are no users of IRC.
 """
 
 import re
@@ -156,7 +156,7 @@ class Channel:
             Batch([(lines[form], but) for lines, but in gathered]).send_to(members)
 
     def on_message(self, user: User, text: str) -> None:
-        """A user has sent a message. Here for the guests, of whom a channel has none."""
+        """A user has sent a message. It does nothing here: a channel has no guests."""
 
     def forget(self, user: User) -> None:
         """The user has gone, or has no invitation any more."""

@@ -69,7 +69,7 @@ def ping(server: Server, user: User, params: list[str]) -> None:
     elif len(params) > 1 and not server.is_us(params[1]):
         user.answer(Numeric.ERR_NOSUCHSERVER, params[1])
     else:
-        user.receive(render(SERVER_NAME, "PONG", SERVER_NAME, text=params[0]))
+        user.send_data(render(SERVER_NAME, "PONG", SERVER_NAME, text=params[0]))
 
 
 def pong(server: Server, user: User, params: list[str]) -> None:

@@ -50,7 +50,7 @@ def _user_mode(user: User, params: list[str]) -> None:
         return
     changed = []
     for change in parse(params[:1], ""):
-        if change.letter == "o":  # OPER makes operators, and here nobody
+        if change.letter == "o":  # only OPER could make an operator, and it is refused
             if change.sign == "+":
                 user.answer(Numeric.ERR_NOPRIVILEGES)
         elif change.letter not in USER_FLAGS:
@@ -59,7 +59,7 @@ def _user_mode(user: User, params: list[str]) -> None:
             user.modes ^= {change.letter}
             changed.append(change)
     if changed:
-        user.receive(render(user.prefix, "MODE", user.name, *words_of(changed)))
+        user.send_data(render(user.prefix, "MODE", user.name, *words_of(changed)))
 
 
 # --- the modes of a channel

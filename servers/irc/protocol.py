@@ -12,7 +12,7 @@ from core.formats.irc_numerics import Numeric
 from core.formats.text import visible
 from core.interfaces import UnixAddress
 from core.protocols.protocol import Factory
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 from servers.chat.protocol import MAX_WAITING
 from servers.chat.session import REGISTER_WITHIN
 from servers.chat.token_bucket import TokenBucket
@@ -34,6 +34,9 @@ PING_AFTER = 120.0
 
 PONG_WITHIN = 60.0
 """Seconds that the client has for its answer."""
+
+CLOSE_WITHIN = 10.0
+"""Seconds that a client has to read its last lines. Then the connection is aborted."""
 
 RELAYED = "\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f"
 CODES = re.compile(f"([{RELAYED}])")
@@ -69,8 +72,7 @@ class IRCProtocol(TypedLineReceiver, User):
         for line in self.pop_lines() if isinstance(reason, ConnectionLost) else ():
             self.line_received(line)
         for call in (self.deadline, self.pause):
-            if call is not None and call.active():
-                call.cancel()
+            cancel_if_active(call)
         usual = "Client closed connection" if isinstance(reason, ConnectionDone) else "Connection lost"
         self.server.remove(self, self.end_reason or usual)
 
@@ -97,7 +99,7 @@ class IRCProtocol(TypedLineReceiver, User):
             _, command, params = parsemsg(text)
         except UnicodeDecodeError:
             text = "That was not UTF-8, so it was not sent. Set your client to UTF-8."
-            self.receive(render(SERVER_NAME, "NOTICE", self.name or "*", text=text))
+            self.send_data(render(SERVER_NAME, "NOTICE", self.name or "*", text=text))
         except IRCBadMessage:
             pass  # such as an empty line
         else:
@@ -110,9 +112,9 @@ class IRCProtocol(TypedLineReceiver, User):
     # --- sending
 
     def reply(self, data: bytes) -> None:
-        self.receive(data)
+        self.send_data(data)
 
-    def receive(self, data: bytes) -> None:
+    def send_data(self, data: bytes) -> None:
         """Send lines to the client, after those that are gathered. If it does not read them, abort."""
         if self.server.delivery.waiting:
             self.server.delivery.deliver()
@@ -148,7 +150,7 @@ class IRCProtocol(TypedLineReceiver, User):
             self.close(f"no answer to PING within {PONG_WITHIN:.0f} seconds")
             return
         if wait <= 0:
-            self.receive(f"PING :{SERVER_NAME}\r\n".encode())
+            self.send_data(f"PING :{SERVER_NAME}\r\n".encode())
             wait += PONG_WITHIN
         self.deadline = self.server.clock.call_later(wait, self.on_deadline)
 
@@ -160,8 +162,11 @@ class IRCProtocol(TypedLineReceiver, User):
     def close(self, reason: str) -> None:
         """Leave all channels, send an ERROR with the reason, and close the connection."""
         self.server.remove(self, reason)
-        self.receive(render("", "ERROR", text=f"Closing connection: {reason}"))
+        self.send_data(render("", "ERROR", text=f"Closing connection: {reason}"))
         self.transport.lose_connection()
+        if self.deadline.active():
+            self.deadline.cancel()
+        self.deadline = self.server.clock.call_later(CLOSE_WITHIN, self.transport.abort_connection)
 
 
 class IRCFactory(Factory, Announcer):
@@ -174,12 +179,12 @@ class IRCFactory(Factory, Announcer):
 
     def announce(self, text: str) -> None:
         for user in self.server.registered:
-            user.receive(message(SERVER_NAME, "NOTICE", user.name, text))
+            user.send_data(message(SERVER_NAME, "NOTICE", user.name, text))
 
     def on_shutdown(self) -> None:
         """Tell all sessions that the server stops. The reactor closes the connections afterwards."""
         for user in self.server.sessions:
-            user.receive(render("", "ERROR", text="Closing connection: the server is stopping"))
+            user.send_data(render("", "ERROR", text="Closing connection: the server is stopping"))
 
 
 def without_tags(line: bytes) -> bytes:

@@ -96,7 +96,7 @@ def _negotiate(user: User) -> None:
 
 
 def _send_cap(user: User, command: str, text: str) -> None:
-    user.receive(render(SERVER_NAME, "CAP", user.name or "*", command, text=text))
+    user.send_data(render(SERVER_NAME, "CAP", user.name or "*", command, text=text))
 
 
 def register_if_complete(server: Server, user: User) -> None:

@@ -111,7 +111,7 @@ class Server:
         self.users[fold(nick)] = user
 
     def free_name(self, user: User) -> None:
-        """The user, who has not registered yet, has no nickname any more."""
+        """Take the nickname away from a user that has not registered yet."""
         if self.users.get(fold(user.name)) is user:
             del self.users[fold(user.name)]
         user.name = ""

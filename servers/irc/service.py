@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
+from core.formats.text import visible
 from core.reactor import Reactor
 from servers.chat.room import ChatRoom
 from servers.chat.service import add_flood
@@ -36,9 +37,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--channels",
         type=channels,
-        default=frozenset(),
         metavar="NAMES",
-        help="the only channels that users may join, such as '#chat,#class'; default: any",
+        help="the only channels that users may join, such as '#chat,#class'; without it any",
     )
     parser.add_argument("--motd", metavar="FILE", help="a file with the message of the day")
     parser.add_argument("--password", type=password, help="the password that IRC clients have to send")
@@ -46,9 +46,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def make(options: Namespace, reactor: Reactor, room: ChatRoom | None = None) -> IRCFactory:
     """Make the factory that `options` describe. `room` None: `#chat` is a room of its own."""
-    motd = tuple(read_text(options.motd).splitlines()) if options.motd else ()
+    motd = tuple(map(visible, read_text(options.motd).splitlines())) if options.motd else ()
     rate = getattr(options, "flood", DEFAULT_RATE)
-    settings = Settings(rate, options.password or "", motd, options.channels)
+    settings = Settings(rate, options.password or "", motd, options.channels or frozenset())
     at_turn_end = reactor.call_at_turn_end
     factory = IRCFactory(Server(reactor, Delivery(at_turn_end), room or ChatRoom(at_turn_end), settings))
     reactor.add_system_event_trigger("during", "shutdown", factory.on_shutdown)

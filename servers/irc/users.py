@@ -73,12 +73,12 @@ class User(Member):
 
     def send(self, lines: Broadcast) -> None:
         """Send the user its form of `lines`."""
-        self.receive(lines[self.form])
+        self.send_data(lines[self.form])
 
     def answer(self, number: Numeric, *params: str, text: str | None = None) -> None:
         """Send a numeric reply, with its usual text if there is no other."""
         text = REPLIES[number] if text is None else text
-        self.receive(render(SERVER_NAME, number, self.name or "*", *params, text=text))
+        self.send_data(render(SERVER_NAME, number, self.name or "*", *params, text=text))
 
     def set_name(self, name: str) -> None:
         super().set_name(name)
@@ -134,14 +134,14 @@ def chat_text(text: str) -> tuple[str, str]:
 
 def chat_lines(event: Event, reader: str) -> bytes:
     """An event of the line chat as IRC. `reader` is the nick of the user who receives a private message."""
-    prefix = chat_identity(event.name).prefix
+    prefix, text = chat_identity(event.name).prefix, visible(event.text)  # a line end would end the line
     match event.kind:
         case "said":
-            return message(prefix, "PRIVMSG", CHAT, event.text)
+            return message(prefix, "PRIVMSG", CHAT, text)
         case "action":
-            return message(prefix, "PRIVMSG", CHAT, f"\x01ACTION {event.text}\x01")
+            return message(prefix, "PRIVMSG", CHAT, f"\x01ACTION {text}\x01")
         case "private":
-            return message(prefix, "PRIVMSG", reader, event.text)
+            return message(prefix, "PRIVMSG", reader, text)
         case "joined":
             return render(prefix, "JOIN", CHAT)
         case "left":
@@ -149,5 +149,5 @@ def chat_lines(event: Event, reader: str) -> bytes:
         case "renamed":
             return render(prefix, "NICK", event.to)
         case "notice":
-            return message(SERVER_NAME, "NOTICE", CHAT, event.text)
+            return message(SERVER_NAME, "NOTICE", CHAT, text)
     return b""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import AlreadyCalled, AlreadyCancelled
 from core.testing import Clock
-from core.timers import DelayedCall, DelayedCalls
+from core.timers import DelayedCall, DelayedCalls, cancel_if_active
 
 
 @pytest.fixture
@@ -320,3 +320,13 @@ def move(step: str, call: DelayedCall, model: SortedList, name: int, seconds: in
     else:
         call.reset(abs(seconds))
         model.put(name, model.now + abs(seconds))
+
+
+def test_cancel_if_active_cancels_a_call_that_is_due_and_ignores_any_other(
+    clock: Clock, made: list[str]
+) -> None:
+    call = clock.call_later(1, made.append, "call")
+    for each in (call, call, None):
+        cancel_if_active(each)
+    clock.advance(2)
+    assert made == []

@@ -1,9 +1,9 @@
 """RFC 862, and a greeting that counts."""
 
-import resource
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from core.errors import ConnectionDone
 from core.protocols.protocol import Protocol
 from core.testing import CLIENT, StringTransport
 from servers.echo import EchoFactory
-from tests.running import GUARD, Client, Server, serving
+from tests.running import GUARD, Server, many_descriptors, serving
 
 MANY = 10_000
 
@@ -94,22 +94,12 @@ def test_a_client_that_does_not_read_delays_no_other_and_receives_all_when_it_re
 
 
 def test_each_of_ten_thousand_connections_is_answered() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard < MANY + 100:
-        pytest.skip("this machine allows too few descriptors")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, MANY + 100), hard))
-    clients: list[Client] = []
-    try:
-        with serving("servers.echo", "--port", "0") as server:
-            clients += [server.connect() for _ in range(MANY)]
-            for number, client in enumerate(clients):
-                client.send(b"%d\n" % number)
-            assert {client.line()[:29] for client in clients} == {"Welcome! There are currently "}
-            assert [client.line() for client in clients] == [str(number) for number in range(MANY)]
-    finally:
-        for client in clients:
-            client.close()
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    with many_descriptors(MANY + 100), serving("servers.echo", "--port", "0") as server, ExitStack() as stack:
+        clients = [stack.enter_context(server.connect()) for _ in range(MANY)]
+        for number, client in enumerate(clients):
+            client.send(b"%d\n" % number)
+        assert {client.line()[:29] for client in clients} == {"Welcome! There are currently "}
+        assert [client.line() for client in clients] == [str(number) for number in range(MANY)]
 
 
 @pytest.mark.parametrize("engine", ["poll", "asyncio", "uvloop"])

@@ -1,8 +1,12 @@
 """Servers and clients talk over TLS from the command line; each failure is one line that says what to do."""
 
+import random
 import socket
+import ssl
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Thread
 
 import pytest
@@ -192,3 +196,48 @@ def test_too_many_connections_are_told_so_over_tls_also_during_handshakes(certif
             certificates.for_client().wrap_socket(second, server_hostname="localhost") as secure,
         ):
             assert secure.recv(100).startswith(b"Sorry, too many connections")
+
+
+def hello(certificates: Certificates) -> bytes:
+    """The first flight of a client."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = certificates.for_client().wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+def attack(server: Server, luck: random.Random, first: bytes) -> None:
+    """Send a part of a handshake, a changed one, or random bytes; then go away in one way or another."""
+    changed = bytearray(first)
+    changed[luck.randrange(len(first))] ^= luck.randrange(1, 256)
+    said = luck.choice([first[: luck.randrange(len(first))], bytes(changed), luck.randbytes(20_000), first])
+    with server.connect() as client:
+        with suppress(ConnectionError):
+            client.send(said)
+            if luck.randrange(2):
+                client.socket.shutdown(socket.SHUT_WR)
+                client.socket.recv(10)
+        if luck.randrange(2):
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def test_broken_handshakes_raise_no_error_and_leak_nothing(certificates: Certificates) -> None:
+    listen = f"tls:127.0.0.1:0{certificates.listen_query}"
+    luck, first = random.Random(13), hello(certificates)
+    context = certificates.for_client()
+    with serving("servers.echo", "--no-greeting", "--listen", listen) as server:
+        before = server.descriptors()
+        for _ in range(200):
+            attack(server, luck, first)
+        with (
+            socket.create_connection(("127.0.0.1", server.port()), WAIT) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as secure,
+        ):
+            late = time.monotonic() + WAIT
+            while server.descriptors() > before + 1:
+                assert time.monotonic() < late, "some descriptors are still there"
+                secure.sendall(b"still there?")
+                assert secure.recv(100) == b"still there?"
+        assert server.stop() == 0
+        assert server.stderr() == ""

@@ -5,11 +5,13 @@ breaks counts as it would be formatted today. The slides of text 4 count with th
 """
 
 import ast
+import gzip
 import logging
 import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -26,7 +28,8 @@ from core import (
 from core.endpoints import TCPEndpoint
 from core.protocols.irc import IRCClient
 from core.services import TCPServer
-from core.testing import StringTransport
+from core.testing import Clock, StringTransport
+from core.web import Resource, Site
 from tests.conftest import turn_until
 from tests.core.helpers import RecordingClientFactory, RecordingFactory, RecordingProtocol
 from tests.core.web.client.server import WebServer, page
@@ -54,7 +57,15 @@ from tests.texts import (
     skeleton,
     state_reporting_client,
     udp_echo,
+    web_calendar,
+    web_calendar_errors,
+    web_clock,
+    web_delayed,
+    web_directories,
+    web_files,
     web_get,
+    web_gzip,
+    web_interrupted,
     web_post,
     web_response,
     welcome_client,
@@ -85,6 +96,14 @@ LISTED = {
     "web_get": (13, "2, the client, a simple request"),
     "web_post": (35, "2, the client, a request with a producer"),
     "web_response": (38, "2, the client, the response"),
+    "web_files": (7, "2, the server, static pages"),
+    "web_clock": (12, "2, the server, a page made anew"),
+    "web_directories": (11, "2, the server, static dispatch"),
+    "web_calendar": (17, "2, the server, dynamic dispatch"),
+    "web_calendar_errors": (23, "2, the server, errors"),
+    "web_delayed": (13, "2, the server, an answer that comes later"),
+    "web_interrupted": (13, "2, the server, an interrupted answer"),
+    "web_gzip": (13, "2, the server, encodings"),
     "hello_timer": (5, "4, Reactors"),
     "insult_server": (28, "4, Server"),
     "insult_client": (23, "4, Client"),
@@ -582,3 +601,76 @@ def test_the_timer_program_prints_its_hello(reactor: Reactor, screen: Screen) ->
     reactor.call_when_running(reactor.call_later, 0, reactor.stop)
     hello_timer.main(reactor, second=0)
     assert screen.shows("Hello from a second later!\n")
+
+
+# --- the web server
+
+
+def browse(reactor: Reactor, address: Address, path: str, *fields: str) -> tuple[str, bytes]:
+    """The status line and the body that the server at `address` answers to a GET."""
+    peer = connect(reactor, address)
+    peer.transport.write("\r\n".join([f"GET {path} HTTP/1.0", *fields, "", ""]).encode())
+    head, _, body = all_received(reactor, peer).partition(b"\r\n\r\n")
+    return head.decode().splitlines()[0], body
+
+
+def test_static_files_are_served(reactor: Reactor, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_bytes(b"pencils")
+    address = web_files.main(reactor, str(tmp_path), 0)
+    assert browse(reactor, address, "/notes.txt") == ("HTTP/1.1 200 OK", b"pencils")
+    assert browse(reactor, address, "/none")[0] == "HTTP/1.1 404 Not Found"
+
+
+def test_the_clock_page_has_the_time(reactor: Reactor) -> None:
+    _, body = browse(reactor, web_clock.main(reactor, 0), "/")
+    assert re.fullmatch(rb"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}", body)
+
+
+def test_each_directory_has_its_name(reactor: Reactor, tmp_path: Path) -> None:
+    for name in ("foo", "bar", "baz"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    foo, bar, baz = (str(tmp_path / name) for name in ("foo", "bar", "baz"))
+    address = web_directories.main(reactor, foo, bar, baz, 0)
+    assert [browse(reactor, address, f"/{name}/file")[1] for name in ("foo", "bar", "baz")] == [
+        b"foo",
+        b"bar",
+        b"baz",
+    ]
+
+
+@pytest.mark.parametrize("listing", [web_calendar, web_calendar_errors])
+def test_each_year_has_a_page(reactor: Reactor, listing: ModuleType) -> None:
+    status, body = browse(reactor, listing.main(reactor, 0), "/2026")
+    assert status == "HTTP/1.1 200 OK"
+    assert b"February" in body
+
+
+def test_what_is_no_year_has_no_page(reactor: Reactor, caplog: pytest.LogCaptureFixture) -> None:
+    address = web_calendar_errors.main(reactor, 0)
+    assert browse(reactor, address, "/soon")[0] == "HTTP/1.1 404 Not Found"
+    assert not caplog.records
+    address = web_calendar.main(reactor, 0)
+    assert browse(reactor, address, "/soon")[0] == "HTTP/1.1 500 Internal Server Error"
+    assert len(caplog.records) == 1
+
+
+def test_the_delayed_page_answers_later(reactor: Reactor) -> None:
+    address = reactor.listen_tcp(0, Site(web_delayed.DelayedResource(reactor, 0.01))).host
+    assert browse(reactor, address, "/")[1] == b"Sorry, this took a while."
+
+
+def test_the_delayed_page_is_cancelled_when_the_client_goes(reactor: Reactor) -> None:
+    clock, root = Clock(), Resource()
+    root.put_child(b"", web_interrupted.DelayedResource(clock))
+    peer = connect(reactor, reactor.listen_tcp(0, Site(root)).host)
+    peer.transport.write(b"GET / HTTP/1.0\r\n\r\n")
+    turn_until(reactor, clock.pending)
+    peer.transport.lose_connection()
+    turn_until(reactor, lambda: not clock.pending())
+
+
+def test_the_page_is_compressed_for_a_client_that_accepts_it(reactor: Reactor) -> None:
+    address = web_gzip.main(reactor, ANY_PORT)
+    assert browse(reactor, address, "/")[1] == b"Hello, web!"
+    assert gzip.decompress(browse(reactor, address, "/", "Accept-Encoding: gzip")[1]) == b"Hello, web!"

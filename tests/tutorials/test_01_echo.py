@@ -41,7 +41,7 @@ def test_the_call_trees_on_the_page_are_those_that_the_server_prints() -> None:
             assert client.line() == "Welcome! There are currently 1 open connections."
             client.send(b"hello\n")
             assert client.line() == "hello"
-        until_logged(server, lambda printed: "SessionRegistry.closed" in printed)
+        until_logged(server, lambda printed: "SessionRegistry.remove" in printed)
         until_asleep(server)
         has_printed(server, expected)
 

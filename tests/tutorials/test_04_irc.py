@@ -153,7 +153,7 @@ def delays(path: Path, **changes: str) -> list[float]:
             server.stop()
             with serving("servers.qotd", "--port", str(port)):
                 logged = running.stderr
-                until(lambda: logged().count("lost the connection") >= 3, logged)
+                until(lambda: logged().count("lost the connection") >= 4, logged)
                 assert running.end(signal.SIGINT)[0] == 0
                 return [float(found) for found in re.findall(r"trying again in (\d+) s", logged())]
 
@@ -166,4 +166,5 @@ def test_the_log_bot_waits_longer_for_a_server_that_does_not_welcome_it(tmp_path
 
 
 def test_with_the_reset_in_build_protocol_it_connects_every_second(tmp_path: Path) -> None:
-    assert set(delays(tmp_path / "log", **broken(LESSON, 1, tmp_path))) == {1}
+    # The first attempt may come before the other server listens. It is refused, so the next delay is longer.
+    assert set(delays(tmp_path / "log", **broken(LESSON, 1, tmp_path))[-2:]) == {1}

@@ -57,7 +57,7 @@ def test_each_plan_has_the_parts_of_the_page_and_its_minutes_add_up_with_the_que
 
 
 def test_two_lessons_of_90_minutes_are_divided_where_the_page_says() -> None:
-    for name, last in (("echo", "4"), ("chat", "5"), ("irc", "4")):
+    for name, last in (("echo", "4"), ("chat", "5"), ("web", "4"), ("irc", "4"), ("left_running", "4")):
         text = re.sub(r"\s+", " ", LESSONS[name].read_text("utf-8"))
         rows = re.findall(r"\| \[(\d)\. [^|]+ \| \S+ \| \S+ \| (\d+) \|", text)
         assert sum(int(minutes) for number, minutes in rows if number <= last) == 90
@@ -96,13 +96,22 @@ def test_each_command_on_a_page_exists_and_has_the_flags_that_it_is_given(path: 
                 assert flag in shown, f"{module} {arguments}"
 
 
-NEED_LIBRARIES = ("clients.chat", "clients.fetch", "clients.monitor", "servers.certificate", "servers.web")
+NEED_LIBRARIES = (
+    "clients.chat",
+    "clients.fetch",
+    "clients.monitor",
+    "servers.certificate",
+    "servers.web",
+    "tutorials.03_web.guest_book",
+)
 
 
 @pages
 def test_a_page_calls_python3_where_no_virtual_environment_is_needed(path: Path) -> None:
     for program, module in re.findall(
-        r"(?:^|`|\$ | {4})(python3?) -m ([\w.]+)", path.read_text("utf-8"), re.MULTILINE
+        r"(?:^|`|\$ | {4})(python3?) -m (?:tutorials\.01_echo\.call_tree )?([\w.]+)",
+        path.read_text("utf-8"),
+        re.MULTILINE,
     ):
         needs_libraries = module in NEED_LIBRARIES
         assert (program == "python") is needs_libraries or module == "clients.echo", module
@@ -180,5 +189,5 @@ def test_a_text_without_a_heading_is_one_part() -> None:
 
 
 def test_the_pages_are_the_lessons_in_order_and_the_other_pages_of_the_course() -> None:
-    assert [*find_pages()][:4] == ["echo", "chat", "irc", "course"]
+    assert [*find_pages()][:6] == ["echo", "chat", "web", "irc", "left_running", "course"]
     assert find_pages()["mistakes"] == ROOT / "tutorials" / "MISTAKES.md"

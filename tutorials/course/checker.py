@@ -97,7 +97,7 @@ class Run:
 
 
 def before_start(lesson: Lesson, path: Path) -> tuple[Evidence | None, Explanation | None]:
-    """What can be said without running the program: that its text is no Python, or an import is not there."""
+    """The mistakes that show without a run: the text is no Python, or an import is not there."""
     evidence = Evidence(title="the program is read", step=1, total=lesson.total, kind=Kind.START)
     try:
         tree = syntax(path)
@@ -144,7 +144,7 @@ def exists(name: str, lesson: Lesson, path: Path) -> bool:
 
 
 def nearest(name: str, lesson: Lesson) -> str:
-    """What the learner may have meant."""
+    """A hint: the nearest name that exists."""
     known = (
         [f"core.{public}" for public in core.__all__] + [given.stem for given in lesson.gives()] + ["core"]
     )

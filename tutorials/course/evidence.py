@@ -1,4 +1,4 @@
-"""What was seen while a program was checked. Only this decides whether it has passed."""
+"""The evidence of a check: everything that was seen. Only this decides whether it has passed."""
 
 import ast
 from dataclasses import dataclass, field
@@ -88,7 +88,7 @@ class Evidence:
     listens: list[str] = field(default_factory=list)
     seconds: float = 0.0
     facts: set[str] = field(default_factory=set)
-    """What else a check has noticed, in words of its own."""
+    """Further facts that a check has noticed, in words of its own."""
     source: str = ""
     """The program's text. It may only choose between explanations that all of the rest allows."""
 

@@ -31,7 +31,7 @@ GENERAL: list[Rule] = [
 
 @dataclass(frozen=True)
 class Explanation:
-    """A likely mistake: its ID, what it says, and the heading of the page to read ("" for none)."""
+    """A likely mistake: its ID, its text, and the heading of the page to read ("" for none)."""
 
     mistake: str
     text: str

@@ -32,7 +32,7 @@ def program(lesson: Lesson) -> Path:
 
 
 def run(path: Path) -> str:
-    """What the program prints. Its own words for an exception come last, without the traceback."""
+    """The output of the program. Its own words for an exception come last, without the traceback."""
     command = [sys.executable, str(path)]
     environment = {"PYTHONPATH": str(CLONE), "PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, env=environment)
@@ -56,7 +56,7 @@ def question(lesson: Lesson) -> list[str]:
 
 
 def verdict(lesson: Lesson, choice: int) -> list[str]:
-    """What the program printed, which answer was right, and what is behind the one that was chosen."""
+    """The program's output, the right answer, and the reason behind the chosen one."""
     printed, found = run(program(lesson)), answers(lesson)
     right = next((number for number, answer in enumerate(found, 1) if answer.output == printed), 0)
     lines = ["It printed:", "", *["    " + line for line in printed.splitlines()], ""]

@@ -1,4 +1,4 @@
-"""The learner's program as a process: its start, its limits, what it prints and reports, and its end."""
+"""The learner's program as a process: its start, its limits, its output and reports, and its end."""
 
 import json
 import os
@@ -107,7 +107,7 @@ class Program:
 
     @property
     def pid(self) -> int:
-        """The process ID."""
+        """The number of the process."""
         return self._process.pid
 
     def status(self) -> int | None:

@@ -1,4 +1,4 @@
-"""What a learner has begun and passed: one JSON file beside their programs, replaced atomically."""
+"""The lessons that a learner has begun and passed: a JSON file beside the programs, replaced atomically."""
 
 import hashlib
 import json

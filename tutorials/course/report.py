@@ -94,7 +94,7 @@ class Window:
 
 
 def show_sent(sent: Sent, names: bool) -> str:
-    """What was sent, and by whom if that is not clear."""
+    """The sent text or bytes; with `names`, also the name of the sender."""
     text = sent.what if isinstance(sent.what, str) else Window.around(0, len(sent.what)).show(sent.what)
     by = f" by {sent.by}" if names and sent.by else ""
     return f"{text}{by}" + (f", {sent.after:g} s later" if sent.after else "")
@@ -131,7 +131,7 @@ def difference(evidence: Evidence) -> tuple[str, str, str]:
 
 
 def came_lines(evidence: Evidence) -> list[str]:
-    """What came, and what else belongs to it."""
+    """The lines for the bytes that came, and for the log."""
     _, came, caret = difference(evidence)
     if came == "nothing" and evidence.unread:
         wait = "1 byte waits" if evidence.unread == 1 else f"{evidence.unread:,} bytes wait"
@@ -144,7 +144,7 @@ def came_lines(evidence: Evidence) -> list[str]:
             lines.append(f"in the log: {record.type}: {record.text}")
         elif not record.type:
             lines.append(f"in the log: {record.message}")
-    return lines
+    return list(dict.fromkeys(lines))  # each once
 
 
 def where(outcome: Outcome) -> str:

@@ -12,8 +12,7 @@ from clients.chat.fullscreen.view import ScreenView
 from clients.chat.interactive import InteractiveFront
 from clients.chat.logfile import LogFile
 from clients.fullscreen import ReactorApp
-from clients.runner import Program
-from core.endpoints import StreamEndpoint
+from clients.runner import ClientEndpoint, Program
 from core.formats.text import visible
 from core.reactor import Reactor
 
@@ -26,7 +25,7 @@ class ChatApp(ReactorApp):
     TITLE = "Chat"
 
     def __init__(
-        self, endpoint: StreamEndpoint, connect: Connect, make_client: Callable[[Program], ChatClient]
+        self, endpoint: ClientEndpoint, connect: Connect, make_client: Callable[[Program], ChatClient]
     ) -> None:
         super().__init__(on_log=self._on_log, is_native=True)
         self.theme = "ansi-dark"  # it uses the terminal's own colours, whether these are dark or light
@@ -62,7 +61,7 @@ class ChatApp(ReactorApp):
         self.front.on_status(visible(text))
 
 
-def run(options: Namespace, endpoint: StreamEndpoint, log: LogFile | None) -> None:
+def run(options: Namespace, endpoint: ClientEndpoint, log: LogFile | None) -> None:
     """Run the chat, then exit with its status."""
     logging.getLogger().setLevel(options.log_level.upper())
     app = ChatApp(endpoint, endpoint.connect, lambda program: ChatClient(program, options.name, log))

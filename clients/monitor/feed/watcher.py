@@ -13,7 +13,7 @@ from clients.monitor.feed.link import Link
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Server, Status
 from core.reactor import Reactor
-from core.timers import DelayedCall
+from core.timers import DelayedCall, cancel_if_active
 
 FORGET_AFTER = 60.0
 """Seconds for which the sessions of a stopped server are still shown."""
@@ -49,8 +49,7 @@ class Watcher:
 
     def stop(self) -> None:
         """Stop searching, and close all links."""
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        cancel_if_active(self._timer)
         for link in self.links.values():
             link.stop()
 

@@ -3,8 +3,8 @@
 import pytest
 
 from clients.monitor.once import table
-from clients.monitor.picture import clock, fill
 from clients.monitor.sessions.model import Model
+from docs.monitor_picture import clock, fill
 
 
 @pytest.mark.parametrize("width", [60, 80, 110, 200])

@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from textual.events import AppBlur, AppFocus
 from textual.pilot import Pilot
 
 from clients.monitor.app import MonitorApp
-from clients.monitor.picture import clock, draw, fill
 from clients.monitor.screens.kick import KickScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.server import Server, Status
 from clients.monitor.widgets.prompt import PromptQuestion
 from core.formats.feed import Delta, Hello, Load, SessionEvent
+from docs.monitor_picture import clock, draw, fill
 from tests.clients.monitor.goldens import holds
 from tests.clients.monitor.sample import PLAIN, Times, server_in
 
@@ -158,6 +159,46 @@ def test_an_announcement_does_not_begin_with_a_filter() -> None:
 
 def nothing_typed(text: str) -> None:
     """Nobody cares."""
+
+
+@pytest.mark.parametrize("leaving", ["tab", "shift+tab", "ctrl+p"])
+@pytest.mark.parametrize(("key", "label"), [("e", "export to"), ("/", "/")])
+def test_while_something_is_asked_every_letter_is_text(key: str, label: str, leaving: str) -> None:
+    """Without the focus in the line, `K` would ask for a kick, and `y` would kick."""
+
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        await keys(key, "a", leaving, *"Kyq2p")(app, pilot)
+        assert app.main.prompt.field.value.endswith("aKyq2p")
+        assert app.screen is app.main
+        assert app.main.page == "sessions"
+
+    assert f" {label}" in shown(110, 30, act)
+
+
+@pytest.mark.parametrize("key", ["e", "/"])
+def test_a_click_elsewhere_closes_the_question(key: str) -> None:
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        await keys(key, *"ann")(app, pilot)
+        await pilot.click(app.main.table)
+        await pilot.pause()
+        assert app.main.prompt.question is None
+        await pilot.press("2")
+        assert app.main.page == "servers"
+
+    screen = shown(110, 30, act)
+    assert "ann" not in screen.splitlines()[-2]
+
+
+def test_a_question_outlasts_the_time_in_which_another_window_has_the_focus() -> None:
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        await keys("e", *"x")(app, pilot)
+        for event in (AppBlur(), AppFocus(), AppBlur()):
+            app.post_message(event)
+            await pilot.pause()
+        await pilot.press(*"Ky")
+        assert app.main.prompt.field.value.endswith("xKy")
+
+    shown(110, 30, act)
 
 
 def test_who_may_only_look_is_told_why_nothing_is_done() -> None:

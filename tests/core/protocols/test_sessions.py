@@ -112,7 +112,12 @@ def test_a_kick_closes_the_connection_cleanly_and_gives_the_reason(
 def test_on_kick_is_called_before_the_connection_is_closed(registry: SessionRegistry) -> None:
     wire, told = Wire(), list[tuple[str, bool]]()
     session = registry.open("chat", wire)
-    session.on_kick = lambda reason: told.append((reason, wire.is_lost))
+
+    class Chat:
+        def on_kick(self, reason: str) -> None:
+            told.append((reason, wire.is_lost))
+
+    session.protocol = Chat()
     session.kick("too loud")
     assert told == [("too loud", False)]
     assert wire.is_lost

@@ -1,7 +1,10 @@
 """What is asked of a socket beforehand is what it answers afterwards."""
 
 import errno
+import shutil
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -13,6 +16,7 @@ from core.transports.sockets import (
     open_socket,
     prepare_tcp,
 )
+from tests.running import GUARD, ROOT
 
 STREAM = socket.SOCK_STREAM
 
@@ -69,3 +73,35 @@ def test_a_prepared_socket_has_nodelay_and_keep_alive() -> None:
         for option, value in KEEP_ALIVE.items():
             if hasattr(socket, option):
                 assert sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, option)) == value
+
+
+def test_data_may_stay_unacknowledged_for_no_longer_than_a_silent_peer_is_kept() -> None:
+    idle = KEEP_ALIVE["TCP_KEEPIDLE"] + KEEP_ALIVE["TCP_KEEPINTVL"] * KEEP_ALIVE["TCP_KEEPCNT"]
+    assert KEEP_ALIVE["TCP_USER_TIMEOUT"] == 1000 * idle == 120_000
+
+
+CUT_OFF = """
+import socket, subprocess
+from core.transports.sockets import KEEP_ALIVE, prepare_tcp
+KEEP_ALIVE["TCP_USER_TIMEOUT"] = 500
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+with socket.create_server(("127.0.0.1", 0)) as server:
+    client = socket.create_connection(server.getsockname())
+    prepare_tcp(client)
+    peer, _ = server.accept()
+    subprocess.run(["ip", "link", "set", "lo", "down"], check=True)
+    client.send(b"a line on its way")
+    try:
+        client.recv(1)
+    except TimeoutError as error:
+        print(error.strerror)
+"""
+
+
+@pytest.mark.skipif(
+    shutil.which("unshare") is None or shutil.which("ip") is None, reason="needs a network of its own"
+)
+def test_a_link_that_goes_down_with_data_on_its_way_ends_the_connection() -> None:
+    command = ["unshare", "--map-root-user", "--net", sys.executable, "-c", CUT_OFF]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=GUARD, text=True)
+    assert (done.stdout, done.stderr) == ("Connection timed out\n", "")

@@ -366,3 +366,33 @@ def test_a_close_during_the_handshake_waits_for_what_was_written(
     else:
         turn_until(reactor, lambda: protocol.reasons and peer.has_ended())
         assert isinstance(protocol.reasons[0], ConnectionDone)
+
+
+def test_a_connection_that_is_paused_changes_to_tls_and_stays_paused_above(
+    reactor: Reactor, certificates: Certificates
+) -> None:
+    """The handshake needs what the peer sends, so the transport below reads until it is complete."""
+    near, far, _, _ = upgraded(reactor, certificates, b"hello\r\n")
+    turn_until(reactor, lambda: near.lines)
+    below = near.transport
+    below.pause_producing()
+    below.start_tls(certificates.for_server())
+    near.transport.pause_producing()
+    far.transport.start_tls(certificates.for_client(), "localhost")
+    far.send_line(b"one")
+    assert near.session is not None
+    session = near.session
+    turn_until(reactor, lambda: "TLSv1.3" in session.state)
+    for _ in range(10):
+        reactor.call_soon(int)
+        reactor.turn()
+    far.send_line(b"two")
+    far.transport.write(b"and so on\r\n" * 2_000_000)
+    for _ in range(1000):
+        reactor.call_soon(int)
+        reactor.turn()
+    assert far.transport.waiting > 10_000_000  # it stays there, and not in the memory of the near end
+    assert near.lines == [b"hello"]
+    near.transport.resume_producing()
+    turn_until(reactor, lambda: len(near.lines) == 2_000_003)
+    assert near.lines[:4] == [b"hello", b"one", b"two", b"and so on"]

@@ -16,13 +16,14 @@ from core.interfaces import IPv4Address, PushProducer, Transport
 from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import SessionRegistry
 from core.reactor import Reactor
-from core.testing import ConnectedPair
+from core.testing import ConnectedPair, StringTransport
 from core.transports import tls_layer
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER
 from core.transports.certificates import client_context, server_context
 from core.transports.listener import Port
 from core.transports.stream import StreamTransport
 from core.transports.tls import ClientLayer, ServerLayer, TLSFactory
+from core.transports.tls_engine import TLSEngine
 from tests.certificates import Certificates
 from tests.conftest import turn_until
 from tests.core.helpers import (
@@ -554,6 +555,113 @@ def test_what_is_not_read_above_is_dropped_when_the_program_closes(
     both.until(lambda: both.near.reasons and both.far.reasons)
     assert both.near.data == b""
     assert {type(each) for each in both.near.reasons + both.far.reasons} == {ConnectionDone}
+
+
+class Wire:
+    """A server's layer without a socket: the test has the other end of TLS, and decides on the pieces."""
+
+    def __init__(self, reactor: Reactor, certificates: Certificates, protocol: Protocol) -> None:
+        self.below = StringTransport()
+        self.layer = ServerLayer(reactor, certificates.for_server(), RecordingFactory(lambda: protocol))
+        self.layer.make_connection(self.below)
+        self.peer = TLSEngine(certificates.for_client(), "localhost")
+        assert self.peer.do_handshake() is False
+        self.layer.data_received(self.peer.take_output())
+        self.peer.receive(self.below.take())
+        assert self.peer.do_handshake() is True
+
+    def deliver(self, *written: bytes, end: bool = False, more: bytes = b"") -> None:
+        """Let the layer receive these bytes, encrypted, and the close_notify, in one piece."""
+        for data in written:
+            self.peer.encrypt(data)
+        if end:
+            self.peer.end()
+        self.layer.data_received(self.peer.take_output() + more)
+
+
+class Pausing(HalfClosing):
+    """Pauses when it receives data."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self.transport.pause_producing()
+
+
+def test_the_end_is_notified_after_the_pause_in_which_it_came(
+    stepped: SteppedReactor, certificates: Certificates
+) -> None:
+    protocol = Pausing()
+    wire = Wire(stepped, certificates, protocol)
+    wire.deliver(b"last words", end=True)
+    assert wire.below.paused
+    wire.layer.read_connection_lost()  # the end of the stream below is no loss: the close_notify has come
+    assert protocol.calls == ["made", "data"]
+    protocol.transport.resume_producing()
+    stepped.advance(0)
+    assert protocol.calls == ["made", "data", "read lost"]
+    assert not wire.below.disconnecting
+
+
+def test_what_a_peer_sends_after_its_close_notify_is_dropped_and_not_kept(
+    stepped: SteppedReactor, certificates: Certificates
+) -> None:
+    protocol = HalfClosing()
+    wire = Wire(stepped, certificates, protocol)
+    wire.deliver(end=True)
+    for _ in range(3):
+        wire.layer.data_received(bytes(100_000))
+    assert protocol.calls == ["made", "read lost"]
+    assert not wire.layer._engine._incoming.pending
+
+
+def test_an_answer_to_what_came_before_a_broken_record_is_dropped(
+    stepped: SteppedReactor, certificates: Certificates
+) -> None:
+    class Answering(RecordingProtocol):
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self.transport.write(bytes(100_000))
+
+    protocol = Answering()
+    wire = Wire(stepped, certificates, protocol)
+    wire.deliver(b"good", more=b"\x17\x03\x03\x00\x20" + bytes(32))
+    assert protocol.data == b"good"
+    assert wire.below.disconnecting
+    wire.layer.connection_lost(ConnectionDone())
+    assert isinstance(protocol.reasons[0], TLSError)
+
+
+def test_what_a_pause_holds_back_is_delivered_before_a_loss(
+    stepped: SteppedReactor, certificates: Certificates
+) -> None:
+    class Reluctant(RecordingProtocol):
+        def connection_made(self) -> None:
+            super().connection_made()
+            self.transport.pause_producing()
+
+    protocol = Reluctant()
+    wire = Wire(stepped, certificates, protocol)
+    wire.deliver(b"last words")
+    assert protocol.data == b""
+    wire.layer.connection_lost(ConnectionLost())
+    assert protocol.data == b"last words"
+    assert protocol.calls == ["made", "data", "lost"]
+
+
+def test_a_half_close_at_the_beginning_loses_nothing_of_what_has_come(
+    stepped: SteppedReactor, certificates: Certificates
+) -> None:
+    class Brief(HalfClosing):
+        def connection_made(self) -> None:
+            super().connection_made()
+            self.transport.lose_write_connection()
+
+    protocol = Brief()
+    wire = Wire(stepped, certificates, protocol)
+    wire.deliver(b"a", b"question", end=True)
+    assert protocol.data == b"aquestion"
+    assert protocol.calls[:2] == ["made", "data"]
+    assert wire.below.disconnecting
 
 
 # --- the handshake

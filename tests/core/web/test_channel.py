@@ -1,8 +1,11 @@
 """HTTPChannel: requests one after the other, bodies, back-pressure, timeouts, and the end of a connection."""
 
 import logging
+import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.deferred import Deferred
 from core.errors import ConnectionDone
@@ -301,3 +304,47 @@ def test_a_page_knows_whether_its_connection_is_encrypted(kind: str, secure: byt
             return b"secure" if request.is_secure() else b"plain"
 
     assert Connection(Page(), IPv4Address(kind, "127.0.0.1", 50000)).get(b"/").body == secure
+
+
+# --- whatever comes
+
+
+PARTS = [
+    *(b"GET / HTTP/1.1\r\n", b"POST /a HTTP/1.1\r\n", b"PUT / HTTP/1.0\r\n", b"Host: a\r\n", b"\r\n"),
+    *(b"Content-Length: 3\r\n", b"Transfer-Encoding: chunked\r\n", b"Connection: close\r\n", b"X: y\r\n"),
+    *(b"3\r\nabc\r\n", b"0\r\n", b"abc", b"\0", b"\n", b"\r", b" ", b"Expect: 100-continue\r\n", b"\xff"),
+    *(b"GET * HTTP/2.0\r\n", b"Content-Length: 99999999999\r\n", b"5;a=b\r\n", b"Range: bytes=0-1\r\n"),
+]
+
+
+def sent_for(pieces: list[bytes]) -> tuple[bytes, bool]:
+    """What a site sends for these pieces, without the dates, and whether it closes the connection."""
+    connection = Connection(Echo())
+    sent = b"".join([connection.send(piece) for piece in pieces])
+    return re.sub(rb"Date: [^\r]*", b"Date:", sent), connection.is_closing()
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_the_answers_are_the_same_however_the_bytes_are_split(data: st.DataObject) -> None:
+    text = b"".join(
+        data.draw(st.lists(st.one_of(st.sampled_from(PARTS), st.binary(max_size=5)), max_size=12))
+    )
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=5)))
+    ends = [*cuts, len(text)]
+    pieces = [text[start:end] for start, end in zip([0, *cuts], ends, strict=True)]
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"  # is sent only if the body has not come with the head
+    (whole, closes), (split, also) = sent_for([text]), sent_for([piece for piece in pieces if piece])
+    assert (whole.replace(interim, b""), closes) == (split.replace(interim, b""), also)
+
+
+@given(st.lists(st.one_of(st.sampled_from(PARTS), st.binary(max_size=50)), max_size=12))
+@settings(max_examples=300)
+def test_whatever_comes_is_answered_refused_or_waited_for(pieces: list[bytes]) -> None:
+    connection = Connection(Echo())
+    for piece in pieces:
+        if piece:
+            connection.send(piece)
+    connection.channel.read_connection_lost()
+    assert connection.is_closing()
+    connection.channel.connection_lost(ConnectionDone())

@@ -85,6 +85,15 @@ def test_a_part_of_a_page_or_an_encoded_page_is_sent_as_it_is(code: int, headers
     assert answer.headers.get(b"content-encoding") == (b"br" if headers else None)
 
 
+def test_an_encoder_that_fails_is_an_error_of_the_page(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        def encoder_for_request(self, request: Request) -> None:
+            raise ZeroDivisionError
+
+    assert Connection(EncodingResourceWrapper(Page(), [Broken()])).get(b"/").code == 500
+    assert len(caplog.records) == 1
+
+
 def test_head_has_the_headers_of_the_compressed_page() -> None:
     answer = wrapped(Page()).ask(b"HEAD", b"/", b"", Accept_Encoding="gzip")
     assert answer.headers[b"content-encoding"] == b"gzip"

@@ -245,6 +245,19 @@ def test_a_page_that_fails_after_it_has_begun_is_aborted(caplog: pytest.LogCaptu
     assert len(caplog.records) == 1
 
 
+def test_a_length_that_is_no_number_is_an_error_of_the_page(caplog: pytest.LogCaptureFixture) -> None:
+    class Wrong(Resource):
+        is_leaf = True
+
+        def render_GET(self, request: Request) -> RenderResult:
+            request.set_header(b"Content-Length", b"much")
+            request.write(b"text")
+            return NOT_DONE_YET
+
+    assert Connection(Wrong()).get(b"/").code == 500
+    assert len(caplog.records) == 1
+
+
 def test_the_headers_of_a_page_that_fails_are_not_sent() -> None:
     class Broken(Resource):
         is_leaf = True

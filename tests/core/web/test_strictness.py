@@ -321,6 +321,8 @@ def test_a_refusal_comes_as_soon_as_the_request_cannot_become_valid(piece: int |
     assert answers(connection.send(b"\x16\x03", piece))[0].code == 400
     connection = Connection(Anything())
     assert answers(connection.send(b"GET / HTTP/1.1\r\nX: \0", piece))[0].code == 400
+    connection = Connection(Anything())
+    assert answers(connection.send(b"GET / HTTP/1.1\r\nX: a\rb", piece))[0].code == 400
 
 
 def test_the_authority_of_an_absolute_target_takes_the_place_of_host() -> None:

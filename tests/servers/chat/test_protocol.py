@@ -659,7 +659,7 @@ def test_a_kicked_session_receives_the_reason_before_it_is_closed() -> None:
     protocol, transport = chat.factory.build_protocol(CLIENT), Traffic()
     assert protocol is not None
     session = registry.open("chat", transport)
-    session.on_kick = protocol.on_kick
+    session.protocol = protocol
     protocol.make_connection(transport)
     protocol.data_received(b"ann\n")
     transport.take()

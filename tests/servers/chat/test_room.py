@@ -20,7 +20,7 @@ class Guest(Member):
         self.style: Style = style
         self.got: list[bytes] = []
 
-    def receive(self, data: bytes) -> None:
+    def send_data(self, data: bytes) -> None:
         self.got.append(data)
 
     def heard(self) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.hosting.confinement import Confinement
+from servers.hosting.confinement import Confinement, directory_inside
 
 
 def test_without_a_root_every_path_stays() -> None:
@@ -34,3 +34,10 @@ def test_a_path_is_inside_if_its_real_directory_is(path: str, inside: str | None
 
 def test_the_root_of_all_is_a_root_too() -> None:
     assert Confinement(None, "/").inside("/var/log") == "/var/log"
+
+
+def test_a_directory_may_be_the_root_itself(tmp_path: Path) -> None:
+    assert directory_inside(str(tmp_path), str(tmp_path)) == "/"
+    assert directory_inside(str(tmp_path), str(tmp_path / "files")) == "/files"
+    assert directory_inside("/", str(tmp_path)) == str(tmp_path)
+    assert directory_inside(str(tmp_path), "/") is None

@@ -6,6 +6,7 @@ import resource
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def messages(path: Path) -> list[str]:
 
 def test_the_whole_life_of_a_daemon(tmp_path: Path) -> None:
     log, pid_file = tmp_path / "log", tmp_path / "pid"
-    flags = ("servers", "chat", "echo", "--port", "0", "--log-file", str(log))
+    flags = ("servers", "chat", "echo", "--port", "0", "--log-file", str(log), "--stall-ms", "10000")
     with daemon(*flags, pid_file=pid_file) as server:
         with server.connect("echo") as client:
             assert client.line() == "Welcome! There are currently 1 open connections."
@@ -227,32 +228,26 @@ def test_a_full_disk_under_the_log_stops_no_session() -> None:
         assert server.stop() == 0
 
 
-def test_a_start_that_is_interrupted_leaves_no_daemon(tmp_path: Path) -> None:
-    fifo = tmp_path / "quotes"
-    os.mkfifo(fifo)
-    pid_file = tmp_path / "pid"
-    code = (
-        "import os, time\n"
-        "from servers.hosting import runner\n"
-        "def endpoints_for(*arguments):\n"
-        f"    os.write(os.open({str(fifo)!r}, os.O_WRONLY), b'x')\n"
-        "    time.sleep(0.5)\n"
-        "    return []\n"
-        "runner.endpoints_for = endpoints_for\n"
-        "from servers.echo import SERVICE\n"
-        "runner.run(SERVICE)\n"
-    )
-    arguments = ["-c", code, "--daemon", "--pid-file", str(pid_file)]
-    process = subprocess.Popen(
-        [*command()[:1], *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True, env=environment()
-    )
-    with process, open(fifo) as started:
-        assert started.read(1) == "x"
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=GUARD)
-    assert process.returncode == 128 + signal.SIGINT
-    assert errors == ""
-    until(lambda: not pid_file.exists(), lambda: "the daemon serves")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_start_that_is_interrupted_leaves_no_daemon(number: int, tmp_path: Path) -> None:
+    insults, pid_file = tmp_path / "insults", tmp_path / "pid"
+    os.mkfifo(insults)
+    flags = ("--port", "0", "--daemon", "--pid-file", str(pid_file), "--insults", str(insults))
+    process = subprocess.Popen(command("servers.insult", *flags), cwd=ROOT, env=environment())
+    with open(insults, "w") as file:  # this waits until the daemon reads it
+        process.send_signal(number)
+        assert process.wait(GUARD) == 128 + signal.SIGINT
+        file.write("rain: you are wet\n")
+    until(lambda: not pid_file.exists() and not reading(insults), lambda: "the daemon still runs")
+
+
+def reading(path: Path) -> bool:
+    """Whether a process has `path` on its command line."""
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if str(path).encode() in each.read_bytes():
+                return True
+    return False
 
 
 def test_descriptors_above_the_limit_do_not_matter() -> None:

@@ -11,11 +11,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from tests.daemons import daemon, start
-from tests.running import until
+from tests.running import GUARD, until
 
 READS_ALL = "+dac_read_search"  # Python may be installed where nobody cannot read it
 AS_NOBODY = (
@@ -102,6 +103,29 @@ def test_the_local_time_in_the_root_is_that_of_the_system(root: Path) -> None:
             os.environ["TZ"] = before
         time.tzset()
         assert set(answers) <= set(expected)
+
+
+def test_host_names_are_known_in_the_root(root: Path) -> None:
+    with daemon(
+        "tests.servers.hosting.naming", "--port", "0", *confined(root), pid_file=root / "pid"
+    ) as server:
+        (resolver,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        assert f"Uid:\t{NOBODY.pw_uid}\t" in Path(f"/proc/{resolver}/status").read_text()
+        assert {os.readlink(path)[:8] for path in Path(f"/proc/{resolver}/fd").iterdir()} == {
+            "/dev/nul",
+            "socket:[",
+        }
+        with server.connect("naming") as client:
+            client.send(b"localhost\n127.0.0.2\nno.such.name.invalid\n")
+            answers = sorted(client.line() for _ in range(3))
+            assert answers[0] == "127.0.0.2: 127.0.0.2"
+            assert re.fullmatch(r"localhost: .*127\.0\.0\.1.*", answers[1])
+            assert answers[2].startswith(
+                "no.such.name.invalid: no address found for 'no.such.name.invalid': "
+            )
+        server.kill(signal.SIGTERM)
+        server.wait()
+        until(lambda: not Path(f"/proc/{resolver}/exe").exists(), lambda: "the resolver has not ended")
 
 
 def test_names_in_any_script_work_in_the_root(root: Path) -> None:
@@ -200,7 +224,7 @@ def test_workers_in_a_root_have_what_they_read_before(root: Path) -> None:
     flags = ("servers", "insult", "qotd", "--port", "0", "--workers", "2", *confined(root))
     with daemon(*flags, pid_file=root / "pid") as server:
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
-        workers = [int(number) for number in children.read_text().split()]
+        _resolver, *workers = [int(number) for number in children.read_text().split()]
         for pid in (server.pid, *workers):
             status = Path(f"/proc/{pid}/status").read_text()
             assert f"Uid:\t{NOBODY.pw_uid}\t" in status
@@ -223,3 +247,23 @@ def test_workers_in_a_root_have_what_they_read_before(root: Path) -> None:
         server.kill(signal.SIGTERM)
         server.wait()
     assert [path.name for path in root.iterdir()] == ["log"]
+
+
+@pytest.mark.parametrize("place", ["", "files"])
+def test_the_web_server_has_its_pages_and_files_in_the_root(place: str, root: Path) -> None:
+    (root / "files").mkdir()
+    (root / place / "hello.txt").write_text("hello")
+    flags, body = ("servers.web", "--root", str(root / place), "--port", "0", *confined(root)), b""
+    with daemon(*flags, pid_file=root / "pid") as server:
+        for path in ("/", "/clock", "/chat", "/source/clock", "/static/style.css", "/files/hello.txt"):
+            with urlopen(f"http://127.0.0.1:{server.port('web')}{path}", timeout=GUARD) as answer:
+                assert answer.status == 200
+                body = answer.read()
+        assert body == b"hello"
+        assert "Traceback" not in (root / "log").read_text()
+
+
+def test_a_web_root_outside_the_root_is_refused(root: Path) -> None:
+    result = start("servers.web", "--root", "/etc", "--port", "0", "--daemon", *confined(root))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"--root /etc is outside --chroot {root}: put it inside\n"

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -249,7 +251,7 @@ def test_each_process_opens_the_log_anew(tmp_path: Path) -> None:
 def test_a_worker_that_hangs_is_killed_if_the_service_manager_waits_for_signs_of_life(tmp_path: Path) -> None:
     place = f"{tmp_path}/notify"
     with manager(place) as sock:
-        variables = {"NOTIFY_SOCKET": place, "WATCHDOG_USEC": "1000000"}
+        variables = {"NOTIFY_SOCKET": place, "WATCHDOG_USEC": "2000000"}
         with two_workers("tests.servers.hosting.stalling", **variables) as (server, workers):
             assert [sock.recv(100) for _ in range(2)] == [b"READY=1", b"WATCHDOG=1"]
             with connect(server.port()) as client:
@@ -262,3 +264,20 @@ def test_a_worker_that_hangs_is_killed_if_the_service_manager_waits_for_signs_of
             while messages[-1] == b"WATCHDOG=1":
                 messages.append(sock.recv(100))
             assert messages[-1] == b"STOPPING=1"
+
+
+def test_the_web_server_divides_the_pages_that_keep_nothing(tmp_path: Path) -> None:
+    (tmp_path / "hello.txt").write_text("hello")
+    with two_workers("servers.web", "--root", str(tmp_path)) as (server, _):
+        site = f"http://127.0.0.1:{server.port()}"
+        with urlopen(site, timeout=GUARD) as answer:
+            index = answer.read().decode()
+        assert "/files/" in index
+        assert "/calendar" in index
+        assert "/chat" not in index
+        for path in ("/calendar/2026", "/gzip", "/files/hello.txt", "/static/style.css", "/source/clock") * 4:
+            with urlopen(site + path, timeout=GUARD) as answer:
+                assert answer.status == 200
+        with pytest.raises(HTTPError, match="404") as caught:
+            urlopen(f"{site}/chat", timeout=GUARD)
+        caught.value.close()

@@ -76,6 +76,15 @@ def test_an_invitation_is_for_one_visit() -> None:
     assert bob.says("JOIN #a").numbers() == ["473"]
 
 
+def test_an_invitation_overrides_a_ban_and_the_mode_i_but_no_key() -> None:
+    network = Network()
+    ann, bob = network.person("ann", "#a"), network.person("bob")
+    ann.says("MODE #a +ib bob", "INVITE bob #a", "MODE #a +k word")
+    bob.hears()
+    assert bob.says("JOIN #a").numbers() == ["475"]
+    assert bob.says("JOIN #a word").numbers() == ["JOIN", "353", "366"]
+
+
 def test_the_invitation_of_a_user_who_has_gone_is_forgotten() -> None:
     network = Network()
     ann, bob = network.person("ann", "#a").says("MODE #a +i"), network.person("bob")

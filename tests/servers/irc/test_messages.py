@@ -31,7 +31,7 @@ def test_a_message_is_encoded_once_for_each_form() -> None:
     plain = [network.person(nick, "#a") for nick in ("dan", "eve")]
     received: dict[int, bytes] = {}
     for number, person in enumerate((*timed, *plain)):
-        person.protocol.receive = lambda data, at=number: received.update({at: data})  # type: ignore[method-assign, misc]
+        person.protocol.send_data = lambda data, at=number: received.update({at: data})  # type: ignore[method-assign, misc]
     network.person("ann", "#b").says("PRIVMSG #a :hello")
     assert received[0] is received[1]
     assert received[2] is received[3]

@@ -242,6 +242,18 @@ def test_quit_notifies_each_user_who_shares_a_channel_once_and_closes() -> None:
     assert bob.hears() == []
 
 
+def test_a_client_that_does_not_read_its_last_lines_is_cut_off_after_ten_seconds() -> None:
+    network = Network()
+    ann = network.person("ann").says("QUIT")
+    aborted = []
+    for seconds in (9.9, 0.1):
+        network.clock.advance(seconds)
+        aborted.append(ann.transport.aborted)
+    assert aborted == [False, True]
+    ann.leaves()
+    assert network.clock.pending() == 0
+
+
 @pytest.mark.parametrize(
     ("reason", "text"),
     [(ConnectionDone(), "Client closed connection"), (ConnectionLost(), "Connection lost")],
@@ -257,6 +269,17 @@ def test_a_kick_of_the_monitor_says_why_and_the_others_receive_it() -> None:
     ann.protocol.on_kick("removed by the monitor: \x1b too loud")
     assert ann.hears() == ["ERROR :Closing connection: you were removed by the monitor: ␛ too loud"]
     assert bob.hears() == [":ann!ann@127.0.0.1 QUIT :you were removed by the monitor: ␛ too loud"]
+
+
+def test_lines_that_flood_control_holds_back_are_dropped_by_a_kick() -> None:
+    network = Network(Settings(rate=Rate(6, 1)))
+    bob = network.person("bob", "#class")
+    ann = network.person("ann", "#class")
+    bob.hears()
+    ann.protocol.data_received(b"".join([b"PRIVMSG #class :%d\r\n" % number for number in range(8)]))
+    ann.protocol.on_kick("kicked")
+    ann.leaves(ConnectionLost())
+    assert [line.rpartition(":")[2] for line in bob.hears()][-1] == "you were kicked"
 
 
 def test_an_announcement_reaches_all_who_have_registered() -> None:

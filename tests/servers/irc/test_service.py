@@ -1,12 +1,12 @@
 """`python -m servers.irc`, and IRC in the suite: the flags, one conversation, the stop."""
 
 import json
-import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.running import Client, Server, run, serving
+from tests.running import Client, Server, many_descriptors, run, serving
 
 
 def register(server: Server, nick: str, *lines: str) -> Client:
@@ -32,11 +32,11 @@ def test_it_says_where_it_listens_and_an_empty_server_has_no_channel() -> None:
 
 def test_the_flags_for_the_password_the_message_of_the_day_and_the_channels(tmp_path: Path) -> None:
     motd = tmp_path / "motd"
-    motd.write_text("Welcome to class 4b.\n")
+    motd.write_text("Welcome to\0 class 4b.\n\n")
     flags = ("--password", "sesame", "--motd", str(motd), "--channels", "class,#lab", "--flood", "5,1")
     with serving("servers.irc", "--port", "0", *flags) as server:
         with register(server, "ann", "PASS sesame") as ann:
-            assert ann.until(" 372 ") == ":irc.reactor-school 372 ann :- Welcome to class 4b."
+            assert ann.until(" 372 ") == ":irc.reactor-school 372 ann :- Welcome to␀ class 4b."
             ann.send(b"JOIN #class\r\n")
             ann.until(" JOIN #class")
             ann.send(b"JOIN #other\r\n")
@@ -112,15 +112,12 @@ def test_the_monitor_shows_the_state_the_user_and_the_channels() -> None:
 
 
 def test_a_thousand_clients_connect_at_once_and_each_is_welcome() -> None:
-    with serving("servers.irc", "--port", "0") as server:
-        sockets = [socket.create_connection(("127.0.0.1", server.port())) for _ in range(1000)]
-        clients = [Client(sock) for sock in sockets]
+    with many_descriptors(1200), serving("servers.irc", "--port", "0") as server, ExitStack() as stack:
+        clients = [stack.enter_context(server.connect()) for _ in range(1000)]
         for number, client in enumerate(clients):
             client.send(f"NICK u{number}\r\nUSER u 0 * :U\r\nJOIN #c{number % 20}\r\n".encode())
         for client in clients:
             client.until(" 366 ")
         clients[999].send(b"LIST\r\n")
         assert clients[999].until(" #c7 ").split()[3:5] == ["#c7", "50"]
-        for client in clients:
-            client.close()
         assert server.stop() == 0

@@ -205,6 +205,11 @@ def test_an_announcement_in_the_chat_reaches_the_users_of_irc_in_the_channel() -
     assert bob.hears() == [":irc.reactor-school NOTICE #chat :lunch"]
 
 
+def test_a_text_of_the_chat_cannot_end_a_line_of_irc() -> None:
+    lines = chat_lines(Event("said", 0.0, "zoë", "a\r\nQUIT :b\0"), "bob")
+    assert lines.decode() == f"{ZOE} PRIVMSG #chat :a␍␊QUIT :b␀\r\n"
+
+
 @pytest.mark.parametrize("kind", ["banner", "prompt", "welcome", "names", "history", "kicked", "refused"])
 def test_an_event_that_is_for_one_member_of_the_line_chat_is_nothing_in_irc(kind: str) -> None:
     assert chat_lines(Event(kind, 0.0, "zoë", "text"), "bob") == b""

@@ -5,7 +5,7 @@ from tutorials.course.steps import Visitor, World
 
 
 def line(characters: int, size: int) -> bytes:
-    """A right answer."""
+    """The answer to a line of this length."""
     return b"%d characters, %d bytes\r\n" % (characters, size)
 
 

@@ -6,9 +6,9 @@ from inspect import isawaitable
 import pytest
 
 from clients.monitor.app import MonitorApp
-from clients.monitor.picture import clock
 from clients.monitor.screens import keys
 from clients.monitor.widgets.palette import DARK
+from docs.monitor_picture import clock
 
 
 @pytest.mark.parametrize("table", [keys.MAIN, keys.WIRE, keys.KICK])

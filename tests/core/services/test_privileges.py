@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from core.privileges import identity_of
+from core.services.privileges import identity_of
 from tests.running import GUARD, ROOT, environment
 
 NOBODY = pwd.getpwnam("nobody")
@@ -16,9 +16,8 @@ NOBODY = pwd.getpwnam("nobody")
 
 def as_root(code: str) -> dict[str, list[str]]:
     """Run `code` as root. Returns the lines of its `/proc/self/status` at the end, by their names."""
-    script = (
-        f"from core.privileges import become, identity_of\n{code}\nprint(open('/proc/self/status').read())"
-    )
+    imports = "from core.services.privileges import become, identity_of"
+    script = f"{imports}\n{code}\nprint(open('/proc/self/status').read())"
     command = [sys.executable, "-c", script]
     result = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=GUARD, env=environment()
@@ -59,3 +58,33 @@ def test_another_user_cannot_change_but_may_stay_what_it_is() -> None:
 def test_a_process_that_could_become_root_again_goes_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
     code = "import os\nos.setuid = lambda uid: None\ntry: become(identity_of(4242, 4242))\n"
     as_root(f"{code}except RuntimeError as error: assert 'root' in str(error)\nelse: raise SystemExit(1)")
+
+
+def test_an_application_binds_as_root_and_starts_as_its_user() -> None:
+    code = """
+import os
+from core.protocols.protocol import Factory
+from core.reactor import Reactor
+from core.services import Application, Service, TCPServer, start_application
+
+class Recorder(Service):
+    def privileged_start_service(self):
+        assert os.getuid() == 0
+        super().privileged_start_service()
+
+    def start_service(self):
+        assert os.getuid() == USER
+        super().start_service()
+
+application = Application("test", uid=USER)
+TCPServer(0, Factory()).set_service_parent(application)
+Recorder().set_service_parent(application)
+reactor = Reactor()
+start_application(application, reactor)
+reactor.call_when_running(reactor.stop)
+reactor.run()
+assert not application.running
+"""
+    status = as_root(code.replace("USER", str(NOBODY.pw_uid)))
+    assert status["Uid"] == [str(NOBODY.pw_uid)] * 4
+    assert status["Gid"] == [str(NOBODY.pw_gid)] * 4

@@ -1,4 +1,4 @@
-"""Draws the picture of the monitor in the README: `python -m clients.monitor.picture`.
+"""Draws the picture of the monitor in the README: `python -m docs.monitor_picture`.
 
 The sessions are invented and the clock stands still, so the file changes only when the screen changes.
 """
@@ -120,7 +120,7 @@ def shifted(text: re.Match[str]) -> str:
 
 def main() -> None:
     """Write the picture to the path on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m clients.monitor.picture", description="draw the monitor")
+    parser = argparse.ArgumentParser(prog="python -m docs.monitor_picture", description="draw the monitor")
     parser.add_argument("path", nargs="?", type=Path, default=Path("docs/monitor.svg"), help="file to write")
     path: Path = parser.parse_args().path
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,36 @@
+"""Lesson 7: a server that greets, repeats what is said, and says bye, in the right order only."""
+
+import sys
+from enum import Enum
+
+from core import Factory, LineReceiver, Reactor
+
+PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+
+
+class State(Enum):
+    """What is known of a visitor. HELO leads from NEW to NAMED. Nothing leads back."""
+
+    NEW = "new"
+    NAMED = "named"
+
+
+class Greeter(LineReceiver):
+    def connection_made(self) -> None:
+        self.state = State.NEW
+        self.name = b""
+
+    def line_received(self, line: bytes) -> None:
+        command, _, text = line.partition(b" ")
+        match self.state, command.upper():
+            case _, b"QUIT":
+                self.send_line(b"221 bye")
+                self.transport.lose_connection()
+            # TODO: HELO and SAY, each in both states.
+            case _:
+                self.send_line(b"500 what?")
+
+
+reactor = Reactor()
+reactor.listen_tcp(PORT, Factory.for_protocol(Greeter))
+reactor.run()

@@ -1,0 +1,79 @@
+"""The check of lesson 9: peers vanish. Time is measured in calm weather alone."""
+
+from tutorials.course.evidence import Kind, NotYet
+from tutorials.course.steps import Visitor, World
+
+TIMEOUT, BYE = 0.5, b"bye\r\n"
+SLACK = 0.5  # for a busy machine
+
+
+async def echo(visitor: Visitor, text: str, **wrong: bytes) -> None:
+    """Send a line, and expect it back. `wrong` has what comes instead for a mistake."""
+    world, line = visitor.world, text.encode() + b"\r\n"
+    await visitor.send(line)
+    is_late = not await world.until(lambda: visitor.peer.received, 0.25)
+    if is_late and await world.is_blocked_in("sleep"):
+        raise NotYet(Kind.NOTHING, line, "nothing", of=f" to {visitor.name}")
+    await visitor.expect(line, wrong)
+
+
+async def is_told(since: float, visitor: Visitor) -> None:
+    """Expect `bye` and the end, TIMEOUT seconds after `since`, when the visitor came."""
+    await visitor.expect(BYE, since=since, not_before=TIMEOUT - 0.01, within=TIMEOUT + SLACK)
+    await visitor.expect_end()
+
+
+async def check(world: World) -> None:
+    now, word = world.reactor.seconds, world.accented_word
+    with world.step("a line is echoed"):
+        await world.serve()
+        ann = await world.visit()
+        await echo(ann, word())
+    with world.step("two lines in one piece, the beginning of a third, and cuts inside a character and CRLF"):
+        lines = f"{word()}\r\n{word()}\r\ngrün\r\n".encode()
+        await ann.send_pieces(lines[:-4], lines[-4:-1], lines[-1:])
+        await ann.expect(lines)
+    with world.step("who ends its sending gets its lines, and the end of the stream"):
+        lines = "".join([f"{word()}\r\n" for _ in range(5_000)]).encode()
+        await ann.send(lines, whole=True)
+        await ann.end_sending()
+        await ann.expect(lines)
+        await ann.expect_end()
+    if world.weather.slice:
+        return
+    with world.step("who says nothing for 0.5 s gets bye, and the end of the stream"):
+        await is_told(now(), await world.visit())
+    with world.step("who sends a line every 0.2 s stays"):
+        cat = await world.visit()
+        for _ in range(3):
+            await world.sleep(0.2)
+            await echo(cat, word(), never_reset=BYE)
+    with world.step("one resets the connection; two say nothing, one between them sends lines"):
+        gone = await world.visit()
+        await gone.send(b"gr\xc3")
+        await gone.reset()
+        began = now()
+        dan, eve, fay = [await world.visit() for _ in range(3)]
+        for _ in range(6):
+            await echo(eve, word(), one_timer_for_all=BYE)
+            await world.sleep(0.11)
+        await is_told(began, dan)
+        await is_told(began, fay)
+    with world.step("single bytes, one every 0.12 s, do not count"):
+        began, gil = now(), await world.visit()
+        for _ in range(8):
+            if not gil.peer.received:
+                await gil.send(world.word(1).encode())
+                await world.sleep(0.12)
+        await is_told(began, gil)
+
+
+MISTAKES = [
+    ("sleeps", lambda e: e.is_in("sleep") and not e.is_waiting),
+    ("aborts", lambda e: (e.kind is Kind.RESET or "then a reset" in e.notes) and not e.raised()),
+    ("never_reset", None),
+    ("no_timer", lambda e: e.step == 4 and e.kind is Kind.NOTHING),
+    ("one_timer_for_all", lambda e: e.step == 6 and e.kind is Kind.NOTHING),
+    ("any_byte_counts", lambda e: e.step == 7 and e.kind is Kind.NOTHING),
+    ("stays_open", lambda e: e.kind is Kind.OPEN),
+]
