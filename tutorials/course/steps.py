@@ -135,6 +135,7 @@ class World:
         began = self.program.cpu()
         if await self.until(lambda: self.program.cpu() - began >= 0.04, 0.25):
             self.notice("spins")
+            self.evidence.is_looked_at = True  # where it is at this moment means nothing
             came = "0.04 s of processor time within 0.25 s, although nothing happened"
             raise NotYet(Kind.OTHER, "a program that waits, and uses no processor time", came)
 
