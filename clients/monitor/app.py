@@ -57,6 +57,10 @@ class MonitorApp(ReactorApp):
         self.main = MainScreen(self.view, self.watcher, self._where, self._readonly)
         return self.main
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the prompt is open, the command palette stays closed: its commands are no answer."""
+        return action != "command_palette" or self.main.prompt.question is None
+
     def on_mount(self) -> None:
         self.watcher.start()
         self.set_interval(PAINT_INTERVAL, self.paint)

@@ -12,6 +12,7 @@ import os
 import runpy
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,12 @@ class Reporter(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         facts = {} if error is None else self.describe(error)
         self.report("log", level=record.levelname, logger=record.name, message=record.getMessage(), **facts)
+
+    def emit_of_thread(self, arguments: threading.ExceptHookArgs) -> None:
+        """Report the exception that has ended a thread."""
+        if arguments.exc_value is not None:
+            message = "an exception has ended a thread"
+            self.report("log", level="ERROR", message=message, **self.describe(arguments.exc_value))
 
     def describe(self, error: BaseException) -> dict[str, object]:
         """The type, the text, the learner's line and the traceback of `error`."""
@@ -96,6 +103,7 @@ def main(descriptor: int, lesson: str, file: str, arguments: list[str]) -> None:
     """Run `file` as a program would be run by `python FILE ARGUMENT …`."""
     reporter = Reporter(descriptor, file)
     logging.getLogger().addHandler(reporter)
+    threading.excepthook = reporter.emit_of_thread
     if hasattr(faulthandler, "register"):
         faulthandler.register(signal.SIGUSR1, file=descriptor, all_threads=False)
     sys.argv = [file, *arguments]

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 from collections.abc import Callable
 
 from core.errors import ConnectionDone
@@ -96,9 +97,14 @@ class Listener(Factory):
 
     def __init__(self) -> None:
         self.peers: list[Peer] = []
+        self.accepted = 0
+        """The number of those that a check has looked at."""
+        self.times: list[float] = []
+        """When each of them was connected."""
 
     def build_protocol(self, address: Address) -> Protocol:
         self.peers.append(Peer())
+        self.times.append(time.monotonic())
         return self.peers[-1]
 
 

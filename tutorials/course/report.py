@@ -143,7 +143,7 @@ def came_lines(evidence: Evidence) -> list[str]:
             lines.append(f"in the log: {record.type}: {record.text}")
         elif not record.type:
             lines.append(f"in the log: {record.message}")
-    return lines
+    return list(dict.fromkeys(lines))  # each once
 
 
 def where(outcome: Outcome) -> str:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from core.deferred import Deferred
 from core.errors import in_words
 from core.formats.weather import Weather
-from core.interfaces import DatagramTransport
+from core.interfaces import DatagramTransport, IPv4Address
 from core.reactor import Reactor
 from core.task import defer_later
 from core.transports.datagram import DatagramPort
@@ -111,8 +111,8 @@ class World:
         await self.until(self.is_quiet, BUSY, 0.0005)
         await self.sleep(0.002)
 
-    async def is_blocked_in(self, call: str) -> bool:
-        """Whether the program is blocked now in a line of its own that has such a call."""
+    async def is_blocked_in(self, call: str = "") -> bool:
+        """Whether the program is blocked now in a line of its own that has such a call, "": in any."""
         self.program.ask_where()
         await self.sleep(0.05)
         is_waiting, place = self.program.where()
@@ -192,6 +192,14 @@ class World:
         if came != expected:
             raise compare(expected, came, "", wrong, of=" on standard output")
 
+    def expect_one_error(self, mention: str = "") -> None:
+        """The program has to have printed exactly one line on stderr, with `mention` in it."""
+        lines = bytes(self.program.errors.data).decode("utf-8", "replace").splitlines()
+        if len(lines) != 1 or mention not in lines[0]:
+            expected = "one line on stderr" + (f", with {mention} in it" if mention else "")
+            count = {0: "nothing", 1: "another line"}.get(len(lines), f"{len(lines)} lines")
+            raise NotYet(Kind.OUTPUT, expected, count)
+
     # --- peers
 
     async def visit(self) -> "Visitor":
@@ -209,17 +217,36 @@ class World:
         self.visitors.append(visitor)
         return visitor
 
-    def listen(self) -> Listener:
-        """A server for a program that is a client. `port` is its port."""
+    def listen(self, port: int = 0) -> Listener:
+        """A server for a program that is a client. `port` is its port; 0: a free one."""
         listener = Listener()
-        port = self.reactor.listen_tcp(self.port, listener)
-        self.port = int(str(port.host).rpartition(":")[2])
+        host = self.reactor.listen_tcp(port, listener).host
+        assert isinstance(host, IPv4Address)
+        self.port = host.port
         return listener
+
+    async def accept(self, listener: Listener, within: float = START) -> "Visitor":
+        """The next connection of the program to `listener`, named after its number."""
+        number = listener.accepted + 1
+        program = self.program
+        await self.until(
+            lambda: len(listener.peers) >= number or program.status() is not None, within, 0.0005
+        )
+        expected = f"connection {number} of the program within {within:g} s"
+        if len(listener.peers) < number:
+            if program.status() is not None:
+                await self.sleep(0.02)  # its last reports are on their way
+                raise self._ended(expected)
+            raise NotYet(Kind.NOTHING, expected, "nothing")
+        listener.accepted = number
+        self.visitors.append(Visitor(self, number, f"connection {number}", listener.peers[number - 1]))
+        return self.visitors[-1]
 
     def listen_udp(self, answer: Callable[[DatagramTransport, bytes, tuple[str, int]], None]) -> DatagramPort:
         """A UDP socket for a program that is a client. `port` is its port."""
         port = self.reactor.listen_udp(0, UDPPeer(answer))
-        self.port = int(str(port.host).rpartition(":")[2])
+        assert isinstance(port.host, IPv4Address)
+        self.port = port.host.port
         return port
 
     # --- the end
@@ -266,19 +293,24 @@ class World:
 class Visitor:
     """A client of the program. The `expect` methods compare the bytes that it receives, and consume them."""
 
-    def __init__(self, world: World, number: int) -> None:
+    def __init__(self, world: World, number: int, name: str = "", peer: Peer | None = None) -> None:
         self.world = world
         self.number = number
-        self.name = f"visitor {number}"
-        self.peer = Peer()
+        self.name = name or f"visitor {number}"
+        self.peer = peer or Peer()
         self._held = b""
 
-    def _note(self, what: bytes | str) -> None:
-        self.world.evidence.sent.append(Sent(what, self.name))
+    def _note(self, what: bytes | str, after: float = 0.0) -> None:
+        self.world.evidence.sent.append(Sent(what, self.name, after))
 
-    async def send(self, data: bytes, whole: bool = False) -> None:
-        """Send `data` as the weather wants it; with `whole` in one piece in any weather."""
-        self._note(data)
+    async def send(self, data: bytes, whole: bool = False, after: float = 0.0) -> None:
+        """Send `data` as the weather wants it; with `whole` in one piece in any weather.
+
+        With `after` it is sent so many seconds from now.
+        """
+        self._note(data, after)
+        if after:
+            await self.world.sleep(after)
         if self.world.weather.merge and not whole:
             self._held += data
         elif self.world.weather.slice and not whole:

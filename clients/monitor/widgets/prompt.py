@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -38,7 +38,10 @@ class PromptQuestion:
 
 
 class Prompt(Horizontal):
-    """Shows the filter. After `ask`, the keys go to the field until Enter or Escape.
+    """Shows the filter. After `ask`, all keys go to the field until Enter or Escape.
+
+    Tab does not leave the field. A click elsewhere does, and cancels the question, because a question that
+    stayed open without the focus would show a field while letters are commands.
 
     Callbacks, not messages, tell the screen about that: a message would arrive only after the keys that are
     already in the queue. `return_focus` gives the focus to another widget, `after_answer` is called last.
@@ -47,6 +50,7 @@ class Prompt(Horizontal):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "close(True)", priority=True),
         Binding("escape", "close(False)", priority=True),
+        Binding("tab,shift+tab", "stay", priority=True),
     ]
 
     def __init__(self, return_focus: Callable[[], object], after_answer: Callable[[], object]) -> None:
@@ -95,18 +99,30 @@ class Prompt(Horizontal):
         if self.question is not None:
             self.question.on_change(event.value)
 
+    def action_stay(self) -> None:
+        """Keep the focus in the field."""
+
+    @on(events.DescendantBlur)
+    def _on_focus_lost(self) -> None:
+        """Cancel, unless the whole terminal lost the focus: then the field has it again afterwards."""
+        if self.app.app_focus and self.screen.focused is not self.field:
+            self.field.call_later(self._answer, self.question, False)
+
     def action_close(self, accepted: bool) -> None:
         """Accept or cancel. Keys typed from now on go to the screen.
 
         Keys typed before may still be in the field's queue, so the answer is taken after them.
         """
         self._return_focus()
-        self.field.call_later(self._answer, accepted)
+        self.field.call_later(self._answer, self.question, accepted)
 
-    def _answer(self, accepted: bool) -> None:
-        question, self.question = self.question, None
-        if question is not None and accepted:
+    def _answer(self, question: PromptQuestion | None, accepted: bool) -> None:
+        """Do nothing if `question` is answered already."""
+        if question is None or question is not self.question:
+            return
+        self.question = None
+        if accepted:
             question.on_enter(self.field.value)
-        elif question is not None:
+        else:
             question.on_change(question.text)
         self._after_answer()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from textual.events import AppBlur, AppFocus
 from textual.pilot import Pilot
 
 from clients.monitor.app import MonitorApp
@@ -158,6 +159,46 @@ def test_an_announcement_does_not_begin_with_a_filter() -> None:
 
 def nothing_typed(text: str) -> None:
     """Nobody cares."""
+
+
+@pytest.mark.parametrize("leaving", ["tab", "shift+tab", "ctrl+p"])
+@pytest.mark.parametrize(("key", "label"), [("e", "export to"), ("/", "/")])
+def test_while_something_is_asked_every_letter_is_text(key: str, label: str, leaving: str) -> None:
+    """Without the focus in the line, `K` would ask for a kick, and `y` would kick."""
+
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        await keys(key, "a", leaving, *"Kyq2p")(app, pilot)
+        assert app.main.prompt.field.value.endswith("aKyq2p")
+        assert app.screen is app.main
+        assert app.main.page == "sessions"
+
+    assert f" {label}" in shown(110, 30, act)
+
+
+@pytest.mark.parametrize("key", ["e", "/"])
+def test_a_click_elsewhere_closes_the_question(key: str) -> None:
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        await keys(key, *"ann")(app, pilot)
+        await pilot.click(app.main.table)
+        await pilot.pause()
+        assert app.main.prompt.question is None
+        await pilot.press("2")
+        assert app.main.page == "servers"
+
+    screen = shown(110, 30, act)
+    assert "ann" not in screen.splitlines()[-2]
+
+
+def test_a_question_outlasts_the_time_in_which_another_window_has_the_focus() -> None:
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        await keys("e", *"x")(app, pilot)
+        for event in (AppBlur(), AppFocus(), AppBlur()):
+            app.post_message(event)
+            await pilot.pause()
+        await pilot.press(*"Ky")
+        assert app.main.prompt.field.value.endswith("xKy")
+
+    shown(110, 30, act)
 
 
 def test_who_may_only_look_is_told_why_nothing_is_done() -> None:

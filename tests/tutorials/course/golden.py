@@ -1,6 +1,7 @@
-"""The golden texts of the checker's reports. `python -m tests.tutorials.course.golden` records them anew."""
+"""The golden texts of the checker's reports. `… -m tests.tutorials.course.golden [LESSON]` records them."""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,12 +36,13 @@ def file_of(lesson: Lesson, path: Path) -> Path:
     return GOLDEN / f"{lesson.directory.name}-{path.stem}.txt"
 
 
-def main() -> None:
-    """Record the golden texts of the lessons."""
+def main(name: str = "") -> None:
+    """Record the golden texts of the lessons that have `name` in their names."""
     GOLDEN.mkdir(exist_ok=True)
     for lesson, path in wrong_programs():
-        file_of(lesson, path).write_text(text_of(check(lesson, path, 1)), "utf-8")
+        if name in lesson.directory.name:
+            file_of(lesson, path).write_text(text_of(check(lesson, path, 1)), "utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

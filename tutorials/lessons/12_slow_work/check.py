@@ -1,0 +1,80 @@
+"""The check of lesson 12: never block the reactor."""
+
+from tutorials.course.evidence import Kind, NotYet
+from tutorials.course.steps import BUSY, Visitor, World
+
+PONG, SOON, TOGETHER = b"PONG\r\n", 0.2, 3.0
+JOINS = (".result(", ".join(", "wait(", ".get(", ".acquire(")
+
+
+async def ping(visitor: Visitor, after: float = 0.0) -> None:
+    """Ask PING: PONG has to come SOON. Only a busy machine may delay a program that is not blocked."""
+    world = visitor.world
+    await visitor.send(b"PING\r\n", after=after)
+    began = world.reactor.seconds()
+    is_late = not await world.until(lambda: visitor.peer.received, SOON)
+    is_quiet = world.is_quiet()
+    if is_late and not is_quiet and world.program.is_asleep() and await world.is_blocked_in():
+        raise NotYet(Kind.NOTHING, PONG, "nothing", of=f" to {visitor.name} within {SOON:g} s")
+    gnip = {"no_ping": b"PING: GNIP\r\n"}
+    await visitor.expect(PONG, gnip, since=began, within=SOON if is_late and is_quiet else BUSY)
+
+
+async def gets(visitor: Visitor, *words: str) -> None:
+    """The words have to come backwards, in any order."""
+    answers = [f"{word}: {'unknown' if '0' in word else word[::-1]}\r\n".encode() for word in words]
+    came = visitor.peer.received
+    await visitor.world.until(lambda: came.count(b"\n") >= len(words) or visitor.peer.has_ended, TOGETHER)
+    answers.sort(key=lambda answer: came.find(answer) % (1 << 20))
+    await visitor.expect(b"".join(answers), {"gap": "".join([f"{word}: ?\r\n" for word in words]).encode()})
+
+
+async def check(world: World) -> None:
+    with world.step("the program listens, and answers PING"):
+        await world.serve()
+        ann, bob = await world.visit(), await world.visit()
+        await ping(ann)
+    with world.step("somebody else asks while words are looked up"):
+        words = [world.accented_word() for _ in range(3)]
+        await ann.send("\r\n".join([*words, ""]).encode(), whole=True)
+        await ping(bob, after=0.05)
+        await gets(ann, *words)
+    with world.step("a word with a digit; its visitor asks PING meanwhile"):
+        await ann.send(f"{(number := world.word(5) + '0')}\r\n".encode())
+        await ping(ann, after=0.05)
+        await gets(ann, number)
+    with world.step("lines in one piece, with a cut inside a character and inside CRLF"):
+        one = world.accented_word()
+        await bob.send_pieces(b"PI")  # the rest comes in the next step
+        await ann.send_pieces(f"{one}\r\ngr".encode() + b"\xc3", b"\xbcn\r", b"\nPING\r\n")
+        await ann.expect(PONG, more=True)
+        await gets(ann, one, "grün")
+    if world.weather.slice:
+        return  # so that it does not take too long
+    with world.step("two visitors at once, one of them with half a line from before"):
+        await bob.send(f"NG\r\n{words[0]}\r\n".encode())
+        await ann.send(f"{one}\r\n".encode())
+        await bob.expect(PONG, more=True)
+        await gets(ann, one)
+        await gets(bob, words[0])
+    with world.step("one leaves while its word is looked up, one in the middle of a line, one resets"):
+        left, gone, lost = [await world.visit() for _ in range(3)]
+        await left.send(b"gr\xc3")
+        for visitor in (gone, lost):
+            await visitor.send(f"{one}\r\n".encode())
+        for leave in (left.leave, gone.leave, lost.reset):
+            await leave()
+        await bob.send(f"{number}\r\n".encode())
+        await ping(ann, after=0.05)
+        await gets(bob, number)
+
+
+MISTAKES = [
+    ("gap", None),
+    ("no_ping", None),
+    ("sends_the_deferred", lambda e: "<Deferred" in str(e.came) or e.raised("TypeError", "Deferred")),
+    ("waits_for_thread", lambda e: e.is_in(*JOINS)),
+    ("direct_call", lambda e: e.is_in("look_up(")),
+    ("thread_writes", lambda e: e.raised("RuntimeError", "in a thread that is not")),
+    ("not_caught", lambda e: e.raised("KeyError")),
+]
