@@ -28,7 +28,8 @@ class Formatter(argparse.ArgumentDefaultsHelpFormatter):
     """Shows the default of a flag only if the flag has one."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        return action.help if action.default in (None, False) else super()._get_help_string(action)
+        has_default = action.default not in (None, False, [], Weather())
+        return super()._get_help_string(action) if has_default else action.help
 
 
 class Parser(argparse.ArgumentParser):

@@ -190,7 +190,7 @@ class Download(Program):
         cancel_if_active(self._idle)
 
     def _on_timeout(self) -> None:
-        seconds = f"{self._job.timeout:g} seconds"
+        seconds = f"{self._job.timeout:g} s"
         self.on_failure(TimeoutError(f"nothing came from the server for {seconds}"))
 
     def _on_shutdown(self) -> None:

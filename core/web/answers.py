@@ -92,7 +92,8 @@ def page(code: int, brief: str, detail: str) -> bytes:
     """An HTML page for an error. `brief` and `detail` are HTML: the caller escapes text from others."""
     text = f"""<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{code} {brief}</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{code} {brief}</title></head>
 <body><h1>{brief}</h1><p>{detail}</p></body>
 </html>
 """

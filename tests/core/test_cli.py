@@ -45,6 +45,13 @@ def test_help_shows_a_default_only_if_there_is_one() -> None:
     assert "(default: False)" not in text
 
 
+def test_help_shows_no_default_of_a_flag_that_changes_nothing_when_it_is_left_out() -> None:
+    command = parser()
+    cli.add_weather(command)
+    command.add_argument("--spoon", action="append", default=[], help="which spoons")
+    assert command.format_help().count("(default:") == 3
+
+
 @pytest.mark.parametrize(
     "flags", [["--cup", "2"], ["--cups", "-1"], ["--cups"], ["--reactor", "x"], ["more"]]
 )

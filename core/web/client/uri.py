@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import SplitResultBytes, urldefrag, urljoin, urlsplit
 
 from core.mistakes import name_of
 from core.web.headers import TOKEN
@@ -30,6 +30,16 @@ def checked_uri(uri: object) -> bytes:
     return uri
 
 
+def _port(parts: SplitResultBytes, default: int) -> int:
+    """The port of a URI. ValueError if it is not a number from 0 to 65535."""
+    try:
+        return default if parts.port is None else parts.port
+    except ValueError:
+        raise ValueError(
+            f"{parts.netloc.decode()!r} has a wrong port: it is a number from 0 to 65535"
+        ) from None
+
+
 @dataclass(frozen=True)
 class URI:
     """An absolute URI in its parts. `host` has no brackets; `port` is that of the scheme by default."""
@@ -49,11 +59,13 @@ class URI:
         port = DEFAULT_PORTS.get(parts.scheme, 80) if default_port is None else default_port
         host = parts.netloc
         if parts.scheme in DEFAULT_PORTS:
-            host, port = parts.hostname or b"", port if parts.port is None else parts.port
+            host, port = parts.hostname or b"", _port(parts, port)
             if not host:
-                raise ValueError(f"{uri!r} has no host. Write it after the scheme: b'http://localhost/'")
+                raise ValueError(
+                    f"{uri.decode()!r} has no host. Write it after the scheme: 'http://localhost/'"
+                )
             if b"@" in parts.netloc:
-                raise ValueError(f"{uri!r} has a user in it. Put it into an Authorization header")
+                raise ValueError(f"{uri.decode()!r} has a user in it. Put it into an Authorization header")
         return cls(parts.scheme, parts.netloc, host, port, parts.path, parts.query, parts.fragment)
 
     @property

@@ -153,7 +153,7 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
     with held_server(b"x") as (server, _):
         result = client("fetch", server.url + "x", "--timeout", "0.2")
     assert result.returncode == 1
-    assert b": nothing came from the server for 0.2 seconds; try again, or wait longer" in result.stderr
+    assert b": nothing came from the server for 0.2 s; try again, or wait longer" in result.stderr
 
 
 @pytest.mark.parametrize(

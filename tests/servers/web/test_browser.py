@@ -72,6 +72,18 @@ def test_a_page_fits_its_screen_and_the_browser_does_not_complain(
     assert browser.complaints() == []
 
 
+def test_a_projector_shows_the_three_months_beside_each_other(browser: Browser) -> None:
+    browser.open("calendar/2026")
+    hidden = "const box = document.querySelector('.wide'); return box.scrollWidth - box.clientWidth"
+    assert browser.driver.execute_script(hidden) == 0
+
+
+def test_an_error_page_is_as_wide_as_the_phone(browser: Browser) -> None:
+    browser.open("nope", PHONE)
+    assert browser.driver.execute_script("return innerWidth") == PHONE
+    assert any("404" in complaint for complaint in browser.complaints())
+
+
 def test_a_browser_and_nc_are_in_one_conversation(server: Server, browser: Browser) -> None:
     with connect(server.port("chat")) as ann:
         ann.until("/help tells")

@@ -91,3 +91,15 @@ def test_invalid_utf_8_and_escape_sequences_in_a_paste_do_no_harm(suite: Server)
         until(seen, "Paste 3 lines?")
         seen.keys("\x1b")
         assert "<kim>" not in seen.raw
+
+
+@pytest.mark.parametrize(
+    "odd", ["\x1b[:u", "\x1b[97;1:3u", "\x1b[3749030~", "\x1b[48;0;0;0;0t", "\x1b[?62;22c"]
+)
+def test_an_odd_key_sequence_costs_itself_only(suite: Server, odd: str) -> None:
+    with terminal(*flags(suite, "--name", "lou")) as seen:
+        until(seen, "Welcome to the chat, lou.")
+        seen.keys(f"one{odd}two\r")
+        until(seen, "onetwo")
+        seen.keys("\x03")
+        assert left(seen).startswith("0 ")

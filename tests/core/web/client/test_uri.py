@@ -43,6 +43,21 @@ def test_a_wrong_uri_is_a_value_error(uri: bytes) -> None:
         URI.from_bytes(uri)
 
 
+@pytest.mark.parametrize(
+    ("uri", "hint"),
+    [
+        (b"http://", "'http://' has no host. Write it after the scheme: 'http://localhost/'"),
+        (b"http://host:65536/", "'host:65536' has a wrong port: it is a number from 0 to 65535"),
+        (b"http://host:x/", "'host:x' has a wrong port: it is a number from 0 to 65535"),
+        (b"http://ann@host/", "'http://ann@host/' has a user in it. Put it into an Authorization header"),
+    ],
+)
+def test_the_error_quotes_the_uri_as_it_was_typed(uri: bytes, hint: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        URI.from_bytes(uri)
+    assert str(caught.value) == hint
+
+
 @pytest.mark.parametrize("method", [b"", b"GE T", b"GET\r\n", b"G\xcbT", b"GET:"])
 def test_a_wrong_method_is_a_value_error(method: bytes) -> None:
     with pytest.raises(ValueError):
