@@ -103,3 +103,29 @@ def test_an_odd_key_sequence_costs_itself_only(suite: Server, odd: str) -> None:
         until(seen, "onetwo")
         seen.keys("\x03")
         assert left(seen).startswith("0 ")
+
+
+@pytest.mark.parametrize("size", ["0x0", "0x80", "24x0"])
+def test_on_a_terminal_without_a_size_the_chat_has_lines(suite: Server, size: str) -> None:
+    command = ["chat", "--connect", suite.endpoints["chat"][0], "--name", "mia"]
+    with terminal(*command, size=size, COLUMNS="", LINES="") as seen:
+        until(seen, "Welcome to the chat, mia.")
+        assert "\x1b[?1049h" not in seen.raw
+        seen.keys("\x04")
+        assert seen.wait() == 0
+
+
+@pytest.mark.parametrize("term", ["dumb", "Unknown"])
+def test_on_a_dumb_terminal_the_full_screen_is_refused(term: str) -> None:
+    with terminal("chat", "--fullscreen", TERM=term) as seen:
+        until(seen, "leave out --fullscreen")
+        assert seen.wait() == 2
+        assert "\x1b" not in seen.raw
+
+
+@pytest.mark.parametrize("term", ["", "vt100", "linux", "nonsense"])
+def test_on_any_other_terminal_there_is_a_full_screen(suite: Server, term: str) -> None:
+    command = ["chat", "--connect", suite.endpoints["chat"][0], "--name", "ned"]
+    with terminal(*command, TERM=term, NO_COLOR="") as seen:
+        until(seen, "\x1b[?1049h")
+        until(seen, "Welcome to the chat, ned.")
