@@ -159,17 +159,21 @@ class World:
         self.programs.append(Program(self.reactor, self._path, self._given, texts, keyboard))
         return self.program
 
-    async def serve(self, *arguments: object) -> Program:
-        """Start the program, a server, and wait until it listens on the port."""
+    async def serve(self, *arguments: object, port: int = 0) -> Program:
+        """Start the program, a server, and wait until it listens on `port`; 0: a free one."""
+        self.port = port or free_port()
         program = await self._start(*arguments)
-        if program.status() is not None and any("in use" in record.text for record in program.records()):
+        reports = [record.text for record in program.records()] + [
+            program.errors.data.decode(errors="replace")
+        ]
+        if program.status() is not None and not port and any("in use" in text for text in reports):
+            self.port = free_port()
             program = await self._start(*arguments)  # another process has taken the port in between
         if program.status() is not None or not self._listens():
             raise self._not_started(program)
         return program
 
     async def _start(self, *arguments: object) -> Program:
-        self.port = free_port()
         program = self.run(*arguments)
         await self.until(lambda: program.status() is not None or program.listens(), START)
         await self.until(lambda: program.status() is not None or self._listens(), ELSEWHERE)
