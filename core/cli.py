@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
+from shutil import get_terminal_size
 from typing import NoReturn, TextIO
 from typing import Protocol as Shape
 
@@ -248,6 +249,16 @@ def has_terminal() -> bool:
     return all(is_terminal(stream) for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
+def is_dumb() -> bool:
+    """Whether TERM names a terminal without escape sequences, in any case: `dumb`, or tset's `unknown`."""
+    return os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+
+
+def can_draw() -> bool:
+    """Whether a full screen can be drawn: on a terminal that has escape sequences, and a size."""
+    return has_terminal() and not is_dumb() and all(get_terminal_size((0, 0)))
+
+
 def may_use_escapes(stream: TextIO) -> bool:
-    """Whether `stream` is a terminal and neither NO_COLOR (no-color.org) nor `TERM=dumb` forbids escapes."""
-    return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether `stream` is a terminal that has escape sequences, and NO_COLOR (no-color.org) is not set."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR") and not is_dumb()

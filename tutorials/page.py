@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
         parser.error(
             f"{options.name} has no part {options.part}; it has {', '.join(numbers) or 'no numbers'}"
         )
-    if not options.plain and cli.has_terminal() and cli.may_use_escapes(sys.stdout) and find_spec("textual"):
+    if not options.plain and cli.can_draw() and cli.may_use_escapes(sys.stdout) and find_spec("textual"):
         from tutorials.viewer import PageApp  # slow, and not needed for plain text
 
         PageApp(pages, options.name, options.part).run()

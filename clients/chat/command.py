@@ -67,13 +67,8 @@ def choose(options: Namespace) -> Mode:
         return Mode.FULLSCREEN
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         return Mode.PIPE
-    can_draw = is_terminal(sys.stderr) and cli.may_use_escapes(sys.stdout)
+    can_draw = cli.can_draw() and cli.may_use_escapes(sys.stdout)
     return Mode.FULLSCREEN if can_draw and not options.plain else Mode.LINES
-
-
-def is_dumb() -> bool:
-    """Whether the terminal edits lines itself and knows no escape sequences. In it Textual would hang."""
-    return os.environ.get("TERM") == "dumb"
 
 
 def main() -> None:
@@ -84,8 +79,10 @@ def main() -> None:
     mode = choose(options)
     if mode is Mode.FULLSCREEN:
         require("textual")
-    if mode is Mode.FULLSCREEN and (is_dumb() or not cli.has_terminal()):
-        parser.error("the full screen needs a terminal with escape sequences: leave out --fullscreen")
+    if mode is Mode.FULLSCREEN and not cli.can_draw():
+        parser.error(
+            "the full screen needs a terminal with escape sequences and a size: leave out --fullscreen"
+        )
     with open_log(options.log) as log:
         if mode is Mode.FULLSCREEN:
             # Textual reads this at import. A key is drawn with the next frame; its 60 a second are too few.
@@ -113,7 +110,7 @@ def open_log(path: str | None) -> AbstractContextManager[LogFile | None]:
 
 def set_up(mode: Mode, client: ChatClient) -> AbstractContextManager[None]:
     """Give `client` its front. Returns a context within which the program must run."""
-    keyboard = find_keyboard() if mode is Mode.LINES and not is_dumb() else None
+    keyboard = find_keyboard() if mode is Mode.LINES and not cli.is_dumb() else None
     if keyboard is not None:
         return set_up_editor(client, keyboard)
     input: Protocol

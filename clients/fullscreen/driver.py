@@ -1,22 +1,38 @@
-"""Textual's keyboard driver with two corrections, for pasted escape sequences and for invalid UTF-8.
+"""Textual's keyboard driver with corrections: no bytes end a program, or are keys that were not pressed.
 
 Textual interprets an escape sequence inside a paste as keys, and the rest of the paste as typed text,
-including Enter. Most terminals filter escape sequences from a paste, but tmux does not. Invalid UTF-8 would
-end the program.
+including Enter. Most terminals filter escape sequences from a paste, but tmux does not. Invalid UTF-8 and
+some key sequences (Textual's issue 6573) would end the program, and an unknown sequence would be typed text.
 """
 
+import logging
 import os
+import re
 import select
 from codecs import getincrementaldecoder
+from collections.abc import Iterator
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
+from textual.message import Message
+
+log = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.1
 """Seconds between two checks of `exit_event`."""
 
 ESCAPE = "\x1b"
 BEGIN, END = "\x1b[200~", "\x1b[201~"
+
+WHOLE = re.compile(r"\x1b\[(?!\[\Z|M\Z)[0-?]*[ -/]*[@-~]")
+"""A control sequence of ECMA-48, 5.4, but for two that have more bytes: F1 of Linux and old mouse reports."""
+
+CONTROL_STRING = re.compile(r"\x1b[P\]^_X][^\x1b\x07]*(?:\x07|\x1b\\)")
+"""A terminal's answer as a control string of ECMA-48, 5.6, with its terminator or xterm's BEL."""
+
+LARGEST_SIDE = 4096
+"""Columns or rows. A terminal that reports more would cost all memory."""
 
 
 class PasteFilter:
@@ -55,12 +71,66 @@ class PasteFilter:
         return text.replace(ESCAPE, "") + end, rest
 
 
+class KeyParser:
+    """Textual's parser. A sequence that it does not know or cannot parse costs that sequence only."""
+
+    def __init__(self) -> None:
+        self._parser = XTermParser()
+        self._sequence = ""  # from the last escape character to here, until it is whole
+
+    def feed(self, text: str) -> Iterator[Message]:
+        """The messages for `text`, which may end within a sequence."""
+        for character in CONTROL_STRING.sub("", text):
+            self._sequence = (
+                character if character == ESCAPE else self._sequence and self._sequence + character
+            )
+            yield from filter(_is_plausible, self._parse(character))
+
+    def tick(self) -> Iterator[Message]:
+        """The messages for a sequence that does not go on, such as the Escape key."""
+        messages = list(self._parser.tick())
+        self._sequence = "" if messages else self._sequence
+        yield from messages
+
+    def _parse(self, character: str) -> list[Message]:
+        is_whole = WHOLE.fullmatch(self._sequence) is not None
+        try:
+            messages = list(self._parser.feed(character))
+        except (ArithmeticError, LookupError, ValueError) as error:
+            log.debug("the key sequence %r is ignored: %r", self._sequence, error)
+            messages, is_whole = [], True
+        if is_whole and not messages and self._sequence not in (BEGIN, END):
+            self._restart()
+        self._sequence = "" if is_whole else self._sequence
+        return messages
+
+    def _restart(self) -> None:
+        """Forget the sequence that the old parser has begun, but not the terminal's size in pixels."""
+        old, self._parser = self._parser, XTermParser()
+        self._parser.mouse_pixels = old.mouse_pixels
+        self._parser.terminal_size = old.terminal_size
+        self._parser.terminal_pixel_size = old.terminal_pixel_size
+
+
+def _is_plausible(message: Message) -> bool:
+    return not isinstance(message, Resize) or 0 < min(message.size) <= max(message.size) <= LARGEST_SIDE
+
+
 class KeyboardDriver(LinuxDriver):
     """Textual's driver with another input thread."""
 
     def run_input_thread(self) -> None:
-        """Read the keyboard until `exit_event` is set."""
-        parser, pastes = XTermParser(), PasteFilter()
+        """Read the keyboard until `exit_event` is set. An error ends the program as one in its loop does.
+
+        Textual itself would end it with a traceback and status 0.
+        """
+        try:
+            self._read_keyboard()
+        except Exception as error:
+            self._app.call_later(self._app._handle_exception, error)
+
+    def _read_keyboard(self) -> None:
+        parser, pastes = KeyParser(), PasteFilter()
         decode = getincrementaldecoder("utf-8")("replace").decode
         while not self.exit_event.is_set():
             if select.select([self.fileno], [], [], POLL_INTERVAL)[0]:

@@ -55,10 +55,10 @@ def main() -> None:
 
 
 def run_demo(options: Namespace) -> None:
-    """Start the servers of the demo and watch them. Without a terminal, print the table once."""
+    """Start the servers of the demo and watch them. Without a full screen, print the table once."""
     from clients.monitor.demo import WARM_UP, running_servers
 
-    options.once = options.once or not cli.has_terminal()
+    options.once = options.once or not cli.can_draw()
     with running_servers(WARM_UP if options.once else 0) as directory:
         run(options, partial(find_feeds, directory), directory)
 
@@ -67,14 +67,15 @@ def run(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
     """Print the table once, or show the full screen."""
     if options.once:
         print_once(options, find_feeds, directory)
-    elif cli.has_terminal():
+    elif cli.can_draw():
         from clients.monitor.app import MonitorApp
 
         app = MonitorApp(find_feeds, str(options.connect or directory), options.readonly)
         app.run()
         sys.exit(app.return_code or 0)  # after a crash it is not 0
     else:
-        cli.fail("the monitor needs a terminal; without one: python -m clients.monitor --once", 2)
+        needs = "the monitor needs a terminal with escape sequences and a size"
+        cli.fail(f"{needs}; without one: python -m clients.monitor --once", 2)
 
 
 def print_once(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:

@@ -3,6 +3,7 @@
 A server that was killed leaves its file. So a file counts only while its process exists.
 """
 
+import errno
 import os
 import select
 import signal
@@ -36,9 +37,11 @@ class PidFile:
     def running(self) -> int:
         """The number of the process that the file names, if that exists and is not this one; otherwise 0.
 
-        OSError if the file exists and cannot be read.
+        OSError if the file exists and cannot be read, or is a device, a pipe or a directory.
         """
         try:
+            if not stat.S_ISREG(os.stat(self.path).st_mode):
+                raise OSError(errno.EINVAL, "it is not a regular file")
             with open(self.path, "rb") as file:
                 text = file.read(MAX_SIZE).strip()
         except FileNotFoundError:

@@ -17,6 +17,7 @@ from unicodedata import east_asian_width
 from tests.running import GUARD, ROOT, environment
 
 COLUMNS = 60
+SIZE = f"24x{COLUMNS}"
 SEQUENCE = re.compile(r"(\x1b\[[0-9;?]*[A-Za-z]|\x07)")
 INCOMPLETE = re.compile(r"\x1b(\[[0-9;?]*)?$")
 
@@ -52,9 +53,10 @@ class Terminal:
     `rows` has the characters on the screen, `raw` all output of the client.
     """
 
-    def __init__(self, *command: str, begin: str = IN_TERMINAL, **changes: str) -> None:
+    def __init__(self, *command: str, begin: str = IN_TERMINAL, size: str = SIZE, **changes: str) -> None:
         self._master, self._slave = pty.openpty()
-        termios.tcsetwinsize(self._slave, (24, COLUMNS))
+        rows, columns = map(int, size.split("x"))
+        termios.tcsetwinsize(self._slave, (rows, columns))
         self.settings = termios.tcgetattr(self._slave)
         self.raw = ""
         self.rows: list[list[str]] = [[]]
@@ -165,9 +167,9 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*command: str, begin: str = IN_TERMINAL, **changes: str) -> Iterator[Terminal]:
+def terminal(*command: str, begin: str = IN_TERMINAL, size: str = SIZE, **changes: str) -> Iterator[Terminal]:
     """A client in a terminal. It is killed at the end of the `with` block."""
-    opened = Terminal(*command, begin=begin, **changes)
+    opened = Terminal(*command, begin=begin, size=size, **changes)
     try:
         yield opened
     finally:

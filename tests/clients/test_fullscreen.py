@@ -5,10 +5,13 @@ import logging
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.events import Key, Paste, Resize
 from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
-from clients.fullscreen.driver import BEGIN, END, PasteFilter
+from clients.fullscreen.driver import BEGIN, END, KeyboardDriver, KeyParser, PasteFilter
 
 TYPED = [
     ("hello\r", "hello\r"),
@@ -28,6 +31,77 @@ def test_escape_sequences_in_a_paste_are_removed_in_any_pieces(typed: str, clean
             cleaned += pastes.clean(left[:size])
             left = left[size:]
         assert cleaned == clean
+
+
+def keys_of(text: str) -> list[str]:
+    return [message.key for message in KeyParser().feed(text) if isinstance(message, Key)]
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        "\x1b[:u",
+        "\x1b[97:65;2u",  # an alternate key
+        "\x1b[97;1:3u",  # a key that is released
+        "\x1b[3749030~",
+        "\x1b[57399999999u",
+        "\x1b[97;;1114112u",
+        "\x1b[?62;22c",  # a terminal's answers, in which there are commands of the monitor
+        "\x1b[1;2;3;4z",
+        "\x1b]11;rgb:0000/0000/0000\x1b\\",
+        "\x1b]52;c;S3k=\x07",
+        "\x1bP1+r524742=38\x1b\\",
+        "\x1b_Gi=1;OK\x1b\\",
+        "\x1b[48;0;0;0;0t\x1b[<0;1;1M",
+        "\x1b[48;9;9;0;0t\x1b[<0;2;2M",
+    ],
+)
+def test_an_odd_sequence_is_ignored_and_the_keys_behind_it_count(sequence: str) -> None:
+    assert keys_of(f"a{sequence}b") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("\x1b[A", "up"),
+        ("\x1bOA", "up"),
+        ("\x1b[[A", "f1"),
+        ("\x1b[3~", "delete"),
+        ("\x1b[1;5C", "ctrl+right"),
+        ("\x1b[57414u", "enter"),
+        ("\x1b[97;5u", "ctrl+a"),
+        ("\x1bb", "ctrl+left"),
+        ("é", "é"),
+    ],
+)
+def test_a_known_sequence_is_its_key(typed: str, key: str) -> None:
+    assert keys_of(f"{typed}x") == [key, "x"]
+
+
+def test_a_paste_is_one_message_whatever_odd_sequence_came_before() -> None:
+    messages = KeyParser().feed(f"\x1b[:u{BEGIN}one\rtwo{END}")
+    assert [message.text for message in messages if isinstance(message, Paste)] == ["one\rtwo"]
+
+
+@pytest.mark.parametrize(("size", "fits"), [("24;80", True), ("0;80", False), ("99999999;99999999", False)])
+def test_a_size_that_no_terminal_has_is_ignored(size: str, fits: bool) -> None:
+    messages = KeyParser().feed(f"\x1b[48;{size};480;800t")
+    assert [isinstance(message, Resize) for message in messages] == [True] * fits
+
+
+pieces = st.lists(
+    st.sampled_from(["\x1b", "\x1b[", "\x1bO", "\x1b]", "\x1bP", "\x1b[<", "\x1b[48;", BEGIN, END, "\x07"])
+    | st.sampled_from([*"0123456789:;<?MmutRz~ A[", "57399", "99999999", "\x1b\\"])
+    | st.text(max_size=3)
+).map("".join)
+
+
+@given(st.lists(pieces, max_size=4))
+def test_no_bytes_from_a_keyboard_end_the_program(chunks: list[str]) -> None:
+    parser = KeyParser()
+    for chunk in chunks:
+        list(parser.feed(chunk))
+    list(parser.tick())
 
 
 class Program(ReactorApp):
@@ -70,6 +144,22 @@ def test_an_unhandled_error_ends_the_program_with_one_line_and_status_1() -> Non
     async def run() -> None:
         async with program.run_test() as pilot:
             program.call_later(lambda: 1 // 0)
+            await pilot.pause()
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(run())
+    assert program.return_code == 1
+
+
+def test_an_error_while_the_keyboard_is_read_ends_the_program_with_status_1(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = Program()
+    monkeypatch.setattr(KeyboardDriver, "_read_keyboard", lambda driver: 1 // 0)
+
+    async def run() -> None:
+        async with program.run_test() as pilot:
+            KeyboardDriver(program).run_input_thread()
             await pilot.pause()
 
     with pytest.raises(ZeroDivisionError):

@@ -235,6 +235,10 @@ def test_a_log_record_is_summarized_with_its_exception_in_one_line() -> None:
         ({"NO_COLOR": "1"}, False),
         ({"NO_COLOR": "0"}, False),
         ({"TERM": "dumb"}, False),
+        ({"TERM": "Dumb"}, False),
+        ({"TERM": "unknown"}, False),
+        ({"TERM": ""}, True),
+        ({"TERM": "vt100"}, True),
     ],
 )
 def test_escape_sequences_are_for_terminals_that_allow_them(

@@ -62,6 +62,7 @@ def test_without_a_command_it_lists_the_lessons_and_what_to_type_next() -> None:
 def test_in_a_terminal_without_textual_the_pager_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     monkeypatch.setattr("core.cli.has_terminal", lambda: True)
+    monkeypatch.setattr("core.cli.can_draw", lambda: True)
     monkeypatch.setattr("core.cli.may_use_escapes", lambda stream: True)
     monkeypatch.setattr("pydoc.pager", shown.append)
     monkeypatch.setitem(sys.modules, "textual", None)

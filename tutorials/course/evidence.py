@@ -81,6 +81,8 @@ class Evidence:
     place: Place | None = None
     """Where the program was when something was late, unless it was waiting for an event."""
     is_waiting: bool = False
+    is_looked_at: bool = False
+    """Whether `unread`, `place` and `is_waiting` are known for this failure."""
     wrote: int = 0
     """The last line of the program that wrote to a connection."""
     listens: list[str] = field(default_factory=list)

@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from tutorials.course.evidence import Evidence, Kind
 from tutorials.course.shelf import Lesson, Rule, word
 
+
+def has_crashed(evidence: Evidence) -> bool:
+    """Whether an exception has ended the program."""
+    return evidence.kind is Kind.EXIT and any(record.level == "EXCEPTION" for record in evidence.records)
+
+
 GENERAL: list[Rule] = [
     ("too_big", lambda e: "too_big" in e.facts),
     ("left_behind", lambda e: "left_behind" in e.facts),
     ("ended", lambda e: e.kind is Kind.EXIT and e.status == 0 and not e.sent and not e.raised()),
-    ("raises", lambda e: e.kind is Kind.EXIT and any(record.level == "EXCEPTION" for record in e.records)),
+    ("raises", lambda e: has_crashed(e) and e.step == 1),
+    ("crashed", has_crashed),
     ("other_port", lambda e: e.kind is Kind.START and e.listens),
     ("silent", lambda e: e.kind is Kind.START),
     ("logged", lambda e: e.kind is Kind.LOGGED),

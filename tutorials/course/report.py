@@ -111,7 +111,7 @@ def difference(evidence: Evidence) -> tuple[str, str, str]:
     expected, came = evidence.expected, evidence.came
     if isinstance(expected, str) or isinstance(came, str):
         texts = [
-            text if isinstance(text, str) else Window.around(0, len(text)).show(text)
+            text if isinstance(text, str) else Window.around(0, len(text)).show(text) if text else "nothing"
             for text in (expected, came)
         ]
         return texts[0], texts[1], ""
@@ -126,7 +126,8 @@ def difference(evidence: Evidence) -> tuple[str, str, str]:
     else:
         bytes_ = {"came": describe_byte(came, place), "expected": describe_byte(expected, place)}
         note = word("report.first_wrong", place=place, **bytes_)
-    return window.show(expected), window.show(came), " " * window.column(came, place) + note
+    wanted = window.show(expected) if expected else "nothing"
+    return wanted, window.show(came), " " * window.column(came, place) + note
 
 
 def came_lines(evidence: Evidence) -> list[str]:

@@ -18,6 +18,7 @@ from core.interfaces import DatagramTransport, IPv4Address
 from core.reactor import Reactor
 from core.task import defer_later
 from core.transports.datagram import DatagramPort
+from core.transports.stream import StreamTransport
 from tutorials.course.evidence import Evidence, Kind, NotYet, Sent
 from tutorials.course.peers import Listener, Peer, PeerFactory, UDPPeer
 from tutorials.course.program import Program
@@ -35,8 +36,14 @@ START = 3.0
 ELSEWHERE = 0.3
 """Seconds for the right port, once a program listens at another one."""
 
+BLOCKED = 0.3
+"""Seconds for which a program sleeps without reading what was sent: after them it is taken for blocked."""
+
 SETTLE = 0.02
 """Seconds that pass between two pieces where the kernel does not tell whether the first one was read."""
+
+SEGMENT, NARROW = 1000, 16 << 10
+"""Bytes of a segment, and of the receive buffer, of a narrow connection. Usual are 32,768 and megabytes."""
 
 VOWELS, CONSONANTS, ACCENTED = "aeiou", "bdfgklmnprstvz", "äéîöüßñ"
 
@@ -106,10 +113,31 @@ class World:
         """Whether the program has read all that was sent to it, and sleeps."""
         return self.program.is_asleep() and not any(visitor.peer.unread() for visitor in self.visitors)
 
-    async def settle(self) -> None:
-        """Wait until the program has read everything and sleeps, and until its answers are here."""
-        await self.until(self.is_quiet, BUSY, 0.0005)
+    async def settle(self, condition: Callable[[], object] = bool) -> None:
+        """Wait until the program has read everything and sleeps, and until its answers are here.
+
+        It waits no longer once `condition()` holds, or if the program is blocked.
+        """
+        awake_at = self.reactor.seconds()
+
+        def is_settled() -> bool:
+            nonlocal awake_at
+            if not self.program.is_asleep():
+                awake_at = self.reactor.seconds()
+            is_blocked = self.reactor.seconds() - awake_at >= BLOCKED
+            return bool(condition()) or self.is_quiet() or is_blocked
+
+        await self.until(is_settled, BUSY, 0.0005)
         await self.sleep(0.002)
+
+    async def expect_idle(self) -> None:
+        """For 0.25 s nothing is sent. The program may use only little processor time meanwhile."""
+        began = self.program.cpu()
+        if await self.until(lambda: self.program.cpu() - began >= 0.04, 0.25):
+            self.notice("spins")
+            self.evidence.is_looked_at = True  # where it is at this moment means nothing
+            came = "0.04 s of processor time within 0.25 s, although nothing happened"
+            raise NotYet(Kind.OTHER, "a program that waits, and uses no processor time", came)
 
     async def is_blocked_in(self, call: str = "") -> bool:
         """Whether the program is blocked now in a line of its own that has such a call, "": in any."""
@@ -131,17 +159,21 @@ class World:
         self.programs.append(Program(self.reactor, self._path, self._given, texts, keyboard))
         return self.program
 
-    async def serve(self, *arguments: object) -> Program:
-        """Start the program, a server, and wait until it listens on the port."""
+    async def serve(self, *arguments: object, port: int = 0) -> Program:
+        """Start the program, a server, and wait until it listens on `port`; 0: a free one."""
+        self.port = port or free_port()
         program = await self._start(*arguments)
-        if program.status() is not None and any("in use" in record.text for record in program.records()):
+        reports = [record.text for record in program.records()] + [
+            program.errors.data.decode(errors="replace")
+        ]
+        if program.status() is not None and not port and any("in use" in text for text in reports):
+            self.port = free_port()
             program = await self._start(*arguments)  # another process has taken the port in between
         if program.status() is not None or not self._listens():
             raise self._not_started(program)
         return program
 
     async def _start(self, *arguments: object) -> Program:
-        self.port = free_port()
         program = self.run(*arguments)
         await self.until(lambda: program.status() is not None or program.listens(), START)
         await self.until(lambda: program.status() is not None or self._listens(), ELSEWHERE)
@@ -202,11 +234,17 @@ class World:
 
     # --- peers
 
-    async def visit(self) -> "Visitor":
-        """A new visitor of the program, whose connection it has accepted."""
+    async def visit(self, narrow: bool = False) -> "Visitor":
+        """A new visitor of the program, whose connection it has accepted.
+
+        Of what is sent over a `narrow` connection the kernel keeps little: under 256 KiB while nobody reads.
+        """
         visitor = Visitor(self, len(self.visitors) + 1)
         factory = PeerFactory(visitor.peer)
-        self.reactor.connect_tcp(HOST, self.port, factory, timeout=BUSY)
+        if narrow and hasattr(socket, "TCP_MAXSEG"):
+            connect_narrow(self.reactor, self.port, factory)
+        else:
+            self.reactor.connect_tcp(HOST, self.port, factory, timeout=BUSY)
         is_decided = await self.until(lambda: visitor.peer.was_open or factory.failure, BUSY, 0.0005)
         if isinstance(factory.failure, ConnectionResetError):  # accepted, and reset before this end looked
             visitor.peer.connection_lost(factory.failure)
@@ -251,16 +289,17 @@ class World:
 
     # --- the end
 
-    async def gather(self, error: NotYet) -> Evidence:
-        """Everything that can be known about the failure `error`."""
-        evidence = self.evidence
-        evidence.kind, evidence.expected, evidence.came = error.kind, error.expected, error.came
-        evidence.expected_of, evidence.fits = error.of, error.fits
-        evidence.notes = list(error.notes)
-        if not self.programs:
-            return evidence
-        program = self.program
+    async def look(self) -> None:
+        """Note where the program is and what it has not read. A second call in a step changes nothing.
+
+        `gather` calls this. A check that tries something else after a failure calls it before.
+        """
+        if self.evidence.is_looked_at:
+            return
+        evidence, program = self.evidence, self.program
+        evidence.is_looked_at = True
         evidence.status = program.status()
+        evidence.unread = sum(visitor.peer.unread() or 0 for visitor in self.visitors)
         if evidence.status is None:
             program.ask_where()
             awake = 0
@@ -270,10 +309,20 @@ class World:
             evidence.is_waiting, evidence.place = program.where()
             if awake >= 9:  # it runs, or waits for a processor, all the time
                 evidence.facts.add("spins")
+
+    async def gather(self, error: NotYet) -> Evidence:
+        """Everything that can be known about the failure `error`."""
+        evidence = self.evidence
+        evidence.kind, evidence.expected, evidence.came = error.kind, error.expected, error.came
+        evidence.expected_of, evidence.fits = error.of, error.fits
+        evidence.notes = list(error.notes)
+        if not self.programs:
+            return evidence
+        await self.look()
+        program = self.program
         evidence.records = [record for each in self.programs for record in each.records()]
         evidence.output, evidence.errors = bytes(program.output.data), bytes(program.errors.data)
         evidence.wrote = program.wrote()
-        evidence.unread = sum(visitor.peer.unread() or 0 for visitor in self.visitors)
         if program.was_too_big:
             evidence.facts.add("too_big")
         return evidence
@@ -416,8 +465,7 @@ class Visitor:
         if within:
             await self.world.until(condition, within + 0.2)
         elif not await self.world.until(condition, PATIENCE) and not self.world.is_quiet():
-            await self.world.until(lambda: condition() or self.world.is_quiet(), BUSY)
-            await self.world.sleep(0.002)
+            await self.world.settle(condition)
 
     def _of(self) -> str:
         return f" to {self.name}" if len(self.world.visitors) > 1 else ""
@@ -429,12 +477,12 @@ class Visitor:
             return self.world._ended(data)
         return compare(data, bytes(self.peer.received), end, wrong, of)
 
-    async def expect_nothing(self) -> None:
+    async def expect_nothing(self, wrong: Mapping[str, bytes] = MappingProxyType({})) -> None:
         """Nothing may come, once the program has read everything and sleeps again."""
         await self.flush()
         await self.world.settle()
         if self.peer.received or self.peer.has_ended:
-            raise self._differs(b"", 0.0, {})
+            raise self._differs(b"", 0.0, wrong)
 
     async def expect_end(self, within: float = PATIENCE) -> None:
         """The end of the stream has to come, and nothing before it."""
@@ -470,6 +518,20 @@ def compare(expected: bytes, came: bytes, end: str, wrong: Mapping[str, bytes], 
     error = NotYet(kind, expected, came or end or "nothing", *notes, of=of)
     error.fits = frozenset(name for name, bytes_ in wrong.items() if came == bytes_)
     return error
+
+
+def connect_narrow(reactor: Reactor, port: int, factory: PeerFactory) -> None:
+    """Connect with small segments and a small buffer. The kernel has to know that before it connects."""
+    sock = socket.socket()
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
+    try:
+        sock.connect((HOST, port))  # which takes no time on this machine
+    except OSError as error:
+        sock.close()
+        factory.failure = error
+    else:
+        StreamTransport(reactor, sock, sock.getpeername()).start(factory)
 
 
 def free_port() -> int:

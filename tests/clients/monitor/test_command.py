@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from tests.clients.running import SIZE, terminal
 from tests.running import run, serving
 
 
@@ -11,6 +14,17 @@ def test_without_a_terminal_there_is_a_hint(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "--once" in done.stderr
     assert not done.stdout
+
+
+@pytest.mark.parametrize(
+    ("term", "size"), [("dumb", SIZE), ("Unknown", SIZE), ("xterm", "0x0"), ("xterm", "24x0")]
+)
+def test_where_no_full_screen_can_be_drawn_there_is_a_hint(tmp_path: Path, term: str, size: str) -> None:
+    changes = {"TERM": term, "REACTOR_SCHOOL_RUNTIME_DIR": str(tmp_path), "COLUMNS": "", "LINES": ""}
+    with terminal("monitor", size=size, **changes) as seen:
+        seen.until_line("--once")
+        assert seen.wait() == 2
+        assert "\x1b" not in seen.raw
 
 
 def test_once_says_where_it_looked_if_nothing_runs(tmp_path: Path) -> None:

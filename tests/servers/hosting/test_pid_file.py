@@ -43,6 +43,16 @@ def test_the_file_is_made_once_and_removed_by_its_owner_only(tmp_path: Path) -> 
     assert path.exists()
 
 
+def test_what_is_no_regular_file_is_refused_and_stays(tmp_path: Path) -> None:
+    directory, pipe = tmp_path / "directory", tmp_path / "pipe"
+    directory.mkdir()
+    os.mkfifo(pipe)
+    for path in (directory, pipe, Path("/dev/null")):
+        with pytest.raises(OSError, match="it is not a regular file"):
+            PidFile(str(path)).create()
+        assert path.exists()
+
+
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     path, target = tmp_path / "pid", tmp_path / "target"
     target.write_text("kept")

@@ -91,3 +91,41 @@ def test_invalid_utf_8_and_escape_sequences_in_a_paste_do_no_harm(suite: Server)
         until(seen, "Paste 3 lines?")
         seen.keys("\x1b")
         assert "<kim>" not in seen.raw
+
+
+@pytest.mark.parametrize(
+    "odd", ["\x1b[:u", "\x1b[97;1:3u", "\x1b[3749030~", "\x1b[48;0;0;0;0t", "\x1b[?62;22c"]
+)
+def test_an_odd_key_sequence_costs_itself_only(suite: Server, odd: str) -> None:
+    with terminal(*flags(suite, "--name", "lou")) as seen:
+        until(seen, "Welcome to the chat, lou.")
+        seen.keys(f"one{odd}two\r")
+        until(seen, "onetwo")
+        seen.keys("\x03")
+        assert left(seen).startswith("0 ")
+
+
+@pytest.mark.parametrize("size", ["0x0", "0x80", "24x0"])
+def test_on_a_terminal_without_a_size_the_chat_has_lines(suite: Server, size: str) -> None:
+    command = ["chat", "--connect", suite.endpoints["chat"][0], "--name", "mia"]
+    with terminal(*command, size=size, COLUMNS="", LINES="") as seen:
+        until(seen, "Welcome to the chat, mia.")
+        assert "\x1b[?1049h" not in seen.raw
+        seen.keys("\x04")
+        assert seen.wait() == 0
+
+
+@pytest.mark.parametrize("term", ["dumb", "Unknown"])
+def test_on_a_dumb_terminal_the_full_screen_is_refused(term: str) -> None:
+    with terminal("chat", "--fullscreen", TERM=term) as seen:
+        until(seen, "leave out --fullscreen")
+        assert seen.wait() == 2
+        assert "\x1b" not in seen.raw
+
+
+@pytest.mark.parametrize("term", ["", "vt100", "linux", "nonsense"])
+def test_on_any_other_terminal_there_is_a_full_screen(suite: Server, term: str) -> None:
+    command = ["chat", "--connect", suite.endpoints["chat"][0], "--name", "ned"]
+    with terminal(*command, TERM=term, NO_COLOR="") as seen:
+        until(seen, "\x1b[?1049h")
+        until(seen, "Welcome to the chat, ned.")

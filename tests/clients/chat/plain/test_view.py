@@ -143,10 +143,11 @@ def test_with_no_color_there_is_no_escape_sequence_and_no_bell(suite: Server) ->
         assert not {"\x1b", "\a"} & set(seen.raw)
 
 
-def test_a_dumb_terminal_gets_lines_and_nothing_else(suite: Server) -> None:
+@pytest.mark.parametrize("term", ["dumb", "Dumb", "unknown"])
+def test_a_dumb_terminal_gets_lines_and_nothing_else(suite: Server, term: str) -> None:
     with (
         somebody(suite, "bob") as bob,
-        terminal("chat", "--connect", suite.endpoints["chat"][0], TERM="dumb") as seen,
+        terminal("chat", "--connect", suite.endpoints["chat"][0], TERM=term) as seen,
     ):
         seen.until_line("Choose a username:")
         assert seen.settings_now() == seen.settings

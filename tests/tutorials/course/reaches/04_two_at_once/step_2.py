@@ -1,0 +1,40 @@
+"""Waits for every connection to be ready to send, which it is nearly always."""
+
+import selectors
+import socket
+import sys
+
+selector = selectors.DefaultSelector()
+
+
+def accept(listener):
+    connection, _ = listener.accept()
+    connection.setblocking(False)
+    selector.register(connection, selectors.EVENT_READ | selectors.EVENT_WRITE, b"")
+
+
+def serve(connection, unsent):
+    if data := connection.recv(65536):
+        connection.send(data)
+    else:
+        close(connection)
+
+
+def close(connection):
+    selector.unregister(connection)
+    connection.close()
+
+
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as listener:
+    selector.register(listener, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is listener:
+                accept(listener)
+            else:
+                try:
+                    serve(key.fileobj, key.data)
+                except BlockingIOError:
+                    pass
+                except ConnectionError:
+                    close(key.fileobj)

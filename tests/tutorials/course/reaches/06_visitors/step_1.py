@@ -1,0 +1,5 @@
+"""Listens nowhere."""
+
+import time
+
+time.sleep(60)

@@ -1,0 +1,25 @@
+import sys
+
+from core import Factory, Protocol, Reactor
+
+
+class Adder(Protocol):
+    def __init__(self):
+        self.buffer = b""
+
+    def data_received(self, data):
+        self.buffer += data
+        numbers = self.buffer.split()
+        while len(numbers) >= 2:
+            self.answer(b" ".join(numbers[:2]))
+            del numbers[:2]
+            self.buffer = b" ".join(numbers)
+
+    def answer(self, line):
+        one, two = line.split()
+        self.transport.write(b"%d\n" % (int(one) + int(two)))
+
+
+reactor = Reactor()
+reactor.listen_tcp(int(sys.argv[1]), Factory.for_protocol(Adder))
+reactor.run()

@@ -1,0 +1,23 @@
+import sys
+
+from core import Factory, Protocol, Reactor
+
+
+class Adder(Protocol):
+    def __init__(self):
+        self.buffer = b""
+
+    def data_received(self, data):
+        self.buffer += data
+        *lines, self.buffer = self.buffer.split(b"\n")
+        for line in lines:
+            self.answer(line)
+
+    def answer(self, line):
+        one, two = line.split()
+        self.transport.write(one + two + b"\n")
+
+
+reactor = Reactor()
+reactor.listen_tcp(int(sys.argv[1]), Factory.for_protocol(Adder))
+reactor.run()

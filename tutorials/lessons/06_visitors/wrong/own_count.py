@@ -1,0 +1,31 @@
+import sys
+
+from core import Factory, Protocol, Reactor
+
+PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+
+
+class Visitor(Protocol):
+    count = here = 0
+
+    def connection_made(self):
+        self.count += 1
+        self.here += 1
+        text = f"You are number {self.count}. {self.here} are here."
+        self.transport.write(text.encode() + b"\r\n")
+
+    def connection_lost(self, reason):
+        self.here -= 1
+
+
+class Visitors(Factory):
+    protocol = Visitor
+
+    def __init__(self):
+        self.count = 0
+        self.here = 0
+
+
+reactor = Reactor()
+reactor.listen_tcp(PORT, Visitors())
+reactor.run()

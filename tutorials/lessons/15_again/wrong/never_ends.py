@@ -1,0 +1,44 @@
+import sys
+
+from core import ClientCreator, ConnectionClosed, Deferred, LineReceiver, Reactor, defer_later
+
+PORT = int(sys.argv[1])
+
+
+class Question(LineReceiver):
+    def __init__(self):
+        self.answer = Deferred()
+
+    def connection_made(self):
+        self.send_line(b"GET")
+
+    def line_received(self, line):
+        if not self.answer.called:
+            self.answer.callback(line)
+            self.transport.lose_connection()
+
+    def connection_lost(self, reason):
+        if not self.answer.called:
+            self.answer.errback(reason)
+
+
+async def ask(reactor):
+    question = await ClientCreator(reactor, Question).connect_tcp("127.0.0.1", PORT)
+    return (await question.answer).decode().removeprefix("VALUE ")
+
+
+async def main():
+    delay = 0.05
+    for number in range(5):
+        try:
+            print(await ask(reactor))
+            return
+        except (OSError, ConnectionClosed):
+            await defer_later(reactor, delay, lambda: None)
+            delay *= 2
+    print("no value after 5 tries", file=sys.stderr)
+
+
+reactor = Reactor()
+Deferred.from_coroutine(main())
+reactor.run()

@@ -1,0 +1,19 @@
+"""Lesson 16: appends each line to a file, until it is stopped."""
+
+import sys
+
+from core import Factory, LineReceiver, Reactor
+
+PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+FILE = sys.argv[2] if len(sys.argv) > 2 else "lines.txt"
+
+
+class Recorder(LineReceiver):
+    def line_received(self, line: bytes) -> None:
+        file.write(line + b"\n")
+
+
+reactor = Reactor()
+reactor.listen_tcp(PORT, Factory.for_protocol(Recorder))
+with open(FILE, "ab") as file:
+    reactor.run()
