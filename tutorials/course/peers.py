@@ -101,6 +101,8 @@ class Listener(Factory):
         """The number of those that a check has looked at."""
         self.times: list[float] = []
         """When each of them was connected."""
+        self.ended = 0.0
+        """When a check has begun to end the last one."""
 
     def build_protocol(self, address: Address) -> Protocol:
         self.peers.append(Peer())
