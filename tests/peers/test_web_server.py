@@ -99,7 +99,7 @@ def test_twisteds_agent_gets_and_posts(site: str) -> None:
             "200 0 b''",
             "200 24 b'piece 0\\npiece 1\\npiec'",
             "200 5000 b'sent sent sent sent '",
-            "404 166 b'<!DOCTYPE html>\\n<htm'",
+            "404 218 b'<!DOCTYPE html>\\n<htm'",
         ]
         assert client.wait() == 0, client.errors()
 

@@ -33,7 +33,7 @@ def test_each_answer_has_a_line_in_the_common_format(caplog: pytest.LogCaptureFi
     assert logged(caplog) == [
         '127.0.0.1 - - [] "GET /a?b HTTP/1.1" 200 5',
         '127.0.0.1 - u [] "HEAD / HTTP/1.1" 200 -',
-        '127.0.0.1 - - [] "POST / HTTP/1.1" 405 198',
+        '127.0.0.1 - - [] "POST / HTTP/1.1" 405 250',
         '127.0.0.1 - - [] "-" 400 -',
     ]
 

@@ -122,7 +122,7 @@ def test_a_living_process_in_the_pid_file_is_named(tmp_path: Path) -> None:
 
 FAILURES = {
     "pid file": ("--pid-file {0}/none/pid", "cannot write the pid file {0}/none/pid: No such file"),
-    "pid file is a directory": ("--pid-file {0}", "cannot use the pid file {0}: Is a directory"),
+    "pid file is a directory": ("--pid-file {0}", "cannot use the pid file {0}: it is not a regular file"),
     "log": ("--log-file {0}/none/log --pid-file {0}/pid", "cannot write the log {0}/none/log: No such file"),
     "user": ("--user no-such-user --pid-file {0}/pid", "there is no user 'no-such-user' here"),
     "group": ("--group no-such-group --log-file {0}/log", "there is no group 'no-such-group' here"),
