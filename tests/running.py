@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,9 +77,12 @@ class Server:
                 self.endpoints.setdefault(found[1], []).append(f"{found[2]}:{found[3]}")
 
     def stderr(self) -> str:
-        """Its stderr so far. Reading does not move the position at which the server writes."""
+        """Its stderr so far. Reading does not move the position at which the server writes.
+
+        A character of which the server has written only a part is left out.
+        """
         file = self.errors.fileno()
-        return os.pread(file, os.fstat(file).st_size, 0).decode()
+        return getincrementaldecoder("utf-8")().decode(os.pread(file, os.fstat(file).st_size, 0))
 
     def port(self, name: str = "") -> int:
         """The first port of the service `name`, or of the first service."""
