@@ -12,7 +12,7 @@ from servers.hosting.confinement import directory_inside
 from servers.hosting.runner import ServerSpec
 from servers.web import pages
 from servers.web.chat import Chat
-from servers.web.layout import FILES, TYPES, SourcePage
+from servers.web.layout import FILES, TYPES, Page, SourcePage
 from servers.web.monitor import Monitor
 from servers.web.streams import Events
 from servers.web.upload import Upload
@@ -131,20 +131,18 @@ def static() -> Resource:
     return found
 
 
+SHOWN: tuple[type[Page], ...] = (
+    *(pages.Index, pages.Clock, pages.Calendar, pages.Delayed, pages.Interrupted, pages.Numbers),
+    *(Upload, Chat, Monitor),
+)
+"""The pages that link to their source."""
+
+
 def sources() -> Resource:
-    """The sources of the pages."""
+    """The sources of the pages, by their names."""
     found = Resource()
-    shown: list[type] = [
-        pages.Index,
-        pages.Clock,
-        pages.Calendar,
-        pages.Delayed,
-        pages.Interrupted,
-        pages.Numbers,
-    ]
-    names = ["index", "clock", "calendar", "delayed", "interrupted", "gzip", "upload", "chat", "monitor"]
-    for name, kind in zip(names, [*shown, Upload, Chat, Monitor], strict=True):
-        found.put_child(name.encode(), SourcePage(kind))
+    for kind in SHOWN:
+        found.put_child(kind.name.encode(), SourcePage(kind))
     return found
 
 

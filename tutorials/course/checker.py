@@ -2,7 +2,6 @@
 
 import ast
 import importlib.util
-import random
 import sys
 import time
 from collections.abc import Sequence
@@ -26,9 +25,8 @@ class Interrupted(Exception):
     """Ctrl-C came during the check. Everything is closed."""
 
 
-def check(lesson: Lesson, path: Path, seed: int | None, weathers: Sequence[str] = ()) -> Outcome:
+def check(lesson: Lesson, path: Path, seed: int, weathers: Sequence[str] = ()) -> Outcome:
     """Check the program `path`. Raises Interrupted, and CannotCheck for a fault that is not the program's."""
-    seed = random.randrange(1, 10_000) if seed is None else seed
     began = time.monotonic()
     path = path.resolve()
     tried: list[str] = []

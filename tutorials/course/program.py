@@ -112,7 +112,7 @@ class Program:
 
     def status(self) -> int | None:
         """The exit status, None while it runs, -9 if it was killed, as it is for too much memory."""
-        if self._process.poll() is None and self._memory() > MOST_MEMORY:
+        if self._process.poll() is None and self.memory() > MOST_MEMORY:
             self.was_too_big = True
             self._process.kill()
             self._process.wait()
@@ -193,16 +193,13 @@ class Program:
             return 0.0
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def _memory(self) -> int:
+    def memory(self) -> int:
+        """Its resident bytes; 0 where the kernel does not tell."""
         try:
             pages = int((PROC / f"{self.pid}/statm").read_text("utf-8").split()[1])
         except (OSError, IndexError):
             return 0
         return pages * os.sysconf("SC_PAGE_SIZE")
-
-    def memory(self) -> int:
-        """Its resident bytes; 0 where the kernel does not tell."""
-        return self._memory()
 
     def listens(self) -> list[tuple[str, int]]:
         """The addresses and ports at which it accepts connections."""
