@@ -3,7 +3,7 @@
 A stream keeps its bytes and their order in any weather: TCP repairs what the network does, and what it has
 to send again arrives late. Datagrams are lost, doubled and overtaken.
 
-What happens depends on the seed, the number of the connection, the direction and the place in the stream,
+All this depends on the seed, the number of the connection, the direction and the place in the stream,
 never on the clock or on the pieces in which the kernel delivered. So the same seed gives the same pieces.
 """
 
@@ -37,7 +37,7 @@ KNOWN = f"{', '.join((*SHORT, *DEFAULTS))}, delay=MILLISECONDS and seed=NUMBER"
 
 @dataclass(frozen=True)
 class Weather:
-    """What happens to the bytes. `delay` is the least and the most, in seconds; the numbers are chances."""
+    """The kind of bad network. `delay` is the least and the most, in seconds; the numbers are chances."""
 
     slice: bool = False
     merge: bool = False

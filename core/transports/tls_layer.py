@@ -193,7 +193,7 @@ class TLSLayer(Protocol, Connection):
                 self.transport.pause_producing()
 
     def resume_producing(self) -> None:
-        """Read again after a pause. What was decrypted before is delivered first, on the next turn."""
+        """Read again after a pause. Data that was decrypted before is delivered first, on the next turn."""
         if self._receiving is PAUSED:
             self._receiving = READING
             if self._received:
@@ -307,7 +307,7 @@ class TLSLayer(Protocol, Connection):
             self.transport.lose_write_connection()
 
     def abort_connection(self) -> None:
-        """Close at once; what is not sent yet is dropped."""
+        """Close at once, and drop the data that is not sent yet."""
         self._ended_by = self._ended_by or program_call()
         self.disconnecting = True
         self.transport.abort_connection()

@@ -1,4 +1,4 @@
-"""What a page returns, and what it raises; what a request needs of the things that it uses."""
+"""The results and the error of a page; the contracts of the things that a request uses."""
 
 from collections.abc import Coroutine, Sequence
 from enum import Enum

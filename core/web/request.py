@@ -1,4 +1,4 @@
-"""Request: what the client asks for, and the answer to it.
+"""Request: the client's question, and the answer to it.
 
 A page answers with the bytes that its `render` returns, or with NOT_DONE_YET and later calls of `write` and
 `finish`. Until `write` is called for the first time, the code and the headers can still change.

@@ -1,6 +1,6 @@
 """File: a file, or a tree of files, as pages.
 
-No path leads out of the tree: not by dots, not encoded, and not by a link. What leads out is not found.
+No path leads out of the tree: not by dots, not encoded, and not by a link. A path out of it is not found.
 """
 
 import mimetypes
