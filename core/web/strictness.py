@@ -1,4 +1,4 @@
-"""The checks of a request before h11 parses it. Where the RFCs leave a choice between leniency and refusal, we refuse.
+"""Checks before h11 parses a request. Where the RFCs leave a choice between leniency and refusal, we refuse.
 
 Leniency is what request smuggling is made of: two recipients read the same bytes in two ways. h11 accepts
 bare line feeds, folded lines, repeated lengths and more, which RFC 9112 lets a recipient accept.
