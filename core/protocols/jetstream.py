@@ -30,7 +30,7 @@ RETRY_DELAY = 0.1
 NANOSECONDS = 1_000_000_000
 CONSUMER: dict[str, object] = {"deliver_policy": "by_start_sequence", "ack_policy": "none", "max_deliver": 1}
 CONSUMER |= {"flow_control": True, "mem_storage": True, "num_replicas": 1}
-NO_MESSAGE_FOUND, WRONG_LAST_SEQUENCE, UNAVAILABLE = 10037, 10071, 503
+NO_MESSAGE_FOUND, WRONG_LAST_SEQUENCE, PEERS_OFFLINE, UNAVAILABLE = 10037, 10071, 10005, 503
 
 
 class JetStreamError(NatsError):
@@ -278,7 +278,7 @@ def _parse_answer(message: Message) -> Mapping[str, object]:
     if error := _part(answer, "error"):
         number = as_whole(error.get("err_code", 0))
         kind = WrongRevisionError if number == WRONG_LAST_SEQUENCE else JetStreamError
-        kind = UnavailableError if error.get("code") == UNAVAILABLE else kind
+        kind = UnavailableError if error.get("code") == UNAVAILABLE or number == PEERS_OFFLINE else kind
         raise kind(str(error.get("description")), number)
     return answer
 
