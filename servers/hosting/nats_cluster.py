@@ -20,6 +20,7 @@ HOST = "127.0.0.1"
 MISSING = (
     "nats-server is not installed. On Debian: apt install nats-server. Elsewhere: https://nats.io/download"
 )
+SYSTEM = ("/usr/sbin", "/sbin")  # Debian has it there, and not every user's PATH has these
 WAIT = 10.0
 """Seconds that a process may take to start or to end."""
 
@@ -59,13 +60,14 @@ class NatsNode:
             "-l",
             str(self.log),
         ]
-        self.process = subprocess.Popen(
-            [nats_server(), *where, *stores, *self.arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C in a terminal is for the program that started us
-        )
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [nats_server(), *where, *stores, *self.arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,  # errors in its arguments
+                start_new_session=True,  # Ctrl-C in a terminal is for the program that started us
+            )
         ports = self.directory / f"nats-server_{self.process.pid}.ports"
         until = time.monotonic() + WAIT
         while not ports.exists() or not ports.read_bytes():
@@ -76,10 +78,10 @@ class NatsNode:
         self.port = int(json.loads(ports.read_bytes())["nats"][0].rpartition(":")[2])
 
     def last_error(self) -> str:
-        """The last error in its log, or ""."""
-        lines = self.log.read_text("utf-8", "replace").splitlines() if self.log.exists() else []
+        """The last line of its log that is an error, or its last line, or ""."""
+        lines = self.log.read_text("utf-8", "replace").splitlines()
         errors = [line for line in lines if "[FTL]" in line or "[ERR]" in line]
-        return errors[-1] if errors else ""
+        return (errors or lines or [""])[-1]
 
     def stop(self) -> None:
         """Ask the process to end, and wait for it."""
@@ -159,7 +161,7 @@ class NatsCluster:
 
 def nats_server() -> str:
     """The path of the program. Raises NatsMissingError."""
-    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])  # Debian has it in /usr/sbin
+    path = os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM])
     found = shutil.which("nats-server", path=path)
     if found is None:
         raise NatsMissingError(MISSING)
