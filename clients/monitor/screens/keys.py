@@ -54,7 +54,7 @@ MAIN = (
     Key("e", "export", "export the table to a JSON or CSV file", {"e": "export"}, SESSIONS, priority=True),
     Key("Escape", "back", "close the details; show the sessions", {"escape": "back"}),
     Key("Ctrl-Z", "suspend", "suspend the monitor; the shell's fg resumes it"),  # ReactorApp has the binding
-    Key("Ctrl-P", "commands", "all commands; light theme for bright rooms"),  # Textual has the binding
+    Key("Ctrl-P", "commands", "all commands; a light theme for bright rooms"),  # Textual has the binding
 )
 WIRE = (
     Key("x", "hex", "hex as xxd prints it, or text", {"x": "hexadecimal"}, ("wire",)),

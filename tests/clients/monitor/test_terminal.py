@@ -1,6 +1,7 @@
 """Real keys in a real terminal, which tmux is: what a burst of letters does, and how the program ends."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,8 @@ class Tmux:
         self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
         self.runtime = folder / "run"
         command = f"{sys.executable} -m clients.monitor {' '.join(flags)}; echo EXIT $?; cat"
-        environment = {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(self.runtime), "PYTHONPATH": str(ROOT)}
+        folders = {"REACTOR_SCHOOL_RUNTIME_DIR": str(self.runtime), "XDG_CONFIG_HOME": str(folder / "config")}
+        environment = {**os.environ, **folders, "PYTHONPATH": str(ROOT)}
         subprocess.run(
             [*self._tmux, "new-session", "-d", "-x", "110", "-y", "30", command],
             env=environment,
@@ -34,9 +36,9 @@ class Tmux:
         """All at once, as it is."""
         subprocess.run([*self._tmux, "send-keys", "-l", text], check=True)
 
-    def screen(self) -> str:
-        """What is seen."""
-        command = [*self._tmux, "capture-pane", "-p"]
+    def screen(self, *flags: str) -> str:
+        """What is seen; with `-e` also the colours, as escape sequences."""
+        command = [*self._tmux, "capture-pane", "-p", *flags]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def process(self) -> int:
@@ -112,6 +114,15 @@ def is_alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_the_theme_is_remembered(tmp_path: Path) -> None:
+    for flags in (["--light"], []):
+        tmux = Tmux(tmp_path, *flags)
+        tmux.until(lambda screen: "No server is running" in screen)
+        assert re.search("48;(5;231|2;255;255;255)m", tmux.screen("-e"))
+        tmux.end()
+    assert (tmp_path / "config" / "reactor-school" / "settings.json").exists()
 
 
 def test_the_demo_is_watched_and_ends_with_the_monitor(tmp_path: Path) -> None:
