@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
+from textual import on
 from textual.app import SystemCommand
 from textual.screen import Screen
 
@@ -13,12 +14,16 @@ from clients.monitor.feed.watcher import FindFeeds, Watcher
 from clients.monitor.screens import keys
 from clients.monitor.screens.main import MainScreen
 from clients.monitor.screens.wire import WireScreen
+from clients.monitor.sessions import remembered
 from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Server
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.palette import DARK, LIGHT
 from clients.settings import Settings
 from core.formats.feed import Wire
+
+SECTION = "monitor"
+"""The part of the settings file that is the monitor's."""
 
 PAINT_INTERVAL = 0.25
 STOPPED_AFTER = 1.0
@@ -47,6 +52,7 @@ class MonitorApp(ReactorApp):
             self.register_theme(palette.theme())
         self.theme = self.settings.theme
         self.view = View(self.model)
+        remembered.apply(self.view, self.settings.section(SECTION))
         self._find_feeds = find_feeds
         self._where = where
         self._readonly = readonly
@@ -107,6 +113,11 @@ class MonitorApp(ReactorApp):
         self.settings.save_theme(theme)
         self._show_problem()
         self.main.paint()
+
+    @on(MainScreen.ViewChanged)
+    def _remember_view(self) -> None:
+        self.settings.save_section(SECTION, remembered.to_settings(self.view))
+        self._show_problem()
 
     def _show_problem(self) -> None:
         """Tell the user once why the settings cannot be read or saved."""
