@@ -72,7 +72,10 @@ class ReactorApp(App[None]):
     Textual calls `on_mount` and `on_unmount` of each class, those of the subclass first.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+    ]
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, on_log: OnLog, is_native: bool = False) -> None:

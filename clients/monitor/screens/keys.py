@@ -46,13 +46,14 @@ MAIN = (
     Key("Space", "mark", "mark the session, or remove the mark", {"space": "mark"}),
     Key("K", "kick", "kick the marked sessions, or the current one", {"K": "kick"}, SESSIONS, False, True),
     Key("?", "help", "show all keys and fields", {"?": "help"}, EVERYWHERE),
-    Key("q", "quit", "quit the monitor; the servers keep running", {"q": "app.quit"}, EVERYWHERE),
+    Key("q", "quit", "quit, also with Ctrl-C; the servers keep running", {"q": "app.quit"}, EVERYWHERE),
     Key(
         "A", "announce", "announce on all servers, or where marked", {"A": "announce"}, EVERYWHERE, True, True
     ),
     Key("f", "follow", "keep the cursor on the newest session", {"f": "follow"}, SESSIONS),
     Key("e", "export", "export the table to a JSON or CSV file", {"e": "export"}, SESSIONS, priority=True),
     Key("Escape", "back", "close the details; show the sessions", {"escape": "back"}),
+    Key("Ctrl-Z", "suspend", "suspend the monitor; the shell's fg resumes it"),  # ReactorApp has the binding
     Key("Ctrl-P", "commands", "all commands; light theme for bright rooms"),  # Textual has the binding
 )
 WIRE = (

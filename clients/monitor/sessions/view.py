@@ -29,7 +29,6 @@ class View:
         self.sort: Field | None = None
         self.reverse = False
         self.follows = False
-        self.paused = False
         self.marks: set[Key] = set()
         self.index = 0
         self.selected: SessionRow | None = None  # the cursor's session, which the filter may hide
@@ -37,17 +36,23 @@ class View:
         self._cursor: Key | None = None  # the session in the cursor's position
         self._was_moved = False  # by the user
         self._predicate: Predicate = EVERYTHING
+        self._still: dict[Key, SessionRow] | None = None  # the sessions at the time of the pause
 
     # --- what is shown
 
+    @property
+    def paused(self) -> bool:
+        """Whether the sessions are those of an earlier moment, which is `now`."""
+        return self._still is not None
+
     def update(self) -> None:
-        """Filter and sort the present sessions, unless paused."""
-        if self.paused:
-            return
-        self.now = self.model.now()
-        sessions = list(self.model.sessions())
-        if self.marks:
-            self.marks &= {session.key for session in sessions}
+        """Filter and sort the present sessions, or while paused those of that moment."""
+        if self._still is None:
+            self.now = self.model.now()
+            sessions = list(self.model.sessions())
+            self.marks &= {session.key for session in sessions} if self.marks else set()
+        else:
+            sessions = list(self._still.values())
         if self.is_filtering and self._predicate is not EVERYTHING:
             predicate, now = self._predicate, self.now
             sessions = [session for session in sessions if predicate(session, now)]
@@ -65,13 +70,19 @@ class View:
             self.follows = True
             return
         if self.selected is not None:
-            found = self.selected.server.sessions.get(self.selected.row.id)
+            found = self._find(self.selected)
             self.ended = self.ended or (self.selected if found is None else None)
             self.selected = found
         index = self._index_of(self.selected.key if self.selected else None)
         index = self._index_of(self._cursor) if index is None else index
         self._set_index(self.index if index is None else index)
         self.selected = self.selected or self.current
+
+    def _find(self, session: SessionRow) -> SessionRow | None:
+        """The same session in the data that is shown, or None if it has ended."""
+        if self._still is not None:
+            return self._still.get(session.key)
+        return session.server.sessions.get(session.row.id)
 
     def _index_of(self, key: Key | None) -> int | None:
         return next((index for index, each in enumerate(self.sessions) if each.key == key), None)
@@ -114,11 +125,13 @@ class View:
     # --- filter and order
 
     def toggle_pause(self) -> None:
-        """Freeze the table, or let it change again."""
-        self.paused = not self.paused
-        if self.paused:
-            self.sessions = [copy(session) for session in self.sessions]
-            self.selected = copy(self.selected)
+        """Freeze the data, or let it change again. Filter and order also act on frozen data."""
+        if self._still is None:
+            self.now = self.model.now()
+            self._still = {session.key: copy(session) for session in self.model.sessions()}
+        else:
+            self._still = None
+        self.update()
 
     def set_filter(self, text: str) -> None:
         """Set the filter. If `text` is wrong, set `problem` and keep the previous filter."""

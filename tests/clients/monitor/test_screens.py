@@ -220,6 +220,15 @@ def test_who_may_only_look_is_told_why_nothing_is_done() -> None:
     assert "export the table" in seen[2]
 
 
+def test_without_a_server_nothing_is_asked_for_an_announcement() -> None:
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        await pilot.press("A", "2")
+        assert app.main.prompt.question is None
+        assert app.main.page == "servers"
+
+    assert "cannot announce: no server answers" in shown(110, 30, act)
+
+
 def test_a_note_goes_after_a_while_in_which_it_could_be_seen() -> None:
     times = Times()
     seen: list[bool] = []

@@ -182,6 +182,38 @@ def test_what_is_paused_stands_still() -> None:
     assert users(view) == "xb"
 
 
+def test_filter_and_order_act_on_what_is_paused() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.move_to(0)
+    view.toggle_pause()
+    model.apply_delta(server, delta(PLAIN._replace(id=2, user="x"), gone=(1,)))
+    view.toggle_reverse()
+    assert users(view) == "bac"
+    view.shift_sort([BY_NAME["user"]], 1)
+    assert users(view) == "cba"
+    view.set_filter("user:a|c")
+    assert users(view) == "ca"
+    assert view.current is not None
+    assert view.current.row.user == "c"
+    assert view.ended is None
+    view.toggle_pause()
+    assert users(view) == ""
+    view.set_filter("")
+    assert users(view) == "xb"
+
+
+def test_peers_sort_by_their_numbers() -> None:
+    model = Model(Times().clock())
+    ports = (20509, 9876, 123)
+    server_in(model, *[PLAIN._replace(id=port, peer=f"127.0.0.1:{port}") for port in ports])
+    view = view_of(model)
+    view.sort = BY_NAME["peer"]
+    view.update()
+    assert [session.row.id for session in view.sessions] == [123, 9876, 20509]
+
+
 def test_the_sort_column_goes_round_and_back_to_the_order_of_arrival() -> None:
     view = View(Model(Times().clock()))
     fields = [BY_NAME["service"], BY_NAME["id"], BY_NAME["user"]]
