@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.running import GUARD, ROOT
+
+NUMBERS = count(1)
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
 
@@ -20,7 +23,8 @@ class Tmux:
     """A terminal of 110 columns and 30 lines in which the monitor runs."""
 
     def __init__(self, folder: Path, *flags: str) -> None:
-        self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        socket = folder / f"tmux-{next(NUMBERS)}"  # a server of tmux that ends would refuse the next terminal
+        self._tmux = ["tmux", "-S", str(socket), "-f", "/dev/null"]
         self.runtime = folder / "run"
         command = f"{sys.executable} -m clients.monitor {' '.join(flags)}; echo EXIT $?; cat"
         folders = {"REACTOR_SCHOOL_RUNTIME_DIR": str(self.runtime), "XDG_CONFIG_HOME": str(folder / "config")}
