@@ -8,7 +8,7 @@ from tutorials import commands, page
 
 
 def board(arguments: Sequence[str]) -> None:
-    """The command `board`."""
+    """Run the command `board` with these arguments."""
     from tutorials.board.command import main  # it loads the servers' runner, which no other command needs
 
     main(arguments)

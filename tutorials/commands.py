@@ -310,7 +310,7 @@ def watch_lesson(arguments: Sequence[str]) -> None:
 
 
 def reporter(parser: cli.Parser, options: Options) -> ProgressReporter | None:
-    """What reports to the board, None without one. Prints what it sends. Exits 2 for a wrong name."""
+    """The connection with the board, None without one. Prints its contents. Exits 2 for a wrong name."""
     if options.board is None and options.name is None:
         return None
     if options.board is None or options.name is None:

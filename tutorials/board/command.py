@@ -105,7 +105,7 @@ class Announcer(LineReceiver):
 
 
 def announce(board: BoardFactory, text: str) -> str:
-    """Send a typed line. Returns a line that says to whom it goes."""
+    """Send a typed line. Returns a line about its receivers."""
     name, _, rest = text.partition(":")
     names = [row.name for row in board.roster.rows() if row.here]
     reached = board.send(rest.strip(), name) if name in names else board.send(text)

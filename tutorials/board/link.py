@@ -121,7 +121,7 @@ class ProgressReporter:
     folder: Path
 
     def start(self, reactor: Reactor) -> None:
-        """Connect."""
+        """Connect, and reconnect after a loss."""
         self.address.connect(reactor, self.link)
 
     def look(self) -> None:

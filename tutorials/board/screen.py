@@ -124,7 +124,7 @@ class BoardScreen(Screen[None]):
 
     @on(Input.Submitted)
     def send(self, event: Input.Submitted) -> None:
-        """Send the line, and say whom it has reached."""
+        """Send the line, and show how many learners it goes to."""
         if text := event.value.strip():
             reached = self._board.send(text, self._to)
             whom = self._to or ("1 learner" if reached == 1 else f"{reached} learners")

@@ -36,7 +36,7 @@ MOST_WAITING = 16384
 
 
 class BoardState(Enum):
-    """What the board expects from a connection.
+    """The message that the board expects from a connection.
 
     in state   a hello or a look                  a state of the learner   the end
     NEW        JOINED; REFUSED if it is not right REFUSED                  GONE

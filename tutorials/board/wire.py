@@ -40,7 +40,7 @@ RESULTS = ("", "not yet", "passed")
 
 @dataclass(frozen=True)
 class Status:
-    """What the board learns of a learner: the lesson that was begun last, and its last check."""
+    """The state of a learner: the lesson that was begun last, and its last check."""
 
     lesson: int = 0
     step: int = 0
@@ -53,7 +53,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Row:
-    """A learner on the board, who has been at this step for so many `seconds`.
+    """A learner on the board. `seconds`: the time since this step began.
 
     `here` is False after the connection has ended.
     """

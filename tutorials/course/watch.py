@@ -36,7 +36,7 @@ class Board(Shape):
     """The connection with the teacher's board."""
 
     def start(self, reactor: Reactor, /) -> object:
-        """Connect."""
+        """Connect, and reconnect after a loss."""
 
     def look(self) -> object:
         """Send where the learner is, if that has changed."""
