@@ -21,7 +21,7 @@ from clients.chat.plain.keyboard import Keyboard, find_keyboard
 from clients.chat.plain.screen import DumbScreen, EditorScreen
 from clients.chat.plain.terminal import columns, raw_mode
 from clients.chat.plain.view import KeyInput, LineInput, PlainView
-from clients.runner import Program, describe_error, parser_for, start, stream_endpoint
+from clients.runner import Program, describe_error, parser_for, start, stream_endpoints
 from core import cli
 from core.cli import require
 from core.protocols.protocol import Protocol
@@ -50,7 +50,7 @@ def username(text: str) -> str:
 
 def parse() -> cli.Parser:
     """Return the parser of the command line."""
-    parser = parser_for("chat", DESCRIPTION, "--name ann", 8000)
+    parser = parser_for("chat", DESCRIPTION, "--name ann", 8000, has_others=True)
     help = "your name in the chat; in a pipe the default is the login name"
     parser.add_argument("--name", type=username, help=help)
     how = parser.add_mutually_exclusive_group()
@@ -75,7 +75,7 @@ def main() -> None:
     """The command `python -m clients.chat`."""
     parser = parse()
     options = parser.parse_args()
-    endpoint = stream_endpoint(parser, options)
+    servers = stream_endpoints(parser, options)
     mode = choose(options)
     if mode is Mode.FULLSCREEN:
         require("textual")
@@ -89,12 +89,12 @@ def main() -> None:
             os.environ.setdefault("TEXTUAL_FPS", "200")
             from clients.chat.fullscreen.app import run  # slow, and not needed in the other modes
 
-            run(options, endpoint, log)
+            run(options, servers, log)
             return
         with start(options) as reactor:
-            client = ChatClient(Program(reactor, "chat", endpoint), options.name, log)
+            client = ChatClient(Program(reactor, "chat", servers[0]), options.name, log, servers=servers)
             with set_up(mode, client):
-                reactor.call_when_running(endpoint.connect, reactor, client)
+                reactor.call_when_running(servers[0].connect, reactor, client)
                 client.program.run()
 
 
