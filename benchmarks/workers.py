@@ -1,6 +1,6 @@
-"""`python -m benchmarks.workers`: the processor time of a request with one process and with two workers. Linux.
+"""`python -m benchmarks.workers`: the processor time of a request with two workers. Linux only.
 
-Two processes and the load share the cores of the machine. On two cores that alone makes a request dearer, so
+Two workers and the load share the cores of the machine. On two cores that alone makes a request dearer, so
 two servers that know nothing of each other are measured as well: what workers cost is the difference to them.
 """
 
