@@ -23,7 +23,7 @@ SIZE = 64  # bytes of a request
 WARM_UP = 0.4  # seconds
 START = 20.0  # seconds that a server has to start
 
-SETTINGS = {
+SETTINGS: dict[str, list[list[str]]] = {
     "one process": [[]],
     "two workers": [["--workers", "2"]],
     "two servers": [[], []],
