@@ -16,7 +16,7 @@ from clients.chat.logfile import LogFile
 from clients.chat.piped import PipedFront, PipedInput
 from clients.chat.plain.screen import DumbScreen
 from clients.chat.plain.view import LineInput, PlainView
-from clients.runner import Program, describe_error, parser_for, start, stream_endpoint
+from clients.runner import Program, describe_error, parser_for, start, stream_endpoints
 from core import cli
 from core.cli import require
 from core.protocols.protocol import Protocol
@@ -55,7 +55,7 @@ def username(text: str) -> str:
 
 def parse() -> cli.Parser:
     """Return the parser of the command line."""
-    parser = parser_for("chat", DESCRIPTION, "--name ann", 8000)
+    parser = parser_for("chat", DESCRIPTION, "--name ann", 8000, has_others=True)
     help = "your name in the chat; in a pipe the default is the login name"
     parser.add_argument("--name", type=username, help=help)
     how = parser.add_mutually_exclusive_group()
@@ -82,7 +82,7 @@ def main() -> None:
     """The command `python -m clients.chat`."""
     parser = parse()
     options = parser.parse_args()
-    endpoint = stream_endpoint(parser, options)
+    servers = stream_endpoints(parser, options)
     mode = choose(options)
     require(*LIBRARIES[mode])
     if mode is Mode.LINES and options.reactor == "poll":
@@ -97,12 +97,12 @@ def main() -> None:
             os.environ.setdefault("TEXTUAL_FPS", "200")
             from clients.chat.fullscreen.app import run  # slow, and not needed in the other modes
 
-            run(options, endpoint, log)
+            run(options, servers, log)
             return
         with start(options) as reactor:
-            client = ChatClient(Program(reactor, "chat", endpoint), options.name, log)
+            client = ChatClient(Program(reactor, "chat", servers[0]), options.name, log, servers=servers)
             with set_up(mode, client):
-                reactor.call_when_running(endpoint.connect, reactor, client)
+                reactor.call_when_running(servers[0].connect, reactor, client)
                 client.program.run()
 
 
