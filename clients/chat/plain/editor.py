@@ -58,13 +58,17 @@ class EditorScreen(Screen):
         self._is_due = False
         self._pasted_at = -1.0
         self._other: tuple[Document, History] = Document(), DummyHistory()  # those of the line not shown
-        has_escapes = isinstance(output, EscapeOutput)
-        self.session: PromptSession[None] = PromptSession(
+        self.session = self._make_session(keyboard)
+        self._buffer = self.session.default_buffer
+
+    def _make_session(self, keyboard: Input) -> PromptSession[None]:
+        has_escapes = isinstance(self._output, EscapeOutput)
+        session: PromptSession[None] = PromptSession(
             self._message,
             prompt_continuation="" if has_escapes else lambda *where: self._message(),  # it has one row
             history=InMemoryHistory(),
             input=keyboard,
-            output=output,
+            output=self._output,
             key_bindings=self._bindings(),
             color_depth=ColorDepth.DEPTH_1_BIT,
             wrap_lines=has_escapes,
@@ -72,9 +76,9 @@ class EditorScreen(Screen):
             enable_suspend=True,
             reserve_space_for_menu=0,
         )
-        self._buffer = self.session.default_buffer
-        self.session.app.timeoutlen = ALT_DELAY
-        self.session.app.key_processor.before_key_press += lambda _: self.front.on_typing()
+        session.app.timeoutlen = ALT_DELAY
+        session.app.key_processor.before_key_press += lambda _: self.front.on_typing()
+        return session
 
     async def run(self) -> None:
         """Edit lines until `stop` is called or the terminal is gone."""
