@@ -49,7 +49,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the learner's file, the qualified name of its function, and the call in that line."""
+    """A line of the learner's file, the qualified name of its function, and the call or loop in that line."""
 
     line: int
     function: str = ""
@@ -139,7 +139,7 @@ def describe_line(path: Path, line: int) -> Place:
                 inner = f"{name}.{child.name}".lstrip(".")
                 if child.lineno <= line <= (child.end_lineno or 0):
                     function = inner
-            elif isinstance(child, ast.Call) and child.lineno == line and not call:
-                call = ast.unparse(child)
+            elif isinstance(child, ast.Call | ast.For) and child.lineno == line and not call:
+                call = ast.unparse(child).splitlines()[0]
             stack.append((child, inner))
     return Place(line, function, call)

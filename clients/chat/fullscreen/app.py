@@ -2,7 +2,7 @@
 
 import logging
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.screen import Screen
 
@@ -61,10 +61,14 @@ class ChatApp(ReactorApp):
         self.front.on_status(visible(text))
 
 
-def run(options: Namespace, endpoint: ClientEndpoint, log: LogFile | None) -> None:
-    """Run the chat, then exit with its status."""
+def run(options: Namespace, servers: Sequence[ClientEndpoint], log: LogFile | None) -> None:
+    """Run the chat at the first of `servers`, or at another if it is lost, then exit with its status."""
     logging.getLogger().setLevel(options.log_level.upper())
-    app = ChatApp(endpoint, endpoint.connect, lambda program: ChatClient(program, options.name, log))
+    app = ChatApp(
+        servers[0],
+        servers[0].connect,
+        lambda program: ChatClient(program, options.name, log, servers=servers),
+    )
     app.run()
     app.program.report_failure()
     raise SystemExit(app.return_code or 0)
