@@ -25,11 +25,11 @@ WAIT = 10.0
 """Seconds that a process may take to start or to end."""
 
 
-class NatsError(Exception):
+class NatsStartError(Exception):
     """A nats-server did not start. The text says why."""
 
 
-class NatsMissingError(NatsError):
+class NatsMissingError(NatsStartError):
     """The program nats-server is not installed. The text says how to get it."""
 
 
@@ -49,7 +49,7 @@ class NatsNode:
         return f"nats://{HOST}:{self.port}"
 
     def start(self) -> None:
-        """Start the process, and wait until it listens. Raises NatsError, or NatsMissingError."""
+        """Start the process, and wait until it listens. Raises NatsStartError, or NatsMissingError."""
         where = ["-a", HOST, "-p", str(self.port), "--ports_file_dir", str(self.directory)]
         stores = [
             "-js",
@@ -60,20 +60,19 @@ class NatsNode:
             "-l",
             str(self.log),
         ]
+        command = [nats_server(), *where, *stores, *self.arguments]
+        # Errors in its arguments are on stderr. Ctrl-C in a terminal is for the program that started us, so it
+        # has a session of its own.
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [nats_server(), *where, *stores, *self.arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,  # errors in its arguments
-                start_new_session=True,  # Ctrl-C in a terminal is for the program that started us
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         ports = self.directory / f"nats-server_{self.process.pid}.ports"
         until = time.monotonic() + WAIT
         while not ports.exists() or not ports.read_bytes():
             if self.process.poll() is not None or time.monotonic() > until:
                 self.kill()
-                raise NatsError(f"nats-server did not start: {self.last_error()}")
+                raise NatsStartError(f"nats-server did not start: {self.last_error()}")
             time.sleep(0.01)  # the file is the only sign that it listens
         self.port = int(json.loads(ports.read_bytes())["nats"][0].rpartition(":")[2])
 
@@ -118,7 +117,7 @@ class NatsNode:
 class NatsCluster:
     """Some nodes that know one another; use it in a `with` block, or call `close`.
 
-    `arguments` are more arguments for each nats-server. Raises NatsError, or NatsMissingError.
+    `arguments` are more arguments for each nats-server. Raises NatsStartError, or NatsMissingError.
     """
 
     def __init__(self, nodes: int = 3, arguments: Sequence[str] = ()) -> None:
@@ -133,7 +132,7 @@ class NatsCluster:
         try:
             for node in self.nodes:
                 node.start()
-        except NatsError:
+        except NatsStartError:
             self.close()
             raise
 

@@ -11,7 +11,7 @@ from core.protocols.jetstream import RETRIED, JetStream, StreamInfo
 from core.protocols.nats import NatsClient, NatsState
 from core.reactor import Reactor
 from core.task import defer_later
-from servers.hosting.nats_cluster import NatsCluster, NatsError, NatsMissingError
+from servers.hosting.nats_cluster import NatsCluster, NatsStartError, NatsMissingError
 from tests.conftest import turn_until
 
 
@@ -64,7 +64,7 @@ def test_a_node_that_was_killed_starts_again_on_its_port() -> None:
 
 def test_a_server_that_does_not_start_says_why_and_nothing_is_left() -> None:
     before = set(Path("/tmp").glob("reactor-school-nats-*"))
-    with pytest.raises(NatsError, match=r"did not start: .*tls|did not start: .*certificate"):
+    with pytest.raises(NatsStartError, match=r"did not start: .*tls|did not start: .*certificate"):
         NatsCluster(1, ["--tls", "--tlscert", "/nowhere.pem", "--tlskey", "/nowhere.key"])
     assert set(Path("/tmp").glob("reactor-school-nats-*")) <= before
 
