@@ -61,8 +61,8 @@ class NatsNode:
             str(self.log),
         ]
         command = [nats_server(), *where, *stores, *self.arguments]
-        # Errors in its arguments are on stderr. Ctrl-C in a terminal is for the program that started us, so it
-        # has a session of its own.
+        # Errors in its arguments are on stderr. It has a session of its own, because Ctrl-C in a terminal is
+        # for the program that started it.
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

@@ -11,7 +11,7 @@ from core.protocols.jetstream import RETRIED, JetStream, StreamInfo
 from core.protocols.nats import NatsClient, NatsState
 from core.reactor import Reactor
 from core.task import defer_later
-from servers.hosting.nats_cluster import NatsCluster, NatsStartError, NatsMissingError
+from servers.hosting.nats_cluster import NatsCluster, NatsMissingError, NatsStartError
 from tests.conftest import turn_until
 
 
