@@ -68,6 +68,11 @@ class Peer(Protocol):
                 self.came.append((time.monotonic(), "(a reset)"))
         self.has_ended = True
 
+    @property
+    def line_times(self) -> list[float]:
+        """When each line feed arrived."""
+        return [at for at, data in self.came if isinstance(data, bytes) for _ in range(data.count(b"\n"))]
+
     def was_reset(self) -> bool:
         """Whether the program has reset the connection before the end of its stream."""
         return self.end is not None and not isinstance(self.end, ConnectionDone)
