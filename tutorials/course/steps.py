@@ -6,7 +6,7 @@ again. So a cut between two pieces is exact, and waiting for nothing to come is 
 
 import random
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +19,7 @@ from core.reactor import Reactor
 from core.task import defer_later
 from core.transports.datagram import DatagramPort
 from core.transports.stream import StreamTransport
-from tutorials.course.evidence import Evidence, Kind, NotYet, Sent
+from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Sent
 from tutorials.course.peers import Listener, Peer, PeerFactory, UDPPeer
 from tutorials.course.program import Program
 
@@ -57,6 +57,7 @@ class World:
         self.random = random.Random(f"{weather.seed}")
         self.weather = weather
         self.programs: list[Program] = []
+        self._trace: list[Event] = []
         self.visitors: list[Visitor] = []
         self._path, self._given = path, given
         self.port = 0
@@ -82,6 +83,7 @@ class World:
         """A step of the check. It fails with NotYet, also if the program has logged an exception."""
         self.evidence.title = title
         self.evidence.step += 1
+        self._trace.append(Event(self.reactor.seconds(), "step", f"{self.evidence.step}  {title}"))
         self.evidence.sent.clear()
         self.evidence.facts.clear()
         yield
@@ -93,6 +95,11 @@ class World:
     def notice(self, fact: str) -> None:
         """Note a fact that distinguishes mistakes."""
         self.evidence.facts.add(fact)
+
+    def trace(self) -> list[Event]:
+        """Everything that was sent and that came up to now, and the beginnings of the steps."""
+        came = [Event(at, "came", what, each.name) for each in self.visitors for at, what in each.peer.came]
+        return sorted([*self._trace, *came], key=lambda event: event.at)
 
     # --- waiting
 
@@ -142,6 +149,25 @@ class World:
             self.note_output()  # but not where it is: at this moment that means nothing
             came = "0.04 s of processor time within 0.25 s, although nothing happened"
             raise NotYet(Kind.OTHER, "a program that waits, and uses no processor time", came)
+
+    async def measure(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Make an attempt that measures times, up to three times: on a busy machine a right program is late.
+
+        An attempt that has failed for something else, or has noticed "certain", is not made again.
+        """
+        for tries_left in (2, 1, 0):
+            before = len(self.visitors)
+            self.evidence.sent.clear()
+            self.evidence.facts.clear()
+            try:
+                await attempt()
+                return
+            except NotYet as error:
+                is_certain = error.kind not in (Kind.LATE, Kind.EARLY) or "certain" in self.evidence.facts
+                if is_certain or not tries_left:
+                    raise
+            await self.hang_up(before)
+            del self.visitors[before:]
 
     async def is_blocked_in(self, call: str = "") -> bool:
         """Whether the program is blocked now in a line of its own that has such a call, "": in any."""
@@ -320,6 +346,7 @@ class World:
         evidence.is_looked_at = True
         evidence.records = [record for each in self.programs for record in each.records()]
         evidence.output, evidence.errors = bytes(program.output.data), bytes(program.errors.data)
+        evidence.dropped = program.output.dropped, program.errors.dropped
         evidence.wrote = program.wrote()
 
     async def look(self) -> None:
@@ -372,12 +399,13 @@ class World:
             evidence.facts.add("too_big")
         return evidence
 
-    async def hang_up(self) -> None:
-        """End the visitors: a program that is stopped waits for those that still read."""
-        for visitor in self.visitors:
+    async def hang_up(self, first: int = 0) -> None:
+        """End the visitors from `first` on: a program that is stopped waits for those that still read."""
+        visitors = self.visitors[first:]
+        for visitor in visitors:
             if visitor.peer.is_open:
                 visitor.peer.transport.abort_connection()
-        await self.until(lambda: not any(visitor.peer.is_open for visitor in self.visitors), PATIENCE)
+        await self.until(lambda: not any(visitor.peer.is_open for visitor in visitors), PATIENCE)
 
     def close(self) -> list[int]:
         """End the programs. Returns the processes that these had left behind."""
@@ -399,6 +427,7 @@ class Visitor:
     def _note(self, what: bytes | str, after: float = 0.0) -> None:
         self.sent += what if isinstance(what, bytes) else b""
         self.world.evidence.sent.append(Sent(what, self.name, after))
+        self.world._trace.append(Event(self.world.reactor.seconds() + after, "sent", what, self.name))
 
     async def send(self, data: bytes, whole: bool = False, after: float = 0.0) -> None:
         """Send `data` as the weather wants it; with `whole` in one piece in any weather.
