@@ -5,6 +5,7 @@ A message comes from another process, so `decode` checks each value, and replace
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.formats.json_values import as_items, as_objects, as_text, as_whole, parse_object
@@ -29,7 +30,8 @@ class Change(NamedTuple):
     to: str = ""
 
 
-class Batch(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Batch:
     """Changes of the members of one server. Its batches have the numbers 1, 2, 3 and so on."""
 
     server: str
@@ -37,13 +39,15 @@ class Batch(NamedTuple):
     changes: tuple[Change, ...]
 
 
-class Hello(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Hello:
     """A server begins. The others answer with a Roster: their members at this place of the stream."""
 
     server: str
 
 
-class Gone(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Gone:
     """A server has ended, or its lease has: its members leave, and its later batches do not count."""
 
     server: str
@@ -58,7 +62,8 @@ class Person(NamedTuple):
     since: int
 
 
-class Roster(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Roster:
     """The members of `server` at the Hello of `reader`, or a part of them; and its last batch before."""
 
     server: str
