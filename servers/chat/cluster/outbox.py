@@ -40,9 +40,10 @@ class Outbox:
         """Queue changes that come before all others. Call `pump` afterwards."""
         self._first += changes
 
-    def is_full(self) -> bool:
-        """Whether MAX_KEPT lines wait, although the cluster had time to take some."""
-        is_slow = bool(self._in_flight) and self._clock.seconds() - self._sent_at > PATIENCE
+    def is_full(self, is_cut_off: bool) -> bool:
+        """Whether MAX_KEPT lines wait, and the cluster is cut off or had time to take some."""
+        is_late = bool(self._in_flight) and self._clock.seconds() - self._sent_at > PATIENCE
+        is_slow = is_cut_off or is_late
         if not is_slow or len(self._in_flight) + len(self._waiting) < MAX_KEPT:
             return False
         return sum(change.kind in TALK for change in (*self._in_flight, *self._waiting)) >= MAX_KEPT

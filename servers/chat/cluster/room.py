@@ -122,7 +122,7 @@ class ClusterRoom(ChatRoom):
         self._ask("private", member, member.name, text, other.name)
 
     def _ask(self, kind: str, member: Member, name: str, text: str = "", to: str = "") -> None:
-        if kind in TALK and self._outbox.is_full():
+        if kind in TALK and self._outbox.is_full(self.is_cut_off):
             self.send_text(member, "refused", NOT_TAKEN)
             return
         self._outbox.add(Change(kind, self._number_of[member], name, text, to))
