@@ -139,3 +139,6 @@ class ChatFactory(Factory, Announcer):
 
     def announce(self, text: str) -> None:
         self.room.announce(text)
+
+    def cluster(self) -> str:
+        return self.room.cluster

@@ -97,7 +97,7 @@ class NatsLink(Journal):
                 elif not isinstance(error, UnavailableError) and error.number != NO_PEERS:
                     raise
             except RETRIED:
-                log.info("JetStream does not answer yet")
+                log.debug("JetStream does not answer yet")
             await defer_later(self._clock, 0.2)
 
     def _create_stream(self, replicas: int) -> Deferred[object]:
@@ -172,7 +172,7 @@ class NatsLink(Journal):
                     taken.callback(None)
                 self._room.on_leases(await self._leases())
             except (*RETRIED, JetStreamError) as error:
-                log.info("the lease was not renewed: %s", error)
+                log.debug("the lease was not renewed: %s", error)
             await defer_later(self._clock, RENEW_EVERY)
 
     def leases(self) -> Deferred[set[str]]:
@@ -183,7 +183,7 @@ class NatsLink(Journal):
             try:
                 return await self._leases()
             except (*RETRIED, JetStreamError) as error:
-                log.info("the leases were not found: %s", error)
+                log.debug("the leases were not found: %s", error)
             await defer_later(self._clock, 0.2)
 
     async def _leases(self) -> set[str]:

@@ -54,7 +54,7 @@ class Applied:
 
 
 class Phase(Enum):
-    """How much this server knows. A new identity begins OUTSIDE again.
+    """How much this server knows.
 
     OUTSIDE    its Hello is not in the stream yet         its Hello comes: ASKING
     ASKING     the rosters of other servers are missing   the last one comes: JOINED
@@ -76,7 +76,7 @@ class Replica:
         self.begin(server)
 
     def begin(self, server: str) -> None:
-        """Begin with a new identity, and know nothing."""
+        """Begin with this identity, and know nothing."""
         self.server = server
         self.phase = Phase.OUTSIDE
         self.servers: dict[str, int] = {}
@@ -88,6 +88,13 @@ class Replica:
         self._missing: set[str] | None = None  # the servers whose rosters are missing; None: not known
         self._known_later: set[str] = set()  # these began or ended after the Hello
         self._from_rosters: list[Person] = []
+
+    def begin_again(self, server: str) -> None:
+        """Take a new identity, because the last one is gone. What is known of the others stays."""
+        if self.phase is Phase.JOINED:
+            self.server = server
+        else:
+            self.begin(server)
 
     def expect(self, servers: Iterable[str]) -> Iterator[Applied]:
         """The leases of `servers` were valid after our Hello: their rosters are needed."""

@@ -30,13 +30,16 @@ from servers.chat.room import ChatRoom, Gathered, Member
 
 log = logging.getLogger(__name__)
 
+JOINED, CUT_OFF = "joined", "cut off"
+"""The states of the room, as the monitor shows them."""
+
 ROSTER_PART = 1000
 """People in one message of a roster."""
 
 MISSING_FOR = 1.5
 """Seconds. After an election in the cluster, all servers first renew their leases."""
 
-CUT_OFF = (
+NOTICE = (
     "This server is cut off from the other servers of the chat. "
     f"Up to {MAX_KEPT} lines are kept, and sent when it is back."
 )
@@ -78,7 +81,7 @@ class ClusterRoom(ChatRoom):
         self._outbox = Outbox(clock, self._send)
         self._missing_since: dict[str, float] = {}
         self._will_pump = False
-        self.is_cut_off = False
+        self.cluster = JOINED
         self._handlers: dict[str, Callable[[Applied], object]] = {
             "ready": self._on_ready,
             "hello": self._on_hello,
@@ -133,7 +136,7 @@ class ClusterRoom(ChatRoom):
     def _pump(self) -> None:
         """Store what waits, if the room is ready for it."""
         self._will_pump = False
-        if self._replica.phase is Phase.JOINED:
+        if self._replica.phase is Phase.JOINED and self._server in self._replica.servers:
             self._outbox.pump()
 
     def _send(self, changes: tuple[Change, ...]) -> None:
@@ -157,12 +160,17 @@ class ClusterRoom(ChatRoom):
 
     def on_cut_off(self) -> None:
         """The cluster has not answered for a while."""
-        self.is_cut_off = True
-        self._gather(Gathered(self._event("notice", "", CUT_OFF), None, None))
+        self.cluster = CUT_OFF
+        self._gather(Gathered(self._event("notice", "", NOTICE), None, None))
 
     def on_back(self) -> None:
         """The cluster answers again."""
-        self.is_cut_off = False
+        self.cluster = JOINED
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the cluster does not answer."""
+        return self.cluster == CUT_OFF
 
     def on_leases(self, leases: set[str]) -> None:
         """These servers are alive. Another one that is needed and missing for MISSING_FOR has gone."""
@@ -180,12 +188,11 @@ class ClusterRoom(ChatRoom):
         except ValueError as error:
             log.warning("message %d of the stream is ignored: %s", place, error)
             return
-        if message == Gone(self._server):
-            self._begin_again()
-            return
         for applied in self._replica.apply(Stored(place, stored_at, message)):
             self._apply(applied)
-        if message == Hello(self._server):
+        if message == Gone(self._server):
+            self._begin_again()
+        elif message == Hello(self._server):
             self.journal.leases().add_callback(self._on_expected, self._server)
         if isinstance(message, Batch) and message.server in self._identities:
             self._on_own(message)
@@ -205,7 +212,7 @@ class ClusterRoom(ChatRoom):
         log.warning("the lease of this server has ended: its members join again")
         self._server = token_hex(6)
         self._identities.add(self._server)
-        self._replica.begin(self._server)
+        self._replica.begin_again(self._server)
         self.begin()
 
     # --- what comes back
@@ -215,21 +222,16 @@ class ClusterRoom(ChatRoom):
         handler(applied)
 
     def _on_ready(self, applied: Applied) -> None:
-        """Take over the people of the other servers; our own, if there are any, join again."""
-        local = {number: self._members.get(fold(name)) for number, name in self._present.items()}
+        """Take over the people of the other servers."""
         self._members = {key: RemoteMember(person.name) for key, person in self._replica.people.items()}
-        for number, member in local.items():
-            if member is not None and number in self._local:
-                self._members[f"\0{number}"] = member  # it goes on receiving what is said
-        self._again = dict(self._present)
-        self._present = {}
-        self._outbox.add_first([Change("join", number, name) for number, name in self._again.items()])
         self._pump()
 
     def _on_hello(self, applied: Applied) -> None:
-        """Another server begins: send it our people."""
+        """A server begins: send it our people. If it is this one, with a new identity, they join again."""
         reader = applied.person.server
         if reader == self._server:
+            self._outbox.add_first([Change("join", number, name) for number, name in self._again.items()])
+            self._pump()
             return
         people, number = self._replica.roster(), self._replica.servers.get(self._server, 0)
         for start in range(0, max(len(people), 1), ROSTER_PART):
@@ -275,9 +277,13 @@ class ClusterRoom(ChatRoom):
 
     def _on_left(self, applied: Applied) -> None:
         person = applied.person
+        member = self._members[fold(person.name)]
+        if applied.stored.message == Gone(self._server):
+            self._again[person.member] = self._present.pop(person.member)
+            self._members[f"\0{person.member}"] = self._members.pop(fold(person.name))
+            return  # it goes on receiving what is said
         if person.server == self._server:
             self._present.pop(person.member, None)
-        member = self._members[fold(person.name)]
         self._on_leave(member, self._event_of(applied, "left", f"{person.name} has left the channel."))
 
     def _on_renamed(self, applied: Applied) -> None:
