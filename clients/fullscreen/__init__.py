@@ -108,6 +108,8 @@ class ReactorApp(App[None]):
                 if is_ignored(number):
                     continue
                 self._handlers[number] = signal.signal(number, self._on_signal)
+        # Textual itself draws after Ctrl-Z and fg only what changes, on a screen that is empty then.
+        self.app_resume_signal.subscribe(self, lambda app: self.refresh(layout=True))
         relax_garbage_collection()
 
     def on_unmount(self) -> None:

@@ -10,6 +10,7 @@ from clients.monitor.feed.finder import address_of, find_feeds
 from clients.monitor.feed.watcher import FindFeeds, only
 from clients.monitor.sessions.model import Model
 from clients.runner import seconds
+from clients.settings import Settings, add_theme, settings_path
 from core import cli
 from core.cli import require
 from core.endpoints import FDEndpoint, UDPEndpoint
@@ -34,6 +35,7 @@ def make_parser() -> cli.Parser:
     parser.add_argument(
         "--demo", action="store_true", help="start all servers with scripted clients, and watch them"
     )
+    add_theme(parser)
     return parser
 
 
@@ -48,7 +50,7 @@ def main() -> None:
     """Parse the command line and run the monitor."""
     parser = make_parser()
     options = parser.parse_args()
-    require("textual")
+    require("textual", "platformdirs")
     for flag in ("json", "watch"):
         if getattr(options, flag) and not options.once:
             parser.error(f"--{flag} goes with --once")
@@ -82,14 +84,22 @@ def run(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
     elif options.once:
         print_once(options, find_feeds, directory)
     elif cli.can_draw():
-        from clients.monitor.app import MonitorApp
-
-        app = MonitorApp(find_feeds, str(options.connect or directory), options.readonly)
-        app.run()
-        sys.exit(app.return_code or 0)  # after a crash it is not 0
+        show(options, find_feeds, str(options.connect or directory))
     else:
         needs = "the monitor needs a terminal with escape sequences and a size"
         cli.fail(f"{needs}; without one: python -m clients.monitor --once", 2)
+
+
+def show(options: Namespace, find_feeds: FindFeeds, where: str) -> None:
+    """Show the full screen, and exit with its status."""
+    from clients.monitor.app import MonitorApp
+
+    settings = Settings(settings_path())
+    if options.theme:
+        settings.save_theme(options.theme)
+    app = MonitorApp(find_feeds, where, options.readonly, settings=settings)
+    app.run()
+    sys.exit(app.return_code or 0)  # after a crash it is not 0
 
 
 def print_once(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:

@@ -78,7 +78,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """INFO: what the server says about itself, at first and when its cluster changes."""
+    """INFO: the server describes itself, at first and when its cluster changes."""
 
     options: Mapping[str, object]
 
@@ -94,7 +94,7 @@ class Info:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """CONNECT: what the client says about itself, once, after INFO."""
+    """CONNECT: the client describes itself and logs in, once, after INFO."""
 
     options: Mapping[str, object]
 

@@ -79,7 +79,7 @@ class StreamMessage(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What a key has. Its revision is a sequence number of the bucket's stream."""
+    """The value of a key. Its revision is a sequence number of the bucket's stream."""
 
     value: bytes
     revision: int

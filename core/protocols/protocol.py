@@ -217,7 +217,7 @@ class ClientFactory(Factory):
 
 
 class ReactorTCP(ReactorTime):
-    """A reactor that makes TCP connections: what a client that chooses its server itself needs of it."""
+    """A reactor that makes TCP connections, for a client that chooses its server itself."""
 
     @abstractmethod
     def connect_tcp(

@@ -20,15 +20,16 @@ HOST = "127.0.0.1"
 MISSING = (
     "nats-server is not installed. On Debian: apt install nats-server. Elsewhere: https://nats.io/download"
 )
+SYSTEM = ("/usr/sbin", "/sbin")  # Debian has it there, and not every user's PATH has these
 WAIT = 10.0
 """Seconds that a process may take to start or to end."""
 
 
-class NatsError(Exception):
+class NatsStartError(Exception):
     """A nats-server did not start. The text says why."""
 
 
-class NatsMissingError(NatsError):
+class NatsMissingError(NatsStartError):
     """The program nats-server is not installed. The text says how to get it."""
 
 
@@ -48,7 +49,7 @@ class NatsNode:
         return f"nats://{HOST}:{self.port}"
 
     def start(self) -> None:
-        """Start the process, and wait until it listens. Raises NatsError, or NatsMissingError."""
+        """Start the process, and wait until it listens. Raises NatsStartError, or NatsMissingError."""
         where = ["-a", HOST, "-p", str(self.port), "--ports_file_dir", str(self.directory)]
         stores = [
             "-js",
@@ -59,27 +60,27 @@ class NatsNode:
             "-l",
             str(self.log),
         ]
-        self.process = subprocess.Popen(
-            [nats_server(), *where, *stores, *self.arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C in a terminal is for the program that started us
-        )
+        command = [nats_server(), *where, *stores, *self.arguments]
+        # Errors in its arguments are on stderr. It has a session of its own, because Ctrl-C in a terminal is
+        # for the program that started it.
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
         ports = self.directory / f"nats-server_{self.process.pid}.ports"
         until = time.monotonic() + WAIT
         while not ports.exists() or not ports.read_bytes():
             if self.process.poll() is not None or time.monotonic() > until:
                 self.kill()
-                raise NatsError(f"nats-server did not start: {self.last_error()}")
+                raise NatsStartError(f"nats-server did not start: {self.last_error()}")
             time.sleep(0.01)  # the file is the only sign that it listens
         self.port = int(json.loads(ports.read_bytes())["nats"][0].rpartition(":")[2])
 
     def last_error(self) -> str:
-        """The last error in its log, or ""."""
-        lines = self.log.read_text("utf-8", "replace").splitlines() if self.log.exists() else []
+        """The last line of its log that is an error, or its last line, or ""."""
+        lines = self.log.read_text("utf-8", "replace").splitlines()
         errors = [line for line in lines if "[FTL]" in line or "[ERR]" in line]
-        return errors[-1] if errors else ""
+        return (errors or lines or [""])[-1]
 
     def stop(self) -> None:
         """Ask the process to end, and wait for it."""
@@ -116,7 +117,7 @@ class NatsNode:
 class NatsCluster:
     """Some nodes that know one another; use it in a `with` block, or call `close`.
 
-    `arguments` are more arguments for each nats-server. Raises NatsError, or NatsMissingError.
+    `arguments` are more arguments for each nats-server. Raises NatsStartError, or NatsMissingError.
     """
 
     def __init__(self, nodes: int = 3, arguments: Sequence[str] = ()) -> None:
@@ -131,7 +132,7 @@ class NatsCluster:
         try:
             for node in self.nodes:
                 node.start()
-        except NatsError:
+        except NatsStartError:
             self.close()
             raise
 
@@ -159,7 +160,7 @@ class NatsCluster:
 
 def nats_server() -> str:
     """The path of the program. Raises NatsMissingError."""
-    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])  # Debian has it in /usr/sbin
+    path = os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM])
     found = shutil.which("nats-server", path=path)
     if found is None:
         raise NatsMissingError(MISSING)

@@ -85,6 +85,7 @@ def test_ctrl_z_suspends_it_and_gives_the_terminal_back(tmp_path: Path) -> None:
         seen.until(lambda: "icanon" in seen.raw.rpartition("\x1b[?1049l")[2])
         assert "-icanon" not in seen.raw
         seen.until(lambda: "No server is running" in seen.raw.rpartition("icanon")[2])
+        seen.until(lambda: "filter: srv:chat" in seen.raw.rpartition("icanon")[2])
         seen.keys("q")
         assert seen.wait() == 0
 

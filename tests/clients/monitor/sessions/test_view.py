@@ -204,6 +204,38 @@ def test_filter_and_order_act_on_what_is_paused() -> None:
     assert users(view) == "xb"
 
 
+def test_a_held_order_stays_while_the_figures_change_and_new_sessions_come_last() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *[row._replace(bytes_in=10 * row.id) for row in ROWS])
+    view = view_of(model)
+    view.sort_by(BY_NAME["in"])
+    view.toggle_hold()
+    assert users(view) == "cab"
+    changed = [ROWS[0]._replace(bytes_in=99), PLAIN._replace(id=9, user="z", bytes_in=1)]
+    model.apply_delta(server, delta(*changed, gone=(2,)))
+    assert users(view) == "cbz"
+    view.set_filter("!user:b")
+    assert users(view) == "cz"
+    view.set_filter("")
+    view.toggle_reverse()
+    assert users(view) == "cbz"
+    model.apply_delta(server, delta(ROWS[0]._replace(bytes_in=0)))
+    assert users(view) == "cbz"
+    view.toggle_hold()
+    assert users(view) == "bzc"
+
+
+def test_to_sort_by_the_same_column_again_reverses() -> None:
+    model = Model(Times().clock())
+    server_in(model, *ROWS)
+    view = view_of(model)
+    orders = []
+    for name in ("user", "user", "peer", "peer", "user"):
+        view.sort_by(BY_NAME[name])
+        orders.append((users(view), view.reverse))
+    assert orders == [("abc", False), ("cba", True), ("cab", False), ("cab", True), ("abc", False)]
+
+
 def test_peers_sort_by_their_numbers() -> None:
     model = Model(Times().clock())
     ports = (20509, 9876, 123)
