@@ -107,8 +107,8 @@ class Replica:
         return [person for person in self.people.values() if person.server == self.server]
 
     def waits_for(self) -> set[str]:
-        """The servers that must be alive: those with people here, or with a missing roster."""
-        return set(self.servers) | (self._missing or set()) - {self.server}
+        """The other servers that must be alive: those that are known, and those with a missing roster."""
+        return (set(self.servers) | (self._missing or set())) - {self.server}
 
     def apply(self, stored: Stored) -> Iterator[Applied]:
         """Apply the next message of the stream."""

@@ -175,7 +175,7 @@ class ClusterRoom(ChatRoom):
     def on_leases(self, leases: set[str]) -> None:
         """These servers are alive. Another one that is needed and missing for MISSING_FOR has gone."""
         now = self._clock.seconds()
-        missing = self._replica.waits_for() - leases - {self._server}
+        missing = self._replica.waits_for() - leases
         self._missing_since = {server: self._missing_since.get(server, now) for server in missing}
         for server, since in self._missing_since.items():
             if now - since >= MISSING_FOR:
