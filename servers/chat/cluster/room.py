@@ -82,19 +82,6 @@ class ClusterRoom(ChatRoom):
         self._missing_since: dict[str, float] = {}
         self._will_pump = False
         self.cluster = JOINED
-        self._handlers: dict[str, Callable[[Applied], object]] = {
-            "ready": self._on_ready,
-            "hello": self._on_hello,
-            "joined": self._on_joined,
-            "left": self._on_left,
-            "renamed": self._on_renamed,
-            "said": self._on_said,
-            "action": self._on_said,
-            "private": self._on_private,
-            "join refused": self._on_join_refused,
-            "rename refused": self._on_refused,
-            "private refused": self._on_refused,
-        }
 
     # --- what the members ask for
 
@@ -218,8 +205,7 @@ class ClusterRoom(ChatRoom):
     # --- what comes back
 
     def _apply(self, applied: Applied) -> None:
-        handler = self._handlers[applied.kind]
-        handler(applied)
+        HANDLERS[applied.kind](self, applied)
 
     def _on_ready(self, applied: Applied) -> None:
         """Take over the people of the other servers."""
@@ -324,6 +310,22 @@ class ClusterRoom(ChatRoom):
             nobody = f"There is nobody here called {change.to}."
             taken = f"Sorry, '{change.name}' is taken. Try something else."
             self.send_text(member, "refused", nobody if is_private else taken)
+
+
+HANDLERS: dict[str, Callable[[ClusterRoom, Applied], object]] = {
+    "ready": ClusterRoom._on_ready,
+    "hello": ClusterRoom._on_hello,
+    "joined": ClusterRoom._on_joined,
+    "left": ClusterRoom._on_left,
+    "renamed": ClusterRoom._on_renamed,
+    "said": ClusterRoom._on_said,
+    "action": ClusterRoom._on_said,
+    "private": ClusterRoom._on_private,
+    "join refused": ClusterRoom._on_join_refused,
+    "rename refused": ClusterRoom._on_refused,
+    "private refused": ClusterRoom._on_refused,
+}
+"""For each kind of change that comes back, what the room does."""
 
 
 def other_name(name: str) -> str:
