@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from core import cli
-from tutorials import commands, page
+from tutorials import commands, page, step
 
 COMMANDS: dict[str, Callable[[Sequence[str]], object]] = {
     "list": commands.list_lessons,
@@ -17,6 +17,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], object]] = {
     "hint": commands.hint,
     "reset": commands.reset,
     "solution": commands.solution,
+    "step": step.main,
 }
 
 USAGE = """usage: python -m tutorials COMMAND [ARGUMENT …]
@@ -31,6 +32,7 @@ USAGE = """usage: python -m tutorials COMMAND [ARGUMENT …]
   hint      show the next hint
   reset     begin a lesson anew
   solution  show the solution as a difference to your program
+  step      run a server or your program one callback at a time
 
 example: python -m tutorials page echo"""
 
