@@ -127,10 +127,11 @@ def parser_for(
     port: int,
     endpoint: Callable[[str], Endpoint] = cli.endpoint,
     has_weather: bool = True,
+    has_others: bool = False,
 ) -> cli.Parser:
     """Return a parser with the flags of all clients. `example`: arguments for the example in `--help`.
 
-    `endpoint` parses what `--connect` gets.
+    `endpoint` parses what `--connect` gets. `has_others`: it may be given several times, so it is a list.
     """
     command = f"clients.{service}"
     parser = cli.Parser(command, description, f"python -m {command} {example}".rstrip())
@@ -139,13 +140,25 @@ def parser_for(
     parser.add_argument("--host", default=LOOPBACK, help="address of the server")
     parser.add_argument("--port", type=cli.port_number, default=port, help="port of the server")
     help = "the endpoint that the server prints, instead of --host and --port"
-    parser.add_argument("--connect", type=endpoint, metavar="ENDPOINT", help=help)
+    if has_others:
+        help += "; repeatable: when a server is lost, the client goes on at the next one"
+    action = "append" if has_others else "store"
+    parser.add_argument("--connect", type=endpoint, action=action, metavar="ENDPOINT", help=help)
     return parser
 
 
 def stream_endpoint(parser: cli.Parser, options: Namespace) -> ClientEndpoint:
     """The endpoint to connect to. Exits 2 if it is for UDP or for a server. Warns if it verifies nothing."""
-    found: Endpoint = options.connect or TCPEndpoint(options.host, options.port)
+    return _checked(parser, options, options.connect or TCPEndpoint(options.host, options.port))
+
+
+def stream_endpoints(parser: cli.Parser, options: Namespace) -> list[ClientEndpoint]:
+    """The endpoints to connect to, one after another. Exits and warns as `stream_endpoint` does."""
+    found: list[Endpoint] = options.connect or [TCPEndpoint(options.host, options.port)]
+    return [_checked(parser, options, each) for each in found]
+
+
+def _checked(parser: cli.Parser, options: Namespace, found: Endpoint) -> ClientEndpoint:
     if isinstance(found, UDPEndpoint):
         right = f"tcp:127.0.0.1:{options.port}"
         parser.error(f"{found} is for datagrams; this client needs a connection, as to {right}")

@@ -22,12 +22,14 @@ GUARD = 20.0
 
 LISTENING = re.compile(r"(\w+) listening on (\w+):(.*)")
 RUNTIME_DIR = tempfile.TemporaryDirectory(prefix="reactor-school-")
+CONFIG_DIR = tempfile.TemporaryDirectory(prefix="reactor-school-")
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment for a child process: this process's, a runtime directory for tests, and `changes`."""
+    """The environment for a child process: this process's, directories for tests, and `changes`."""
     kept = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    return {**kept, "REACTOR_SCHOOL_RUNTIME_DIR": RUNTIME_DIR.name, **changes}
+    ours = {"REACTOR_SCHOOL_RUNTIME_DIR": RUNTIME_DIR.name, "XDG_CONFIG_HOME": CONFIG_DIR.name}
+    return {**kept, **ours, **changes}
 
 
 def run(*command: str, **changes: str) -> subprocess.CompletedProcess[str]:

@@ -6,6 +6,14 @@ from collections.abc import Callable, Sequence
 from core import cli
 from tutorials import commands, page, step
 
+
+def board(arguments: Sequence[str]) -> None:
+    """Run the command `board` with these arguments."""
+    from tutorials.board.command import main  # it loads the servers' runner, which no other command needs
+
+    main(arguments)
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], object]] = {
     "list": commands.list_lessons,
     "page": page.main,
@@ -18,6 +26,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], object]] = {
     "reset": commands.reset,
     "solution": commands.solution,
     "step": step.main,
+    "board": board,
 }
 
 USAGE = """usage: python -m tutorials COMMAND [ARGUMENT …]
@@ -33,6 +42,7 @@ USAGE = """usage: python -m tutorials COMMAND [ARGUMENT …]
   reset     begin a lesson anew
   solution  show the solution as a difference to your program
   step      run a server or your program one callback at a time
+  board     show a teacher where the class stands
 
 example: python -m tutorials page echo"""
 

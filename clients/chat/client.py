@@ -8,17 +8,19 @@ not tell whether it arrived.
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
+from clients.chat.other_servers import EndpointConnector
 from clients.chat.people import People
 from clients.chat.rendering import absence_line, describe, describe_own, rule_line
-from clients.chat.seen_messages import SeenMessages
+from clients.chat.seen_messages import SeenMessages, SeenNumbers
 from clients.chat.session import ChatSession, ClientState, SessionOwner, is_quit
-from clients.runner import Program, describe_error
+from clients.runner import ClientEndpoint, Program, describe_error
 from core.formats import text
 from core.formats.chat_events import Event
+from core.formats.text import fold
 from core.interfaces import AbstractConnector, Address, ReactorTime
 from core.timers import DelayedCall, cancel_if_active
 
@@ -28,7 +30,8 @@ Now = Callable[[], float]
 class ChatClient(SessionOwner):
     """Takes part in a chat. `front` must be set before the client connects.
 
-    `people` and `log` (if there is one) are the same for every front. `now` returns the Unix time.
+    `people` and `log` (if there is one) are the same for every front. `now` returns the Unix time. `servers`
+    has the endpoints of all servers of the chat, if there are several: the client uses one after another.
     """
 
     protocol = ChatSession
@@ -36,9 +39,16 @@ class ChatClient(SessionOwner):
     max_delay = 30.0
     first_ask_delay = 1.0
     """Seconds until a refused name is asked for again. Each further delay is twice as long."""
+    quick_delay = 0.1
+    """Seconds until the next server is tried, if it is one that has not failed yet."""
 
     def __init__(
-        self, program: Program, name: str | None = None, log: LogFile | None = None, now: Now = time.time
+        self,
+        program: Program,
+        name: str | None = None,
+        log: LogFile | None = None,
+        now: Now = time.time,
+        servers: Sequence[ClientEndpoint] = (),
     ) -> None:
         super().__init__()
         self.program = program
@@ -51,7 +61,10 @@ class ChatClient(SessionOwner):
         self.outbox: deque[bytes] = deque()
         self.now = now
         self._write_log = log.write if log is not None else lambda lines: None
+        self._servers = deque(servers)  # the one in use is the first
+        self._failures = 0  # losses and failed attempts since the last welcome
         self._seen = SeenMessages()
+        self._numbers = SeenNumbers()
         self._lost_at: float | None = None  # None once the missed lines are shown
         self._kicked_from: AbstractConnector | None = None
         self._ask_delay = self.first_ask_delay
@@ -100,7 +113,9 @@ class ChatClient(SessionOwner):
         cancel_if_active(self._next_ask)
 
     def on_event(self, event: Event) -> None:
-        """Record the event, and show it unless its author is ignored."""
+        """Record the event, and show it unless the user knows it or its author is ignored."""
+        if self._is_known(event):
+            return
         self.people.on_event(event, self.now())
         if event.kind == "welcome":
             self._on_welcome(event)
@@ -111,13 +126,25 @@ class ChatClient(SessionOwner):
         self._seen.record(event)
         self.pump()
 
+    def _is_known(self, event: Event) -> bool:
+        """Whether it is an event that has come before, or one that this user has caused.
+
+        The server sends the latter only among the missed events.
+        """
+        if not self._numbers.record(event.seq):
+            return True
+        is_own = bool(event.seq) and fold(event.name) == fold(self.me)
+        return is_own and (event.kind in ("joined", "left") or self._seen.is_own(event))
+
     def _on_welcome(self, event: Event) -> None:
         self.name = event.name
         self.was_welcome = True
+        self._failures = 0
         self.reset_delay()
         self._ask_delay = self.first_ask_delay
         if self._lost_at is not None and self.session is not None:
-            self.session.send(b"/history")
+            since = self._numbers.at_loss
+            self.session.send(b"/events since %d" % since if since else b"/history")
 
     def _show(self, event: Event) -> None:
         """Describe the event, and pass the lines to the log and to the front.
@@ -133,6 +160,9 @@ class ChatClient(SessionOwner):
             missed = self._seen.missed(event.lines)
             new = self.people.colored([line for each in missed for line in describe(each, self.me)])
             lines = [absence_line(self._lost_at, self.now(), len(new)), *new, *([end] if new else [])]
+            self._lost_at = None
+        elif event.kind == "welcome" and self._lost_at is not None and self._numbers.at_loss:
+            lines = [*lines, absence_line(self._lost_at, self.now(), None)]
             self._lost_at = None
         self._write_log(new)
         self.front.on_event(event, lines)
@@ -208,8 +238,12 @@ class ChatClient(SessionOwner):
             connector.connect()
 
     def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
-        """Try again if the user was in the chat; otherwise the address may be wrong, so end the program."""
-        if self._may_reconnect():
+        """Try again if the user was in the chat; otherwise the address may be wrong, so end the program.
+
+        Before that, try each server once.
+        """
+        self._failures += 1
+        if self._may_reconnect() or self._failures < len(self._servers):
             self._retry(connector, str(self.program.endpoint), describe_error(reason))
         else:
             self.program.end_without_server(reason)
@@ -217,6 +251,7 @@ class ChatClient(SessionOwner):
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         """End the program if the user was leaving; otherwise reconnect, or after a kick wait for the user."""
         session, self.session = self.session, None
+        self._failures += 1
         self.stop_asking()
         words = session.last_words if session is not None else ""
         is_refused = bool(words) and self.state in (ClientState.CONNECTED, ClientState.REGISTER)
@@ -234,11 +269,13 @@ class ChatClient(SessionOwner):
             self.program.end(f"{what}: {why}")
 
     def _may_reconnect(self) -> bool:
-        return self.was_welcome and self.front.attended
+        may_wait = self.front.attended or self._failures < len(self._servers)
+        return self.was_welcome and may_wait
 
     def _on_interruption(self, connector: AbstractConnector, what: str, why: str) -> None:
         self._lost_at = self._lost_at or self.now()
         self._seen.stop()
+        self._numbers.stop()
         if self.state is ClientState.KICKED:
             self._kicked_from = connector
             self.front.on_lost(what, why, None)
@@ -247,7 +284,16 @@ class ChatClient(SessionOwner):
             self._retry(connector, what, why)
 
     def _retry(self, connector: AbstractConnector, what: str, why: str) -> None:
-        if not self.program.ending:
+        if self.program.ending:
+            return
+        if len(self._servers) > 1:
+            self._servers.rotate(-1)
+            self.program.endpoint = self._servers[0]
+            connector = EndpointConnector(self._servers[0], self.program.reactor, self)
+        if self._servers and self._failures % len(self._servers):
+            self.front.on_lost(what, why, self.quick_delay)
+            self._call = self.clock.call_later(self.quick_delay, connector.connect)
+        else:
             self.front.on_lost(what, why, self.delay)
             self.retry(connector)
-            self.pump()
+        self.pump()

@@ -37,7 +37,7 @@ class Front(ABC):
         """The connection is lost, or an attempt to connect failed. The next attempt is in `delay` seconds.
 
         With None there is no attempt until `ChatClient.try_now` is called, because the user was kicked. The
-        client calls this only if the front is attended.
+        client calls this only if the front is attended or there is another server.
         """
 
     def ring(self) -> None:

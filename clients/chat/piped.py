@@ -95,6 +95,10 @@ class PipedFront(Front):
         """Print a line to stderr."""
         cli.print_error(status)
 
+    def on_lost(self, what: str, why: str, delay: float | None) -> None:
+        """Print the reason. It is called only if there is another server to try."""
+        self.on_status(f"{what}: {why.removesuffix('.')}; trying the next server")
+
     def on_name_wanted(self) -> None:
         """Give the login name; from the second attempt on, with a number."""
         self._attempts += 1
@@ -102,8 +106,13 @@ class PipedFront(Front):
         self._client.register(login_name()[: LONGEST_NAME - len(number)] + number)
 
     def on_name_refused(self, why: str) -> None:
-        """End the program if the name was given by the user; otherwise try another one."""
-        if self._client.name is not None or self._attempts >= MAX_ATTEMPTS:
+        """End the program if the name was given by the user; otherwise try another one.
+
+        After a loss the client asks for its name again by itself: another server may hold it for a while.
+        """
+        if self._client.asks_again:
+            self.on_status(why)
+        elif self._client.name is not None or self._attempts >= MAX_ATTEMPTS:
             self._client.program.end(f"cannot chat: {why}")
         else:
             self.on_name_wanted()

@@ -144,8 +144,14 @@ def day_line(time: float) -> StyledLine:
     return StyledLine(time, "", "==", _stamp(int(time), "%A, %Y-%m-%d"), Role.HEADING)
 
 
-def absence_line(since: float, now: float, count: int) -> StyledLine:
-    """The heading above `count` lines that were said from `since` to `now`, while the user was away."""
+def absence_line(since: float, now: float, count: int | None) -> StyledLine:
+    """The heading above `count` lines that were said from `since` to `now`, while the user was away.
+
+    None: the number of lines is not known yet.
+    """
+    if count is None:
+        text = f"you were disconnected from {clock(since)} to {clock(now)}"
+        return StyledLine(now, "", "==", text, Role.HEADING)
     lines = "1 line was" if count == 1 else f"{count or 'no'} lines were"
     more = ", perhaps more" if count >= HISTORY else ""
     text = f"you were disconnected from {clock(since)} to {clock(now)}; {lines} said meanwhile{more}"

@@ -1,5 +1,7 @@
 """The messages that the user has seen, so that after a reconnection only the missed ones are shown.
 
+Events have sequence numbers, if the server is new enough. Otherwise:
+
 The server sends only its last lines, with times in whole seconds on its own clock. So two lines are the same
 if they agree in time, name and text, and equal lines are counted. The missed lines are those behind the last
 known one: their times do not matter, because the server's clock can be set back.
@@ -8,7 +10,7 @@ known one: their times do not matter, because the server's clock can be set back
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
-from core.formats.chat_events import Event
+from core.formats.chat_events import MAX_MISSED, Event
 from core.formats.text import fold
 
 REMEMBERED = 200
@@ -38,6 +40,14 @@ class SeenMessages:
         """The user's own line was sent."""
         self._lines.append((OWN, fold(name), text))
 
+    def is_own(self, event: Event) -> bool:
+        """Whether it is a line that `record_own` has recorded. It is then forgotten."""
+        key = _key(event, OWN)
+        if key not in self._lines:
+            return False
+        self._lines.remove(key)
+        return True
+
     def stop(self) -> None:
         """The connection is lost. If it was lost before and `missed` was not called since, do nothing."""
         if self._stopped_at is None:
@@ -64,6 +74,31 @@ class SeenMessages:
             seen.subtract(keys[:1])
             found.append(bool(keys))
         return found
+
+
+class SeenNumbers:
+    """The sequence numbers of the events that the user has seen: the last ones, and the largest one."""
+
+    def __init__(self) -> None:
+        self.at_loss = 0
+        """The largest number when the connection was lost, 0 if there was none."""
+        self._largest = 0
+        self._seen: dict[int, None] = {}
+
+    def record(self, number: int) -> bool:
+        """Record the number of an event. Return whether the event is new. Number 0 means: it has none."""
+        if number in self._seen:
+            return False
+        if number:
+            self._seen[number] = None
+            self._largest = max(self._largest, number)
+        if len(self._seen) > 2 * MAX_MISSED:
+            del self._seen[next(iter(self._seen))]
+        return True
+
+    def stop(self) -> None:
+        """The connection is lost."""
+        self.at_loss = self._largest
 
 
 def _key(event: Event, time: float | None = None) -> Key:

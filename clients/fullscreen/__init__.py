@@ -72,7 +72,10 @@ class ReactorApp(App[None]):
     Textual calls `on_mount` and `on_unmount` of each class, those of the subclass first.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+    ]
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, on_log: OnLog, is_native: bool = False) -> None:
@@ -105,6 +108,8 @@ class ReactorApp(App[None]):
                 if is_ignored(number):
                     continue
                 self._handlers[number] = signal.signal(number, self._on_signal)
+        # Textual itself draws after Ctrl-Z and fg only what changes, on a screen that is empty then.
+        self.app_resume_signal.subscribe(self, lambda app: self.refresh(layout=True))
         relax_garbage_collection()
 
     def on_unmount(self) -> None:

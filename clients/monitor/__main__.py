@@ -1,13 +1,16 @@
 """The command `python -m clients.monitor`: shows all running servers and their sessions."""
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 
 from clients.monitor.feed.finder import address_of, find_feeds
 from clients.monitor.feed.watcher import FindFeeds, only
+from clients.monitor.sessions.model import Model
+from clients.runner import seconds
+from clients.settings import Settings, add_theme, settings_path
 from core import cli
 from core.cli import require
 from core.endpoints import FDEndpoint, UDPEndpoint
@@ -27,19 +30,30 @@ def make_parser() -> cli.Parser:
     parser.add_argument("--readonly", action="store_true", help="allow no kick and no announcement")
     parser.add_argument("--once", action="store_true", help="print the table and exit")
     parser.add_argument("--json", action="store_true", help="with --once: print one JSON document")
+    help = "with --once: print again every so many seconds, until Ctrl-C; with --json a document a line"
+    parser.add_argument("--watch", type=interval, metavar="SECONDS", help=help)
     parser.add_argument(
         "--demo", action="store_true", help="start all servers with scripted clients, and watch them"
     )
+    add_theme(parser)
     return parser
+
+
+def interval(text: str) -> float:
+    """For argparse: a number of seconds, at least 0.1."""
+    if (value := seconds(text)) < 0.1:
+        raise ArgumentTypeError(f"{text!r} is less than 0.1 seconds")
+    return value
 
 
 def main() -> None:
     """Parse the command line and run the monitor."""
     parser = make_parser()
     options = parser.parse_args()
-    require("textual")
-    if options.json and not options.once:
-        parser.error("--json goes with --once")
+    require("textual", "platformdirs")
+    for flag in ("json", "watch"):
+        if getattr(options, flag) and not options.once:
+            parser.error(f"--{flag} goes with --once")
     if isinstance(options.connect, UDPEndpoint | FDEndpoint):
         parser.error(f"{options.connect} is not for a client's connection; a feed is at unix:... or tcp:...")
     try:
@@ -65,17 +79,27 @@ def run_demo(options: Namespace) -> None:
 
 def run(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
     """Print the table once, or show the full screen."""
-    if options.once:
+    if options.watch:
+        print_in_intervals(options, find_feeds, str(options.connect or directory))
+    elif options.once:
         print_once(options, find_feeds, directory)
     elif cli.can_draw():
-        from clients.monitor.app import MonitorApp
-
-        app = MonitorApp(find_feeds, str(options.connect or directory), options.readonly)
-        app.run()
-        sys.exit(app.return_code or 0)  # after a crash it is not 0
+        show(options, find_feeds, str(options.connect or directory))
     else:
         needs = "the monitor needs a terminal with escape sequences and a size"
         cli.fail(f"{needs}; without one: python -m clients.monitor --once", 2)
+
+
+def show(options: Namespace, find_feeds: FindFeeds, where: str) -> None:
+    """Show the full screen, and exit with its status."""
+    from clients.monitor.app import MonitorApp
+
+    settings = Settings(settings_path())
+    if options.theme:
+        settings.save_theme(options.theme)
+    app = MonitorApp(find_feeds, where, options.readonly, settings=settings)
+    app.run()
+    sys.exit(app.return_code or 0)  # after a crash it is not 0
 
 
 def print_once(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
@@ -88,9 +112,26 @@ def print_once(options: Namespace, find_feeds: FindFeeds, directory: Path) -> No
         elif options.json:
             cli.print_lines(once.document(model))
         elif model.servers:
-            cli.print_lines(*once.table(model, get_terminal_size((110, 24)).columns))
+            cli.print_lines(*once.table(model, width()))
         else:
             cli.fail(f"no server is running (searched in {directory}); start one with: python -m servers")
+
+
+def print_in_intervals(options: Namespace, find_feeds: FindFeeds, where: str) -> None:
+    """Print the table or the JSON document again and again. Exits with 1 if it cannot be printed."""
+    from clients.monitor import once
+
+    def report(model: Model) -> list[str]:
+        return [once.document(model, None)] if options.json else once.report(model, width(), where)
+
+    failure = once.watch(cli.make_reactor(options.reactor), find_feeds, options.watch, report)
+    if failure:
+        cli.fail(failure)
+
+
+def width() -> int:
+    """Cells for a table that is printed."""
+    return get_terminal_size((110, 24)).columns
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
+from textual import on
 from textual.app import SystemCommand
 from textual.screen import Screen
 
@@ -13,11 +14,16 @@ from clients.monitor.feed.watcher import FindFeeds, Watcher
 from clients.monitor.screens import keys
 from clients.monitor.screens.main import MainScreen
 from clients.monitor.screens.wire import WireScreen
+from clients.monitor.sessions import remembered
 from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Server
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.palette import DARK, LIGHT
+from clients.settings import Settings
 from core.formats.feed import Wire
+
+SECTION = "monitor"
+"""The part of the settings file that is the monitor's."""
 
 PAINT_INTERVAL = 0.25
 STOPPED_AFTER = 1.0
@@ -37,13 +43,16 @@ class MonitorApp(ReactorApp):
         where: str,
         readonly: bool = False,
         clock: Clock | None = None,
+        settings: Settings | None = None,
     ) -> None:
+        self.settings = settings or Settings()
         self.model = Model(clock or Clock(time.monotonic, time.time))
         super().__init__(on_log=self._record_error)
         for palette in (DARK, LIGHT):
             self.register_theme(palette.theme())
-        self.theme = DARK.name
+        self.theme = self.settings.theme
         self.view = View(self.model)
+        remembered.apply(self.view, self.settings.section(SECTION))
         self._find_feeds = find_feeds
         self._where = where
         self._readonly = readonly
@@ -63,6 +72,7 @@ class MonitorApp(ReactorApp):
 
     def on_mount(self) -> None:
         self.watcher.start()
+        self._show_problem()
         self.set_interval(PAINT_INTERVAL, self.paint)
 
     def on_unmount(self) -> None:
@@ -98,6 +108,19 @@ class MonitorApp(ReactorApp):
                 yield SystemCommand(key.word.capitalize(), key.help, command)
 
     def use_theme(self, theme: str) -> None:
-        """Set the theme and draw again."""
+        """Set the theme, also for the next time, and draw again."""
         self.theme = theme
+        self.settings.save_theme(theme)
+        self._show_problem()
         self.main.paint()
+
+    @on(MainScreen.ViewChanged)
+    def _remember_view(self) -> None:
+        self.settings.save_section(SECTION, remembered.to_settings(self.view))
+        self._show_problem()
+
+    def _show_problem(self) -> None:
+        """Tell the user once why the settings cannot be read or saved."""
+        problem, self.settings.problem = self.settings.problem, ""
+        if problem:
+            self.main.notice.notify_user(problem, is_problem=True)

@@ -26,6 +26,9 @@ LONGEST_LINE = 16384
 HISTORY = 20
 """The number of lines that the server keeps for `/history`."""
 
+MAX_MISSED = 1000
+"""The number of events that the server keeps for `/events since`."""
+
 NO_HISTORY = "Nothing has been said yet."
 """The text of an empty history."""
 
@@ -60,7 +63,7 @@ COMMANDS = {
         Command("/nick", "NAME", "change your name to NAME"),
         Command("/history", "", f"show the last {HISTORY} lines said"),
         Command("/color", "on|off", "turn colours on or off", sets_style=True),
-        Command("/events", "", "switch to JSON, for programs", needs_name=False, sets_style=True),
+        Command("/events", "[since N]", "switch to JSON, for programs", needs_name=False, sets_style=True),
         Command("/quit", "", "leave the chat", needs_name=False),
     )
 }
@@ -112,7 +115,8 @@ class Event:
     """An event of a `kind` in KEYS, at `time` (Unix seconds).
 
     `name` is the user who acted, `text` the message of that user or of the server, `to` the receiver or the
-    new name, `names` the users in the chat, `lines` the `said` events of the history.
+    new name, `names` the users in the chat, `lines` the `said` events of the history. `seq` is the sequence
+    number of an event that goes to all members; 0: it has none.
     """
 
     kind: str
@@ -122,6 +126,7 @@ class Event:
     to: str = ""
     names: tuple[str, ...] = ()
     lines: tuple["Event", ...] = ()
+    seq: int = 0
 
 
 KEYS = {
@@ -207,6 +212,7 @@ def _as_object(event: Event) -> dict[str, object]:
         "event": event.kind,
         "time": _iso(int(event.time)),
         **{key: values[key] for key in KEYS[event.kind]},
+        **({"seq": event.seq} if event.seq else {}),
     }
 
 
@@ -230,10 +236,26 @@ def _as_event(found: object) -> Event | None:
                 to=as_text(values.get("to", "")),
                 names=tuple(as_text(name) for name in as_items(values.get("names", []))),
                 lines=tuple(_said(line) for line in as_items(values.get("lines", []))),
+                seq=_sequence(rest.get("seq", 0)),
             )
         case {"event": str(kind)} if kind not in KEYS:
             return None
     raise ValueError("not an event")
+
+
+def _sequence(found: object) -> int:
+    match found:
+        case int(number) if 0 <= number < 2**63:
+            return number
+    raise ValueError("`seq` is no sequence number")
+
+
+def parse_since(text: str) -> int | None:
+    """Parse the arguments of `/events`, `since N`. None if they are something else."""
+    word, _, number = text.partition(" ")
+    number = number.strip()
+    is_right = word.lower() == "since" and number.isascii() and number.isdigit() and len(number) < 19
+    return int(number) if is_right else None
 
 
 def _said(found: object) -> Event:

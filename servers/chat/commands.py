@@ -8,7 +8,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable
 
-from core.formats.chat_events import COMMANDS, HELP, Event, Style
+from core.formats.chat_events import COMMANDS, HELP, Event, Style, parse_since
 from servers.chat.room import ChatRoom, Member
 
 
@@ -59,9 +59,7 @@ def msg(room: ChatRoom, member: CommandSender, rest: str) -> None:
     elif other is None:
         room.send_text(member, "refused", f"There is nobody here called {name}.")
     else:
-        event = Event("private", time.time(), member.name, text.strip(), to=other.name)
-        for each in dict.fromkeys((other, member)):
-            room.send(each, event)
+        room.send_private(member, other, text.strip())
 
 
 def nick(room: ChatRoom, member: CommandSender, rest: str) -> None:
@@ -93,6 +91,20 @@ def color(room: ChatRoom, member: CommandSender, rest: str) -> None:
         room.send_text(member, "notice", f"Colours are {rest}.")
 
 
+def events(room: ChatRoom, member: CommandSender, rest: str) -> None:
+    """Switch to JSON and, after `since N`, send the events that have come after that one."""
+    sequence = parse_since(rest)
+    if rest and sequence is None:
+        refuse_usage(room, member, "/events")
+        return
+    member.use_events()
+    if sequence is not None and member in room.members():
+        for event in room.since(sequence):
+            room.send(member, event)
+    elif sequence is not None:
+        room.send_text(member, "refused", "/events since is for later. First choose a username.")
+
+
 def refuse_usage(room: ChatRoom, member: CommandSender, command: str) -> None:
     """Tell the member how `command` is typed."""
     room.send_text(member, "refused", f"Type {COMMANDS[command].usage}.")
@@ -106,6 +118,6 @@ ACTIONS: dict[str, Action] = {
     "/nick": nick,
     "/history": history,
     "/color": color,
-    "/events": lambda room, member, rest: member.use_events(),
+    "/events": events,
     "/quit": lambda room, member, rest: member.quit(),
 }

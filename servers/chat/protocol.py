@@ -52,8 +52,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
             self.line_received(line)
         for call in (self.deadline, self.pause):
             cancel_if_active(call)
-        if self.state is ChatState.CHAT:
-            self.room.leave(self)
+        self.end()
 
     # --- receiving
 

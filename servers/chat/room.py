@@ -11,9 +11,10 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
+from itertools import count
 from typing import NamedTuple
 
-from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode
+from core.formats.chat_events import HISTORY, LONGEST_NAME, MAX_MISSED, Event, Style, encode
 from core.formats.text import fold, visible
 
 
@@ -37,6 +38,12 @@ class Member(ABC):
     def set_name(self, name: str) -> None:
         """Set the name. The room calls this when it renames the member."""
         self.name = name
+
+    def on_joined(self) -> None:
+        """The room has added the member under its name."""
+
+    def on_name_refused(self, why: str) -> None:
+        """The room has not added the member, because of its name. `why` is for the user."""
 
     @abstractmethod
     def send_data(self, data: bytes) -> None:
@@ -86,11 +93,17 @@ class Batch:
 class ChatRoom:
     """The members, by name and in order of arrival. `at_turn_end` is `call_at_turn_end` of the reactor.
 
-    `on_event` is called at once with each event that goes to all members.
+    `on_event` is called at once with each event that goes to all members. These events have sequence numbers
+    that grow, also when the server was stopped and started again.
+
+    The members ask for a change with `join`, `leave`, `rename`, `say` and `send_private`. Here it happens at
+    once. A subclass may take the changes from elsewhere, and make them later with the `_on_` methods.
     """
 
     def __init__(self, at_turn_end: Callable[[Callable[[], object]], object]) -> None:
         self.history: deque[Event] = deque(maxlen=HISTORY)
+        self.recent: deque[Event] = deque(maxlen=MAX_MISSED)
+        self._sequence = count(time.time_ns() // 1000)
         self.on_event: Callable[[Event], object] = lambda event: None
         self._members: dict[str, Member] = {}
         self._registered: dict[str, Member] = {}
@@ -132,40 +145,44 @@ class ChatRoom:
         del self._registered[fold(member.name)]
 
     def join(self, member: Member) -> None:
-        """Add `member` under its name, which must be free, and notify the others."""
-        self.deliver()  # the new member must not receive what was said before
-        self._members[fold(member.name)] = member
-        self._notify_others("joined", f"{member.name} has joined the channel.", member)
+        """Add `member` under its name, which must be free, and notify the others.
+
+        It is notified with `on_joined`, or with `on_name_refused` if the name was not free after all.
+        """
+        self._on_join(member, self._event("joined", member.name, f"{member.name} has joined the channel."))
 
     def leave(self, member: Member) -> None:
-        """Remove `member` and notify the others."""
-        del self._members[fold(member.name)]
-        self._notify_others("left", f"{member.name} has left the channel.", member)
+        """Remove `member`, for which `join` was called, and notify the others."""
+        self._on_leave(member, self._event("left", member.name, f"{member.name} has left the channel."))
 
     def rename(self, member: Member, name: str) -> None:
         """Rename `member` and, if it is in the chat, notify all. The order of arrival stays the same."""
         old = member.name
         if self._registered.get(fold(old)) is member:
             self._registered[fold(name)] = self._registered.pop(fold(old))
-        is_here = self._members.get(fold(old)) is member
-        if is_here:
-            members = self._members.items()
-            self._members = {fold(name) if each is member else key: each for key, each in members}
-        member.set_name(name)
-        if is_here:
-            event = Event("renamed", time.time(), old, f"{old} is now known as {name}.", to=name)
-            self._gather(Gathered(event, member, None))
+        if self._members.get(fold(old)) is member:
+            event = self._event("renamed", old, f"{old} is now known as {name}.", to=name)
+            self._on_rename(member, event)
+        else:
+            member.set_name(name)
 
     def say(self, member: Member, text: str, kind: str = "said") -> None:
         """Send a message (`said`), or what the member does (`action`), to all other members."""
-        event = Event(kind, time.time(), member.name, text)
-        if kind == "said":
-            self.history.append(event)
-        self._gather(Gathered(event, member, member))
+        self._on_say(member, Event(kind, time.time(), member.name, text, seq=next(self._sequence)))
+
+    def send_private(self, member: Member, other: Member, text: str, confirms: bool = True) -> None:
+        """Send a message of `member` to `other` only. With `confirms` the sender receives it too."""
+        event = Event("private", time.time(), member.name, text, to=other.name)
+        for each in dict.fromkeys((other, member) if confirms else (other,)):
+            self.send(each, event)
+
+    def since(self, sequence: int) -> list[Event]:
+        """The events for all members with a larger sequence number, at most the last MAX_MISSED."""
+        return [event for event in self.recent if event.seq > sequence]
 
     def announce(self, text: str) -> None:
         """Send a notice of the server to all members."""
-        self._gather(Gathered(Event("notice", time.time(), text=text), None, None))
+        self._gather(Gathered(self._event("notice", "", text), None, None))
 
     def send(self, member: Member, event: Event) -> None:
         """Send `event` to one member, after all events before it."""
@@ -191,11 +208,35 @@ class ChatRoom:
         """The event that waits for delivery and was gathered last, if there is one."""
         return self._gathered[-1] if self._gathered else None
 
-    def _notify_others(self, kind: str, text: str, member: Member) -> None:
-        self._gather(Gathered(Event(kind, time.time(), member.name, text), member, member))
+    # --- the changes
+
+    def _event(self, kind: str, name: str, text: str, to: str = "") -> Event:
+        return Event(kind, time.time(), name, text, to, seq=next(self._sequence))
+
+    def _on_join(self, member: Member, event: Event) -> None:
+        self.deliver()  # the new member must not receive what was said before
+        self._members[fold(member.name)] = member
+        self._gather(Gathered(event, member, member))
+        member.on_joined()
+
+    def _on_leave(self, member: Member, event: Event) -> None:
+        del self._members[fold(member.name)]
+        self._gather(Gathered(event, member, member))
+
+    def _on_rename(self, member: Member, event: Event) -> None:
+        members = self._members.items()
+        self._members = {fold(event.to) if each is member else key: each for key, each in members}
+        member.set_name(event.to)
+        self._gather(Gathered(event, member, None))
+
+    def _on_say(self, member: Member, event: Event) -> None:
+        if event.kind == "said":
+            self.history.append(event)
+        self._gather(Gathered(event, member, member))
 
     def _gather(self, gathered: Gathered) -> None:
         self._gathered.append(gathered)
+        self.recent.append(gathered.event)
         if len(self._gathered) == 1:
             self._at_turn_end(self.deliver)
         self.on_event(gathered.event)

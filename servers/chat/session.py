@@ -14,11 +14,19 @@ REGISTER_WITHIN = 60.0
 """Seconds that a session has to choose a name."""
 
 
-class ChatState(Enum):
-    """The meaning of a text that is not a command. An allowed and free name leads to CHAT."""
+MAX_EARLY = 100
+"""Texts that a session keeps in the state JOINING."""
 
-    REGISTER = "REGISTER"  # a name
-    CHAT = "CHAT"  # a message to the other members
+
+class ChatState(Enum):
+    """The meaning of a text. An allowed and free name leads from REGISTER to JOINING.
+
+    The room leads from JOINING to CHAT, usually at once, or back to REGISTER if the name is taken after all.
+    """
+
+    REGISTER = "REGISTER"  # a name or a command
+    JOINING = "JOINING"  # it is kept until the room has answered
+    CHAT = "CHAT"  # a message to the other members or a command
 
 
 class ChatSession(commands.CommandSender):
@@ -26,18 +34,24 @@ class ChatSession(commands.CommandSender):
 
     room: ChatRoom
     state: ChatState
+    early: list[str]
+    """The texts that have come in the state JOINING."""
 
     @abstractmethod
     def on_registered(self) -> None:
-        """The session has a name, and is about to join the room."""
+        """The session has joined the room under its name."""
 
     def begin(self) -> None:
         """Send the banner, and ask for a name."""
+        self.early = []
         self.send_text("banner", BANNER)
         self.send_text("prompt", PROMPT)
 
     def on_text(self, text: str) -> None:
         """Handle a command, a name or a message."""
+        if self.state is ChatState.JOINING:
+            self.on_early(text)
+            return
         command, rest = parse_line(text)
         if command:
             self.on_command(command, rest, text.split()[0])
@@ -59,19 +73,49 @@ class ChatSession(commands.CommandSender):
         else:
             commands.ACTIONS[command](self.room, self, rest)
 
+    def on_early(self, text: str) -> None:
+        """Keep a text until the room has answered."""
+        if len(self.early) < MAX_EARLY:
+            self.early.append(text)
+        else:
+            self.send_text("refused", "That was not said, because you have not joined the chat yet.")
+
     def on_name(self, text: str) -> None:
-        """Join the room under this name or, if it is not allowed or not free, send the reason."""
+        """Ask to join the room under this name or, if it is not allowed or not free, send the reason."""
         try:
             name = self.room.free_name(text, self)
         except ValueError as error:
             self.send_text("refused", str(error))
             return
+        self.state, self.name = ChatState.JOINING, name
+        self.room.join(self)
+
+    def on_joined(self) -> None:
         self.on_registered()
         self.state = ChatState.CHAT
-        self.set_name(name)
-        self.room.join(self)
-        self.send_text("welcome", f"Welcome to the chat, {name}.")
+        self.set_name(self.name)
+        self.send_text("welcome", f"Welcome to the chat, {self.name}.")
         commands.names(self.room, self)
+        self.handle_early()
+
+    def on_name_refused(self, why: str) -> None:
+        self.state, self.name = ChatState.REGISTER, ""
+        self.send_text("refused", why)
+        self.handle_early()
+
+    def handle_early(self) -> None:
+        """Handle the texts that have come in the state JOINING."""
+        early, self.early = self.early, []
+        for text in early:
+            self.on_text(text)
+
+    def end(self) -> None:
+        """Leave the room, if the session has joined it or will join it, after its last texts."""
+        if self.state is ChatState.JOINING:
+            self.state = ChatState.CHAT
+            self.handle_early()
+        if self.state is ChatState.CHAT:
+            self.room.leave(self)
 
     def send_text(self, kind: str, text: str) -> None:
         """Send a text of the server to this session."""

@@ -1,11 +1,9 @@
 """The commands that send something to others: PRIVMSG, NOTICE, TAGMSG, and AWAY."""
 
 import re
-import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from core.formats.chat_events import Event
 from core.formats.irc import escape_tag
 from core.formats.irc_numerics import Numeric
 from servers.chat.room import Member
@@ -129,7 +127,7 @@ def _send_to_chat(server: Server, user: User, member: Member, note: Outgoing) ->
     if not text:
         return
     shown = f"* {user.name} {text}" if kind == "action" else text
-    server.room.send(member, Event("private", time.time(), user.name, shown, to=member.name))
+    server.room.send_private(user, member, shown, confirms=False)
     if "echo-message" in user.capabilities:
         user.send(note.lines(user, member.name))
 

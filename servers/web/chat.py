@@ -122,11 +122,10 @@ class BrowserSession(ChatSession):
         self.end()
 
     def end(self) -> None:
-        """Leave the room, and close the stream. A second call does nothing."""
+        """As in any session, and close the stream. A second call does nothing."""
         if self.has_ended:
             return
-        if self.state is ChatState.CHAT:
-            self.room.leave(self)
+        super().end()
         self.has_ended = True
         self._stop_waiting()
         if self._stream is not None:

@@ -35,6 +35,7 @@ def run_without(libraries: str, *command: str) -> subprocess.CompletedProcess[st
         ("textual", ["clients.chat", "--fullscreen"]),
         ("h11", ["clients.fetch", "http://localhost/"]),
         ("textual", ["clients.monitor"]),
+        ("platformdirs", ["clients.monitor"]),
         ("textual", ["clients.monitor", "--once"]),
         ("textual", ["clients.monitor", "--demo"]),
         ("trustme", ["servers.certificate"]),

@@ -2,7 +2,7 @@
 
 import logging
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.screen import Screen
 
@@ -19,10 +19,11 @@ from core.reactor import Reactor
 Connect = Callable[[Reactor, ChatClient], object]
 
 
-class ChatApp(ReactorApp):
+class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, which ends a program
     """The chat at `endpoint`. `connect(reactor, client)` connects what `make_client(program)` returns."""
 
     TITLE = "Chat"
+    BINDINGS = ReactorApp.BINDINGS
 
     def __init__(
         self, endpoint: ClientEndpoint, connect: Connect, make_client: Callable[[Program], ChatClient]
@@ -61,10 +62,14 @@ class ChatApp(ReactorApp):
         self.front.on_status(visible(text))
 
 
-def run(options: Namespace, endpoint: ClientEndpoint, log: LogFile | None) -> None:
-    """Run the chat, then exit with its status."""
+def run(options: Namespace, servers: Sequence[ClientEndpoint], log: LogFile | None) -> None:
+    """Run the chat at the first of `servers`, or at another if it is lost, then exit with its status."""
     logging.getLogger().setLevel(options.log_level.upper())
-    app = ChatApp(endpoint, endpoint.connect, lambda program: ChatClient(program, options.name, log))
+    app = ChatApp(
+        servers[0],
+        servers[0].connect,
+        lambda program: ChatClient(program, options.name, log, servers=servers),
+    )
     app.run()
     app.program.report_failure()
     raise SystemExit(app.return_code or 0)

@@ -86,6 +86,12 @@ class Link(ReconnectingClientFactory):
         """Whether a request can be sent now."""
         return self._connection is not None
 
+    @property
+    def has_answered(self) -> bool:
+        """Whether the server's sessions and load are here, or there is no server at the address."""
+        has_failed = self.server.status in (Status.LOST, Status.GONE)
+        return has_failed or (self.server.is_complete and self.server.load is not None)
+
     def build_protocol(self, address: Address) -> Protocol:
         """A new protocol. The delay is reset by the hello: a server that accepts may still not answer."""
         protocol = self.protocol()

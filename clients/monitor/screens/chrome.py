@@ -75,12 +75,13 @@ def status(view: View, colors: Palette) -> Text:
 
 def _states(view: View, colors: Palette) -> list[tuple[str, str]]:
     order = f"by {view.sort.name if view.sort else 'arrival'} {'▼' if view.reverse else '▲'}"
+    order += " held" if view.holds else ""
     states = (
         (view.paused, "PAUSED", colors.warn),
         (view.follows, "following the newest", colors.good),
         (view.marks, f"◆ {len(view.marks)} marked", colors.warn),
         (view.filter and not view.is_filtering, "filter off (\\)", colors.warn),
-        (view.sort or view.reverse, order, colors.dim),
+        (view.sort or view.reverse or view.holds, order, colors.dim),
         (True, f"{len(view.sessions):,} shown", colors.dim),
     )
     return [(word, color) for is_so, word, color in states if is_so]

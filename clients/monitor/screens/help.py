@@ -22,6 +22,7 @@ FILTERS = (
     ("srv:chat peer:127.", "both must match"),
     ("outq>64k", "over 64,000 bytes; k M G, for times s m h d"),
     ("!user:bob", "does not match"),
+    ("user:ann|bob", "one of them matches"),
     ("ann", "in any text field"),
 )
 WIRE_SIGNS = (

@@ -38,22 +38,25 @@ MAIN = (
     MOVE,
     Key("/", "filter", "filter; Enter keeps it, Escape undoes it", {"/": "filter"}, SESSIONS, priority=True),
     Key("\\", "filter on/off", "switch the filter off and on", {"\\": "toggle_filter"}),
-    Key("<>", "sort", "sort by another column", {"<": "sort(-1)", ">": "sort(1)"}, SESSIONS),
+    Key("<>", "sort", "sort by another column; also a click", {"<": "sort(-1)", ">": "sort(1)"}, SESSIONS),
     Key("r", "reverse", "reverse the order", {"r": "reverse"}),
+    Key("s", "hold", "sort once: each session then keeps its place", {"s": "hold"}),
+    Key("c", "columns", "choose the columns", {"c": "columns"}),
     Key("Enter", "detail", "show or hide the details of the session", {"enter": "detail"}, SESSIONS),
     Key("w", "wire", "show what the session reads and writes", {"w": "wire"}, SESSIONS),
     Key("p", "pause", "freeze the screen, or let it go on", {"p": "pause"}, EVERYWHERE),
     Key("Space", "mark", "mark the session, or remove the mark", {"space": "mark"}),
     Key("K", "kick", "kick the marked sessions, or the current one", {"K": "kick"}, SESSIONS, False, True),
     Key("?", "help", "show all keys and fields", {"?": "help"}, EVERYWHERE),
-    Key("q", "quit", "quit the monitor; the servers keep running", {"q": "app.quit"}, EVERYWHERE),
+    Key("q", "quit", "quit, also with Ctrl-C; the servers keep running", {"q": "app.quit"}, EVERYWHERE),
     Key(
         "A", "announce", "announce on all servers, or where marked", {"A": "announce"}, EVERYWHERE, True, True
     ),
     Key("f", "follow", "keep the cursor on the newest session", {"f": "follow"}, SESSIONS),
     Key("e", "export", "export the table to a JSON or CSV file", {"e": "export"}, SESSIONS, priority=True),
     Key("Escape", "back", "close the details; show the sessions", {"escape": "back"}),
-    Key("Ctrl-P", "commands", "all commands; light theme for bright rooms"),  # Textual has the binding
+    Key("Ctrl-Z", "suspend", "suspend the monitor; the shell's fg resumes it"),  # ReactorApp has the binding
+    Key("Ctrl-P", "commands", "all commands; a light theme for bright rooms"),  # Textual has the binding
 )
 WIRE = (
     Key("x", "hex", "hex as xxd prints it, or text", {"x": "hexadecimal"}, ("wire",)),

@@ -1,21 +1,26 @@
 """The main screen: the four pages, the lines around them, and the actions of its keys."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
 from clients.monitor.feed.watcher import Watcher
 from clients.monitor.screens import chrome, keys, pages
 from clients.monitor.screens.actions import Actions
+from clients.monitor.screens.columns import ColumnsScreen
 from clients.monitor.screens.detail import detail
 from clients.monitor.screens.help import HelpScreen, main_help
 from clients.monitor.screens.too_small import cover_if_too_small
+from clients.monitor.sessions.columns import DEFAULT
 from clients.monitor.sessions.units import listed
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.lineview import LineView, TextView
@@ -31,7 +36,13 @@ PRIORITY_ACTIONS = {action for key in keys.MAIN if key.priority for action in ke
 
 
 class MainScreen(Screen[None]):
-    """Shows a View. `where` is shown while there is no server: the place that is searched."""
+    """Shows a View. `where` is shown while there is no server: the place that is searched.
+
+    It sends ViewChanged when the user has changed the order, the columns or the filter.
+    """
+
+    class ViewChanged(Message):
+        """The user's choices are others now."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MAIN)
 
@@ -72,6 +83,7 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.detail.display = False
+        self.prompt.show_filter(self.view.filter)
         self.table.focus()
         self.paint()
 
@@ -132,6 +144,10 @@ class MainScreen(Screen[None]):
 
     def _after_answer(self) -> None:
         self.prompt.show_filter(self.view.filter)
+        self._on_choice()
+
+    def _on_choice(self) -> None:
+        self.post_message(self.ViewChanged())
         self.paint()
 
     def _set_filter(self, text: str) -> None:
@@ -159,12 +175,30 @@ class MainScreen(Screen[None]):
     def action_sort(self, step: int) -> None:
         """Sort by the next or previous visible column."""
         self.view.shift_sort([column.field for column in self.table.columns], step)
-        self.paint()
+        self._on_choice()
+
+    @on(SessionTable.HeadingClicked)
+    def _on_heading_clicked(self, message: SessionTable.HeadingClicked) -> None:
+        self.view.sort_by(message.field)
+        self._on_choice()
 
     def action_reverse(self) -> None:
         """Reverse the order of the sessions."""
         self.view.toggle_reverse()
-        self.paint()
+        self._on_choice()
+
+    def action_hold(self) -> None:
+        """Keep each session in its place, or let the order follow the data again."""
+        self.view.toggle_hold()
+        self._on_choice()
+
+    def action_columns(self) -> None:
+        """Let the user choose the columns."""
+        self.app.push_screen(ColumnsScreen(self.view.columns), self._set_columns)
+
+    def _set_columns(self, chosen: Collection[str] | None) -> None:
+        self.view.columns = chosen or DEFAULT
+        self._on_choice()
 
     def action_follow(self) -> None:
         """Keep the cursor on the newest session, or stop that."""

@@ -1,6 +1,6 @@
-"""Which columns the table has at a given width: the less important ones are left out, the peer never."""
+"""Which columns the table has: those that the user has chosen, and of these the most important that fit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rich.cells import cell_len, set_cell_size
@@ -40,6 +40,7 @@ COLUMNS = (
     Column(fields.STATE, 9, 7),
     Column(fields.USER, 12, 10),
     Column(fields.PEER, 15, 12),
+    Column(fields.PROTO, 9, -1),
     Column(fields.AGE, 6, 3, right=True),
     Column(fields.IDLE, 6, 2, right=True),
     Column(fields.IN, 6, 5, right=True),
@@ -47,6 +48,8 @@ COLUMNS = (
     Column(fields.RATE, 7, 4, right=True),
     Column(fields.WAITING, 7, 8, right=True),
 )
+ALL = tuple(column.field.name for column in COLUMNS)
+DEFAULT = frozenset(ALL) - {fields.PROTO.name}
 
 
 def gap(width: int) -> int:
@@ -54,21 +57,32 @@ def gap(width: int) -> int:
     return 2 if width >= 90 else 1
 
 
-def columns_for(width: int, peer: int, several: bool) -> list[Column]:
-    """The columns that fit in `width` cells, where the longest peer address has `peer` cells.
+def columns_for(width: int, peer: int, several: bool, chosen: Collection[str] = DEFAULT) -> list[Column]:
+    """Those of the `chosen` columns that fit in `width` cells. The longest peer address has `peer` cells.
 
     The column with the server's name appears only if there are `several` servers.
     """
     widths = {fields.PEER: max(15, min(LONGEST_PEER, peer))}
-    chosen = [
+    found = [
         replace(each, width=widths.get(each.field, each.width))
         for each in COLUMNS
-        if several or each.field is not fields.SERVER
-    ]
-    while len(chosen) > 1 and total(chosen, width) > width:
-        chosen.remove(min(chosen, key=lambda each: each.rank))
-    spare = max(0, min(8, width - total(chosen, width)))  # for the user's name, of up to 20 letters
-    return [replace(each, width=each.width + spare) if each.field is fields.USER else each for each in chosen]
+        if each.field.name in chosen and (several or each.field is not fields.SERVER)
+    ] or [COLUMNS[0]]
+    while len(found) > 1 and total(found, width) > width:
+        found.remove(min(found, key=lambda each: each.rank))
+    spare = max(0, min(8, width - total(found, width)))  # for the user's name, of up to 20 letters
+    return [replace(each, width=each.width + spare) if each.field is fields.USER else each for each in found]
+
+
+def column_at(cell: int, columns: Sequence[Column], width: int) -> Column | None:
+    """The column at position `cell` of a table of `width` cells; the gap behind a column belongs to it."""
+    start = MARK
+    for column in columns:
+        end = start + column.width + gap(width)
+        if start <= cell < end:
+            return column
+        start = end
+    return None
 
 
 def total(columns: Sequence[Column], width: int) -> int:

@@ -2,6 +2,7 @@
 
 `field:text` searches in one field and ignores case. `field>number` compares, with the units `k`, `M`, `G`
 for bytes and `s`, `m`, `h`, `d` for times. A single word is searched for in all text fields. `!` negates.
+`a|b` is either of them, as in `user:ann|bob`.
 """
 
 import operator
@@ -16,8 +17,6 @@ from core.formats.text import fold
 Predicate = Callable[[SessionRow, Now], bool]
 
 TERM = re.compile(r"(!?)(?:([a-z]+)(:|<=|>=|<|>|=))?(.*)", re.IGNORECASE)
-NUMBER = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)([a-z]?)", re.IGNORECASE)
-FACTORS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
@@ -41,8 +40,11 @@ def _term(word: str) -> Predicate:
     if found is None:  # the word contains a line break that `split` does not know
         return _contains(word, TEXTS)
     negated, name, sign, value = found.groups()
-    term = _comparison(name, sign, value) if name else _contains(value, TEXTS)
-    return (lambda session, now: not term(session, now)) if negated else term
+    values = [each for each in value.split("|") if each] or [value]  # `ann|` is not finished yet
+    terms = [_comparison(name, sign, each) if name else _contains(each, TEXTS) for each in values]
+    if negated:
+        return lambda session, now: not any(term(session, now) for term in terms)
+    return lambda session, now: any(term(session, now) for term in terms)
 
 
 def _comparison(name: str, sign: str, value: str) -> Predicate:
@@ -52,7 +54,7 @@ def _comparison(name: str, sign: str, value: str) -> Predicate:
     if sign == ":":
         return _contains(value, (field,))
     if field.number is not None:
-        return _compares(field.number, COMPARISONS[sign], parse_number(value, f"{name}{sign}"))
+        return _compares(field.number, COMPARISONS[sign], _limit(field, name + sign, value))
     if sign == "=":
         return lambda session, now: fold(value) == fold(field.text(session, now))
     raise ValueError(f"{field.name} is text: search in it with {field.name}:{value or 'text'}")
@@ -67,11 +69,8 @@ def _compares(number: Number, compare: Callable[[float, float], bool], limit: fl
     return lambda session, now: compare(number(session, now), limit)
 
 
-def parse_number(text: str, before: str = "") -> float:
-    """`64k` as 64000. ValueError that quotes `before` and `text`."""
-    found = NUMBER.fullmatch(text)
-    unit = found[2] if found else ""
-    factor = FACTORS.get(unit, FACTORS.get(unit.lower()))
-    if found is None or factor is None or not text.isascii():
-        raise ValueError(f"{before}{text}: expected a number, such as 64k, 1.5M, 30s or 5m")
-    return float(found[1]) * factor
+def _limit(field: Field, before: str, value: str) -> float:
+    try:
+        return field.measure.parse(value)
+    except ValueError as error:
+        raise ValueError(f"{before}{value}: {error}") from None

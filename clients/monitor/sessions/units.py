@@ -1,9 +1,33 @@
-"""Numbers for display: short enough to read from the last row, and aligned in columns."""
+"""Numbers for display, short and aligned in columns; and the units in which the user writes numbers."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 PREFIXES = ("", "k", "M", "G", "T")
 BARS = "▁▂▃▄▅▆▇█"
+NUMBER = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([A-Za-z]?)")
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """What a number can count: the factor of each unit, and a `hint` with examples."""
+
+    factors: Mapping[str, float]
+    hint: str
+
+    def parse(self, text: str) -> float:
+        """`64k` as 64000. ValueError if it is no number, or has a unit of another measure."""
+        found = NUMBER.fullmatch(text)
+        factor = self.factors.get(found[2]) if found else None
+        if found is None or factor is None:
+            raise ValueError(f"expected {self.hint}")
+        return float(found[1]) * factor
+
+
+COUNT = Measure({"": 1.0}, "a number, such as 12")
+BYTES = Measure({"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}, "bytes, such as 64k, 1.5M or 2G")
+TIME = Measure({"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}, "a time, such as 30s, 5m, 2h or 1d")
 
 
 def amount(value: float) -> str:

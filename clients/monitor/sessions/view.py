@@ -1,12 +1,14 @@
-"""The user's choices for the table: filter, sort order, marks, and the cursor.
+"""The user's choices for the table: filter, order, columns, marks, and the cursor.
 
 The cursor belongs to a session, not to a position. It moves with its session when the order changes. While
 the filter hides that session, the cursor stands on another one, and it returns when the session is visible
 again. When the session has ended, the cursor stays on the session that is now in that position.
 """
 
+from collections.abc import Collection
 from copy import copy
 
+from clients.monitor.sessions.columns import DEFAULT
 from clients.monitor.sessions.fields import ID, Field
 from clients.monitor.sessions.model import Model, Now
 from clients.monitor.sessions.query import Predicate, parse
@@ -28,8 +30,9 @@ class View:
         self.is_filtering = True
         self.sort: Field | None = None
         self.reverse = False
+        self.holds = False
+        self.columns: Collection[str] = DEFAULT
         self.follows = False
-        self.paused = False
         self.marks: set[Key] = set()
         self.index = 0
         self.selected: SessionRow | None = None  # the cursor's session, which the filter may hide
@@ -37,26 +40,49 @@ class View:
         self._cursor: Key | None = None  # the session in the cursor's position
         self._was_moved = False  # by the user
         self._predicate: Predicate = EVERYTHING
+        self._still: dict[Key, SessionRow] | None = None  # the sessions at the time of the pause
+        self._places: dict[Key, int] = {}  # while the order is held
 
     # --- what is shown
 
+    @property
+    def paused(self) -> bool:
+        """Whether the sessions are those of an earlier moment, which is `now`."""
+        return self._still is not None
+
     def update(self) -> None:
-        """Filter and sort the present sessions, unless paused."""
-        if self.paused:
-            return
-        self.now = self.model.now()
-        sessions = list(self.model.sessions())
-        if self.marks:
-            self.marks &= {session.key for session in sessions}
+        """Filter and sort the present sessions, or while paused those of that moment."""
+        if self._still is None:
+            self.now = self.model.now()
+            sessions = list(self.model.sessions())
+            self.marks &= {session.key for session in sessions} if self.marks else set()
+        else:
+            sessions = list(self._still.values())
+        if self.holds:
+            self._keep_places(sessions)
         if self.is_filtering and self._predicate is not EVERYTHING:
             predicate, now = self._predicate, self.now
             sessions = [session for session in sessions if predicate(session, now)]
+        if not self.holds:
+            self._put_in_order(sessions)
+        self.sessions = sessions
+        self._update_cursor()
+
+    def _put_in_order(self, sessions: list[SessionRow]) -> None:
         if self.sort is not None:
             sessions.sort(key=self.sort.sort_key(self.now), reverse=self.reverse)
         elif self.reverse:
             sessions.reverse()
-        self.sessions = sessions
-        self._update_cursor()
+
+    def _keep_places(self, sessions: list[SessionRow]) -> None:
+        """Put `sessions` in the order that they had before. New ones come last."""
+        if not self._places:
+            self._put_in_order(sessions)
+        places = self._places
+        for session in sessions:
+            places.setdefault(session.key, len(places))
+        sessions.sort(key=lambda session: places[session.key])
+        self._places = {session.key: place for place, session in enumerate(sessions)}
 
     def _update_cursor(self) -> None:
         if self.follows and self.sessions:
@@ -65,13 +91,19 @@ class View:
             self.follows = True
             return
         if self.selected is not None:
-            found = self.selected.server.sessions.get(self.selected.row.id)
+            found = self._find(self.selected)
             self.ended = self.ended or (self.selected if found is None else None)
             self.selected = found
         index = self._index_of(self.selected.key if self.selected else None)
         index = self._index_of(self._cursor) if index is None else index
         self._set_index(self.index if index is None else index)
         self.selected = self.selected or self.current
+
+    def _find(self, session: SessionRow) -> SessionRow | None:
+        """The same session in the data that is shown, or None if it has ended."""
+        if self._still is not None:
+            return self._still.get(session.key)
+        return session.server.sessions.get(session.row.id)
 
     def _index_of(self, key: Key | None) -> int | None:
         return next((index for index, each in enumerate(self.sessions) if each.key == key), None)
@@ -114,11 +146,13 @@ class View:
     # --- filter and order
 
     def toggle_pause(self) -> None:
-        """Freeze the table, or let it change again."""
-        self.paused = not self.paused
-        if self.paused:
-            self.sessions = [copy(session) for session in self.sessions]
-            self.selected = copy(self.selected)
+        """Freeze the data, or let it change again. Filter and order also act on frozen data."""
+        if self._still is None:
+            self.now = self.model.now()
+            self._still = {session.key: copy(session) for session in self.model.sessions()}
+        else:
+            self._still = None
+        self.update()
 
     def set_filter(self, text: str) -> None:
         """Set the filter. If `text` is wrong, set `problem` and keep the previous filter."""
@@ -139,14 +173,26 @@ class View:
         choices: list[Field | None] = [None, *[field for field in fields if field is not ID]]
         here = choices.index(self.sort) if self.sort in choices else 0
         self.sort = choices[(here + step) % len(choices)]
-        self._show_top()
+        self._on_new_order()
+
+    def sort_by(self, field: Field) -> None:
+        """Sort by `field`. If that is so already, reverse the order."""
+        self.reverse = field is self.sort and not self.reverse
+        self.sort = field
+        self._on_new_order()
 
     def toggle_reverse(self) -> None:
         """Reverse the order of the sessions."""
         self.reverse = not self.reverse
-        self._show_top()
+        self._on_new_order()
 
-    def _show_top(self) -> None:
-        """After a change of the order, go to the top, unless the user has moved the cursor."""
+    def toggle_hold(self) -> None:
+        """Keep each session in its place, or let the order follow the data again."""
+        self.holds = not self.holds
+        self._places = {}
+
+    def _on_new_order(self) -> None:
+        """Sort held sessions once. Go to the top, unless the user has moved the cursor."""
+        self._places = {}
         if not self._was_moved:
             self.index, self.selected, self._cursor = 0, None, None

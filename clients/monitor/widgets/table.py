@@ -2,9 +2,11 @@
 
 from rich.text import Text
 from textual import events
+from textual.message import Message
 
 from clients.monitor.sessions import fields
-from clients.monitor.sessions.columns import MARK, Column, columns_for, gap, longest_peer
+from clients.monitor.sessions.columns import MARK, Column, column_at, columns_for, gap, longest_peer
+from clients.monitor.sessions.fields import Field
 from clients.monitor.sessions.server import SessionRow
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.lineview import LineView
@@ -19,6 +21,13 @@ class SessionTable(LineView):
 
     fixed = 1
 
+    class HeadingClicked(Message):
+        """The user clicked the heading of the column `field`."""
+
+        def __init__(self, field: Field) -> None:
+            super().__init__()
+            self.field = field
+
     def __init__(self, view: View) -> None:
         super().__init__(id="table")
         self.view = view
@@ -31,7 +40,8 @@ class SessionTable(LineView):
     def repaint(self) -> None:
         """Choose the columns, which depend on the data, and draw again."""
         peer = longest_peer(self.view.sessions)
-        self.columns = columns_for(self.text_width, peer, len(self.view.model.servers) > 1)
+        several = len(self.view.model.servers) > 1
+        self.columns = columns_for(self.text_width, peer, several, self.view.columns)
         super().repaint()
         self._scroll_to_cursor()
 
@@ -99,10 +109,12 @@ class SessionTable(LineView):
         self.repaint()
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the line that was clicked."""
+        """Move the cursor to the line that was clicked. A click on a heading is a message."""
         if event.y > 0:
             self.view.move_to(event.y - 1 + self.scroll_offset.y)
             self.repaint()
+        elif column := column_at(event.x, self.columns, self.text_width):
+            self.post_message(self.HeadingClicked(column.field))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Move the cursor: scrolling alone would jump back, because the cursor must be visible."""

@@ -299,6 +299,47 @@ def test_missed_lines_are_shown_once_after_a_reconnection_and_history_still_work
     assert seen(client)[-1] == "history: ['heard', 'mine', 'new']"
 
 
+def test_after_a_loss_it_asks_for_what_came_after_the_last_number_and_shows_each_event_once(
+    client: ChatClient,
+) -> None:
+    session, _ = connect(
+        client,
+        EVENTS_ARE_ON,
+        WELCOME,
+        event("said", name="bob", text="heard", seq=70),
+        event("said", name="bob", text="earlier", seq=60),
+    )
+    client.say(b"mine")
+    lose(client, session, ConnectionLost())
+    live = event("said", name="bob", text="live", seq=80)
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME, live)
+    assert transport.lines()[-1] == "/events since 70"
+    before = len(seen(client))
+    for missed in (
+        event("left", name="ann", text="ann has left", seq=74),
+        event("said", name="ann", text="mine", seq=75),
+        event("said", name="bob", text="missed", seq=76),
+        live,
+    ):
+        session.data_received(missed)
+    assert seen(client)[before:] == ["said: missed"]
+
+
+def test_the_next_server_is_used_when_one_is_lost_and_after_a_whole_round_the_delays_grow(
+    engine: Reactor,
+) -> None:
+    servers = [TCPEndpoint("127.0.0.1", port) for port in (8000, 8001)]
+    client = ChatClient(Program(engine, "chat", servers[0]), "ann", servers=servers)
+    client.front = RecordingFront()
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME)
+    lose(client, session, ConnectionLost())
+    assert (str(client.program.endpoint), client.delay) == ("tcp:127.0.0.1:8001", 1.0)
+    assert (client.retry_at or 0.0) - engine.seconds() <= client.quick_delay
+    client.client_connection_failed(IdleConnector(engine), ConnectionRefusedError(111, "refused"))
+    assert (str(client.program.endpoint), client.delay > 1.0) == ("tcp:127.0.0.1:8000", True)
+    client.stop_trying()
+
+
 def test_the_user_can_start_the_next_attempt_at_once(client: ChatClient, engine: Reactor) -> None:
     line = IdleConnector(engine)
     client.was_welcome = True

@@ -220,6 +220,23 @@ def test_a_lost_server_is_one_line_and_status_1() -> None:
         assert program.errors() == f"lost {server.endpoints['chat'][0]}: the server closed the connection\n"
 
 
+def test_with_several_servers_it_goes_on_at_the_next_one_under_its_name() -> None:
+    with (
+        serving("servers.chat", "--port", "0") as first,
+        serving("servers.chat", "--port", "0") as second,
+        somebody(first, "bob") as bob,
+        somebody(second, "carl") as carl,
+        chat(first, "--name", "ann", "--connect", second.endpoints["chat"][0]) as program,
+    ):
+        bob.until("ann has joined")
+        first.stop()
+        carl.until("ann has joined")
+        program.type("hello\n")
+        assert carl.until("hello").endswith("<ann> hello")
+        second.stop()
+        assert program.wait() == 1
+
+
 def test_a_client_over_the_limit_prints_the_servers_reason() -> None:
     with serving("servers.chat", "--port", "0", "--max-connections", "1") as server, somebody(server, "bob"):
         result = client("chat", "--connect", server.endpoints["chat"][0])

@@ -1,12 +1,14 @@
 """The command, where there is no terminal."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.clients.running import SIZE, terminal
-from tests.running import run, serving
+from tests.clients.running import IN_SHELL, SIZE, terminal
+from tests.running import GUARD, ROOT, environment, run, serving
 
 
 def test_without_a_terminal_there_is_a_hint(tmp_path: Path) -> None:
@@ -48,10 +50,44 @@ def test_nobody_at_the_place_that_was_named_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_wrong_flag_is_told_in_a_line() -> None:
-    for wrong in (["--json"], ["--connect", "nowhere"], ["--connect", "udp:1"], ["--colour"]):
+    for wrong in (
+        ["--json"],
+        ["--watch", "2"],
+        ["--once", "--watch", "0"],
+        ["--connect", "nowhere"],
+        ["--connect", "udp:1"],
+        ["--colour"],
+    ):
         done = run("clients.monitor", *wrong)
         assert done.returncode == 2
         assert done.stderr.count("\n") == 1
+
+
+def test_a_table_again_and_again_ends_with_its_reader(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m clients.monitor --once --watch 0.1 | head -4; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env=environment(REACTOR_SCHOOL_RUNTIME_DIR=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        timeout=GUARD,
+    )
+    *lines, status = done.stdout.splitlines()
+    assert lines[1::3] == [f"no server is running (searched in {tmp_path})"]
+    assert (status, done.stderr) == ("0", "")
+
+
+def test_ctrl_z_suspends_it_and_gives_the_terminal_back(tmp_path: Path) -> None:
+    with terminal("monitor", begin=IN_SHELL, REACTOR_SCHOOL_RUNTIME_DIR=str(tmp_path)) as seen:
+        seen.until(lambda: "No server is running" in seen.raw)
+        seen.keys("\x1a")
+        seen.until(lambda: "icanon" in seen.raw.rpartition("\x1b[?1049l")[2])
+        assert "-icanon" not in seen.raw
+        seen.until(lambda: "No server is running" in seen.raw.rpartition("icanon")[2])
+        seen.until(lambda: "filter: srv:chat" in seen.raw.rpartition("icanon")[2])
+        seen.keys("q")
+        assert seen.wait() == 0
 
 
 def test_help_ends_with_an_example() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from textual.events import AppBlur, AppFocus
@@ -11,8 +12,11 @@ from clients.monitor.app import MonitorApp
 from clients.monitor.screens.kick import KickScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.cleaning import clean
+from clients.monitor.sessions.columns import DEFAULT
+from clients.monitor.sessions.fields import BY_NAME
 from clients.monitor.sessions.server import Server, Status
 from clients.monitor.widgets.prompt import PromptQuestion
+from clients.settings import Settings
 from core.formats.feed import Delta, Hello, Load, SessionEvent
 from docs.monitor_picture import clock, draw, fill
 from tests.clients.monitor.goldens import holds
@@ -142,6 +146,7 @@ def test_what_goes_on_looks_as_it_did(size: tuple[int, int], act: Act) -> None:
         ("wrong-filter", ["/", *"outq>"]),
         ("sorted", [">", ">", "r"]),
         ("help", ["question_mark"]),
+        ("columns", ["c"]),
     ],
 )
 def test_a_screen_looks_as_it_did(size: tuple[int, int], name: str, pressed: list[str]) -> None:
@@ -189,6 +194,74 @@ def test_a_click_elsewhere_closes_the_question(key: str) -> None:
     assert "ann" not in screen.splitlines()[-2]
 
 
+def test_a_click_on_a_heading_sorts_and_another_one_reverses() -> None:
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        fill(app.model)
+        app.paint()
+        await pilot.pause()
+        cell = text_of(app).splitlines()[1].index("user")
+        for reverse in (False, True):
+            await pilot.click(app.main.table, offset=(cell, 0))
+            await pilot.pause()
+            assert app.view.sort is BY_NAME["user"]
+            assert app.view.reverse is reverse
+
+    assert "user▼" in shown(110, 30, act)
+
+
+def test_the_columns_are_chosen_in_a_list() -> None:
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        fill(app.model)
+        await pilot.press("c", "space", "end", "space", "escape")
+        await pilot.pause()
+        names = app.settings.section("monitor")["columns"]
+        assert isinstance(names, list)
+        assert set(DEFAULT) - set(names) == {"service", "waiting"}
+
+    heading = shown(110, 30, act).splitlines()[1]
+    assert "service" not in heading
+    assert "peer" in heading
+
+
+def test_the_program_begins_with_what_was_chosen_before() -> None:
+    settings = Settings()
+    values = {"sort": "user", "reverse": True, "filter": "srv:chat", "hold": True, "columns": ["user", "in"]}
+    settings.save_section("monitor", values)
+    settings.save_theme("light")
+    screens: list[str] = []
+
+    async def run() -> None:
+        app = MonitorApp(dict, "", clock=clock(), settings=settings)
+        async with app.run_test(size=(110, 30)) as pilot:
+            fill(app.model)
+            app.paint()
+            await pilot.pause()
+            screens.append(text_of(app))
+            assert app.theme == "light"
+            await pilot.press("s")
+            await pilot.pause()
+
+    asyncio.run(run())
+    lines = screens[0].splitlines()
+    assert lines[1].split() == ["user▼", "in"]
+    assert lines[-2].startswith(" / srv:chat")
+    assert "filter off (\\)  by user ▼ held  13 shown" in lines[-2]
+    assert settings.section("monitor") == {**values, "hold": False}
+
+
+def test_why_the_settings_are_not_saved_is_told(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("?")
+
+    async def run() -> str:
+        settings = Settings(tmp_path / "settings.json")
+        app = MonitorApp(dict, "", clock=clock(), settings=settings)
+        async with app.run_test(size=(110, 30)) as pilot:
+            await pilot.pause()
+            return text_of(app)
+
+    assert "settings.json: not a line of JSON. Mend it or remove it" in " ".join(asyncio.run(run()).split())
+
+
 def test_a_question_outlasts_the_time_in_which_another_window_has_the_focus() -> None:
     async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
         await keys("e", *"x")(app, pilot)
@@ -220,7 +293,17 @@ def test_who_may_only_look_is_told_why_nothing_is_done() -> None:
     assert "export the table" in seen[2]
 
 
-def test_a_note_goes_after_a_while_in_which_it_could_be_seen() -> None:
+def test_without_a_server_nothing_is_asked_for_an_announcement() -> None:
+    async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
+        await pilot.press("A", "2")
+        assert app.main.prompt.question is None
+        assert app.main.page == "servers"
+
+    assert "cannot announce: no server answers" in shown(110, 30, act)
+
+
+def test_a_note_goes_after_a_while_in_which_it_could_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.monitor.app.PAINT_INTERVAL", 1e6)  # only this test paints
     times = Times()
     seen: list[bool] = []
 

@@ -1,16 +1,20 @@
 """Real keys in a real terminal, which tmux is: what a burst of letters does, and how the program ends."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.running import GUARD, ROOT
+
+NUMBERS = count(1)
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
 
@@ -19,10 +23,12 @@ class Tmux:
     """A terminal of 110 columns and 30 lines in which the monitor runs."""
 
     def __init__(self, folder: Path, *flags: str) -> None:
-        self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        socket = folder / f"tmux-{next(NUMBERS)}"  # a server of tmux that ends would refuse the next terminal
+        self._tmux = ["tmux", "-S", str(socket), "-f", "/dev/null"]
         self.runtime = folder / "run"
         command = f"{sys.executable} -m clients.monitor {' '.join(flags)}; echo EXIT $?; cat"
-        environment = {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(self.runtime), "PYTHONPATH": str(ROOT)}
+        folders = {"REACTOR_SCHOOL_RUNTIME_DIR": str(self.runtime), "XDG_CONFIG_HOME": str(folder / "config")}
+        environment = {**os.environ, **folders, "PYTHONPATH": str(ROOT)}
         subprocess.run(
             [*self._tmux, "new-session", "-d", "-x", "110", "-y", "30", command],
             env=environment,
@@ -34,9 +40,9 @@ class Tmux:
         """All at once, as it is."""
         subprocess.run([*self._tmux, "send-keys", "-l", text], check=True)
 
-    def screen(self) -> str:
-        """What is seen."""
-        command = [*self._tmux, "capture-pane", "-p"]
+    def screen(self, *flags: str) -> str:
+        """What is seen; with `-e` also the colours, as escape sequences."""
+        command = [*self._tmux, "capture-pane", "-p", *flags]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def process(self) -> int:
@@ -112,6 +118,15 @@ def is_alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_the_theme_is_remembered(tmp_path: Path) -> None:
+    for flags in (["--light"], []):
+        tmux = Tmux(tmp_path, *flags)
+        tmux.until(lambda screen: "No server is running" in screen)
+        assert re.search("48;(5;231|2;255;255;255)m", tmux.screen("-e"))
+        tmux.end()
+    assert (tmp_path / "config" / "reactor-school" / "settings.json").exists()
 
 
 def test_the_demo_is_watched_and_ends_with_the_monitor(tmp_path: Path) -> None:

@@ -75,13 +75,14 @@ class Guest:
         return [STAMP.sub("@", line) for line in data.split("\r\n")[:-1]]
 
     def events(self) -> list[dict[str, object]]:
-        """The events since the last time, without their times. Each event must have a time."""
+        """The events since the last time, without their times and numbers. Each must have a time."""
         events = [json.loads(line) for line in self.transport.take().decode().split("\r\n")[:-1]]
         for event in events:
             if event["event"] != "events":
                 assert datetime.fromisoformat(event.pop("time")).tzinfo is not None
+            assert event.pop("seq", 1) > 0
             for line in event.get("lines", []):
-                del line["time"]
+                del line["time"], line["seq"]
         return events
 
     def is_shown_out(self) -> bool:
@@ -614,9 +615,53 @@ def test_the_time_of_an_event_is_iso_8601_in_utc_and_its_text_is_unchanged() -> 
     ann.says('"quoted" \\ grün')
     line = bob.transport.take().decode()
     time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
-    found = re.fullmatch(rf'{{"event": "said", "time": "{time}", "name": "ann", "text": (.*)}}\r\n', line)
+    found = re.fullmatch(
+        rf'{{"event": "said", "time": "{time}", "name": "ann", "text": (.*), "seq": \d+}}\r\n', line
+    )
     assert found
     assert json.loads(found[1]) == '"quoted" \\ grün'
+
+
+def numbered(guest: Guest) -> list[dict[str, object]]:
+    """The events with sequence numbers since the last time."""
+    events = [json.loads(line) for line in guest.transport.take().decode().splitlines()]
+    return [event for event in events if "seq" in event]
+
+
+def test_events_for_all_members_have_growing_numbers_and_since_brings_what_came_after_one() -> None:
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
+    bob.says("/events")
+    ann.says("one", "/msg bob psst", "two", "/me waves")
+    seen = numbered(bob)
+    assert [event["text"] for event in seen] == ["one", "two", "waves"]
+    carl = chat.guest("carl")
+    carl.says(f"/events since {seen[0]['seq']}")
+    events = numbered(carl)
+    assert events[:2] == seen[1:]
+    assert [event["event"] for event in events[2:]] == ["joined"]
+    assert not numbered(carl.says(f"/events SINCE {events[-1]['seq']}"))
+
+
+def test_since_brings_the_last_thousand_events() -> None:
+    chat = Chat(rate=None)
+    (ann,) = chat.guests("ann")
+    ann.says(*map(str, range(1200)), "/events since 0")
+    texts = [event["text"] for event in numbered(ann)]
+    assert texts == list(map(str, range(200, 1200)))
+
+
+@pytest.mark.parametrize("rest", ["since", "since x", "since -1", "since ²", "x", "since " + "9" * 30])
+def test_wrong_arguments_of_events_are_refused(rest: str) -> None:
+    (ann,) = Chat().guests("ann")
+    assert ann.says(f"/events {rest}").hears() == ["Type /events [since N]."]
+
+
+def test_who_has_no_name_yet_is_not_told_what_was_said() -> None:
+    chat = Chat()
+    chat.guests("ann")[0].says("secret")
+    kinds = [event["event"] for event in chat.guest().says("/events since 0").events()]
+    assert kinds == ["events", "prompt", "refused"]
 
 
 def test_a_user_cannot_imitate_an_event_of_the_server() -> None:

@@ -40,8 +40,8 @@ def commands(readonly: bool) -> list[str]:
 
 def test_the_palette_offers_the_themes_and_each_key_with_one_action() -> None:
     assert commands(readonly=False) == [
-        *("Dark theme", "Light theme", "Filter", "Filter on/off", "Reverse", "Detail", "Wire", "Pause"),
-        *("Mark", "Kick", "Help", "Quit", "Announce", "Follow", "Export", "Back"),
+        *("Dark theme", "Light theme", "Filter", "Filter on/off", "Reverse", "Hold", "Columns", "Detail"),
+        *("Wire", "Pause", "Mark", "Kick", "Help", "Quit", "Announce", "Follow", "Export", "Back"),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clients.monitor.sessions.columns import COLUMNS, columns_for, total
+from clients.monitor.sessions.columns import COLUMNS, column_at, columns_for, total
 
 
 def names(width: int, peer: int = 21, several: bool = False) -> list[str]:
@@ -36,3 +36,18 @@ def test_what_is_cut_off_is_marked_and_wide_letters_count_twice() -> None:
     column = COLUMNS[0]
     assert column.fit("a_long_service") == "a_long_…"
     assert column.fit("李雷") == "李雷    "
+
+
+def test_only_the_chosen_columns_are_there_and_one_at_least() -> None:
+    names = [column.field.name for column in columns_for(110, 15, True, ["transport", "user", "in"])]
+    assert names == ["user", "transport", "in"]
+    assert len(columns_for(110, 15, several=False, chosen=["server"])) == 1
+
+
+def test_each_cell_of_a_column_and_its_gap_belong_to_it() -> None:
+    columns = columns_for(110, 15, several=True)
+    found = [column_at(cell, columns, 110) for cell in range(130)]
+    assert found[:2] == [None, None]
+    assert [column for column in columns if column in found] == columns
+    for column in columns:
+        assert found.count(column) == column.width + 2

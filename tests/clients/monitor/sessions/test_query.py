@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from clients.monitor.sessions.fields import BY_NAME
 from clients.monitor.sessions.model import Now
-from clients.monitor.sessions.query import parse, parse_number
+from clients.monitor.sessions.query import parse
 from core.formats.feed import Row
 from tests.clients.monitor.sample import PLAIN, line
 
@@ -67,9 +67,16 @@ def test_a_name_that_looks_like_markup_is_only_a_name() -> None:
     ("text", "problem"),
     [
         ("colour:red", "there is no field 'colour'"),
-        ("outq>", "such as 64k"),
-        ("outq>many", "such as 64k"),
-        ("outq>1x", "such as 64k"),
+        ("outq>", "outq>: expected bytes, such as 64k"),
+        ("outq>many", "outq>many: expected bytes"),
+        ("outq>1x", "expected bytes"),
+        ("outq>5m", "expected bytes"),
+        ("in>1d", "expected bytes"),
+        ("rate>1s", "expected bytes"),
+        ("age>64k", "expected a time, such as 30s, 5m"),
+        ("idle>1M", "expected a time"),
+        ("id>1k", "expected a number, such as 12"),
+        ("id=1|k", "id=k: expected a number"),
         ("user>3", "user is text"),
     ],
 )
@@ -107,10 +114,31 @@ def test_a_term_and_its_opposite_share_the_sessions(word: str) -> None:
     assert matches(word) != matches("!" + word)
 
 
-def test_a_capital_m_is_a_million_and_a_small_one_a_minute() -> None:
-    assert [parse_number("1M"), parse_number("1m"), parse_number("2h"), parse_number("1.5k")] == [
-        1e6,
-        60,
-        7200,
-        1500,
-    ]
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("in>=1.5M in<=1500k", PLAIN._replace(bytes_in=1_500_000)),
+        ("out>=2G", PLAIN._replace(bytes_out=2_000_000_000)),
+        ("age>=1m age<=1m", PLAIN._replace(opened=940.0)),
+        ("age>=2h age<=2h", PLAIN._replace(opened=1000.0 - 7200)),
+        ("age=1d", PLAIN._replace(opened=1000.0 - 86400)),
+    ],
+)
+def test_each_field_has_its_own_units(text: str, row: Row) -> None:
+    assert matches(text, row)
+
+
+def test_a_bar_separates_alternatives() -> None:
+    assert matches("user:bob|ann srv:echo|chat")
+    assert matches("bob|ann")
+    assert matches("id=7|1")
+    assert not matches("user:bob|eve")
+    assert not matches("!user:bob|ann")
+    assert matches("!user:bob|eve")
+
+
+def test_a_bar_without_a_second_text_changes_nothing() -> None:
+    assert not matches("user:bob|")
+    assert matches("user:|ann")
+    assert not matches("user:|")
+    assert matches("user:|", PLAIN._replace(user="a|b"))

@@ -182,6 +182,70 @@ def test_what_is_paused_stands_still() -> None:
     assert users(view) == "xb"
 
 
+def test_filter_and_order_act_on_what_is_paused() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *ROWS)
+    view = view_of(model)
+    view.move_to(0)
+    view.toggle_pause()
+    model.apply_delta(server, delta(PLAIN._replace(id=2, user="x"), gone=(1,)))
+    view.toggle_reverse()
+    assert users(view) == "bac"
+    view.shift_sort([BY_NAME["user"]], 1)
+    assert users(view) == "cba"
+    view.set_filter("user:a|c")
+    assert users(view) == "ca"
+    assert view.current is not None
+    assert view.current.row.user == "c"
+    assert view.ended is None
+    view.toggle_pause()
+    assert users(view) == ""
+    view.set_filter("")
+    assert users(view) == "xb"
+
+
+def test_a_held_order_stays_while_the_figures_change_and_new_sessions_come_last() -> None:
+    model = Model(Times().clock())
+    server = server_in(model, *[row._replace(bytes_in=10 * row.id) for row in ROWS])
+    view = view_of(model)
+    view.sort_by(BY_NAME["in"])
+    view.toggle_hold()
+    assert users(view) == "cab"
+    changed = [ROWS[0]._replace(bytes_in=99), PLAIN._replace(id=9, user="z", bytes_in=1)]
+    model.apply_delta(server, delta(*changed, gone=(2,)))
+    assert users(view) == "cbz"
+    view.set_filter("!user:b")
+    assert users(view) == "cz"
+    view.set_filter("")
+    view.toggle_reverse()
+    assert users(view) == "cbz"
+    model.apply_delta(server, delta(ROWS[0]._replace(bytes_in=0)))
+    assert users(view) == "cbz"
+    view.toggle_hold()
+    assert users(view) == "bzc"
+
+
+def test_to_sort_by_the_same_column_again_reverses() -> None:
+    model = Model(Times().clock())
+    server_in(model, *ROWS)
+    view = view_of(model)
+    orders = []
+    for name in ("user", "user", "peer", "peer", "user"):
+        view.sort_by(BY_NAME[name])
+        orders.append((users(view), view.reverse))
+    assert orders == [("abc", False), ("cba", True), ("cab", False), ("cab", True), ("abc", False)]
+
+
+def test_peers_sort_by_their_numbers() -> None:
+    model = Model(Times().clock())
+    ports = (20509, 9876, 123)
+    server_in(model, *[PLAIN._replace(id=port, peer=f"127.0.0.1:{port}") for port in ports])
+    view = view_of(model)
+    view.sort = BY_NAME["peer"]
+    view.update()
+    assert [session.row.id for session in view.sessions] == [123, 9876, 20509]
+
+
 def test_the_sort_column_goes_round_and_back_to_the_order_of_arrival() -> None:
     view = View(Model(Times().clock()))
     fields = [BY_NAME["service"], BY_NAME["id"], BY_NAME["user"]]
