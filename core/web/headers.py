@@ -105,9 +105,17 @@ class Headers:
         """Pairs of a name, in its usual spelling, and the list of its values."""
         return iter(self._values.items())
 
+    def get(self, name: bytes) -> list[bytes] | None:
+        """As get_raw_headers, without a copy: `name` is canonical, and the list must not be changed."""
+        return self._values.get(name)
+
     def has_header(self, name: str | bytes) -> bool:
         """Whether `name` was added or set, and not removed."""
         return canonical(name) in self._values
+
+    def discard(self, name: bytes) -> None:
+        """As remove_header; `name` is canonical."""
+        self._values.pop(name, None)
 
     def has_any(self, names: frozenset[bytes]) -> bool:
         """Whether at least one of these canonical names was added or set."""

@@ -36,6 +36,16 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Event:
+    """One line of the trace, at `at` seconds: `kind` is `step`, `sent` or `came`, with its title or bytes."""
+
+    at: float
+    kind: str
+    what: bytes | str
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class Record:
     """A log record of the program, or the exception that ended it (`level` EXCEPTION)."""
 
@@ -49,7 +59,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the learner's file, the qualified name of its function, and the call in that line."""
+    """A line of the learner's file, the qualified name of its function, and the call or loop in that line."""
 
     line: int
     function: str = ""
@@ -76,6 +86,8 @@ class Evidence:
     records: list[Record] = field(default_factory=list)
     output: bytes = b""
     errors: bytes = b""
+    dropped: tuple[int, int] = (0, 0)
+    """Further bytes of the output and of stderr, which were not kept."""
     status: int | None = None
     unread: int = 0
     place: Place | None = None
@@ -139,7 +151,7 @@ def describe_line(path: Path, line: int) -> Place:
                 inner = f"{name}.{child.name}".lstrip(".")
                 if child.lineno <= line <= (child.end_lineno or 0):
                     function = inner
-            elif isinstance(child, ast.Call) and child.lineno == line and not call:
-                call = ast.unparse(child)
+            elif isinstance(child, ast.Call | ast.For) and child.lineno == line and not call:
+                call = ast.unparse(child).splitlines()[0]
             stack.append((child, inner))
     return Place(line, function, call)

@@ -68,8 +68,22 @@ class Pipe(Descriptor):
             self._descriptor = -1
 
 
+def open_terminal() -> tuple[int, int]:
+    """A terminal that does not echo what is typed: the descriptor that controls it, and the program's."""
+    import termios  # only where there is a terminal of this kind
+
+    controller, terminal = os.openpty()
+    mode = termios.tcgetattr(terminal)
+    mode[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, mode)
+    return controller, terminal
+
+
 class Program:
-    """A running program. `arguments` follow its file on the command line; `keyboard` gives it a terminal."""
+    """A running program. `arguments` follow its file on the command line; `keyboard` gives it a terminal.
+
+    To a pipe it prints at once, to a terminal as programs usually do: a whole line, or what is flushed.
+    """
 
     def __init__(
         self, reactor: Reactor, path: Path, given: Path, arguments: Sequence[str], keyboard: bool = False
@@ -79,10 +93,11 @@ class Program:
         self._mark = uuid4().hex
         self.was_too_big = False
         read_report, write_report = os.pipe()
-        controller, terminal = os.openpty() if keyboard else (-1, -1)
-        command = [sys.executable, "-u", "-m", "tutorials.course.inside", str(write_report), str(given)]
+        controller, terminal = open_terminal() if keyboard else (-1, -1)
+        command = [sys.executable, "-m", "tutorials.course.inside", str(write_report), str(given)]
         clone = Path(__file__).parents[2]
         environment = {**os.environ, "PYTHONPATH": str(clone), "PYTHONSAFEPATH": "1", MARK: self._mark}
+        environment["PYTHONUNBUFFERED"] = "" if keyboard else "1"
         self._process = subprocess.Popen(
             [*command, str(path), *arguments],
             stdin=terminal if keyboard else subprocess.PIPE,
@@ -127,6 +142,16 @@ class Program:
         """Send `data` to its standard input."""
         with suppress(OSError):
             os.write(self._keyboard, data)
+
+    def untaken(self) -> int:
+        """The typed bytes that it has not read; 0 for a terminal, and where the system does not tell."""
+        with suppress(ImportError, OSError):
+            from fcntl import ioctl
+            from termios import FIONREAD
+
+            if self._keyboard >= 0 and not os.isatty(self._keyboard):
+                return int.from_bytes(ioctl(self._keyboard, FIONREAD, bytes(4)), sys.byteorder)
+        return 0
 
     def end_input(self) -> None:
         """End its standard input. A terminal stays open: it is sent Ctrl-D."""

@@ -6,8 +6,8 @@ again. So a cut between two pieces is exact, and waiting for nothing to come is 
 
 import random
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,7 +19,7 @@ from core.reactor import Reactor
 from core.task import defer_later
 from core.transports.datagram import DatagramPort
 from core.transports.stream import StreamTransport
-from tutorials.course.evidence import Evidence, Kind, NotYet, Sent
+from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Sent
 from tutorials.course.peers import Listener, Peer, PeerFactory, UDPPeer
 from tutorials.course.program import Program
 
@@ -57,6 +57,7 @@ class World:
         self.random = random.Random(f"{weather.seed}")
         self.weather = weather
         self.programs: list[Program] = []
+        self._trace: list[Event] = []
         self.visitors: list[Visitor] = []
         self._path, self._given = path, given
         self.port = 0
@@ -82,6 +83,7 @@ class World:
         """A step of the check. It fails with NotYet, also if the program has logged an exception."""
         self.evidence.title = title
         self.evidence.step += 1
+        self._trace.append(Event(self.reactor.seconds(), "step", f"{self.evidence.step}  {title}"))
         self.evidence.sent.clear()
         self.evidence.facts.clear()
         yield
@@ -93,6 +95,11 @@ class World:
     def notice(self, fact: str) -> None:
         """Note a fact that distinguishes mistakes."""
         self.evidence.facts.add(fact)
+
+    def trace(self) -> list[Event]:
+        """Everything that was sent and that came up to now, and the beginnings of the steps."""
+        came = [Event(at, "came", what, each.name) for each in self.visitors for at, what in each.peer.came]
+        return sorted([*self._trace, *came], key=lambda event: event.at)
 
     # --- waiting
 
@@ -111,7 +118,11 @@ class World:
 
     def is_quiet(self) -> bool:
         """Whether the program has read all that was sent to it, and sleeps."""
-        return self.program.is_asleep() and not any(visitor.peer.unread() for visitor in self.visitors)
+        return self.program.is_asleep() and not self.unread()
+
+    def unread(self) -> int:
+        """The bytes that were sent or typed, and that the program has not read."""
+        return sum(visitor.peer.unread() or 0 for visitor in self.visitors) + self.program.untaken()
 
     async def settle(self, condition: Callable[[], object] = bool) -> None:
         """Wait until the program has read everything and sleeps, and until its answers are here.
@@ -135,9 +146,28 @@ class World:
         began = self.program.cpu()
         if await self.until(lambda: self.program.cpu() - began >= 0.04, 0.25):
             self.notice("spins")
-            self.evidence.is_looked_at = True  # where it is at this moment means nothing
+            self.note_output()  # but not where it is: at this moment that means nothing
             came = "0.04 s of processor time within 0.25 s, although nothing happened"
             raise NotYet(Kind.OTHER, "a program that waits, and uses no processor time", came)
+
+    async def measure(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Make an attempt that measures times, up to three times: on a busy machine a right program is late.
+
+        An attempt that has failed for something else, or has noticed "certain", is not made again.
+        """
+        for tries_left in (2, 1, 0):
+            before = len(self.visitors)
+            self.evidence.sent.clear()
+            self.evidence.facts.clear()
+            try:
+                await attempt()
+                return
+            except NotYet as error:
+                is_certain = error.kind not in (Kind.LATE, Kind.EARLY) or "certain" in self.evidence.facts
+                if is_certain or not tries_left:
+                    raise
+            await self.hang_up(before)
+            del self.visitors[before:]
 
     async def is_blocked_in(self, call: str = "") -> bool:
         """Whether the program is blocked now in a line of its own that has such a call, "": in any."""
@@ -158,6 +188,17 @@ class World:
         texts = [str(self.port), *[str(argument) for argument in arguments]]
         self.programs.append(Program(self.reactor, self._path, self._given, texts, keyboard))
         return self.program
+
+    async def type(self, data: bytes) -> None:
+        """Type `data`, and wait until the program has read it and sleeps."""
+        self.evidence.sent.append(Sent(data, "the keyboard"))
+        self.program.type(data)
+        await self.settle()
+
+    def end_input(self) -> None:
+        """End the program's standard input; at a terminal with Ctrl-D."""
+        self.evidence.sent.append(Sent("(the end of the input)", "the keyboard"))
+        self.program.end_input()
 
     async def serve(self, *arguments: object, port: int = 0) -> Program:
         """Start the program, a server, and wait until it listens on `port`; 0: a free one."""
@@ -211,17 +252,26 @@ class World:
         if self.program.status() != status:
             raise NotYet(Kind.EXIT, expected, f"exit status {self.program.status()}")
 
+    def printed(self) -> bytes:
+        """All that the program has printed up to now, without CR: a terminal adds them."""
+        return bytes(self.program.output.data).replace(b"\r", b"")
+
     async def expect_output(
-        self, expected: bytes, wrong: Mapping[str, bytes] = MappingProxyType({}), within: float = PATIENCE
+        self,
+        expected: bytes,
+        wrong: Mapping[str, bytes] = MappingProxyType({}),
+        within: float = PATIENCE,
+        after: int = 0,
     ) -> None:
-        """All that the program has printed up to now has to be `expected`."""
-        output = self.program.output
-        await self.until(
-            lambda: len(output.data) >= len(expected) or self.program.status() is not None, within
-        )
+        """All that the program has printed up to now, after its first `after` bytes, has to be `expected`."""
+
+        def is_here() -> bool:
+            return len(self.printed()) - after >= len(expected) or self.program.status() is not None
+
+        if not await self.until(is_here, within) and not self.is_quiet():
+            await self.settle(is_here)
         await self.sleep(0.005)
-        came = bytes(output.data).replace(b"\r\n", b"\n")
-        if came != expected:
+        if (came := self.printed()[after:]) != expected:
             raise compare(expected, came, "", wrong, of=" on standard output")
 
     def expect_one_error(self, mention: str = "") -> None:
@@ -263,8 +313,8 @@ class World:
         self.port = host.port
         return listener
 
-    async def accept(self, listener: Listener, within: float = START) -> "Visitor":
-        """The next connection of the program to `listener`, named after its number."""
+    async def accept(self, listener: Listener, within: float = START, name: str = "") -> "Visitor":
+        """The next connection of the program to `listener`, by default named after its number."""
         number = listener.accepted + 1
         program = self.program
         await self.until(
@@ -277,7 +327,8 @@ class World:
                 raise self._ended(expected)
             raise NotYet(Kind.NOTHING, expected, "nothing")
         listener.accepted = number
-        self.visitors.append(Visitor(self, number, f"connection {number}", listener.peers[number - 1]))
+        name = name or f"connection {number}"
+        self.visitors.append(Visitor(self, number, name, listener.peers[number - 1]))
         return self.visitors[-1]
 
     def listen_udp(self, answer: Callable[[DatagramTransport, bytes, tuple[str, int]], None]) -> DatagramPort:
@@ -289,6 +340,15 @@ class World:
 
     # --- the end
 
+    def note_output(self) -> None:
+        """Note what the program has printed and logged. What it does later, in a probe, is no evidence."""
+        evidence, program = self.evidence, self.program
+        evidence.is_looked_at = True
+        evidence.records = [record for each in self.programs for record in each.records()]
+        evidence.output, evidence.errors = bytes(program.output.data), bytes(program.errors.data)
+        evidence.dropped = program.output.dropped, program.errors.dropped
+        evidence.wrote = program.wrote()
+
     async def look(self) -> None:
         """Note where the program is and what it has not read. A second call in a step changes nothing.
 
@@ -297,9 +357,8 @@ class World:
         if self.evidence.is_looked_at:
             return
         evidence, program = self.evidence, self.program
-        evidence.is_looked_at = True
         evidence.status = program.status()
-        evidence.unread = sum(visitor.peer.unread() or 0 for visitor in self.visitors)
+        evidence.unread = self.unread()
         if evidence.status is None:
             program.ask_where()
             awake = 0
@@ -309,6 +368,23 @@ class World:
             evidence.is_waiting, evidence.place = program.where()
             if awake >= 9:  # it runs, or waits for a processor, all the time
                 evidence.facts.add("spins")
+        self.note_output()
+
+    @asynccontextmanager
+    async def probing(
+        self, condition: Callable[[], object], **acts: Callable[[], object]
+    ) -> AsyncIterator[None]:
+        """If the block fails, call each of `acts` until `condition()` holds, and notice the name of that."""
+        try:
+            yield
+        except NotYet:
+            await self.look()
+            for fact, act in acts.items():
+                act()
+                if await self.until(condition, 0.3):
+                    self.notice(fact)
+                    break
+            raise
 
     async def gather(self, error: NotYet) -> Evidence:
         """Everything that can be known about the failure `error`."""
@@ -319,20 +395,17 @@ class World:
         if not self.programs:
             return evidence
         await self.look()
-        program = self.program
-        evidence.records = [record for each in self.programs for record in each.records()]
-        evidence.output, evidence.errors = bytes(program.output.data), bytes(program.errors.data)
-        evidence.wrote = program.wrote()
-        if program.was_too_big:
+        if self.program.was_too_big:
             evidence.facts.add("too_big")
         return evidence
 
-    async def hang_up(self) -> None:
-        """End the visitors: a program that is stopped waits for those that still read."""
-        for visitor in self.visitors:
+    async def hang_up(self, first: int = 0) -> None:
+        """End the visitors from `first` on: a program that is stopped waits for those that still read."""
+        visitors = self.visitors[first:]
+        for visitor in visitors:
             if visitor.peer.is_open:
                 visitor.peer.transport.abort_connection()
-        await self.until(lambda: not any(visitor.peer.is_open for visitor in self.visitors), PATIENCE)
+        await self.until(lambda: not any(visitor.peer.is_open for visitor in visitors), PATIENCE)
 
     def close(self) -> list[int]:
         """End the programs. Returns the processes that these had left behind."""
@@ -347,10 +420,14 @@ class Visitor:
         self.number = number
         self.name = name or f"visitor {number}"
         self.peer = peer or Peer()
+        self.sent = b""
+        """All bytes that it has sent."""
         self._held = b""
 
     def _note(self, what: bytes | str, after: float = 0.0) -> None:
+        self.sent += what if isinstance(what, bytes) else b""
         self.world.evidence.sent.append(Sent(what, self.name, after))
+        self.world._trace.append(Event(self.world.reactor.seconds() + after, "sent", what, self.name))
 
     async def send(self, data: bytes, whole: bool = False, after: float = 0.0) -> None:
         """Send `data` as the weather wants it; with `whole` in one piece in any weather.

@@ -1,0 +1,43 @@
+"""Lesson 11: a client that sends typed lines, and prints what comes, both at any time."""
+
+import sys
+
+from core import ClientCreator, Deferred, LineReceiver, Protocol, Reactor, StandardIO, react
+
+PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+
+
+class Server(Protocol):
+    """The connection to the server."""
+
+    def __init__(self) -> None:
+        self.keyboard = Keyboard(self)
+        self.lost: Deferred[str] = Deferred()
+
+    # TODO: print what comes at once, as it comes.
+
+    def connection_lost(self, reason: Exception) -> None:
+        self.lost.callback(str(reason))
+
+
+class Keyboard(LineReceiver):
+    """Standard input and output."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.has_ended = False
+
+    # TODO: send each typed line with CRLF. When the input ends, tell the server.
+
+
+async def main(reactor: Reactor) -> None:
+    try:
+        server = await ClientCreator(reactor, Server).connect_tcp("127.0.0.1", PORT)
+    except OSError as error:
+        raise SystemExit(f"cannot connect to port {PORT}: {error}") from None
+    StandardIO(server.keyboard, reactor)
+    await server.lost
+    # TODO: exit with status 1, and one line on stderr, if the user could still type.
+
+
+react(main)
