@@ -1,10 +1,10 @@
 """Saves the wire of a session to a file, which grows while the session goes on: as text, or as pcap."""
 
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol as Shape
 
 from clients.monitor.export import new_path
 from clients.monitor.feed.wire import ARROWS, Chunk
@@ -14,17 +14,15 @@ from core.standard_streams import write_all
 ENDINGS = (".txt", ".pcap")
 
 
-class Encoder(ABC):
-    """A file format. `head` is the beginning of the file."""
+class Encoder(Shape):
+    """A file format. `head` is the beginning of the file; `encode` makes what follows for a chunk."""
 
-    head = b""
+    head: bytes
 
-    @abstractmethod
-    def encode(self, chunk: Chunk) -> bytes:
-        """What is appended to the file for one read or one write."""
+    def encode(self, chunk: Chunk) -> bytes: ...
 
 
-class TextEncoder(Encoder):
+class TextEncoder:
     """For reading: each read or write begins a line, with its time and direction."""
 
     def __init__(self, session: SessionRow) -> None:

@@ -16,7 +16,6 @@ from dpkt.pcap import DLT_RAW, Writer
 from dpkt.tcp import TCP, TH_ACK, TH_PUSH, TH_SYN
 from dpkt.udp import UDP
 
-from clients.monitor.feed.capture import Encoder
 from clients.monitor.feed.wire import Chunk
 from clients.monitor.sessions.server import SessionRow
 
@@ -61,8 +60,8 @@ def ends(session: SessionRow) -> dict[str, tuple[End, End]]:
     return {"in": (peer, server), "out": (server, peer)}
 
 
-class PcapEncoder(Encoder):
-    """The packets of `session`: UDP, or TCP with a handshake in front."""
+class PcapEncoder:
+    """A file format of a Capture: the packets of `session`: UDP, or TCP with a handshake in front."""
 
     def __init__(self, session: SessionRow) -> None:
         self._ends = ends(session)
