@@ -16,12 +16,13 @@ from core.protocols.nats import NatsClient
 from core.reactor import Reactor
 from servers.hosting.nats_cluster import NatsCluster
 from tests.conftest import turn_until
-from tests.running import GUARD, ROOT, Client, connect, environment, until
+from tests.running import GUARD, ROOT, Client, connect, environment, serving, until
 from tests.tutorials.lessons import broken
 
 LESSON = ROOT / "tutorials" / "06_many_machines" / "README.md"
 CONSOLES = re.findall(r"^```console\n(.*?)^```$", LESSON.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-NODES, ANN, BOB, ANN_READS, WRONG_COUNT, STORED, TWICE, CHAT, KILLED = CONSOLES
+NODES, ANN, BOB, ANN_READS, WRONG_COUNT, STORED, TWICE, CHAT, *OTHERS, KILLED = CONSOLES
+SERVER, SECOND_SERVER, ANN_JOINS, BOB_JOINS = OTHERS
 LOST = re.search(r"^```text\n(nats://.*)\n```$", LESSON.read_text("utf-8"), re.MULTILINE)
 
 
@@ -70,11 +71,11 @@ class Program:
         self._output.close()
 
 
-def play(client: Client, block: str) -> None:
+def play(client: Client, block: str, end: bytes = b"\r\n") -> None:
     """Send the lines of a block that begin with `>`, and read until each of the others has come."""
     for line in block.splitlines():
         if line.startswith(">"):
-            client.send(line[2:].encode() + b"\r\n")
+            client.send(line[2:].encode() + end)
         elif not line.startswith("$ "):
             first = line.split()[0]
             while client.until(first).split() != line.split():  # several blanks count as one
@@ -102,7 +103,19 @@ def test_the_page_from_the_first_line_to_the_next_leader() -> None:
         assert printed.splitlines()[:3] == NODES.splitlines()[1:4]
         type_the_protocol(ports)
         urls = [f"nats://127.0.0.1:{port}" for port in ports]
-        with Program("tiny_chat", ",".join(urls)) as ann, Program("tiny_chat", ",".join(urls[::-1])) as bob:
+        with (
+            Program("tiny_chat", ",".join(urls)) as ann,
+            Program("tiny_chat", ",".join(urls[::-1])) as bob,
+            serving("servers.chat", "--port", "0", "--cluster", ",".join(urls)) as one,
+            serving("servers.chat", "--port", "0", "--cluster", ",".join(urls[::-1])) as two,
+            one.connect() as ann_there,
+            two.connect() as bob_there,
+        ):
+            for server, block in ((one, SERVER), (two, SECOND_SERVER)):
+                assert server.lines[0].rpartition(":")[0] == block.splitlines()[1].rpartition(":")[0]
+            play(ann_there, ANN_JOINS, b"\n")
+            play(bob_there, BOB_JOINS, b"\n")
+            assert ann_there.until("hello").endswith("<bob> hello, ann")
             for chat in (ann, bob):
                 for line in CHAT.splitlines()[1:]:
                     chat.until_shown(re.escape(line))
@@ -111,9 +124,13 @@ def test_the_page_from_the_first_line_to_the_next_leader() -> None:
             for number in range(3):
                 ann.type(f"ann {number}")
                 bob.type(f"bob {number}")
+            ann_there.send(b"a line\n")
+            bob_there.send(b"another line\n")
             nodes.until_shown(rf"(?!{leader})n\d leads LINES")
             for chat in (ann, bob):
                 chat.until_shown(r"8: \w+ 2")
+            assert ann_there.until("another line").endswith("<bob> another line")
+            assert bob_there.until("a line").endswith("<ann> a line")
             said = [line for line in ann.lines() if re.match(r"\d+: ", line)]
             assert said == [line for line in bob.lines() if re.match(r"\d+: ", line)]
             assert [line for line in said if "ann" in line] == sorted(line for line in said if "ann" in line)

@@ -59,7 +59,7 @@ class Nodes(LineReceiver):
             print("type", " or ".join(node.name for node in self.cluster.nodes), flush=True)
             return
         if node.process is None:
-            node.start()  # this blocks for a moment; nobody else waits for this program
+            node.start()  # blocks for a moment, and this program serves no connections
             print(node.name, "is started", flush=True)
         else:
             node.kill()
