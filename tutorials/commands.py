@@ -12,8 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import cli
+from core.endpoints import TCPEndpoint
 from core.formats.text import visible
 from core.formats.weather import parse as parse_weather
+from tutorials.board.link import CONSENT, Link, ProgressReporter
+from tutorials.board.roster import describe
+from tutorials.board.wire import as_name, board_address
 from tutorials.course import predict, watch
 from tutorials.course.checker import Interrupted, check
 from tutorials.course.evidence import CannotCheck
@@ -56,6 +60,9 @@ class Options:
     file: Path | None
     trace: bool
     anyway: bool
+    board: TCPEndpoint | None
+    name: str | None
+    word: str
 
 
 def lesson_of(parser: cli.Parser, options: Options) -> Lesson:
@@ -281,6 +288,8 @@ def record(folder: Path, outcome: Outcome) -> None:
     with changing(folder) as progress:
         entry = progress.entry(outcome.lesson.number)
         entry.tries += 1
+        entry.step, entry.result = outcome.step, outcome.result
+        entry.mistake = outcome.explanation.mistake if outcome.explanation else ""
         progress.here = outcome.lesson.number
         if outcome.evidence is None:
             entry.passed = digest(outcome.path)
@@ -289,10 +298,32 @@ def record(folder: Path, outcome: Outcome) -> None:
 def watch_lesson(arguments: Sequence[str]) -> None:
     """The command `watch`: it ends with q or Ctrl-C."""
     parser = make_parser("watch", "check your program each time it is saved; keys run the other commands", "")
+    parser.add_argument(
+        "--board", type=board_address, metavar="ADDRESS:8900", help="show your teacher's board where you are"
+    )
+    parser.add_argument("--name", metavar="NAME", help="with --board: your name there")
+    parser.add_argument("--word", default="", metavar="WORD", help="with --board: the word of the board")
     options = parse(parser, arguments)
     options.lesson = None
     program_of(parser, options, lesson_of(parser, options))
-    watch.run(options.folder)
+    watch.run(options.folder, reporter(parser, options))
+
+
+def reporter(parser: cli.Parser, options: Options) -> ProgressReporter | None:
+    """The connection with the board, None without one. Prints its contents. Exits 2 for a wrong name."""
+    if options.board is None and options.name is None:
+        return None
+    if options.board is None or options.name is None:
+        parser.error("--board and --name go together: --board ADDRESS:8900 --name NAME")
+    try:
+        name = as_name(options.name)
+    except ValueError as error:
+        parser.error(str(error))
+    board = ProgressReporter(Link(name, options.word, cli.print_lines), options.board, options.folder)
+    board.look()
+    now = describe(board.link.status)
+    cli.print_lines(CONSENT.format(address=options.board, name=name, now=now), "")
+    return board
 
 
 # --- hint, reset, solution

@@ -37,6 +37,16 @@ class Outcome:
     explanation: Explanation | None = None
 
     @property
+    def result(self) -> str:
+        """`passed` or `not yet`."""
+        return "passed" if self.evidence is None else "not yet"
+
+    @property
+    def step(self) -> int:
+        """The number of the step that has failed; if none has, of the last one."""
+        return self.lesson.total if self.evidence is None else self.evidence.step
+
+    @property
     def passed_steps(self) -> int:
         """The number of steps that have passed."""
         return self.lesson.total if self.evidence is None else max(self.evidence.step - 1, 0)
@@ -240,8 +250,8 @@ def as_json(outcome: Outcome) -> str:
     evidence, explanation = outcome.evidence, outcome.explanation
     facts: dict[str, object] = {
         "lesson": outcome.lesson.number,
-        "result": "passed" if evidence is None else "not yet",
-        "step": evidence.step if evidence else outcome.lesson.total,
+        "result": outcome.result,
+        "step": outcome.step,
         "passed_steps": outcome.passed_steps,
         "sent": [show_sent(sent, True) for sent in evidence.sent] if evidence else [],
         "expected": difference(evidence)[0] + evidence.expected_of if evidence else "",
