@@ -41,6 +41,8 @@ class Peer(Protocol):
 
     def __init__(self) -> None:
         self.received = bytearray()
+        self.line_times: list[float] = []
+        """When each line feed arrived."""
         self.is_open = self.was_open = False
         self.end: Exception | None = None
         self.has_ended = False
@@ -51,6 +53,7 @@ class Peer(Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.received += data
+        self.line_times += [time.monotonic()] * data.count(b"\n")
 
     def read_connection_lost(self) -> None:
         """The program sends no more. The connection stays open until the check closes it."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.tutorials.course.golden import file_of, text_of, wrong_programs
 from tutorials.course import predict
 from tutorials.course.checker import check
-from tutorials.course.report import as_json, report
+from tutorials.course.report import Outcome, as_json, report
 from tutorials.course.shelf import Lesson, lessons
 
 HERE = Path(__file__).parent
@@ -37,6 +38,12 @@ def mistake(lesson: Lesson, path: Path, seed: int) -> str:
     return (found and found[1]) or "unknown"
 
 
+@cache
+def outcome_of(lesson: Lesson, path: Path) -> Outcome:
+    """The outcome of the check under seed 1, which several tests look at."""
+    return check(lesson, path, 1)
+
+
 @each
 def test_the_starter_fails_with_a_report(lesson: Lesson) -> None:
     outcome = check(lesson, lesson.starter, 1)
@@ -59,7 +66,7 @@ def test_a_right_program_of_another_design_passes(lesson: Lesson) -> None:
 
 @each_wrong
 def test_a_wrong_solution_is_explained_by_its_own_mistake(lesson: Lesson, path: Path) -> None:
-    outcome = check(lesson, path, 1)
+    outcome = outcome_of(lesson, path)
     assert outcome.evidence is not None
     assert outcome.explanation is not None, "\n".join(report(outcome))
     assert outcome.explanation.mistake == path.stem, "\n".join(report(outcome))
@@ -77,7 +84,7 @@ def test_a_wrong_solution_is_explained_under_other_seeds_too(lesson: Lesson, pat
 def test_each_step_can_fail(lesson: Lesson) -> None:
     wrong = [path for each_lesson, path in wrong_programs() if each_lesson == lesson]
     reaching = sorted((HERE / "reaches" / lesson.directory.name).glob("step_*.py"))
-    outcomes = [check(lesson, path, 1) for path in [*wrong, *reaching]]
+    outcomes = [outcome_of(lesson, path) for path in [*wrong, *reaching]]
     reached = {outcome.evidence.step for outcome in outcomes if outcome.evidence is not None}
     assert reached == set(range(1, lesson.total + 1))
 
