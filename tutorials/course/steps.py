@@ -280,7 +280,7 @@ class World:
     async def visit(self, narrow: bool = False) -> "Visitor":
         """A new visitor of the program, whose connection it has accepted.
 
-        Of what is sent over a `narrow` connection the kernel keeps little: under 256 KiB while nobody reads.
+        The kernel stores under 256 KiB of the bytes sent over a `narrow` connection while they are not read.
         """
         visitor = Visitor(self, len(self.visitors) + 1)
         factory = PeerFactory(visitor.peer)
@@ -334,7 +334,7 @@ class World:
     # --- the end
 
     def note_output(self) -> None:
-        """Note what the program has printed and logged. What it does later, in a probe, is no evidence."""
+        """Note what the program has printed and logged. Its later actions, in a probe, are no evidence."""
         evidence, program = self.evidence, self.program
         evidence.is_looked_at = True
         evidence.records = [record for each in self.programs for record in each.records()]
