@@ -5,7 +5,7 @@ import struct
 import time
 from collections.abc import Callable
 
-from core.errors import ConnectionDone
+from core.errors import ConnectionAborted, ConnectionDone
 from core.interfaces import Address, DatagramTransport, IPv4Address, UnixAddress
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, Protocol
 
@@ -41,6 +41,8 @@ class Peer(Protocol):
 
     def __init__(self) -> None:
         self.received = bytearray()
+        self.came: list[tuple[float, bytes | str]] = []
+        """All that has ever come, with the times. `received` has the bytes that no check has expected yet."""
         self.line_times: list[float] = []
         """When each line feed arrived."""
         self.is_open = self.was_open = False
@@ -53,16 +55,20 @@ class Peer(Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.received += data
+        self.came.append((time.monotonic(), data))
         self.line_times += [time.monotonic()] * data.count(b"\n")
 
     def read_connection_lost(self) -> None:
         """The program sends no more. The connection stays open until the check closes it."""
         self.has_ended = True
+        self.came.append((time.monotonic(), "(the end of the stream)"))
 
     def connection_lost(self, reason: Exception) -> None:
         self.is_open = False
         if not self.has_ended:  # a reset after the end of the stream answers the data that this end sent
             self.end = reason
+            if not isinstance(reason, ConnectionDone | ConnectionAborted):
+                self.came.append((time.monotonic(), "(a reset)"))
         self.has_ended = True
 
     def was_reset(self) -> bool:

@@ -19,7 +19,7 @@ from core.reactor import Reactor
 from core.task import defer_later
 from core.transports.datagram import DatagramPort
 from core.transports.stream import StreamTransport
-from tutorials.course.evidence import Evidence, Kind, NotYet, Sent
+from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Sent
 from tutorials.course.peers import Listener, Peer, PeerFactory, UDPPeer
 from tutorials.course.program import Program
 
@@ -57,6 +57,7 @@ class World:
         self.random = random.Random(f"{weather.seed}")
         self.weather = weather
         self.programs: list[Program] = []
+        self._trace: list[Event] = []
         self.visitors: list[Visitor] = []
         self._path, self._given = path, given
         self.port = 0
@@ -82,6 +83,7 @@ class World:
         """A step of the check. It fails with NotYet, also if the program has logged an exception."""
         self.evidence.title = title
         self.evidence.step += 1
+        self._trace.append(Event(self.reactor.seconds(), "step", f"{self.evidence.step}  {title}"))
         self.evidence.sent.clear()
         self.evidence.facts.clear()
         yield
@@ -93,6 +95,11 @@ class World:
     def notice(self, fact: str) -> None:
         """Note a fact that distinguishes mistakes."""
         self.evidence.facts.add(fact)
+
+    def trace(self) -> list[Event]:
+        """Everything that was sent and that came up to now, and the beginnings of the steps."""
+        came = [Event(at, "came", what, each.name) for each in self.visitors for at, what in each.peer.came]
+        return sorted([*self._trace, *came], key=lambda event: event.at)
 
     # --- waiting
 
@@ -339,6 +346,7 @@ class World:
         evidence.is_looked_at = True
         evidence.records = [record for each in self.programs for record in each.records()]
         evidence.output, evidence.errors = bytes(program.output.data), bytes(program.errors.data)
+        evidence.dropped = program.output.dropped, program.errors.dropped
         evidence.wrote = program.wrote()
 
     async def look(self) -> None:
@@ -419,6 +427,7 @@ class Visitor:
     def _note(self, what: bytes | str, after: float = 0.0) -> None:
         self.sent += what if isinstance(what, bytes) else b""
         self.world.evidence.sent.append(Sent(what, self.name, after))
+        self.world._trace.append(Event(self.world.reactor.seconds() + after, "sent", what, self.name))
 
     async def send(self, data: bytes, whole: bool = False, after: float = 0.0) -> None:
         """Send `data` as the weather wants it; with `whole` in one piece in any weather.

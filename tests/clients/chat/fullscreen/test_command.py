@@ -88,7 +88,7 @@ def test_invalid_utf_8_and_escape_sequences_in_a_paste_do_no_harm(suite: Server)
     with terminal(*flags(suite, "--name", "kim")) as seen:
         until(seen, "Welcome to the chat, kim.")
         seen.keys("\x1b[200~one\r\x1b[31mtwo\rthree\r\x1b[201~")
-        until(seen, "Paste 3 lines?")
+        until(seen, "3 lines: Enter sends them")
         seen.keys("\x1b")
         assert "<kim>" not in seen.raw
 

@@ -75,7 +75,7 @@ async def back_again(seen: Chat) -> None:
     seen.tell("history", lines=lines)
 
 
-async def asked_about_a_paste(seen: Chat) -> None:
+async def pasted_lines(seen: Chat) -> None:
     """Of several lines."""
     seen.welcome()
     await paste(seen, "one\n\n[bold]two\n" + "x" * 200 + "\n4\n5\n6\n7\n8\n")
@@ -104,7 +104,7 @@ async def paste(seen: Chat, text: str) -> None:
         looked_away,
         away,
         back_again,
-        asked_about_a_paste,
+        pasted_lines,
         helped,
     ],
     ids=lambda act: act.__name__,
