@@ -129,14 +129,14 @@ class World:
 
         It waits no longer once `condition()` holds, or if the program is blocked.
         """
-        awake_at = self.reactor.seconds()
+        asleep, looked_at = 0.0, self.reactor.seconds()
 
         def is_settled() -> bool:
-            nonlocal awake_at
-            if not self.program.is_asleep():
-                awake_at = self.reactor.seconds()
-            is_blocked = self.reactor.seconds() - awake_at >= BLOCKED
-            return bool(condition()) or self.is_quiet() or is_blocked
+            nonlocal asleep, looked_at
+            before, looked_at = looked_at, self.reactor.seconds()
+            since = min(looked_at - before, SETTLE)  # a longer pause is one of the checker
+            asleep = asleep + since if self.program.is_asleep() else 0.0
+            return bool(condition()) or self.is_quiet() or asleep >= BLOCKED
 
         await self.until(is_settled, BUSY, 0.0005)
         await self.sleep(0.002)
