@@ -36,8 +36,8 @@ class Output(LineReceiver):
 class Session(LineReceiver):
     """Runs `python -m tutorials.stepper` with the arguments, and keeps the states that it sends.
 
-    `show` is called when there is another state, `on_output` with each line that the program prints. `ended`
-    gets its exit status.
+    `show` is called when there is another state or status. `output` receives the lines that the program
+    prints. `ended` gets its exit status. `stops` is True after `stop`.
     """
 
     delimiter = b"\n"
