@@ -4,10 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-all run demo test course check quotes bench clean
+.PHONY: help setup setup-all run demo monitor-web test course check quotes bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s%s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/ready ## create .venv with what the chat client and the monitor need
 
@@ -18,6 +18,9 @@ run: $(VENV)/ready ## start all servers; Ctrl-C stops them
 
 demo: $(VENV)/ready ## start all servers with a class of scripted users, and the monitor
 	@exec $(BIN)/python -m clients.monitor --demo $(ARGS)
+
+monitor-web: $(VENV)/ready-browser ## show the monitor in a browser on this machine
+	@exec $(BIN)/python -m clients.in_browser monitor $(ARGS)
 
 test: $(VENV)/ready-all ## run all tests, or those in ARGS=tests/core
 	@$(BIN)/python -m pytest $(ARGS)
@@ -48,12 +51,19 @@ clean: ## remove .venv and all caches
 PROJECT := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))
 PROGRAMS := $(PROJECT); print(*project["project"]["dependencies"], sep="\n")
 DEVELOPMENT := $(PROJECT); print(*project["dependency-groups"]["dev"], sep="\n")
+BROWSER := $(PROJECT); print(*project["project"]["optional-dependencies"]["browser"], sep="\n")
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement
 
 $(VENV)/ready: pyproject.toml $(VENV)/importable
 	@echo "installing what the programs need into $(VENV)"
 	@$(BIN)/python -c '$(PROGRAMS)' > $(VENV)/requirements.txt
 	@$(INSTALL) $(VENV)/requirements.txt
+	@touch $@
+
+$(VENV)/ready-browser: $(VENV)/ready
+	@echo "installing what a browser needs into $(VENV)"
+	@$(BIN)/python -c '$(BROWSER)' > $(VENV)/requirements-browser.txt
+	@$(INSTALL) $(VENV)/requirements-browser.txt
 	@touch $@
 
 $(VENV)/ready-all: $(VENV)/ready
