@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-all run demo test course check quotes bench clean
+.PHONY: help setup setup-all run demo cluster test course check quotes bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ run: $(VENV)/ready ## start all servers; Ctrl-C stops them
 
 demo: $(VENV)/ready ## start all servers with a class of scripted users, and the monitor
 	@exec $(BIN)/python -m clients.monitor --demo $(ARGS)
+
+cluster: $(VENV)/ready ## start three NATS servers, three chat servers with a scripted class, and the monitor
+	@exec $(BIN)/python -m servers.hosting.cluster_demo $(ARGS)
 
 test: $(VENV)/ready-all ## run all tests, or those in ARGS=tests/core
 	@$(BIN)/python -m pytest $(ARGS)
