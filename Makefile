@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: help setup setup-all run demo cluster test course check quotes bench clean
 
@@ -23,10 +24,10 @@ cluster: $(VENV)/ready ## start three NATS servers, three chat servers with a sc
 	@exec $(BIN)/python -m servers.hosting.cluster_demo $(ARGS)
 
 test: $(VENV)/ready-all ## run all tests, or those in ARGS=tests/core
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(AT_ONCE) $(ARGS)
 
 course: $(VENV)/ready-all ## check the lessons of the course under twenty seeds
-	@COURSE_SEEDS=20 $(BIN)/python -m pytest tests/tutorials/course $(ARGS)
+	@COURSE_SEEDS=20 $(BIN)/python -m pytest $(AT_ONCE) tests/tutorials/course $(ARGS)
 
 check: $(VENV)/ready-all ## check format, lint, types, import contracts and the quotes in the lessons
 	$(BIN)/ruff format --check
