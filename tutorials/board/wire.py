@@ -15,6 +15,7 @@ it should be, and passes text through `visible`.
 
 import json
 import re
+from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -116,8 +117,10 @@ def as_row(fields: Mapping[str, object]) -> Row:
 
 
 def board_address(text: str) -> TCPEndpoint:
-    """For argparse: parse `ADDRESS:PORT`. EndpointError is a ValueError, so a wrong one exits 2."""
-    found = parse(f"tcp:{text if ':' in text else f'{text}:{PORT}'}")
-    if not isinstance(found, TCPEndpoint):
-        raise EndpointError(text, "it is not an address with a port", f"127.0.0.1:{PORT}")
+    """For argparse: parse `ADDRESS:PORT`, or `ADDRESS` for the usual port."""
+    try:
+        found = parse(f"tcp:{text if ':' in text else f'{text}:{PORT}'}")
+    except EndpointError as error:
+        raise ArgumentTypeError(str(error)) from None
+    assert isinstance(found, TCPEndpoint)
     return found

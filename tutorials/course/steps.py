@@ -18,7 +18,7 @@ from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from core.task import defer_later
 from core.transports.stream import StreamTransport
-from tutorials.course.evidence import Evidence, Kind, NotYet, Sent
+from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Sent
 from tutorials.course.peers import Answer, Listener, Peer, PeerFactory, UDPPeer
 from tutorials.course.program import Program
 
@@ -56,6 +56,7 @@ class World:
         self.random = random.Random(f"{weather.seed}")
         self.weather = weather
         self.programs: list[Program] = []
+        self._trace: list[Event] = []
         self.visitors: list[Visitor] = []
         self._path, self._given = path, given
         self.port = 0
@@ -81,6 +82,7 @@ class World:
         """A step of the check. It fails with NotYet, also if the program has logged an exception."""
         self.evidence.title = title
         self.evidence.step += 1
+        self.record("step", f"{self.evidence.step}  {title}")
         self.evidence.sent.clear()
         self.evidence.facts.clear()
         yield
@@ -92,6 +94,15 @@ class World:
     def notice(self, fact: str) -> None:
         """Note a fact that distinguishes mistakes."""
         self.evidence.facts.add(fact)
+
+    def record(self, kind: str, what: bytes | str, by: str = "", after: float = 0.0) -> None:
+        """Record an event for the trace, which happens `after` seconds from now."""
+        self._trace.append(Event(self.reactor.seconds() + after, kind, what, by))
+
+    def trace(self) -> list[Event]:
+        """Everything that was sent and that came up to now, and the beginnings of the steps."""
+        came = [Event(at, "came", what, each.name) for each in self.visitors for at, what in each.peer.came]
+        return sorted([*self._trace, *came], key=lambda event: event.at)
 
     # --- waiting
 
@@ -326,7 +337,7 @@ class World:
 
     def listen_udp(self, answer: Answer) -> UDPPeer:
         """A UDP socket for a program that is a client. `port` is its port."""
-        peer = UDPPeer(self.reactor, answer)
+        peer = UDPPeer(self.reactor, answer, self.record)
         host = self.reactor.listen_udp(0, peer).host
         assert isinstance(host, IPv4Address)
         self.port = host.port
@@ -356,6 +367,7 @@ class World:
         evidence.is_looked_at = True
         evidence.records = [record for each in self.programs for record in each.records()]
         evidence.output, evidence.errors = bytes(program.output.data), bytes(program.errors.data)
+        evidence.dropped = program.output.dropped, program.errors.dropped
         evidence.wrote = program.wrote()
 
     async def look(self) -> None:
@@ -436,6 +448,7 @@ class Visitor:
     def _note(self, what: bytes | str, after: float = 0.0) -> None:
         self.sent += what if isinstance(what, bytes) else b""
         self.world.evidence.sent.append(Sent(what, self.name, after))
+        self.world.record("sent", what, self.name, after)
 
     async def send(self, data: bytes, whole: bool = False, after: float = 0.0) -> None:
         """Send `data` as the weather wants it; with `whole` in one piece in any weather.

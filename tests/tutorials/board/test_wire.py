@@ -1,6 +1,7 @@
 """The board's messages: what is read is limited and visible, and anything else is a ValueError."""
 
 import json
+from argparse import ArgumentTypeError
 from dataclasses import asdict
 
 import pytest
@@ -87,5 +88,5 @@ def test_names_and_lines_with_control_characters_are_made_visible() -> None:
 def test_a_board_has_an_address_and_the_usual_port() -> None:
     assert str(board_address("192.0.2.7:9000")) == "tcp:192.0.2.7:9000"
     assert str(board_address("teacher.local")) == "tcp:teacher.local:8900"
-    with pytest.raises(ValueError):
+    with pytest.raises(ArgumentTypeError, match="the host is missing or has a blank in it"):
         board_address("a b:1")

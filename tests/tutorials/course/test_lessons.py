@@ -25,7 +25,8 @@ MISTAKE = re.compile(r'"mistake": (?:"(\w+)"|null)')
 
 each = pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.directory.name)
 each_wrong = pytest.mark.parametrize(
-    ("lesson", "path"), [*wrong_programs()], ids=lambda value: getattr(value, "stem", None)
+    ("lesson", "path"),
+    [pytest.param(*found, id=f"{found[0].directory.name}-{found[1].stem}") for found in wrong_programs()],
 )
 
 
@@ -95,6 +96,14 @@ def test_exactly_one_answer_to_the_guess_is_what_the_program_prints(lesson: Less
     assert [answer.output for answer in predict.answers(lesson)].count(printed) == 1, printed
     assert 3 <= len(predict.answers(lesson)) <= 4
     assert len(predict.program(lesson).read_text("utf-8").splitlines()) <= 15
+
+
+def test_the_right_answer_to_the_guess_has_not_always_the_same_number() -> None:
+    numbers = {
+        [answer.output for answer in predict.answers(lesson)].index(lesson.texts("guess.answers")[0])
+        for lesson in lessons()
+    }
+    assert len(numbers) >= 3
 
 
 @each
