@@ -132,14 +132,14 @@ class World:
 
         It waits no longer once `condition()` holds, or if the program is blocked.
         """
-        awake_at = self.reactor.seconds()
+        asleep, looked_at = 0.0, self.reactor.seconds()
 
         def is_settled() -> bool:
-            nonlocal awake_at
-            if not self.program.is_asleep():
-                awake_at = self.reactor.seconds()
-            is_blocked = self.reactor.seconds() - awake_at >= BLOCKED
-            return bool(condition()) or self.is_quiet() or is_blocked
+            nonlocal asleep, looked_at
+            before, looked_at = looked_at, self.reactor.seconds()
+            since = min(looked_at - before, SETTLE)  # a longer pause is one of the checker
+            asleep = asleep + since if self.program.is_asleep() else 0.0
+            return bool(condition()) or self.is_quiet() or asleep >= BLOCKED
 
         await self.until(is_settled, BUSY, 0.0005)
         await self.sleep(0.002)
@@ -291,7 +291,7 @@ class World:
     async def visit(self, narrow: bool = False) -> "Visitor":
         """A new visitor of the program, whose connection it has accepted.
 
-        Of what is sent over a `narrow` connection the kernel keeps little: under 256 KiB while nobody reads.
+        The kernel stores under 256 KiB of the bytes sent over a `narrow` connection while they are not read.
         """
         visitor = Visitor(self, len(self.visitors) + 1)
         factory = PeerFactory(visitor.peer)
@@ -362,7 +362,7 @@ class World:
     # --- the end
 
     def note_output(self) -> None:
-        """Note what the program has printed and logged. What it does later, in a probe, is no evidence."""
+        """Note what the program has printed and logged. Its later actions, in a probe, are no evidence."""
         evidence, program = self.evidence, self.program
         evidence.is_looked_at = True
         evidence.records = [record for each in self.programs for record in each.records()]
