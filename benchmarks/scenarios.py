@@ -41,13 +41,11 @@ def churn(port: int) -> Load:
     return Connections(port, len(QUOTE), in_flight=32)
 
 
-def web(port: int, path: bytes, connections: int = CONNECTIONS) -> Load:
-    """GET requests for `path`, in which {} is the number of the connection."""
+def web(port: int, path: bytes, connections: int = CONNECTIONS, fields: bytes = b"") -> Load:
+    """GET requests for `path`. In the path and in the fields, {} is the number of the connection."""
     sockets = [connect(port) for _ in range(connections)]
-    requests = [
-        b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.replace(b"{}", b"%04d" % number)
-        for number in range(connections)
-    ]
+    head = b"GET %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % (path, fields)
+    requests = [head.replace(b"{}", b"%04d" % number) for number in range(connections)]
     return Requests(sockets, requests, answer_size(port, requests[0]))
 
 
@@ -111,8 +109,14 @@ SCENARIOS = [
     ),
     Scenario(
         "web",
-        "hello, 300 kept-alive connections with a path each: ours remembers no head",
+        "hello, 300 kept-alive connections with a path each",
         lambda port: web(port, b"/{}", 300),
+        is_in_c=False,
+    ),
+    Scenario(
+        "web",
+        "hello, 300 kept-alive connections with a header each: ours remembers none of them",
+        lambda port: web(port, b"/", 300, b"X-Number: {}\r\n"),
         is_in_c=False,
     ),
     Scenario(

@@ -31,7 +31,7 @@ from core.engine.watchdog import Watchdog
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
 from core.interfaces import Address, Descriptor, TLSContext, UnixAddress
 from core.mistakes import Mistake, check_awaitable, check_callable, check_object, check_port
-from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory
+from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, ReactorTCP
 from core.timers import cancel_if_active
 from core.transports.connector import Connector, tcp_address
 from core.transports.datagram import DatagramPort, bind_udp
@@ -67,7 +67,7 @@ class RunState(Enum):
     STOPPING = "stopping"
 
 
-class Reactor(Loop):
+class Reactor(Loop, ReactorTCP):
     """The event loop, with ports and connectors, and an orderly shutdown. A timer:
 
     from core import Reactor

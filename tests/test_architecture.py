@@ -15,11 +15,18 @@ BODY_LINES = 25  # of a function, without its docstring
 MAY_IMPORT = {
     "core": {"core"},
     "servers": {"core", "servers", "colorama"},
-    "clients": {"core", "clients", "colorama", "textual", "rich"},  # Textual draws with Rich
+    "clients": {
+        "core",
+        "clients",
+        "colorama",
+        "prompt_toolkit",
+        "textual",
+        "rich",
+    },  # Textual draws with Rich
 }
 
 # The packages that the modules below a folder may import, too.
-MAY_IMPORT_BELOW = {"core/web": {"h11"}}
+MAY_IMPORT_BELOW = {"clients/monitor": {"dpkt"}, "core/web": {"h11"}}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -4,7 +4,15 @@ import sys
 from collections.abc import Callable, Sequence
 
 from core import cli
-from tutorials import commands, page
+from tutorials import commands, page, step
+
+
+def board(arguments: Sequence[str]) -> None:
+    """Run the command `board` with these arguments."""
+    from tutorials.board.command import main  # it loads the servers' runner, which no other command needs
+
+    main(arguments)
+
 
 COMMANDS: dict[str, Callable[[Sequence[str]], object]] = {
     "list": commands.list_lessons,
@@ -17,6 +25,8 @@ COMMANDS: dict[str, Callable[[Sequence[str]], object]] = {
     "hint": commands.hint,
     "reset": commands.reset,
     "solution": commands.solution,
+    "step": step.main,
+    "board": board,
 }
 
 USAGE = """usage: python -m tutorials COMMAND [ARGUMENT …]
@@ -31,6 +41,8 @@ USAGE = """usage: python -m tutorials COMMAND [ARGUMENT …]
   hint      show the next hint
   reset     begin a lesson anew
   solution  show the solution as a difference to your program
+  step      run a server or your program one callback at a time
+  board     show a teacher where the class stands
 
 example: python -m tutorials page echo"""
 

@@ -1,5 +1,6 @@
 """The commands of the lessons: list, next, predict, run, check, hint, reset and solution."""
 
+import argparse
 import difflib
 import json
 import os
@@ -12,14 +13,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import cli
+from core.endpoints import TCPEndpoint
 from core.formats.text import visible
+from core.formats.weather import Weather
 from core.formats.weather import parse as parse_weather
+from tutorials.board.link import CONSENT, Link, ProgressReporter
+from tutorials.board.roster import describe
+from tutorials.board.wire import as_name, board_address
 from tutorials.course import predict, watch
 from tutorials.course.checker import Interrupted, check
 from tutorials.course.evidence import CannotCheck
 from tutorials.course.progress import changing, digest, load
 from tutorials.course.report import Outcome, as_json, report, shown
 from tutorials.course.shelf import CLONE, Lesson, find, lessons, word
+from tutorials.transcript import trace_lines
 
 FIRST_PORT = 8100
 """`run` takes the port FIRST_PORT plus the lesson's number."""
@@ -56,6 +63,9 @@ class Options:
     file: Path | None
     trace: bool
     anyway: bool
+    board: TCPEndpoint | None
+    name: str | None
+    word: str
 
 
 def lesson_of(parser: cli.Parser, options: Options) -> Lesson:
@@ -178,18 +188,37 @@ def run(arguments: Sequence[str]) -> None:
     """The command `run`: run the own program."""
     parser = make_parser("run", "run your program in the foreground; Ctrl-C stops it")
     parser.add_argument("lesson", nargs="?", metavar="N", help="the lesson; default: the one begun last")
+    parser.add_argument(
+        "--weather",
+        metavar="SPEC",
+        help="a simulated bad network, such as slow, rough or slice,delay=5-50",
+    )
     options = parse(parser, arguments)
     lesson = lesson_of(parser, options)
+    weather = weather_of(parser, options, lesson)
     path, port = program_of(parser, options, lesson), FIRST_PORT + lesson.number
     cli.print_lines(
         *[line.format(port=port) for line in lesson.texts("try")] or [f"connect with  nc 127.0.0.1 {port}"]
     )
     extra = [text.format(port=port) for text in lesson.texts("arguments")]
     environment = {**os.environ, "PYTHONPATH": f"{lesson.directory}{os.pathsep}{CLONE}"}
-    with subprocess.Popen([sys.executable, str(path), str(port), *extra], env=environment) as child:
+    command = [str(path), str(port), *extra]
+    if not weather.is_calm():
+        command = ["-m", "tutorials.weathered", f"{options.weather},seed={weather.seed}", *command]
+    with subprocess.Popen([sys.executable, *command], env=environment) as child:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the program, too
         status = child.wait()
     raise SystemExit(128 - status if status < 0 else status)
+
+
+def weather_of(parser: cli.Parser, options: Options, lesson: Lesson) -> Weather:
+    """The weather for `run`, calm without the flag. Exits 2 if it is none, or if the lesson has none."""
+    if options.weather and "from core" not in lesson.solution.read_text("utf-8"):
+        parser.error(f"lesson {lesson.number} is written without core, which makes the weather")
+    try:
+        return cli.weather(options.weather or "calm")
+    except argparse.ArgumentTypeError as error:
+        parser.error(str(error))
 
 
 # --- check
@@ -206,7 +235,9 @@ def check_lessons(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--file", type=Path, metavar="PATH", help="check this file, and leave the progress alone"
     )
-    parser.add_argument("--trace", action="store_true", help="show tracebacks, too")
+    parser.add_argument(
+        "--trace", action="store_true", help="show all that was sent and came, and tracebacks"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object for each lesson")
     options = parse(parser, arguments)
     chosen = [(lesson, checked_file(parser, options, lesson)) for lesson in chosen_lessons(parser, options)]
@@ -252,16 +283,9 @@ def check_one(options: Options, lesson: Lesson, path: Path, seed: int) -> int:
     if options.file is None:
         record(options.folder, outcome)
     cli.print_lines(as_json(outcome)) if options.json else cli.print_lines(
-        *report(outcome), *traces(options, outcome)
+        *report(outcome), *(trace_lines(outcome) if options.trace else [])
     )
     return 0 if outcome.evidence is None else 1
-
-
-def traces(options: Options, outcome: Outcome) -> list[str]:
-    """The tracebacks in the log, for `--trace`."""
-    if not options.trace or outcome.evidence is None:
-        return []
-    return [visible(line) for each in outcome.evidence.records for line in each.trace.splitlines()]
 
 
 def cannot_check(options: Options, lesson: Lesson, error: Exception) -> int:
@@ -281,6 +305,8 @@ def record(folder: Path, outcome: Outcome) -> None:
     with changing(folder) as progress:
         entry = progress.entry(outcome.lesson.number)
         entry.tries += 1
+        entry.step, entry.result = outcome.step, outcome.result
+        entry.mistake = outcome.explanation.mistake if outcome.explanation else ""
         progress.here = outcome.lesson.number
         if outcome.evidence is None:
             entry.passed = digest(outcome.path)
@@ -289,10 +315,32 @@ def record(folder: Path, outcome: Outcome) -> None:
 def watch_lesson(arguments: Sequence[str]) -> None:
     """The command `watch`: it ends with q or Ctrl-C."""
     parser = make_parser("watch", "check your program each time it is saved; keys run the other commands", "")
+    parser.add_argument(
+        "--board", type=board_address, metavar="ADDRESS:8900", help="show your teacher's board where you are"
+    )
+    parser.add_argument("--name", metavar="NAME", help="with --board: your name there")
+    parser.add_argument("--word", default="", metavar="WORD", help="with --board: the word of the board")
     options = parse(parser, arguments)
     options.lesson = None
     program_of(parser, options, lesson_of(parser, options))
-    watch.run(options.folder)
+    watch.run(options.folder, reporter(parser, options))
+
+
+def reporter(parser: cli.Parser, options: Options) -> ProgressReporter | None:
+    """The connection with the board, None without one. Prints its contents. Exits 2 for a wrong name."""
+    if options.board is None and options.name is None:
+        return None
+    if options.board is None or options.name is None:
+        parser.error("--board and --name go together: --board ADDRESS:8900 --name NAME")
+    try:
+        name = as_name(options.name)
+    except ValueError as error:
+        parser.error(str(error))
+    board = ProgressReporter(Link(name, options.word, cli.print_lines), options.board, options.folder)
+    board.look()
+    now = describe(board.link.status)
+    cli.print_lines(CONSENT.format(address=options.board, name=name, now=now), "")
+    return board
 
 
 # --- hint, reset, solution

@@ -6,21 +6,16 @@ The lesson: the keyboard is a source of events like the network. Neither waits f
 import os
 import sys
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from enum import Enum
 
-from colorama import just_fix_windows_console
-
 from clients.chat.client import ChatClient
-from clients.chat.editing.completion import Completion
-from clients.chat.editing.editor import Editor
 from clients.chat.interactive import InteractiveFront
 from clients.chat.logfile import LogFile
 from clients.chat.piped import PipedFront, PipedInput
-from clients.chat.plain.keyboard import Keyboard, find_keyboard
-from clients.chat.plain.screen import DumbScreen, EditorScreen
-from clients.chat.plain.terminal import columns, raw_mode
-from clients.chat.plain.view import KeyInput, LineInput, PlainView
+from clients.chat.plain.screen import DumbScreen
+from clients.chat.plain.view import LineInput, PlainView
 from clients.runner import Program, describe_error, parser_for, start, stream_endpoints
 from core import cli
 from core.cli import require
@@ -38,7 +33,17 @@ class Mode(Enum):
 
     FULLSCREEN = "fullscreen"
     LINES = "lines"
+    DUMB = "dumb"  # lines, which the terminal itself edits and shows
     PIPE = "pipe"
+
+
+LIBRARIES: dict[Mode, Sequence[str]] = {
+    Mode.FULLSCREEN: ["textual"],
+    Mode.LINES: ["prompt_toolkit"],
+    Mode.DUMB: [],
+    Mode.PIPE: [],
+}
+"""The libraries that a mode needs, besides colorama."""
 
 
 def username(text: str) -> str:
@@ -68,7 +73,9 @@ def choose(options: Namespace) -> Mode:
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         return Mode.PIPE
     can_draw = cli.can_draw() and cli.may_use_escapes(sys.stdout)
-    return Mode.FULLSCREEN if can_draw and not options.plain else Mode.LINES
+    if can_draw and not options.plain:
+        return Mode.FULLSCREEN
+    return Mode.DUMB if cli.is_dumb() else Mode.LINES
 
 
 def main() -> None:
@@ -77,8 +84,9 @@ def main() -> None:
     options = parser.parse_args()
     servers = stream_endpoints(parser, options)
     mode = choose(options)
-    if mode is Mode.FULLSCREEN:
-        require("textual")
+    require(*LIBRARIES[mode])
+    if mode is Mode.LINES and options.reactor == "poll":
+        options.reactor = "asyncio"  # prompt_toolkit needs a loop of asyncio's kind
     if mode is Mode.FULLSCREEN and not cli.can_draw():
         parser.error(
             "the full screen needs a terminal with escape sequences and a size: leave out --fullscreen"
@@ -110,9 +118,10 @@ def open_log(path: str | None) -> AbstractContextManager[LogFile | None]:
 
 def set_up(mode: Mode, client: ChatClient) -> AbstractContextManager[None]:
     """Give `client` its front. Returns a context within which the program must run."""
-    keyboard = find_keyboard() if mode is Mode.LINES and not cli.is_dumb() else None
-    if keyboard is not None:
-        return set_up_editor(client, keyboard)
+    if mode is Mode.LINES:
+        from clients.chat.plain import terminal  # slow, and not needed in the other modes
+
+        return terminal.set_up(client)
     input: Protocol
     if mode is Mode.PIPE:
         input = PipedInput(client)
@@ -123,15 +132,3 @@ def set_up(mode: Mode, client: ChatClient) -> AbstractContextManager[None]:
         input = LineInput(front)
     StandardIO(input, client.program.reactor)
     return nullcontext()
-
-
-def set_up_editor(client: ChatClient, keyboard: Keyboard) -> AbstractContextManager[None]:
-    """The line mode with our own line editor."""
-    just_fix_windows_console()  # does nothing on other systems
-    program, escapes = client.program, cli.may_use_escapes(sys.stdout)
-    completion = Completion(lambda prefix: client.people.candidates(prefix, client.me))
-    editor = Editor(completion.tab)
-    screen = EditorScreen(editor, program.write, columns, program.reactor.call_at_turn_end, escapes)
-    client.front = front = InteractiveFront(client, PlainView(client, screen, colored=escapes))
-    keyboard.start(KeyInput(editor, keyboard, front, screen), program.reactor)
-    return raw_mode(program, keyboard, screen, escapes)

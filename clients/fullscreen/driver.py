@@ -7,7 +7,6 @@ some key sequences (Textual's issue 6573) would end the program, and an unknown 
 
 import logging
 import os
-import re
 import select
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
@@ -17,58 +16,15 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 from textual.message import Message
 
+from clients.keyboard import BEGIN, CONTROL_STRING, END, ESCAPE, WHOLE, PasteFilter
+
 log = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.1
 """Seconds between two checks of `exit_event`."""
 
-ESCAPE = "\x1b"
-BEGIN, END = "\x1b[200~", "\x1b[201~"
-
-WHOLE = re.compile(r"\x1b\[(?!\[\Z|M\Z)[0-?]*[ -/]*[@-~]")
-"""A control sequence of ECMA-48, 5.4, but for two that have more bytes: F1 of Linux and old mouse reports."""
-
-CONTROL_STRING = re.compile(r"\x1b[P\]^_X][^\x1b\x07]*(?:\x07|\x1b\\)")
-"""A terminal's answer as a control string of ECMA-48, 5.6, with its terminator or xterm's BEL."""
-
 LARGEST_SIDE = 4096
 """Columns or rows. A terminal that reports more would cost all memory."""
-
-
-class PasteFilter:
-    """Removes escape characters from pasted text, however the input is split into chunks."""
-
-    def __init__(self) -> None:
-        self._is_inside = False
-        self._kept = ""  # the end of a chunk, perhaps the start of a mark; withheld only inside a paste
-
-    def clean(self, data: str) -> str:
-        """`data` without escape characters in its pastes. The end of a chunk can come with the next call."""
-        cleaned = ""
-        while data:
-            kept, self._kept = self._kept, ""
-            cleaned_too, data = self._inside(kept + data) if self._is_inside else self._outside(kept, data)
-            cleaned += cleaned_too
-        return cleaned
-
-    def _outside(self, kept: str, data: str) -> tuple[str, str]:
-        """Return the typed text unchanged, and the rest of `data` if a paste begins."""
-        at = (kept + data).find(BEGIN)
-        if at < 0:
-            self._kept = (kept + data)[1 - len(BEGIN) :]
-            return data, ""
-        self._is_inside = True
-        behind = at + len(BEGIN) - len(kept)
-        return data[:behind], data[behind:]
-
-    def _inside(self, data: str) -> tuple[str, str]:
-        """Return the cleaned paste, and the data after its end."""
-        text, end, rest = data.partition(END)
-        self._is_inside = not end
-        escape = text.rfind(ESCAPE)
-        if not end and escape >= 0 and END.startswith(text[escape:]):
-            text, self._kept = text[:escape], text[escape:]
-        return text.replace(ESCAPE, "") + end, rest
 
 
 class KeyParser:

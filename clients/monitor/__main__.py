@@ -50,7 +50,7 @@ def main() -> None:
     """Parse the command line and run the monitor."""
     parser = make_parser()
     options = parser.parse_args()
-    require("textual", "platformdirs")
+    require("textual", "platformdirs", "dpkt")
     for flag in ("json", "watch"):
         if getattr(options, flag) and not options.once:
             parser.error(f"--{flag} goes with --once")

@@ -68,7 +68,9 @@ class MonitorApp(ReactorApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the prompt is open, the command palette stays closed: its commands are no answer."""
-        return action != "command_palette" or self.main.prompt.question is None
+        screen = self.screen
+        is_asking = isinstance(screen, MainScreen | WireScreen) and screen.prompt.question is not None
+        return action != "command_palette" or not is_asking
 
     def on_mount(self) -> None:
         self.watcher.start()
@@ -95,7 +97,7 @@ class MonitorApp(ReactorApp):
     def _on_wire(self, server: Server, wire: Wire) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, WireScreen) and screen.session.key == (server.name, wire.session):
-                screen.recording.add(wire.direction, wire.at, wire.data)
+                screen.add(wire.direction, wire.at, wire.data)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The commands for the palette: the two themes, and the keys that are commands."""

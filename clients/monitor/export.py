@@ -18,19 +18,24 @@ def write(path: Path, sessions: Sequence[SessionRow], now: Now) -> Path:
 
     ValueError if the name does not end with .json or .csv, or if the directory does not exist. OSError.
     """
-    if path.suffix not in (".json", ".csv"):
-        raise ValueError(f"{str(path)!r}: the name has to end with .json or .csv")
-    if not path.parent.is_dir():
-        raise ValueError(f"there is no directory {path.parent}")
     rows = [as_object(session, now) for session in sessions]
-    names = chain([path], (path.with_stem(f"{path.stem}-{number}") for number in count(2)))
-    free = next(name for name in names if not name.exists())
+    free = new_path(path, (".json", ".csv"))
     try:
         _write(free, rows)
     except OSError:
         free.unlink(missing_ok=True)  # half a file would be taken for a whole one
         raise
     return free
+
+
+def new_path(path: Path, endings: Sequence[str]) -> Path:
+    """`path`, or NAME-2, NAME-3, … if that exists. ValueError for a name without one of `endings`."""
+    if path.suffix not in endings:
+        raise ValueError(f"{str(path)!r}: the name has to end with {' or '.join(endings)}")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no directory {path.parent}")
+    names = chain([path], (path.with_stem(f"{path.stem}-{number}") for number in count(2)))
+    return next(name for name in names if not name.exists())
 
 
 def _write(path: Path, rows: Sequence[dict[str, object]]) -> None:

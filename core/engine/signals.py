@@ -9,7 +9,16 @@ from contextlib import contextmanager
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
 before_kill: list[Callable[[], object]] = []
-"""Called before a second signal ends the process: for instance to restore a terminal."""
+"""Called before a signal ends the process: for instance to restore a terminal."""
+
+NOT_FATAL = {
+    getattr(signal, f"SIG{name}", None)
+    for name in ("CHLD", "CONT", "INFO", "KILL", "STOP", "TSTP", "TTIN", "TTOU", "URG", "WINCH")
+}
+"""The signals whose default action does not end a process, and the one that cannot be handled."""
+
+FAULTS = {getattr(signal, f"SIG{name}", None) for name in ("BUS", "FPE", "ILL", "SEGV")}
+"""The signals after which Python code cannot run."""
 
 
 @contextmanager
@@ -68,3 +77,20 @@ def kill(number: int) -> None:
     signal.signal(number, signal.SIG_DFL)
     signal.raise_signal(number)
     os._exit(128 + number)
+
+
+@contextmanager
+def restoring(restore: Callable[[], object]) -> Iterator[None]:
+    """Within this context, call `restore` before a signal ends the process, if its action is the default."""
+    before_kill.append(restore)
+    taken = []
+    for number in signal.valid_signals() - NOT_FATAL - FAULTS:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            taken.append(number)
+            signal.signal(number, lambda number, frame: kill(number))
+    try:
+        yield
+    finally:
+        before_kill.remove(restore)
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)

@@ -5,12 +5,13 @@ them, is an attribute of the factory.
 """
 
 import logging
+from abc import abstractmethod
 from collections.abc import Callable
 from random import gauss
 from typing import Self
 
 from core.errors import UserError, in_words
-from core.interfaces import AbstractConnector, Address, DatagramTransport, Transport
+from core.interfaces import AbstractConnector, Address, DatagramTransport, ReactorTime, Transport
 from core.mistakes import Mistake, check_class, name_of, no_handler, say_ignored, say_once
 from core.protocols.sessions import Session, SessionRegistry
 from core.timers import DelayedCall, cancel_if_active
@@ -213,6 +214,16 @@ class ClientFactory(Factory):
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         """Called when a connection has ended. Call `connector.connect()` to connect again."""
+
+
+class ReactorTCP(ReactorTime):
+    """A reactor that makes TCP connections, for a client that chooses its server itself."""
+
+    @abstractmethod
+    def connect_tcp(
+        self, host: str, port: int, factory: ClientFactory, timeout: float = 30
+    ) -> AbstractConnector:
+        """Connect to a host, by name or address. `factory` is notified of success and failure."""
 
 
 class ReconnectingClientFactory(ClientFactory):

@@ -34,8 +34,8 @@ class Framing:
         self.sent = 0  # bytes of the body, before chunking
         self._has_body = has_body
         self._length: int | None = None
-        headers.remove_header(b"Transfer-Encoding")
-        length = headers.get_raw_headers(b"Content-Length")
+        headers.discard(b"Transfer-Encoding")
+        length = headers.get(b"Content-Length")
         if length is not None:
             self._length = int(length[-1])
         self._chunked = has_body and knows_chunks and length is None
@@ -65,16 +65,16 @@ NO_FRAMING = Framing(Headers(), has_body=False, knows_chunks=False)
 
 def add_defaults(headers: Headers, content_type: bytes | None) -> None:
     """Set the headers that each answer has: Date, and Content-Type if there is a body that can have one."""
-    if not headers.has_header(b"Date"):
+    if headers.get(b"Date") is None:
         headers.put(b"Date", datetime_to_string())
-    is_empty = headers.get_raw_headers(b"Content-Length") == [b"0"]
-    if not (content_type is None or is_empty or headers.has_header(b"Content-Type")):
+    is_empty = headers.get(b"Content-Length") == [b"0"]
+    if not (content_type is None or is_empty or headers.get(b"Content-Type")):
         headers.put(b"Content-Type", content_type)
 
 
 def is_encoded(code: int, headers: Headers) -> bool:
     """Whether the body must not be encoded: it is encoded already, or it is a part of what a file has."""
-    return code == HTTPStatus.PARTIAL_CONTENT or headers.has_header(b"Content-Encoding")
+    return code == HTTPStatus.PARTIAL_CONTENT or headers.get(b"Content-Encoding") is not None
 
 
 def head(code: int, message: bytes | None, fields: Iterable[tuple[bytes, list[bytes]]]) -> bytes:

@@ -52,7 +52,7 @@ def modified_code(headers: Headers, modified: int, reads: bool) -> int | None:
 
 def is_current(headers: Headers, tag: bytes) -> bool:
     """Whether If-Range, if there is one, names this version of the page (RFC 9110, 13.1.5)."""
-    value = headers.get_raw_headers(b"If-Range")
+    value = headers.get(b"If-Range")
     return value is None or value[-1] == tag
 
 

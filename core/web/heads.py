@@ -16,11 +16,20 @@ from core.web.headers import TOKEN, Headers, canonical
 from core.web.strictness import bad, check_host
 
 MAX_REMEMBERED = 1024
-"""The size of the largest head that is remembered."""
+"""The size of the largest head, and of the largest header section, that is remembered."""
+
+
+class Fields(NamedTuple):
+    """The header fields of a head. `length` is that of the body, None if the body is chunked."""
+
+    headers: Headers
+    length: int | None
+    keeps_alive: bool
+    expects_continue: bool
 
 
 class RequestHead(NamedTuple):
-    """A request line and its header fields. `length` is that of the body, None if the body is chunked."""
+    """A request line and its header fields; see Fields."""
 
     method: bytes
     uri: bytes
@@ -72,7 +81,19 @@ class HeadReader:
 
 def parse(head: bytes) -> RequestHead:
     """Parse a complete head that has been checked. Raises Refusal."""
+    line, _, section = head.partition(b"\r\n")
+    method, uri, version = line.split(b" ")
+    authority, target = strictness.split_absolute(uri)
+    small = len(section) <= MAX_REMEMBERED
+    fields = (parse_fields_again if small else parse_fields)(section, version, authority)
+    path, _, query = target.partition(b"?")
+    return RequestHead(method, uri, path, query, version, *fields)
+
+
+def parse_fields(section: bytes, version: bytes, authority: bytes) -> Fields:
+    """Parse the fields of a head. `authority` is that of an absolute URI, or empty. Raises Refusal."""
     connection = h11.Connection(h11.SERVER, strictness.MAX_LINE + strictness.MAX_FIELDS)
+    head = b"GET / " + version + b"\r\n" + section
     connection.receive_data(head)
     try:
         event = connection.next_event()
@@ -83,34 +104,20 @@ def parse(head: bytes) -> RequestHead:
     values: dict[bytes, list[bytes]] = {}
     for name, value in event.headers.raw_items():
         values.setdefault(canonical(name), []).append(value)
-    return complete(event.method, event.target, event.http_version, values, head)
-
-
-parse_again = lru_cache(256)(parse)
-"""As parse, for heads that may have come before. A client sends the same head for the same page."""
-
-
-def complete(
-    method: bytes, uri: bytes, version: bytes, values: dict[bytes, list[bytes]], head: bytes
-) -> RequestHead:
-    """A RequestHead of what h11 has parsed. Raises Refusal."""
-    authority, target = strictness.split_absolute(uri)
     if authority:
         values[b"Host"] = [authority]  # RFC 9112, 3.2.2
     else:
-        check_hosts(values.get(b"Host"), version)
-    path, _, query = target.partition(b"?")
-    return RequestHead(
-        method,
-        uri,
-        path,
-        query,
-        b"HTTP/" + version,
+        check_hosts(values.get(b"Host"), event.http_version)
+    return Fields(
         Headers.from_parsed(values),
-        strictness.body_length(head, values, version),
-        version > b"1.0" and not asks_to_close(values.get(b"Connection")),
-        strictness.expects_continue(values, version),
+        strictness.body_length(head, values, event.http_version),
+        event.http_version > b"1.0" and not asks_to_close(values.get(b"Connection")),
+        strictness.expects_continue(values, event.http_version),
     )
+
+
+parse_again, parse_fields_again = lru_cache(256)(parse), lru_cache(256)(parse_fields)
+"""As parse and parse_fields, for what may have come before. A client sends the same fields for each page."""
 
 
 def check_hosts(hosts: list[bytes] | None, version: bytes) -> None:

@@ -175,7 +175,7 @@ class Request:
             headers.remove_header(b"Content-Length")
         sends_body = has_body and self.method != b"HEAD"
         self._framing = answers.Framing(headers, sends_body, self.clientproto > b"HTTP/1.0")
-        if self._framing.ends_with_connection or asks_to_close(headers.get_raw_headers(b"Connection")):
+        if self._framing.ends_with_connection or asks_to_close(headers.get(b"Connection")):
             self.keeps_alive = False
         if not self.keeps_alive:
             headers.set_raw_headers(b"Connection", [b"close"])

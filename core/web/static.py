@@ -7,7 +7,9 @@ import mimetypes
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from glob import escape, glob
+from io import FileIO
 from typing import BinaryIO
 
 from core.interfaces import PushProducer
@@ -68,7 +70,9 @@ class File(Resource):
         self.default_type = default_type
         self.ignored_exts = list(ignored_exts)
         self._root = self.path
-        self._found: os.stat_result | None = None  # what get_child has found, until it is served
+        self._found: os.stat_result | None = (
+            None  # the status that get_child has found, until the file is served
+        )
 
     def ignore_ext(self, ext: str) -> None:
         """Let a name without its ending `ext` (".html") be found, too."""
@@ -163,7 +167,7 @@ class File(Resource):
 
     def open_for_reading(self) -> BinaryIO:
         """Open the file. It is closed when the answer is complete, or when the client has gone."""
-        return open(self.path, "rb", buffering=0)
+        return FileIO(self.path)
 
     def render_GET(self, request: Request) -> RenderResult:
         """Answer with the file, or with the parts of it that the request asks for."""
@@ -220,11 +224,9 @@ class File(Resource):
 
     def _type(self) -> tuple[str, str | None]:
         """The content type by the ending of the name, and the encoding, if the last ending is one."""
-        base, ext = os.path.splitext(self.path.lower())
+        before, ext = endings(self.path)
         encoding = self.content_encodings.get(ext)
-        if encoding is not None:
-            ext = os.path.splitext(base)[1]
-        return self.content_types.get(ext, self.default_type), encoding
+        return self.content_types.get(ext if encoding is None else before, self.default_type), encoding
 
     def _compressed(self, request: Request, status: os.stat_result) -> "File":
         """The file to send for this one: `NAME.gz` beside it, if it is as new and the client takes gzip."""
@@ -241,6 +243,13 @@ class File(Resource):
         compressed = self._similar(path)
         compressed.type, compressed.encoding = self.type, "gzip"
         return compressed
+
+
+@lru_cache(1024)
+def endings(path: str) -> tuple[str, str]:
+    """The last two endings of `path` in lower case, such as (".tar", ".gz"). One that is missing is empty."""
+    base, last = os.path.splitext(path.lower())
+    return os.path.splitext(base)[1], last
 
 
 def is_file(status: os.stat_result | None) -> bool:

@@ -126,12 +126,22 @@ class Terminal:
         if sequence.endswith("J"):  # clear from the cursor to the end of the screen
             del self.rows[self._row][self._column :]
             del self.rows[self._row + 1 :]
+        elif sequence.endswith("K"):
+            del self.rows[self._row][self._column :]
         elif sequence.endswith("A"):
-            self._row -= int(sequence[2:-1])
+            self._row -= int(sequence[2:-1] or 1)
+        elif sequence.endswith("C"):
+            self._column += int(sequence[2:-1] or 1)
+            row = self.rows[self._row]
+            row.extend(" " * (self._column - len(row)))
+        elif sequence.endswith("D"):
+            self._column -= int(sequence[2:-1] or 1)
 
     def _put(self, character: str) -> None:
         if character == "\r":
             self._column = 0
+        elif character == "\b":
+            self._column -= 1
         elif character == "\n":
             self._next_row()
         else:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 
 import pytest
 from hypothesis import given
@@ -11,26 +10,8 @@ from textual.events import Key, Paste, Resize
 from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
-from clients.fullscreen.driver import BEGIN, END, KeyboardDriver, KeyParser, PasteFilter
-
-TYPED = [
-    ("hello\r", "hello\r"),
-    ("\x1b[A\x1b", "\x1b[A\x1b"),
-    (f"{BEGIN}one\r\x1b[31mtwo\x1b[20{END}\x1b[A", f"{BEGIN}one\r[31mtwo[20{END}\x1b[A"),
-    (f"a{BEGIN}{BEGIN}b{END}{BEGIN}\x1b{END}c", f"a{BEGIN}[200~b{END}{BEGIN}{END}c"),
-]
-
-
-@pytest.mark.parametrize(("typed", "clean"), TYPED)
-def test_escape_sequences_in_a_paste_are_removed_in_any_pieces(typed: str, clean: str) -> None:
-    chance = random.Random(1)
-    for _ in range(200):
-        pastes, left, cleaned = PasteFilter(), typed, ""
-        while left:
-            size = chance.randint(1, len(left))
-            cleaned += pastes.clean(left[:size])
-            left = left[size:]
-        assert cleaned == clean
+from clients.fullscreen.driver import KeyboardDriver, KeyParser
+from clients.keyboard import BEGIN, END
 
 
 def keys_of(text: str) -> list[str]:

@@ -36,6 +36,7 @@ def run_without(libraries: str, *command: str) -> subprocess.CompletedProcess[st
         ("h11", ["clients.fetch", "http://localhost/"]),
         ("textual", ["clients.monitor"]),
         ("platformdirs", ["clients.monitor"]),
+        ("dpkt", ["clients.monitor"]),
         ("textual", ["clients.monitor", "--once"]),
         ("textual", ["clients.monitor", "--demo"]),
         ("trustme", ["servers.certificate"]),

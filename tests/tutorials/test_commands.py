@@ -104,10 +104,15 @@ def test_any_file_can_be_checked_and_the_progress_is_left_alone(desk: Desk) -> N
         (["check", "2"], "there is no my_lessons/02_bytes.py"),
         (["check", "2", "--file", "nothing.py"], "there is no file nothing.py"),
         (["check", "2", "--weather", "rain"], "a right one looks like"),
+        (["run", "2", "--weather", "rain"], "a right one looks like"),
+        (["run", "4", "--weather", "slow"], "lesson 4 is written without core"),
         (["check", "2", "--seed", "x"], "'x' is not a whole number"),
         (["check", "all"], "there is no program in my_lessons"),
         (["next", "nope"], "there is no lesson 'nope'"),
         (["watch"], "no lesson is begun yet"),
+        (["watch", "--board", "nowhere:x"], "the port 'x' is not a whole number"),
+        (["board", "--json"], "--json goes with --once"),
+        (["board", "--port", "70000"], "is not a whole number from 0 to 65535"),
         (["reset", "2"], "there is no my_lessons/02_bytes.py"),
         (["predict", "nope"], "there is no lesson 'nope'"),
     ],
@@ -127,10 +132,10 @@ def test_hints_come_one_after_the_other(desk: Desk) -> None:
 
 
 def test_a_guess_is_answered_by_running_the_program(desk: Desk) -> None:
-    right, wrong = desk.type("predict", "2", typed="1\n"), desk.type("predict", "2", typed="2\n")
-    assert "Answer 1 is right." in right.stdout
-    assert "Answer 1 is right." in wrong.stdout
-    assert "Answer 2: 252 is the number" in wrong.stdout
+    right, wrong = desk.type("predict", "2", typed="4\n"), desk.type("predict", "2", typed="1\n")
+    assert "Answer 4 is right." in right.stdout
+    assert "Answer 4 is right." in wrong.stdout
+    assert "\nAnswer 1: " in wrong.stdout
     assert desk.type("predict", "2", typed="ten\n").returncode == 2
 
 

@@ -14,7 +14,7 @@ import core
 from core.deferred import Deferred
 from core.formats.weather import parse
 from core.reactor import Reactor
-from tutorials.course.evidence import CannotCheck, Evidence, Kind, NotYet, syntax
+from tutorials.course.evidence import CannotCheck, Event, Evidence, Kind, NotYet, syntax
 from tutorials.course.mistakes import Explanation, explain
 from tutorials.course.report import Outcome
 from tutorials.course.shelf import CLONE, Lesson, word
@@ -30,16 +30,20 @@ def check(lesson: Lesson, path: Path, seed: int, weathers: Sequence[str] = ()) -
     began = time.monotonic()
     path = path.resolve()
     tried: list[str] = []
+    traces: list[Sequence[Event]] = []
     evidence, explanation = before_start(lesson, path)
     for weather in weathers or lesson.weathers:
         if evidence is not None:
             break
         tried.append(weather)
-        evidence = Run(lesson, path, weather, seed).evidence()
+        run = Run(lesson, path, weather, seed)
+        evidence = run.evidence()
+        traces.append(run.trace)
     if evidence is not None and explanation is None:
         explanation = explain(lesson, evidence)
     tried = tried or list(weathers or lesson.weathers)[:1]
-    return Outcome(lesson, path, seed, tried, time.monotonic() - began, evidence, explanation)
+    seconds = time.monotonic() - began
+    return Outcome(lesson, path, seed, tried, seconds, evidence, explanation, traces)
 
 
 class Run:
@@ -50,6 +54,7 @@ class Run:
         self._weather = replace(parse(weather), seed=seed)
         self._done = False
         self._error: Exception | None = None
+        self.trace: Sequence[Event] = ()
 
     def evidence(self) -> Evidence | None:
         """Run the check. Returns the evidence of its failure, or None if the program has passed."""
@@ -62,6 +67,7 @@ class Run:
             try:
                 reactor.run()
             finally:
+                self.trace = world.trace()
                 left = world.close()
                 reactor.clear()
         if not self._done:

@@ -36,6 +36,16 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Event:
+    """One line of the trace, at `at` seconds: `kind` is `step`, `sent` or `came`, with its title or bytes."""
+
+    at: float
+    kind: str
+    what: bytes | str
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class Record:
     """A log record of the program, or the exception that ended it (`level` EXCEPTION)."""
 
@@ -76,6 +86,8 @@ class Evidence:
     records: list[Record] = field(default_factory=list)
     output: bytes = b""
     errors: bytes = b""
+    dropped: tuple[int, int] = (0, 0)
+    """Further bytes of the output and of stderr, which were not kept."""
     status: int | None = None
     unread: int = 0
     place: Place | None = None

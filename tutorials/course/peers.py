@@ -3,11 +3,13 @@
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from core.errors import ConnectionDone
-from core.interfaces import Address, DatagramTransport, IPv4Address, UnixAddress
+from core.errors import ConnectionAborted, ConnectionDone
+from core.interfaces import Address, IPv4Address, ReactorTime, UnixAddress
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, Protocol
+
+Answer = Callable[[bytes], Iterable[tuple[float, bytes]]]
 
 SOCK_DIAG, SOCK_DIAG_BY_FAMILY, REQUEST, ERROR = 4, 20, 1, 2
 NO_COOKIE = 0xFFFFFFFF
@@ -41,6 +43,10 @@ class Peer(Protocol):
 
     def __init__(self) -> None:
         self.received = bytearray()
+        self.came: list[tuple[float, bytes | str]] = []
+        """All that has ever come, with the times. `received` has the bytes that no check has expected yet."""
+        self.line_times: list[float] = []
+        """When each line feed arrived."""
         self.is_open = self.was_open = False
         self.end: Exception | None = None
         self.has_ended = False
@@ -51,15 +57,20 @@ class Peer(Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.received += data
+        self.came.append((time.monotonic(), data))
+        self.line_times += [time.monotonic()] * data.count(b"\n")
 
     def read_connection_lost(self) -> None:
         """The program sends no more. The connection stays open until the check closes it."""
         self.has_ended = True
+        self.came.append((time.monotonic(), "(the end of the stream)"))
 
     def connection_lost(self, reason: Exception) -> None:
         self.is_open = False
         if not self.has_ended:  # a reset after the end of the stream answers the data that this end sent
             self.end = reason
+            if not isinstance(reason, ConnectionDone | ConnectionAborted):
+                self.came.append((time.monotonic(), "(a reset)"))
         self.has_ended = True
 
     def was_reset(self) -> bool:
@@ -111,12 +122,15 @@ class Listener(Factory):
 
 
 class UDPPeer(DatagramProtocol):
-    """A UDP socket. Calls `answer` with each datagram and its sender."""
+    """A UDP socket. `answer` returns the answers to a datagram, each after its delay in seconds."""
 
-    def __init__(self, answer: Callable[[DatagramTransport, bytes, tuple[str, int]], None]) -> None:
+    def __init__(self, clock: ReactorTime, answer: Answer, record: Callable[..., None]) -> None:
         self.received: list[bytes] = []
-        self._answer = answer
+        self._clock, self._answer, self._record = clock, answer, record
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         self.received.append(data)
-        self._answer(self.transport, data, address)
+        self._record("came", data)
+        for delay, text in self._answer(data):
+            self._record("sent", text, after=delay)
+            self._clock.call_later(delay, self.transport.write, text, address)

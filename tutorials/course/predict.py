@@ -1,5 +1,6 @@
 """The guess: shows a small program and its possible outputs, takes a number, and runs the program."""
 
+import random
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,9 +22,11 @@ class Answer:
 
 
 def answers(lesson: Lesson) -> Sequence[Answer]:
-    """The answers of the lesson, in their order."""
+    """The answers of the lesson, mixed: lesson.toml may have the right one first. The order never changes."""
     outputs, reasons = lesson.texts("guess.answers"), lesson.texts("guess.because")
-    return [Answer(output, because) for output, because in zip(outputs, reasons, strict=True)]
+    found = [Answer(output, because) for output, because in zip(outputs, reasons, strict=True)]
+    random.Random(lesson.number).shuffle(found)
+    return found
 
 
 def program(lesson: Lesson) -> Path:

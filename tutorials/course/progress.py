@@ -4,10 +4,12 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from core.formats import json_values
 
 try:
     import fcntl
@@ -19,11 +21,17 @@ FILE = ".progress.json"
 
 @dataclass
 class Entry:
-    """The progress in one lesson. `passed` is the hash of the program that passed, "" before."""
+    """The progress in one lesson. `passed` is the hash of the program that passed, "" before.
+
+    `step`, `result` and `mistake` are of the last check.
+    """
 
     passed: str = ""
     tries: int = 0
     hints: int = 0
+    step: int = 0
+    result: str = ""
+    mistake: str = ""
 
 
 @dataclass
@@ -78,13 +86,17 @@ def parse(data: bytes) -> Progress:
     """The progress that `data` describes. ValueError if it describes none."""
     value = json.loads(data)
     try:
-        entries = {
-            int(number): Entry(str(fields["passed"]), int(fields["tries"]), int(fields["hints"]))
-            for number, fields in value["entries"].items()
-        }
+        entries = {int(number): parse_entry(fields) for number, fields in value["entries"].items()}
         return Progress(entries, int(value["here"]))
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"no progress: {error!r}") from None
+
+
+def parse_entry(fields: Mapping[str, object]) -> Entry:
+    """The progress in one lesson, if `fields` describe it. An earlier version stored no last check."""
+    whole, text = json_values.as_whole, json_values.as_text
+    last = whole(fields.get("step", 0)), text(fields.get("result", "")), text(fields.get("mistake", ""))
+    return Entry(text(fields["passed"]), whole(fields["tries"]), whole(fields["hints"]), *last)
 
 
 @contextmanager

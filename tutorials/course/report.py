@@ -8,7 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from core.formats.text import visible
-from tutorials.course.evidence import Evidence, Kind, Sent
+from tutorials.course.evidence import Event, Evidence, Kind, Sent
 from tutorials.course.mistakes import Explanation
 from tutorials.course.shelf import CLONE, Lesson, word
 
@@ -35,6 +35,18 @@ class Outcome:
     seconds: float
     evidence: Evidence | None = None
     explanation: Explanation | None = None
+    traces: Sequence[Sequence[Event]] = ()
+    """The trace in each of `weathers`."""
+
+    @property
+    def result(self) -> str:
+        """`passed` or `not yet`."""
+        return "passed" if self.evidence is None else "not yet"
+
+    @property
+    def step(self) -> int:
+        """The number of the step that has failed; if none has, of the last one."""
+        return self.lesson.total if self.evidence is None else self.evidence.step
 
     @property
     def passed_steps(self) -> int:
@@ -173,11 +185,12 @@ def blocked_at(outcome: Outcome) -> str:
     return ", ".join([part for part in parts if part])
 
 
-def printed(data: bytes, label: str) -> list[tuple[str, str]]:
-    """The first and the last lines that a program printed."""
+def printed(data: bytes, dropped: int, label: str) -> list[tuple[str, str]]:
+    """The first and the last lines that were kept of what a program printed, and how much was not kept."""
     lines = data.decode("utf-8", "replace").splitlines()
     if len(lines) > 2 * LINES:
         lines = [*lines[:LINES], "…", *lines[-LINES:]]
+    lines += [word("report.dropped", count=dropped)] if dropped else []
     return [(label if number == 0 else "", line) for number, line in enumerate(lines)]
 
 
@@ -193,8 +206,8 @@ def rows(outcome: Outcome) -> list[tuple[str, str]]:
     found += [(word("report.came"), came), *[("", line) for line in more]]
     if at := blocked_at(outcome):
         found.append((word("report.at"), at))
-    found += printed(evidence.output, word("report.output"))
-    return found + printed(evidence.errors, word("report.errors"))
+    found += printed(evidence.output, evidence.dropped[0], word("report.output"))
+    return found + printed(evidence.errors, evidence.dropped[1], word("report.errors"))
 
 
 def labelled(label: str, text: str) -> list[str]:
@@ -240,8 +253,8 @@ def as_json(outcome: Outcome) -> str:
     evidence, explanation = outcome.evidence, outcome.explanation
     facts: dict[str, object] = {
         "lesson": outcome.lesson.number,
-        "result": "passed" if evidence is None else "not yet",
-        "step": evidence.step if evidence else outcome.lesson.total,
+        "result": outcome.result,
+        "step": outcome.step,
         "passed_steps": outcome.passed_steps,
         "sent": [show_sent(sent, True) for sent in evidence.sent] if evidence else [],
         "expected": difference(evidence)[0] + evidence.expected_of if evidence else "",

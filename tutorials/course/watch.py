@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Protocol as Shape
 
 from core import cli
 from core.formats.text import decode, visible
@@ -30,11 +31,28 @@ KEYS = {
 }
 """The keys, with their names and the commands that they run."""
 
+
+class Board(Shape):
+    """The connection with the teacher's board."""
+
+    def start(self, reactor: Reactor, /) -> object:
+        """Connect, and reconnect after a loss."""
+
+    def look(self) -> object:
+        """Send where the learner is, if that has changed."""
+
+    def toggle_hand(self) -> object:
+        """Raise the hand, or lower it."""
+
+
 Stamp = tuple[int, int] | None
 
 
 class Watch(Protocol):
-    """Watches the lesson that was begun last. `run` runs a command, and `end` ends the program."""
+    """Watches the lesson that was begun last. `run` runs a command, and `end` ends the program.
+
+    `raise_hand` raises the hand on the board, or lowers it. None: there is no board.
+    """
 
     def __init__(
         self,
@@ -42,8 +60,10 @@ class Watch(Protocol):
         run: Callable[[Sequence[str], Callable[[], None]], None],
         say: Callable[[str], None],
         end: Callable[[], object],
+        raise_hand: Callable[[], object] | None = None,
     ) -> None:
         self._folder, self._run, self._say, self._end = folder, run, say, end
+        self._raise_hand = raise_hand
         self._is_busy = False
         self._checked: Stamp = None
         self._seen: Stamp = None
@@ -78,6 +98,8 @@ class Watch(Protocol):
                 continue
             if key == "q" or key == "\x04":
                 self._end()
+            elif key == "?":
+                self._on_hand()
             elif key in KEYS:
                 self.command([part.format(number=self.number) for part in KEYS[key][1]])
             else:
@@ -93,12 +115,20 @@ class Watch(Protocol):
 
     def _on_done(self) -> None:
         self._is_busy = False
-        self._say(f"\nwatching {self.path()}. {self.help()}")
+        self._say(f"\nwatching {self.path()}\n{self.help()}")
 
-    @staticmethod
-    def help() -> str:
+    def _on_hand(self) -> None:
+        if self._raise_hand is None:
+            self._say(
+                "There is no board: watch --board ADDRESS:8900 --name NAME connects with your teacher's."
+            )
+        else:
+            self._raise_hand()
+
+    def help(self) -> str:
         """The keys, in a line."""
-        return "Keys: " + ", ".join(f"{key} {name}" for key, (name, _) in KEYS.items())
+        hand = "" if self._raise_hand is None else ", ? raise a hand"
+        return "Keys: " + ", ".join(f"{key} {name}" for key, (name, _) in KEYS.items()) + hand
 
 
 def stamp(path: Path) -> Stamp:
@@ -127,7 +157,7 @@ def single_keys() -> Iterator[Callable[[], object]]:
         termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
-def run(folder: Path) -> None:
+def run(folder: Path, board: Board | None = None) -> None:
     """Watch until q or Ctrl-C. Exits 0."""
     with closing(Reactor()) as reactor, single_keys() as drop_typed:
 
@@ -141,10 +171,18 @@ def run(folder: Path) -> None:
             ended = defer_to_thread(reactor, lambda: subprocess.run(command, stdin=subprocess.DEVNULL))
             ended.add_both(finish)
 
-        watch = Watch(folder, start, cli.print_lines, reactor.stop)
-        looking = LoopingCall(watch.look)
-        looking.clock = reactor
+        watch = Watch(folder, start, cli.print_lines, reactor.stop, board.toggle_hand if board else None)
         reactor.call_when_running(StandardIO, watch, reactor)
         reactor.call_when_running(watch.start)
-        reactor.call_when_running(looking.start, LOOK_EVERY, False)
+        repeat(reactor, watch.look)
+        if board is not None:
+            reactor.call_when_running(board.start, reactor)
+            repeat(reactor, board.look)
         reactor.run()
+
+
+def repeat(reactor: Reactor, f: Callable[[], object]) -> None:
+    """Call `f` every LOOK_EVERY seconds while `reactor` runs."""
+    looking = LoopingCall(f)
+    looking.clock = reactor
+    reactor.call_when_running(looking.start, LOOK_EVERY, False)

@@ -19,10 +19,11 @@ from core.reactor import Reactor
 Connect = Callable[[Reactor, ChatClient], object]
 
 
-class ChatApp(ReactorApp):
+class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, which ends a program
     """The chat at `endpoint`. `connect(reactor, client)` connects what `make_client(program)` returns."""
 
     TITLE = "Chat"
+    BINDINGS = ReactorApp.BINDINGS
 
     def __init__(
         self, endpoint: ClientEndpoint, connect: Connect, make_client: Callable[[Program], ChatClient]

@@ -1,6 +1,5 @@
-"""The dialogs: the question about pasted lines, and the list of keys."""
+"""The dialog with the list of keys."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.table import Table
@@ -10,13 +9,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
-
-from clients.chat.fullscreen.wrap import clip
-
-MOST_SHOWN = 6
-WIDEST = 60
-MARGIN = 8
-"""Columns of the box and the indent."""
 
 KEYS = (
     ("Enter", "send the line; an empty one: reconnect now"),
@@ -29,10 +21,13 @@ KEYS = (
     ("Ctrl-W Alt-D", "delete the word before, after the cursor"),
     ("Ctrl-U Ctrl-K", "delete all before, after the cursor"),
     ("Ctrl-Y", "insert the last deleted text"),
-    ("Escape", "mark all as read; go to the newest line"),
+    ("Ctrl-_ Alt-E", "undo, redo; also Alt-U"),
+    ("Escape", "drop pasted lines, or mark all as read"),
     ("Shift and mouse", "select text in the terminal"),
     ("F1", "show this list"),
+    ("ESCDELAY=600", "in the environment: for a slow connection"),
     ("Ctrl-D", "leave if the line is empty; Ctrl-C: leave now"),
+    ("Ctrl-Z", "suspend; the shell's fg comes back"),
     ("bob 12m", "bob has said nothing for 12 minutes"),
     ("/help", "list the commands of the server"),
     ("/ignore NAME", "hide what NAME says; again: show it"),
@@ -64,17 +59,6 @@ class Dialog(ModalScreen[bool]):
     def action_answer(self, answer: bool) -> None:
         """Close the dialog with this answer."""
         self.dismiss(answer)
-
-
-def paste_dialog(lines: Sequence[str], width: int) -> Dialog:
-    """Ask whether to send `lines`, on a screen of `width` columns."""
-    question = f"[b]Paste {len(lines):,} lines? Enter[/b] sends them one by one, [b]Esc[/b] drops them."
-    shown = Text()
-    for line in lines[:MOST_SHOWN]:
-        shown.append(f"\n  {clip(line, min(width - MARGIN, WIDEST))}")
-    if len(lines) > MOST_SHOWN:
-        shown.append(f"\n  and {len(lines) - MOST_SHOWN:,} more", "dim")
-    return Dialog(Text.from_markup(question), shown)
 
 
 def help_dialog() -> Dialog:

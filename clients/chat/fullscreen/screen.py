@@ -1,18 +1,18 @@
 """The screen: people, the log, and the input field, which always has the focus."""
 
-from collections.abc import Sequence
-from functools import partial
-
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.widgets import TextArea
 
 from clients.chat.editing.completion import Completion
+from clients.chat.editing.typed import lines_hint
 from clients.chat.fullscreen import chrome
-from clients.chat.fullscreen.dialogs import help_dialog, paste_dialog
+from clients.chat.fullscreen.dialogs import help_dialog
 from clients.chat.fullscreen.field import Field
 from clients.chat.fullscreen.logview import LogView
 from clients.chat.fullscreen.render import BOLD
@@ -38,7 +38,7 @@ class ChatScreen(Screen[None]):
     ChatScreen StripPanel { background: ansi_default; color: ansi_default; height: 1; }
     ChatScreen #middle, ChatScreen #log { width: 1fr; height: 1fr; }
     ChatScreen #names { width: 20; height: 1fr; }
-    ChatScreen #bottom { height: 1; }
+    ChatScreen #bottom { height: auto; }
     """
 
     def __init__(self, front: InteractiveFront, view: ScreenView) -> None:
@@ -69,8 +69,13 @@ class ChatScreen(Screen[None]):
         self.log_view.on_scroll = self._paint_chrome
         self.set_interval(1.0, self._paint_chrome)
         self.view.on_change = self.on_change
-        self.app.app_resume_signal.subscribe(self, lambda app: self.field.redraw())
+        self.app.app_resume_signal.subscribe(self, lambda app: self.app.refresh(layout=True))
         self.on_change()
+
+    @on(TextArea.Changed)
+    def _on_text(self) -> None:
+        """The text can become several lines."""
+        self._paint_chrome()
 
     def on_resize(self) -> None:
         """Hide the names on a narrow screen."""
@@ -106,7 +111,8 @@ class ChatScreen(Screen[None]):
         if self.names.display:
             self.names.show_rows(chrome.names(people, client.me, client.now(), self.names.size.height))
         viewport = self.log_view.viewport
-        self.edge.show_rows(chrome.edge(self.view.troubles(viewport.unseen, viewport.is_at_end), width))
+        hint = lines_hint(self.field.text)
+        self.edge.show_rows(chrome.edge(self.view.troubles(hint, viewport.unseen, viewport.is_at_end), width))
         if self.view.prompt != self._prompt:
             self._prompt = self.view.prompt
             self.prompt.styles.width = cell_len(self._prompt)
@@ -138,14 +144,6 @@ class ChatScreen(Screen[None]):
         self.view.entries.mark = None
         self.log_view.viewport.to_end()
         self.front.on_line(text)
-
-    def pasted(self, lines: Sequence[str]) -> None:
-        """Ask whether to send several pasted lines."""
-        self.app.push_screen(paste_dialog(lines, self.app.size.width), partial(self._on_answer, lines))
-
-    def _on_answer(self, lines: Sequence[str], is_yes: bool | None) -> None:
-        for line in lines if is_yes else []:
-            self.entered(line)
 
     def leave(self) -> None:
         self.front.on_end_of_input()

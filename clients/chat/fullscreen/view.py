@@ -68,13 +68,13 @@ class ScreenView(View):
         """Whether the user is asked for a name."""
         return self.prompt == NAME_PROMPT
 
-    def troubles(self, unseen: int, is_at_end: bool) -> str:
-        """The text below the log: problems and unfinished work, the most urgent first, or "".
+    def troubles(self, hint: str, unseen: int, is_at_end: bool) -> str:
+        """The text below the log: `hint`, problems and unfinished work, the most urgent first, or "".
 
         `unseen` entries are below the visible part of the log; `is_at_end`: its end is visible.
         """
         connection, unsent = self._connection(), self.client.unsent
-        texts = [connection]
+        texts = [hint, connection]
         if unsent:
             cause = "a name" if self.asks_name else "the connection"
             texts.append(f"{unsent} line{'s wait' if unsent > 1 else ' waits'} for {cause}")

@@ -1,54 +1,16 @@
 """The chat in lines, for a person: the log scrolls up, and the last row is the line that is being typed."""
 
-import time
 from collections.abc import Sequence
 
 from clients.chat.client import ChatClient
-from clients.chat.editing.editor import Editor, EditorCommand
 from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront, View, loss_text
-from clients.chat.plain.keyboard import Keyboard
 from clients.chat.plain.screen import Screen
 from clients.chat.rendering import Role, StyledLine, day_line, local_date, render_plain, status_line
 from core.formats.text import decode
 from core.protocols.lines import LineReceiver
-from core.protocols.protocol import Protocol
 
 LEAVING_DELAY = 0.5
 """Seconds that leaving may take before the user is told why."""
-
-RING_INTERVAL = 1.0
-"""Least seconds between two rings, so that a flood of mentions does not ring all the time."""
-
-
-class KeyInput(Protocol):
-    """Passes each key to `editor`, and what the editor makes of them to `front`."""
-
-    def __init__(self, editor: Editor, keyboard: Keyboard, front: InteractiveFront, screen: Screen) -> None:
-        self._editor = editor
-        self._keyboard = keyboard
-        self._front = front
-        self._screen = screen
-
-    def data_received(self, data: bytes) -> None:
-        """Execute the keys, and draw the line."""
-        self._front.on_typing()
-        for done in self._editor.feed(data):
-            match done:
-                case str(line):
-                    self._front.on_line(line)
-                case EditorCommand.END:
-                    self._front.on_end_of_input()
-                case EditorCommand.REDRAW:
-                    self._screen.draw(anew=True)
-                case EditorCommand.LEAVE:
-                    self._front.leave()
-        self._keyboard.catch_interrupt(bool(self._editor.asks))
-        self._screen.draw()
-
-    def connection_lost(self, reason: Exception) -> None:
-        """The terminal is gone, or the reactor stops."""
-        self._front.client.program.check_input(reason)
-        self._front.leave()
 
 
 class LineInput(LineReceiver):
@@ -82,13 +44,12 @@ class PlainView(View):
         self._echoes = echoes
         self._day = local_date(client.now())
         self._unsent = 0
-        self._rang_at = 0.0
 
     def add_lines(self, lines: Sequence[StyledLine]) -> None:
         for line in lines:
             if line.role is Role.RULE:
                 continue
-            if (day := local_date(line.time)) > self._day:
+            if (day := local_date(line.time)) != self._day:
                 self._day = day
                 self._screen.print(render_plain(day_line(line.time), self._colored))
             self._screen.print(render_plain(line, self._colored))
@@ -101,14 +62,10 @@ class PlainView(View):
     def show_prompt(self, prompt: str) -> None:
         if self._echoes and prompt == NAME_PROMPT:
             self._add_status(prompt.strip())
-        self._screen.prompt = prompt
-        self._screen.draw()
+        self._screen.show_prompt(prompt)
 
     def ring(self) -> None:
-        now = time.monotonic()
-        if now - self._rang_at >= RING_INTERVAL:
-            self._rang_at = now
-            self._screen.ring()
+        self._screen.ring()
 
     def show_unsent(self, unsent: int) -> None:
         """Add a line when the last unsent one is sent."""

@@ -63,6 +63,9 @@ WIRE = (
     Key("i", "→ in", "only → in: what the server read", {"i": "direction('in')"}, ("wire",)),
     Key("o", "← out", "only ← out: what the server wrote", {"o": "direction('out')"}, ("wire",)),
     Key("b", "both", "both directions", {"b": "direction('')"}, ("wire",)),
+    Key("/", "search", "search; in hex also for bytes, as 0d 0a", {"/": "search"}, ("wire",), priority=True),
+    Key("n N", "next", "next match, match before", {"n": "next(1)", "N": "next(-1)"}),
+    Key("s", "save", "save to a file, until s again: .pcap or .txt", {"s": "save"}, ("wire",), priority=True),
     Key("?", "help", "show this page", {"?": "help"}, ("wire",)),
     MOVE,
     Key("Esc", "back", "back; also q and w", {"escape,q,w": "dismiss"}, ("wire",)),
@@ -80,6 +83,11 @@ def bindings(keys: Iterable[Key]) -> list[BindingType]:
         for entry in keys
         for name, action in entry.actions.items()
     ]
+
+
+def opens_prompt(keys: Iterable[Key], action: str) -> bool:
+    """Whether a key with `action` opens the prompt. While it is open, such a key is typed text."""
+    return any(entry.priority and action in entry.actions.values() for entry in keys)
 
 
 def allowed(keys: Sequence[Key], readonly: bool) -> Sequence[Key]:

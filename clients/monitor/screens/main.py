@@ -32,7 +32,6 @@ from clients.monitor.widgets.table import SessionTable
 WIDE = 100
 HOW_TO_SEND = "Enter sends it, Escape cancels"
 READ_ONLY = "read-only: started with --readonly"
-PRIORITY_ACTIONS = {action for key in keys.MAIN if key.priority for action in key.actions.values()}
 
 
 class MainScreen(Screen[None]):
@@ -53,7 +52,7 @@ class MainScreen(Screen[None]):
         self.actions = Actions(self.app, view, watcher, self.notice.notify_user)
         self.where, self.readonly = where, readonly
         self.table = SessionTable(view)
-        self.prompt = Prompt(self._focus_page, self._after_answer)
+        self.prompt = Prompt(self._focus_page, self._after_answer, FILTERS)
         self.head, self.alarms, self.foot = (
             Static("", id=name, markup=False) for name in ("head", "alarms", "foot")
         )
@@ -83,7 +82,7 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.detail.display = False
-        self.prompt.show_filter(self.view.filter)
+        self.prompt.show_text(self.view.filter)
         self.table.focus()
         self.paint()
 
@@ -137,13 +136,13 @@ class MainScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the prompt is open, the keys with priority are typed text."""
-        return self.prompt.question is None or action not in PRIORITY_ACTIONS
+        return self.prompt.question is None or not keys.opens_prompt(keys.MAIN, action)
 
     def _focus_page(self) -> None:
         self.set_focus(self.pages[self.page])
 
     def _after_answer(self) -> None:
-        self.prompt.show_filter(self.view.filter)
+        self.prompt.show_text(self.view.filter)
         self._on_choice()
 
     def _on_choice(self) -> None:

@@ -1,6 +1,8 @@
-"""The wire screen: the bytes that a session reads and writes."""
+"""The wire screen: the bytes that a session reads and writes. The user can search in them, and save them."""
 
+from bisect import bisect_left, bisect_right
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -9,7 +11,8 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
-from clients.monitor.feed.wire import Chunk, Recording, WireLines
+from clients.monitor.feed import capture
+from clients.monitor.feed.wire import ARROWS, Chunk, Pattern, Recording, WireLines
 from clients.monitor.screens import keys
 from clients.monitor.screens.help import HelpScreen, wire_help
 from clients.monitor.screens.too_small import cover_if_too_small
@@ -17,7 +20,10 @@ from clients.monitor.sessions import units
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import SessionRow, Status
 from clients.monitor.widgets.lineview import LineView
+from clients.monitor.widgets.notice import NoticeLine
 from clients.monitor.widgets.palette import style
+from clients.monitor.widgets.prompt import Prompt, PromptQuestion
+from core.errors import in_words
 
 STAMPS = {
     False: ((96, 26), (64, 17), (0, 8)),
@@ -25,7 +31,8 @@ STAMPS = {
 }
 """For text and for hex: pairs of a minimum width of the view, and the width of the time stamp then."""
 
-DIRECTIONS = {"in": "→", "out": "←"}
+
+SEARCH = "search"
 
 
 class WireView(LineView):
@@ -38,6 +45,8 @@ class WireView(LineView):
         self.recording = recording
         self.hexadecimal = False
         self.direction = ""
+        self._pattern: Pattern | None = None
+        self._match: int | None = None  # the line of the present match
         self._model = model
         self._lines = WireLines([], 0)
         self._stamp = 0
@@ -57,10 +66,42 @@ class WireView(LineView):
         chunk = line.chunk
         color = colors.good if chunk.direction == "in" else colors.accent
         stamp = self._format_stamp(chunk) if line.is_first else " " * self._stamp
-        arrow = DIRECTIONS.get(chunk.direction, "?") if line.is_first else " "
+        arrow = ARROWS.get(chunk.direction, "?") if line.is_first else " "
         text = Text(stamp, style(colors.dim), no_wrap=True)
         text.append(f" {arrow} ", style(color, bold=True))
-        return text.append(line.text, style(color))
+        start = len(text)
+        text.append(line.text, style(color))
+        for first, end in self._lines.spans(index, self._pattern) if self._pattern else ():
+            text.stylize(style(colors.background, bold=True, back=colors.warn), start + first, start + end)
+        return text
+
+    def background(self, index: int) -> str:
+        return self.palette.cursor if index == self._match else self.palette.background
+
+    def search(self, text: str) -> None:
+        """Mark all matches of `text`. An empty text marks none."""
+        self._pattern = Pattern(text) if text else None
+        self._match = None
+        self.repaint()
+
+    def forget_match(self) -> None:
+        """The lines are others now, so the next match is counted from the top of the screen."""
+        self._match = None
+
+    def next_match(self, step: int) -> str:
+        """Go to the next match, or to the one before if `step` is -1. Returns which one it is, in words."""
+        matches = self._lines.matches(self._pattern) if self._pattern else []
+        if not matches:
+            return ""
+        here = self.scroll_offset.y - (step > 0) if self._match is None else self._match
+        number = bisect_right(matches, here) if step > 0 else bisect_left(matches, here) - 1
+        number %= len(matches)
+        self._match = matches[number]
+        if not 0 <= self._match - self.scroll_offset.y < self.size.height:
+            y = max(0, self._match - self.size.height // 2)
+            self.scroll_to(y=y, animate=False, force=True, immediate=True)
+        self.repaint()
+        return f"line {number + 1:,} of {len(matches):,} with a match"
 
     def _format_stamp(self, chunk: Chunk) -> str:
         """The time and the delta of `chunk`, as precise as the width allows."""
@@ -71,7 +112,7 @@ class WireView(LineView):
 
 
 class WireScreen(Screen[None]):
-    """Shows the wire of `session` until Escape."""
+    """Shows the wire of `session` until Escape. A capture ends with the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.WIRE)
 
@@ -82,6 +123,10 @@ class WireScreen(Screen[None]):
         self.view = WireView(self.recording, model)
         self.problem = ""
         self.has_gap = False
+        self.notice = NoticeLine(model.clock)
+        self.prompt = Prompt(self.view.focus, self._after_answer, SEARCH)
+        self._capture: capture.Capture | None = None
+        self._searched = ""
         self._was_answered = False
         self._head = Static("", markup=False)
         self._foot = Static("", markup=False)
@@ -89,6 +134,8 @@ class WireScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self._head
         yield self.view
+        yield self.notice
+        yield self.prompt
         yield self._foot
 
     def on_mount(self) -> None:
@@ -96,13 +143,30 @@ class WireScreen(Screen[None]):
         self.repaint()
 
     def on_resize(self) -> None:
+        self.view.forget_match()
         cover_if_too_small(self.app)
+
+    def on_unmount(self) -> None:
+        if self._capture is not None:
+            self._capture.close()
+
+    def add(self, direction: str, at: float, data: bytes) -> None:
+        """Record one read or one write, and save it if the user wants that."""
+        chunk = self.recording.add(direction, at, data)
+        if self._capture is not None:
+            try:
+                self._capture.add(chunk)
+            except OSError as error:
+                self._end_capture(f"cannot write more: {in_words(error)}; ")
 
     def repaint(self) -> None:
         """Draw again, after the data has changed."""
+        if not self.is_mounted:
+            return
         self._head.update(self._headline())
         self._foot.update(self._footer())
         self.view.repaint()
+        self.notice.repaint()
 
     def on_reply(self, error: str) -> None:
         """The server's answer to the request to watch. After a reconnection there is another one."""
@@ -120,6 +184,9 @@ class WireScreen(Screen[None]):
             text.append(" reconnected; the bytes in between are missing", style(colors.warn))
         elif not self.recording.chunks:
             text.append(" no bytes since this screen was opened", style(colors.dim))
+        if self._capture is not None:
+            size = units.amount(self._capture.size)
+            text.append(f" saving to {self._capture.path.name} ({size})", style(colors.good, bold=True))
         if self.recording.dropped:
             text.append(f" the first {self.recording.dropped:,} bytes were dropped", style(colors.warn))
         return text
@@ -142,6 +209,7 @@ class WireScreen(Screen[None]):
     def action_hexadecimal(self) -> None:
         """Switch between hex and text."""
         self.view.hexadecimal = not self.view.hexadecimal
+        self.view.forget_match()
         self.repaint()
 
     def action_help(self) -> None:
@@ -151,4 +219,61 @@ class WireScreen(Screen[None]):
     def action_direction(self, direction: str) -> None:
         """Show only `direction`, or both if it is empty."""
         self.view.direction = direction
+        self.view.forget_match()
         self.repaint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the prompt is open, the keys with priority are typed text."""
+        return self.prompt.question is None or not keys.opens_prompt(keys.WIRE, action)
+
+    def _after_answer(self) -> None:
+        self.prompt.show_text(self._searched)
+        self.repaint()
+
+    # --- searching
+
+    def action_search(self) -> None:
+        """Ask for a text, mark its matches at each letter, and go to the next one at Enter."""
+        self.prompt.ask(PromptQuestion("/", self._searched, self._search, self.view.search, hint=SEARCH))
+
+    def _search(self, text: str) -> None:
+        self._searched = text
+        self.view.search(text)
+        if text:
+            self.action_next(1)
+
+    def action_next(self, step: int) -> None:
+        """Go to the next match, or to the one before."""
+        if not self._searched:
+            self.notice.notify_user("nothing to search for: / asks for a text", is_problem=True)
+        elif where := self.view.next_match(step):
+            self.notice.notify_user(where)
+        else:
+            self.notice.notify_user(f"no match for {self._searched}", is_problem=True)
+
+    # --- saving
+
+    def action_save(self) -> None:
+        """Ask for a file name and save to it; if that is so already, end the file."""
+        if self._capture is None:
+            row = self.session.row
+            name = f"{row.service}-{row.id}.pcap"
+            self.prompt.ask(PromptQuestion("save to (.pcap or .txt):", name, self._start_capture))
+        else:
+            self._end_capture()
+
+    def _start_capture(self, name: str) -> None:
+        path = Path(name.strip())
+        try:
+            self._capture = capture.start(path.expanduser(), self.session, self.recording.chunks)
+        except OSError as error:
+            self.notice.notify_user(f"cannot write {name}: {in_words(error)}", is_problem=True)
+        except (ValueError, RuntimeError) as error:
+            self.notice.notify_user(str(error), is_problem=True)
+
+    def _end_capture(self, problem: str = "") -> None:
+        if self._capture is not None:
+            self._capture.close()
+            done = f"{problem}{self._capture.size:,} bytes are in {self._capture.path}"
+            self._capture = None
+            self.notice.notify_user(done, is_problem=bool(problem))

@@ -62,7 +62,8 @@ class LineView(ScrollView, can_focus=True):
         if size != self.virtual_size:
             self.virtual_size = size
             if self.follows_end and at_end:
-                self.scroll_end(animate=False)
+                # Not `scroll_end`, which scrolls later, when the user may have gone elsewhere.
+                self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
         self.refresh()
 
     def on_resize(self) -> None:

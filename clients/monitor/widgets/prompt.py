@@ -1,4 +1,4 @@
-"""The line in which the user types: a filter, an announcement, a file name.
+"""The line in which the user types: a filter, a text to search for, an announcement, a file name.
 
 It always exists, and gets the focus while the key that opens it is handled. A field created at that moment
 would miss the keys that follow at once, such as `chat` after `/`.
@@ -38,7 +38,7 @@ class PromptQuestion:
 
 
 class Prompt(Horizontal):
-    """Shows the filter. After `ask`, all keys go to the field until Enter or Escape.
+    """Shows the last text, or a `hint`. After `ask`, all keys go to the field until Enter or Escape.
 
     Tab does not leave the field. A click elsewhere does, and cancels the question, because a question that
     stayed open without the focus would show a field while letters are commands.
@@ -53,10 +53,13 @@ class Prompt(Horizontal):
         Binding("tab,shift+tab", "stay", priority=True),
     ]
 
-    def __init__(self, return_focus: Callable[[], object], after_answer: Callable[[], object]) -> None:
+    def __init__(
+        self, return_focus: Callable[[], object], after_answer: Callable[[], object], hint: str
+    ) -> None:
         super().__init__()
         self.label = Static("/", id="label", markup=False)
-        self.field = Input(placeholder=FILTERS, compact=True)
+        self.field = Input(placeholder=hint, compact=True)
+        self._hint = hint
         self.status = Static("", id="status", markup=False)
         self.question: PromptQuestion | None = None
         self._return_focus, self._after_answer = return_focus, after_answer
@@ -75,11 +78,11 @@ class Prompt(Horizontal):
         self.field.can_focus = True
         self.screen.set_focus(self.field)
 
-    def show_filter(self, filter: str) -> None:
-        """Close the field and show `filter`."""
+    def show_text(self, text: str) -> None:
+        """Close the field and show `text`."""
         self.question = None
         self.field.can_focus = False  # so that neither Tab nor a click opens the field
-        self._update("/", filter, FILTERS)
+        self._update("/", text, self._hint)
 
     def show_status(self, status: Text) -> None:
         """Show `status` at the right end."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.engine.signals import STOPPING, stop_signals
+from core.engine.signals import STOPPING, restoring, stop_signals
 from core.reactor import Reactor
 from tests.core.outside import ENGINES, ROOT, end_of, start
 
@@ -54,6 +54,16 @@ def block():
 before_kill.append(lambda: print("restored", flush=True))
 reactor.call_when_running(block)
 reactor.run()
+"""
+
+
+ENDS = """
+import time
+from core.engine.signals import restoring
+
+with restoring(lambda: print("restored", flush=True)):
+    print("blocked", flush=True)
+    time.sleep(1000)
 """
 
 
@@ -172,6 +182,23 @@ def test_a_second_signal_calls_before_kill_and_then_ends_the_process() -> None:
     program.send_signal(signal.SIGINT)
     program.send_signal(signal.SIGTERM)
     assert end_of(program) == (-signal.SIGTERM, "restored\n", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGALRM])
+def test_each_signal_that_ends_the_process_restores_first(number: signal.Signals) -> None:
+    program = start("epoll", ENDS)
+    assert program.stdout is not None
+    assert program.stdout.readline() == b"blocked\n"
+    program.send_signal(number)
+    assert end_of(program) == (-number, "restored\n", "")
+
+
+def test_restoring_leaves_the_handlers_as_they_were() -> None:
+    before = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    with restoring(lambda: None):
+        assert signal.getsignal(signal.SIGQUIT) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGCHLD) is before[signal.SIGCHLD]
+    assert {number: signal.getsignal(number) for number in signal.valid_signals()} == before
 
 
 def test_a_ctrl_c_that_is_ignored_at_the_start_stays_ignored_but_a_sigterm_does_not(reactor: Reactor) -> None:

@@ -149,6 +149,8 @@ def test_of_much_output_the_first_and_last_lines_are_shown(tmp_path: Path) -> No
     assert "  printed    line 0" in lines
     assert outcome.evidence is not None
     assert len(outcome.evidence.output) == 64 << 10
+    assert f"             … and {outcome.evidence.dropped[0]:,} bytes more, which were not kept" in lines
+    assert outcome.evidence.dropped[0] > 500_000
 
 
 def test_reading_the_keyboard_waits_for_ever(tmp_path: Path) -> None:

@@ -29,6 +29,14 @@ def test_without_a_file_nothing_is_begun(tmp_path: Path) -> None:
     assert load(tmp_path) == (Progress(), "")
 
 
+def test_the_last_check_is_stored_and_a_file_of_an_earlier_version_has_none(tmp_path: Path) -> None:
+    with changing(tmp_path) as progress:
+        progress.entries[2] = Entry("", 1, 0, 3, "not yet", "latin1")
+    assert load(tmp_path)[0].entries[2] == Entry("", 1, 0, 3, "not yet", "latin1")
+    earlier = b'{"entries": {"2": {"passed": "abc", "tries": 5, "hints": 1}}, "here": 2}'
+    assert parse(earlier).entries == {2: Entry("abc", 5, 1)}
+
+
 BROKEN = [
     *(
         "",

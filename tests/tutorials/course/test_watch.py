@@ -95,6 +95,16 @@ def test_keys_that_are_typed_while_a_command_runs_are_dropped(desk: Desk) -> Non
     assert (desk.commands[1:], desk.ended) == (["check"], [])
 
 
+def test_a_question_mark_raises_the_hand_or_says_how_to_get_a_board(desk: Desk, tmp_path: Path) -> None:
+    desk.watch.data_received(b"?")
+    assert desk.said[-1].startswith("There is no board: watch --board ADDRESS:8900 --name NAME")
+    raised: list[bool] = []
+    watch = Watch(tmp_path, desk.run, desk.said.append, lambda: None, lambda: raised.append(True))
+    watch.data_received(b"?!")
+    assert raised == [True]
+    assert desk.said[-1].endswith(", q quit, ? raise a hand")
+
+
 def test_q_ends_it_and_another_key_is_explained(desk: Desk) -> None:
     desk.watch.data_received(b"\x1b")
     assert desk.said[-1].startswith("␛ is no key here. Keys: ")

@@ -30,6 +30,17 @@ def tab(text: str, cursor: int, *steps: int) -> tuple[str, int]:
         ("/m", 2, [1], ("/me ", 4)),
         ("x", 1, [1], ("x", 1)),
         ("日", 1, [1], ("日本: ", 4)),
+        ("(bo", 3, [1], ("(bob ", 5)),
+        ("@bo", 3, [1], ("@bob ", 5)),
+        ("thanks,bo", 9, [1], ("thanks,bob ", 11)),
+        ('"bo', 3, [1], ('"bob ', 5)),
+        ("hi bo there", 5, [1], ("hi bob there", 6)),
+        ("bo: hi", 2, [1], ("bob: hi", 3)),
+        ("bo hi", 2, [1], ("bob: hi", 4)),
+        ("bea: bo", 7, [1], ("bea, bob: ", 10)),
+        ("bea, b", 6, [1, 1], ("bea, bea: ", 10)),
+        ("bea: hi bo", 10, [1], ("bea: hi bob ", 12)),
+        ("/msg bo", 7, [1], ("/msg bob ", 9)),
     ],
 )
 def test_it_finishes_the_word(text: str, cursor: int, steps: list[int], line: tuple[str, int]) -> None:
@@ -39,7 +50,17 @@ def test_it_finishes_the_word(text: str, cursor: int, steps: list[int], line: tu
 def test_any_other_key_begins_anew() -> None:
     completion = Completion(lambda prefix: [name for name in ("bob", "bea") if name.startswith(prefix)])
     assert completion.tab("b", 1) == ("bob: ", 5)
-    assert completion.tab("bob: b", 6) == ("bob: bob ", 9)
+    assert completion.tab("bob: x b", 8) == ("bob: x bob ", 11)
+
+
+def test_punctuation_replaces_only_the_space_that_tab_has_added() -> None:
+    completion = Completion(lambda prefix: ["bob"])
+    text, cursor = completion.tab("hi b", 4)
+    assert completion.replaces_space(text, cursor, ",")
+    assert not completion.replaces_space(text, cursor, "x")
+    assert not completion.replaces_space("hi all ", 7, ",")
+    text, cursor = completion.tab("b", 1)
+    assert not completion.replaces_space(text, cursor, ",")
 
 
 @given(

@@ -6,29 +6,51 @@ from hypothesis import strategies as st
 from clients.chat.editing.history import History
 
 
-def test_one_goes_up_and_comes_back_to_what_was_half_typed() -> None:
+def test_up_and_down_move_through_the_entered_lines_and_the_new_one() -> None:
     history = History()
     for line in ("one", "two", "two", ""):
         history.add(line)
-    assert history.down() is None
-    assert [history.up("half"), history.up("two"), history.up("one")] == ["two", "one", None]
-    assert [history.down(), history.down(), history.down()] == ["two", "half", None]
+    assert history.move(1, "half") is None
+    assert [history.move(-1, "half"), history.move(-1, "two"), history.move(-1, "one")] == [
+        "two",
+        "one",
+        None,
+    ]
+    assert [history.move(1, "one"), history.move(1, "two"), history.move(1, "half")] == ["two", "half", None]
+
+
+def test_a_line_keeps_its_change_until_enter() -> None:
+    history = History()
+    history.add("one")
+    history.add("two")
+    assert history.move(-1, "") == "two"
+    assert history.move(-1, "two!") == "one"
+    assert history.move(1, "one") == "two!"
+    history.add("two!")
+    assert [history.move(-1, ""), history.move(-1, "two!")] == ["two!", "two"]
 
 
 def test_only_so_many_are_kept() -> None:
     history = History(most=2)
     for line in ("one", "two", "three"):
         history.add(line)
-    assert [history.up(""), history.up(""), history.up("")] == ["three", "two", None]
+    assert [history.move(-1, ""), history.move(-1, ""), history.move(-1, "")] == ["three", "two", None]
 
 
-@given(lines=st.lists(st.text("ab", max_size=2)), ups=st.integers(0, 9))
-def test_as_many_downs_as_ups_lead_back(lines: list[str], ups: int) -> None:
+@given(lines=st.lists(st.text("ab", max_size=2)), changes=st.lists(st.text("xy", max_size=2)))
+def test_no_text_that_was_typed_is_lost_by_moving(lines: list[str], changes: list[str]) -> None:
     history = History()
     for line in lines:
         history.add(line)
-    text = "half"
-    gone = [up for _ in range(ups) if (up := history.up(text)) is not None]
-    for _ in gone:
-        text = history.down() or ""
-    assert text == "half"
+    text, left = "half", []
+    for change in changes:
+        left.append(text + change)
+        found = history.move(-1, text + change)
+        if found is None:
+            left.pop()
+            break
+        text = found
+    for typed in reversed(left):
+        found = history.move(1, text)
+        assert found == typed
+        text = found

@@ -101,7 +101,7 @@ class Chat:
     @property
     def typed(self) -> tuple[str, int]:
         """The line, and where the cursor is in it."""
-        return self.app.chat.field.editor.text, self.app.chat.field.editor.cursor
+        return self.app.chat.field.text, self.app.chat.field.cursor
 
 
 Act = Callable[[Chat], Awaitable[None]]

@@ -88,7 +88,7 @@ def test_invalid_utf_8_and_escape_sequences_in_a_paste_do_no_harm(suite: Server)
     with terminal(*flags(suite, "--name", "kim")) as seen:
         until(seen, "Welcome to the chat, kim.")
         seen.keys("\x1b[200~one\r\x1b[31mtwo\rthree\r\x1b[201~")
-        until(seen, "Paste 3 lines?")
+        until(seen, "3 lines: Enter sends them")
         seen.keys("\x1b")
         assert "<kim>" not in seen.raw
 
@@ -103,6 +103,14 @@ def test_an_odd_key_sequence_costs_itself_only(suite: Server, odd: str) -> None:
         until(seen, "onetwo")
         seen.keys("\x03")
         assert left(seen).startswith("0 ")
+
+
+def test_a_row_with_a_character_of_doubtful_width_is_cleared_first(suite: Server) -> None:
+    with terminal(*flags(suite, "--name", "lea")) as seen:
+        until(seen, "Welcome to the chat, lea.")
+        seen.keys("I ❤️ it\r")
+        until(seen, "<lea> ")
+        until(seen, "\x1b[K")
 
 
 @pytest.mark.parametrize("size", ["0x0", "0x80", "24x0"])

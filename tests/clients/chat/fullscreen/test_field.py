@@ -1,10 +1,17 @@
 """The line to type in."""
 
 import pytest
+from textual.events import Key, Paste
 
 from clients.chat.session import ClientState
+from clients.keyboard import PASTE_ENTER_DELAY
 from tests.clients.chat.fullscreen.screens import NARROW, Chat, chat
 from tests.clients.chat.fullscreen.test_screen import paste
+
+
+def later(seen: Chat) -> None:
+    """Some time has passed since the last paste."""
+    seen.app.chat.field._pasted_at -= PASTE_ENTER_DELAY
 
 
 @pytest.mark.parametrize(
@@ -47,19 +54,92 @@ def test_an_accent_is_no_place_of_its_own() -> None:
     chat(act)
 
 
-def test_a_long_line_is_seen_where_the_cursor_is_and_a_click_puts_it_elsewhere() -> None:
+def test_a_long_line_is_wrapped_to_five_rows_and_a_click_moves_the_cursor() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         await paste(seen, "abc" * 20 + "日本")
-        assert seen.screen.splitlines()[-1].endswith("abc日本")
-        await seen.pilot.click("#field", offset=(33, 0))  # the second half of the last letter
-        assert seen.typed == ("abc" * 20 + "日本", 61)
-        await seen.press("home")
-        assert seen.screen.splitlines()[-1].startswith("ann> abcabc")
+        assert seen.screen.splitlines()[-2].startswith("ann> abcabc")
+        assert seen.screen.splitlines()[-1].strip().endswith("abc日本")
         await seen.pilot.click("#field", offset=(2, 0))
         assert seen.typed[1] == 2
+        await paste(seen, "abc" * 200)
+        assert seen.app.chat.field.size.height == 5
 
     chat(act, NARROW)
+
+
+def test_what_is_selected_with_the_mouse_is_replaced() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        await seen.type("hello world")
+        await seen.pilot.mouse_down("#field", offset=(0, 0))
+        await seen.pilot.hover("#field", offset=(5, 0))
+        await seen.pilot.mouse_up("#field", offset=(5, 0))
+        await seen.type("x")
+        assert seen.typed == ("x world", 1)
+
+    chat(act)
+
+
+def test_undo_and_redo() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        await seen.type("hello world")
+        await seen.press("ctrl+w", "ctrl+underscore")
+        assert seen.typed[0] == "hello world"
+        await seen.press("alt+e")
+        assert seen.typed[0] == "hello "
+
+    chat(act)
+
+
+@pytest.mark.parametrize("letter", ["\u3000", "\u00a0", "\u2009", "🩷", "🫨", "\ue0b0", "\u200c", "\u200d"])
+def test_every_character_but_controls_is_typed(letter: str) -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        seen.app.post_message(Key("x", letter))
+        await seen.settle()
+        assert seen.typed[0] == letter
+
+    chat(act)
+
+
+def test_joiners_that_a_script_or_an_emoji_needs_are_sent() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        seen.transport.take()
+        for letter in "می\u200cخواهم 👩\u200d💻":
+            seen.app.post_message(Key("x", letter))
+        await seen.settle()
+        await seen.press("enter")
+        assert seen.transport.lines() == ["می\u200cخواهم 👩\u200d💻"]
+
+    chat(act)
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (["a", "b", "shift+backspace"], ("a", 1)),
+        (["a", "b", "home", "shift+delete"], ("b", 0)),
+        (["a", "b", "shift+left", "x"], ("axb", 2)),
+        (["a", "shift+space", "b"], ("a b", 3)),
+        (["a", "ctrl+s", "ctrl+q", "b"], ("ab", 2)),
+    ],
+)
+def test_shift_changes_nothing_and_ctrl_q_and_ctrl_s_do_nothing(
+    keys: list[str], line: tuple[str, int]
+) -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        await seen.press(*keys)
+        assert seen.typed == line
+        seen.transport.take()
+        await seen.press("shift+enter")
+        assert seen.transport.lines() == [line[0]]
+        assert not seen.app.program.ending
+
+    chat(act)
 
 
 def test_up_and_down_recall_entered_lines_and_the_half_typed_line() -> None:
@@ -105,49 +185,74 @@ def test_a_burst_of_keys_is_several_lines_and_none_loses_a_letter() -> None:
     chat(act)
 
 
-def test_several_pasted_lines_are_sent_only_after_a_confirmation() -> None:
+def test_a_changed_line_of_the_history_keeps_its_change_until_enter() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
-        await seen.type("half")
-        seen.transport.take()
-        await paste(seen, "one\ntwo\n")
-        assert "Paste 2 lines?" in seen.screen
-        await seen.press("escape")
-        assert not seen.transport.waiting
-        await paste(seen, "one\ntwo\n")
-        await seen.press("enter")
-        assert seen.transport.lines() == ["one", "two"]
-        assert seen.typed == ("half", 4)
+        await seen.type("one\n")
+        await seen.type("two\n")
+        await seen.press("up", "x", "up", "down")
+        assert seen.typed == ("twox", 4)
 
     chat(act)
 
 
-def test_a_single_pasted_line_is_typed_and_not_sent() -> None:
+def test_several_pasted_lines_can_be_edited_and_are_sent_only_by_enter() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        await seen.type("half ")
+        seen.transport.take()
+        await paste(seen, "one\ntwo\n")
+        assert "2 lines: Enter sends them, Esc drops them" in seen.edge
+        await seen.press("escape")
+        assert seen.typed == ("", 0)
+        await paste(seen, "one\n\ntwo\n")
+        await seen.press("backspace", "up", "up", "X")
+        assert not seen.transport.waiting
+        assert seen.typed[0] == "onXe\n\ntw" or seen.typed[0] == "oneX\n\ntw"
+        later(seen)
+        await seen.press("enter")
+        assert len(seen.transport.lines()) == 2
+        assert seen.edge == ""
+
+    chat(act)
+
+
+def test_enter_at_once_behind_a_paste_belongs_to_it() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        seen.transport.take()
+        seen.app.chat.field.post_message(Paste("evil"))
+        await seen.press("enter")
+        assert seen.typed[0] == "evil\n"
+        assert not seen.transport.waiting
+        later(seen)
+        await seen.press("enter")
+        assert seen.transport.lines() == ["evil"]
+
+    chat(act)
+
+
+def test_a_single_pasted_line_is_typed_with_its_controls_visible_and_not_sent() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
         seen.transport.take()
         await paste(seen, "one \x1b[31m\u202ered\n")
-        assert seen.typed[0] == "one [31mred"
+        assert seen.typed[0] == "one ␛[31m<U+202E>red"
         assert not seen.transport.waiting
 
     chat(act)
 
 
-def test_a_line_that_no_server_takes_is_pasted_in_pieces() -> None:
+def test_a_line_that_no_server_takes_is_sent_in_pieces() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()
-        await paste(seen, "x" * 9000)
-        assert "Paste 3 lines?" in seen.screen
-
-    chat(act)
-
-
-def test_a_line_does_not_grow_for_ever() -> None:
-    async def act(seen: Chat) -> None:
-        seen.welcome()
-        await paste(seen, "x" * 3999)
-        await paste(seen, "yyy")
-        assert seen.typed == ("x" * 3999 + "y", 4000)
+        await paste(seen, "x" * 3000)
+        await paste(seen, "y" * 3000)
+        assert "2 lines: Enter sends them" in seen.edge
+        seen.transport.take()
+        later(seen)
+        await seen.press("enter")
+        assert seen.transport.lines() == ["x" * 3000 + "y" * 1000, "y" * 2000]
 
     chat(act)
 

@@ -75,7 +75,7 @@ async def back_again(seen: Chat) -> None:
     seen.tell("history", lines=lines)
 
 
-async def asked_about_a_paste(seen: Chat) -> None:
+async def pasted_lines(seen: Chat) -> None:
     """Of several lines."""
     seen.welcome()
     await paste(seen, "one\n\n[bold]two\n" + "x" * 200 + "\n4\n5\n6\n7\n8\n")
@@ -104,7 +104,7 @@ async def paste(seen: Chat, text: str) -> None:
         looked_away,
         away,
         back_again,
-        asked_about_a_paste,
+        pasted_lines,
         helped,
     ],
     ids=lambda act: act.__name__,
@@ -281,6 +281,28 @@ def test_a_mention_rings_and_history_does_not() -> None:
             lines=[{"event": "said", "time": "2026-11-21T09:00:00+00:00", "name": "bob", "text": "ann"}],
         )
         assert seen.rings == 1
+
+    chat(act)
+
+
+def test_a_flood_of_mentions_rings_once_a_second() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome("bob")
+        seen.say("bob", *["hello ann"] * 20)
+        assert seen.rings == 1
+
+    chat(act)
+
+
+def test_where_the_servers_clock_is_a_day_behind_there_is_one_day_line() -> None:
+    async def act(seen: Chat) -> None:
+        seen.time = NOON + 86_400
+        seen.tell("welcome", name="ann", text="Hi.", time="2026-11-21T10:00:00+00:00")
+        for number in range(4):
+            seen.tell("said", name="bob", text=str(number), time="2026-11-21T10:00:01+00:00")
+            await seen.type(f"{number}\n")
+        await seen.settle()
+        assert seen.log.count("2026-11-2") == 1
 
     chat(act)
 

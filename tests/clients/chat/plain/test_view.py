@@ -50,12 +50,23 @@ def test_a_line_can_be_corrected_before_it_is_sent(suite: Server) -> None:
         assert bob.until("<ann>").endswith("<ann> hello world")
 
 
-def test_a_line_longer_than_the_terminal_is_wide_stays_in_its_row(suite: Server) -> None:
+def test_a_line_longer_than_the_terminal_is_wide_is_wrapped(suite: Server) -> None:
     with chatting(suite) as (seen, bob):
         words = "0123456789 " * 20
         seen.keys(words + "end")
         seen.until(lambda: seen.last.endswith("end"))
-        assert len(seen.last) < COLUMNS
+        bob.send(b"psst\n")
+        seen.until_line("psst")
+        seen.until(lambda: seen.last.endswith("end"))
+        assert "".join(line.ljust(COLUMNS) for line in seen.lines).count("0123456789 ") == 20
+        seen.keys("\x15\r")
+        seen.until(lambda: seen.lines[-1] == "ann>")
+
+
+def test_without_escape_sequences_a_long_line_stays_in_its_row(suite: Server) -> None:
+    with chatting(suite, NO_COLOR="1") as (seen, bob):
+        seen.keys("0123456789 " * 20 + "end")
+        seen.until(lambda: seen.last.endswith("end"))
         bob.send(b"psst\n")
         seen.until_line("psst")
         seen.until(lambda: seen.last.endswith("end"))
@@ -128,7 +139,7 @@ def test_after_a_stop_and_a_start_the_line_is_drawn_again(suite: Server) -> None
 
 
 def test_there_are_colours_in_a_terminal(suite: Server) -> None:
-    with chatting(suite) as (seen, bob):
+    with chatting(suite, TERM="xterm-256color") as (seen, bob):
         bob.send(b"hello\n")
         seen.until_line("hello")
         assert f"\x1b[38;5;{preferred_colors('bob')[0]}m" in seen.raw
@@ -206,7 +217,7 @@ def test_messages_of_an_ignored_user_are_not_shown(suite: Server) -> None:
         seen.keys("/ignore BOB\r")
         seen.until_line("bob is ignored")
         bob.send(b"ann!\n/msg ann psst\n/me waves\n/nick rob\nann?\n")
-        seen.until_line("now known as rob")
+        bob.until("now known as rob")
         seen.keys("/ignore\r")
         seen.until_line("ignored: rob")
         seen.keys("/ignore rob\r")
@@ -218,18 +229,32 @@ def test_messages_of_an_ignored_user_are_not_shown(suite: Server) -> None:
 
 
 @pytest.mark.parametrize("no", ["\x1b", "\x03"])
-def test_a_paste_of_several_lines_is_asked_about(suite: Server, no: str) -> None:
+def test_a_paste_of_several_lines_waits_for_enter(suite: Server, no: str) -> None:
     with chatting(suite) as (seen, bob):
         seen.keys("say \x1b[200~one\r\n\ttwo\n\nthree\n\x1b[201~")
-        seen.until(lambda: seen.last.startswith("A paste of 3 lines: Enter says them"))
+        seen.until(lambda: "ann> " not in seen.lines and seen.last == "three")
+        assert "3 lines: Enter sends them, Esc drops them> say one" in seen.lines
         seen.keys(no)
-        seen.until(lambda: seen.last == "ann> say")
-        seen.keys("\x1b[200~one\r\n\ttwo\n\nthree\n\x1b[201~")
-        seen.until(lambda: seen.last.startswith("A paste of 3 lines: Enter says them"))
-        seen.keys("x\r")
-        heard = [bob.until("<ann>").partition("<ann> ")[2] for _ in range(3)]
-        assert heard == ["say one", "    two", "three"]
-        seen.until(lambda: seen.last == "ann>")
+        seen.until(lambda: seen.lines[-1] == "ann>")
+        bob.send(b"hello\n")
+        seen.until_line("<bob> hello")
+        assert not any("<ann>" in line for line in seen.lines)
+
+
+def test_a_key_that_no_program_knows_is_no_text(suite: Server) -> None:
+    with chatting(suite) as (seen, bob):
+        seen.keys("a\x1b[[A\x1b[[B\x1b[[E\x1b[97;1:3u\x1b]11;rgb:0/0/0\x07\x1b[<0;1;1Mb\r")
+        assert bob.until("<ann>").endswith("<ann> ab")
+
+
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1])
+def test_a_signal_that_ends_the_process_gives_the_terminal_back(suite: Server, number: int) -> None:
+    with chatting(suite) as (seen, _):
+        seen.keys("\x1c")  # Ctrl-\ is a key
+        seen.process.send_signal(number)
+        assert seen.wait() == -number
+        assert seen.settings_now() == seen.settings
+        seen.until(lambda: seen.raw.rpartition("\x1b[?2004")[2].startswith("l"))
 
 
 def test_a_paste_of_one_line_is_only_put_in(suite: Server) -> None:
