@@ -3,7 +3,8 @@
 The lesson: several servers can share a reactor without any further work, because none of them ever blocks.
 """
 
-from argparse import Namespace
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -60,6 +61,8 @@ def main() -> None:
     parser = parser_for("run the named servers, or all of them, on one reactor", [*SERVICES.values()])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(SERVICES)}; or {ALL}")
     parser.add_argument("--demo", action="store_true", help="add thirty scripted clients, for the monitor")
+    help = "of the scripted clients only those of one server of N: K/N"
+    parser.add_argument("--demo-share", type=share, default=(1, 1), metavar="K/N", help=help)
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when stdin ends, as for Ctrl-C")
     options = parser.parse_args()
     names = names_of(options, parser)
@@ -67,10 +70,19 @@ def main() -> None:
         parser.error("--port N and --listen are for one server: name it, or take free ports with --port 0")
     if options.workers and (options.demo or options.stop_at_eof):
         parser.error("--demo and --stop-at-eof are for one process: leave out --workers")
+    refuse_flags_of_others(options, names, parser)
     if options.cluster and irc.SERVICE.name in names:
         parser.error("the IRC server takes no part in a cluster: name other servers, or leave out --cluster")
     services = in_one_room([SERVICES[name] for name in names])
     host("servers", services, options, partial(add, options))
+
+
+def share(text: str) -> tuple[int, int]:
+    """For argparse: parse `K/N`, with K from 1 to N."""
+    found = re.fullmatch("([1-9][0-9]?)/([1-9][0-9]?)", text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise ArgumentTypeError(f"{text!r} is no share such as 1/3")
+    return int(found[1]), int(found[2])
 
 
 def names_of(options: Namespace, parser: cli.Parser) -> list[str]:
@@ -84,6 +96,22 @@ def names_of(options: Namespace, parser: cli.Parser) -> list[str]:
         if name not in SERVICES and name != ALL:
             parser.error(f"there is no server {name!r}; there are {', '.join(SERVICES)}, and {ALL}")
     return list(SERVICES) if ALL in names else names
+
+
+def refuse_flags_of_others(options: Namespace, names: list[str], parser: cli.Parser) -> None:
+    """Exit with a message if there is a flag that only a server has which does not run."""
+    known = {flag for name in names for flag in flags_of(SERVICES[name])}
+    for name in SERVICES:
+        for flag, default in flags_of(SERVICES[name]).items():
+            if flag not in known and getattr(options, flag) != default:
+                parser.error(f"--{flag.replace('_', '-')} is for the {name} server. Name that server, too.")
+
+
+def flags_of(service: ServerSpec) -> dict[str, object]:
+    """The names of the flags of `service` in the parsed options, with their defaults."""
+    parser = ArgumentParser(add_help=False)
+    service.add_arguments(parser)
+    return vars(parser.parse_args([]))
 
 
 def in_one_room(services: Iterable[ServerSpec]) -> list[ServerSpec]:
@@ -105,7 +133,7 @@ def in_one_room(services: Iterable[ServerSpec]) -> list[ServerSpec]:
 def add(options: Namespace, process: ServerProcess) -> None:
     """Add what the flags beside the names of the servers ask for."""
     if options.demo:
-        clients = DemoClients(process.reactor, process.endpoints)
+        clients = DemoClients(process.reactor, process.endpoints, share=options.demo_share)
         process.reactor.call_when_running(clients.start)
     if options.stop_at_eof:
         process.reactor.call_when_running(StandardIO, StopAtEof(process.reactor), process.reactor)

@@ -70,7 +70,7 @@ def explaining(remedy: str) -> Iterator[None]:
 
 
 def remedy_for(services: Sequence[ServerSpec], options: Namespace) -> str:
-    """What the user can do if a port is in use."""
+    """The remedy if a port is in use."""
     if len(services) > 1:
         return "take free ports with --port 0, or name fewer servers"
     return f"choose another {'endpoint with --listen' if options.listen else 'port with --port'}"
