@@ -416,6 +416,7 @@ class World:
         if not self.programs:
             return evidence
         await self.look()
+        evidence.wrote = error.line or evidence.wrote
         if self.program.was_too_big:
             evidence.facts.add("too_big")
         return evidence
