@@ -12,7 +12,7 @@ from benchmarks.servers import LINUX, cores
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add the flags."""
+    """Add the flags that choose the rounds, their length and the load."""
     parser.add_argument(
         "--rounds", type=int, default=10, help="number of runs for each server (default %(default)s)"
     )

@@ -34,7 +34,7 @@ REMEDIES: dict[type[Exception], str] = {
     UntrustedError: "; to trust its authority, name the file: ?ca=FILE",
     VerifyError: "; connect by a name that it has, or have the server get a new one",
 }
-"""What to do about the certificate of a server."""
+"""The remedy for an error about the certificate of a server."""
 
 
 ClientEndpoint = StreamEndpoint | WeatherEndpoint

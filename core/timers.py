@@ -116,6 +116,10 @@ class DelayedCalls:
             self._stale -= 1
         return self._heap[0][0] if self._heap else None
 
+    def pending(self) -> list[DelayedCall]:
+        """The active calls, the earliest first."""
+        return [call for _, _, call in sorted(entry for entry in self._heap if self._is_current(entry))]
+
     def pop_due(self) -> Iterator[Callable[[], object]]:
         """Remove the calls that are due, one after another, and yield their functions.
 

@@ -3,10 +3,10 @@
 The lesson: several servers can share a reactor without any further work, because none of them ever blocks.
 """
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from importlib.util import find_spec
 from typing import Protocol as Shape
 
@@ -67,6 +67,9 @@ def main() -> None:
         parser.error("--port N and --listen are for one server: name it, or take free ports with --port 0")
     if options.workers and (options.demo or options.stop_at_eof):
         parser.error("--demo and --stop-at-eof are for one process: leave out --workers")
+    refuse_flags_of_others(options, names, parser)
+    if options.cluster and irc.SERVICE.name in names:
+        parser.error("the IRC server takes no part in a cluster: name other servers, or leave out --cluster")
     services = in_one_room([SERVICES[name] for name in names])
     host("servers", services, options, partial(add, options))
 
@@ -84,15 +87,31 @@ def names_of(options: Namespace, parser: cli.Parser) -> list[str]:
     return list(SERVICES) if ALL in names else names
 
 
+def refuse_flags_of_others(options: Namespace, names: list[str], parser: cli.Parser) -> None:
+    """Exit with a message if there is a flag that only a server has which does not run."""
+    known = {flag for name in names for flag in flags_of(SERVICES[name])}
+    for name in SERVICES:
+        for flag, default in flags_of(SERVICES[name]).items():
+            if flag not in known and getattr(options, flag) != default:
+                parser.error(f"--{flag.replace('_', '-')} is for the {name} server. Name that server, too.")
+
+
+def flags_of(service: ServerSpec) -> dict[str, object]:
+    """The names of the flags of `service` in the parsed options, with their defaults."""
+    parser = ArgumentParser(add_help=False)
+    service.add_arguments(parser)
+    return vars(parser.parse_args([]))
+
+
 def in_one_room(services: Iterable[ServerSpec]) -> list[ServerSpec]:
     """The services, with one chat room for those whose users are in it."""
 
-    @cache
-    def room(reactor: Reactor) -> ChatRoom:
-        return ChatRoom(reactor.call_at_turn_end)
+    rooms: dict[Reactor, ChatRoom] = {}
 
     def make(name: str, options: Namespace, reactor: Reactor) -> Factory:
-        return IN_THE_ROOM[name](options, reactor, room(reactor))
+        if reactor not in rooms:
+            rooms[reactor] = chat.make_room(options, reactor)
+        return IN_THE_ROOM[name](options, reactor, rooms[reactor])
 
     return [
         replace(service, stream=partial(make, service.name)) if service.name in IN_THE_ROOM else service

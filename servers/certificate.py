@@ -76,7 +76,7 @@ def save(directory: Path, files: dict[str, bytes], replaces: bool) -> None:
 
 
 def commands(directory: Path) -> tuple[str, str]:
-    """What to type for a server with this certificate, and for its client."""
+    """The commands for a server with this certificate, and for its client."""
     ca, cert, key = (str(directory / name) for name in FILES)
     server = TLSEndpoint(LOOPBACK, 8443, cert, key)
     client = TLSEndpoint("localhost", 8443, ca=ca)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from core import cli
-from tutorials import commands, page
+from tutorials import commands, page, step
 
 
 def board(arguments: Sequence[str]) -> None:
@@ -25,6 +25,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], object]] = {
     "hint": commands.hint,
     "reset": commands.reset,
     "solution": commands.solution,
+    "step": step.main,
     "board": board,
 }
 
@@ -40,6 +41,7 @@ USAGE = """usage: python -m tutorials COMMAND [ARGUMENT …]
   hint      show the next hint
   reset     begin a lesson anew
   solution  show the solution as a difference to your program
+  step      run a server or your program one callback at a time
   board     show a teacher where the class stands
 
 example: python -m tutorials page echo"""

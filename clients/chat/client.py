@@ -16,7 +16,7 @@ from clients.chat.other_servers import EndpointConnector
 from clients.chat.people import People
 from clients.chat.rendering import absence_line, describe, describe_own, rule_line
 from clients.chat.seen_messages import SeenMessages, SeenNumbers
-from clients.chat.session import ChatSession, ClientState, SessionOwner, is_quit
+from clients.chat.session import SILENCE, ChatSession, ClientState, SessionOwner, is_quit
 from clients.runner import ClientEndpoint, Program, describe_error
 from core.formats import text
 from core.formats.chat_events import Event
@@ -25,6 +25,9 @@ from core.interfaces import AbstractConnector, Address, ReactorTime
 from core.timers import DelayedCall, cancel_if_active
 
 Now = Callable[[], float]
+
+LEAST_SKEW = 5.0
+"""Seconds. A smaller difference between two clocks can be the time that the event took to come."""
 
 
 class ChatClient(SessionOwner):
@@ -59,7 +62,8 @@ class ChatClient(SessionOwner):
         self.session: ChatSession | None = None
         self.was_welcome = False
         self.outbox: deque[bytes] = deque()
-        self.now = now
+        self._local_now = now
+        self._skew = 0.0  # of the server's clock
         self._write_log = log.write if log is not None else lambda lines: None
         self._servers = deque(servers)  # the one in use is the first
         self._failures = 0  # losses and failed attempts since the last welcome
@@ -77,6 +81,10 @@ class ChatClient(SessionOwner):
     def me(self) -> str:
         """The user's name, or "" if there is none yet."""
         return self.name or ""
+
+    def now(self) -> float:
+        """The Unix time on the server's clock, so that own lines and those of the others are on one clock."""
+        return self._local_now() + self._skew
 
     # --- from the server
 
@@ -112,6 +120,11 @@ class ChatClient(SessionOwner):
         """Do not ask for the name again: the user is typing one."""
         cancel_if_active(self._next_ask)
 
+    def on_silence(self, is_over: bool) -> None:
+        """Tell the user, who cannot see whether a line has arrived."""
+        since = f"the server has not answered for {SILENCE:.0f} s; your last lines may not have arrived"
+        self.front.on_status("the server answers again" if is_over else since)
+
     def on_event(self, event: Event) -> None:
         """Record the event, and show it unless the user knows it or its author is ignored."""
         if self._is_known(event):
@@ -137,6 +150,8 @@ class ChatClient(SessionOwner):
         return is_own and (event.kind in ("joined", "left") or self._seen.is_own(event))
 
     def _on_welcome(self, event: Event) -> None:
+        skew = event.time - self._local_now()
+        self._skew = skew if abs(skew) >= LEAST_SKEW else 0.0
         self.name = event.name
         self.was_welcome = True
         self._failures = 0

@@ -11,6 +11,8 @@ from clients.chat.session import ClientState
 from core.formats.chat_events import Event
 
 NAME_PROMPT = "Choose a username: "
+RING_INTERVAL = 1.0
+"""Least seconds between two rings, so that a flood of mentions does not ring all the time."""
 LEAVING = "leaving when all lines are sent; press Ctrl-C to leave now"
 
 
@@ -59,6 +61,7 @@ class InteractiveFront(Front):
         self.client = client
         self.view = view
         self._is_refusal_shown = False
+        self._ring_at = 0.0
 
     # --- from the client
 
@@ -71,7 +74,11 @@ class InteractiveFront(Front):
         self.view.add_lines(lines)
 
     def ring(self) -> None:
-        self.view.ring()
+        """Ring unless it was done a moment ago."""
+        now = self.client.program.reactor.seconds()
+        if now >= self._ring_at:
+            self._ring_at = now + RING_INTERVAL
+            self.view.ring()
 
     def on_status(self, status: str) -> None:
         self.view.add_lines([status_line(status, self.client.now())])

@@ -21,7 +21,8 @@ MOST_COLORS = 1000
 OFFERED = sorted(["/ignore", *(command.name for command in COMMANDS.values() if not command.sets_style)])
 """The commands that Tab completes. `/ignore` is the client's own, the others are the server's."""
 
-SPOKEN = ("said", "action", "private")
+HIDDEN = ("said", "action", "private", "joined", "left", "renamed")
+"""The kinds of events that are hidden if their author is ignored."""
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class People:
     def __init__(self) -> None:
         self._here: dict[str, Person] = {}
         self._ignored: dict[str, str] = {}
+        self._former: dict[str, tuple[str, float]] = {}  # of an ignored person: the name now, until when
         self._colors: dict[str, int] = {}
 
     def on_event(self, event: Event, now: float) -> None:
@@ -53,11 +55,11 @@ class People:
             case "left":
                 self._here.pop(fold(event.name), None)
             case "renamed":
-                self._rename(event.name, event.to)
+                self._rename(event.name, event.to, event.time)
             case "said" | "action" | "private":
                 self._here.setdefault(fold(event.name), Person(event.name, now)).spoke = now
 
-    def _rename(self, name: str, to: str) -> None:
+    def _rename(self, name: str, to: str, now: float) -> None:
         """Change a name. The order, the colour and the ignored people stay."""
         old, new = fold(name), fold(to)
         self._colors[new] = self.color(name)
@@ -66,6 +68,8 @@ class People:
         self._here = {fold(person.name): person for person in self._here.values()}
         if self._ignored.pop(old, None) is not None:
             self._ignored[new] = to
+            self._former = {each: (new if of == old else of, at) for each, (of, at) in self._former.items()}
+            self._former[old] = new, now
 
     # --- the people in the chat
 
@@ -114,6 +118,7 @@ class People:
     def ignore(self, name: str) -> bool:
         """Ignore `name`, or stop ignoring it. Return whether it is ignored now."""
         if self._ignored.pop(fold(name), None) is not None:
+            self._former = {old: (of, at) for old, (of, at) in self._former.items() if of != fold(name)}
             return False
         person = self._here.get(fold(name))
         self._ignored[fold(name)] = person.name if person else name
@@ -123,10 +128,15 @@ class People:
         """Whether the messages of `name` are hidden."""
         return fold(name) in self._ignored
 
+    def hides(self, event: Event) -> bool:
+        """Whether its author is ignored, by this name or, if it is older than a change, by a later name."""
+        _, until = self._former.get(fold(event.name), ("", -1.0))
+        return self.is_ignored(event.name) or event.time <= until
+
     def without_ignored(self, event: Event) -> Event | None:
-        """`event` without the messages of ignored people, or None if it is one of these."""
-        if event.kind in SPOKEN and self.is_ignored(event.name):
+        """`event` without the lines about ignored people, or None if it is one of these."""
+        if event.kind in HIDDEN and self.hides(event):
             return None
         if event.lines and self._ignored:
-            return replace(event, lines=tuple(e for e in event.lines if not self.is_ignored(e.name)))
+            return replace(event, lines=tuple(line for line in event.lines if not self.hides(line)))
         return event

@@ -3,13 +3,15 @@
 Colour never carries information that the words do not.
 """
 
+import os
 import re
+import unicodedata
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from colorama import Style
 
@@ -70,14 +72,26 @@ class StyledLine:
 PALETTE = (30, 201, 62, 137, 129, 100, 198, 97)
 """The colours of names, as numbers of xterm's 256 colours."""
 
+PALETTE_16 = (5, 12, 13, 1, 9)
+"""Those for a terminal that has 16 colours: the ones that are readable on black and on white."""
+
+
+@cache
+def palette() -> Sequence[int]:
+    """The colours of names on this terminal."""
+    term = os.environ.get("TERM", "").lower()
+    is_rich = bool(os.environ.get("COLORTERM")) or term.startswith("xterm-kitty") or "256" in term
+    return PALETTE if is_rich else PALETTE_16
+
 
 def preferred_colors(name: str) -> Sequence[int]:
     """The palette in the order in which `name` would choose: the same in each run and on each machine.
 
     It uses CRC-32, because Python's own hash differs in each run.
     """
-    first = zlib.crc32(fold(name).encode()) % len(PALETTE)
-    return PALETTE[first:] + PALETTE[:first]
+    colors = palette()
+    first = zlib.crc32(fold(name).encode()) % len(colors)
+    return [*colors[first:], *colors[:first]]
 
 
 def color_of(line: StyledLine) -> int | None:
@@ -108,13 +122,29 @@ def describe(event: Event, me: str) -> list[StyledLine]:
 
 
 def is_mentioned(name: str, text: str) -> bool:
-    """Whether `text` contains `name` as a whole word, in any case."""
-    return bool(name) and _word(fold(name)).search(fold(text)) is not None
+    """Whether `text` contains `name` as a word, in any case, but not in a link, a path or a mail address."""
+    if not name:
+        return False
+    name, text = fold(name), fold(LINK.sub(" ", text))
+    starts = (found.start() for found in re.finditer(re.escape(name), text))
+    return any(is_border(text, at) and is_border(text, at + len(name)) for at in starts)
 
 
-@lru_cache(maxsize=8)
-def _word(word: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+LINK = re.compile(r"\S*(?:://|www\.|[\w.+-]@[\w-])\S*|(?<!\S)(?:~|\.{1,2})?/\S+|\S*/\S*/\S*")
+"""A link, a mail address or a path."""
+
+NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+"""Letters of scripts that have no blanks between words."""
+
+
+def is_border(text: str, at: int) -> bool:
+    """Whether a word ends or begins at `at`: not inside a word of one script, nor before a mark."""
+    before, after = text[max(0, at - 1) : at], text[at : at + 1]
+    if unicodedata.category(after or " ").startswith("M"):
+        return False
+    if bool(NO_BLANKS.match(before)) != bool(NO_BLANKS.match(after)):
+        return True
+    return not (re.match(r"[\w-]", before) and re.match(r"[\w-]", after))
 
 
 def describe_own(text: str, me: str, now: float) -> list[StyledLine]:

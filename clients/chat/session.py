@@ -11,12 +11,18 @@ from core.formats import text
 from core.formats.chat_events import Event, decode, parse_line
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ReconnectingClientFactory
-from core.timers import cancel_if_active
+from core.timers import DelayedCall, cancel_if_active
 
 log = logging.getLogger(__name__)
 
 HANDSHAKE = 10.0
 """Seconds within which a chat server must answer `/events`."""
+
+PROBE_AFTER = 4.0
+"""Seconds without an event after a line was sent, until the server is asked for an answer."""
+
+SILENCE = 12.0
+"""Seconds without an answer after which the user is told."""
 
 FRESH = 2.0
 """Seconds for which the server's last message is taken as the reason when the connection closes."""
@@ -68,6 +74,10 @@ class SessionOwner(ReconnectingClientFactory, ABC):
         """Any other event arrived. Its texts are safe for a terminal."""
 
     @abstractmethod
+    def on_silence(self, is_over: bool) -> None:
+        """The server has not answered for SILENCE seconds, or answers again."""
+
+    @abstractmethod
     def pump(self) -> None:
         """The session accepts lines again."""
 
@@ -84,13 +94,17 @@ class ChatSession(LineReceiver):
         self.factory.state = ClientState.CONNECTED
         self._text_lines = 0
         self._words, self._words_at = "", 0.0
-        self._deadline = self.factory.program.reactor.call_later(HANDSHAKE, self._on_deadline)
+        self._clock = self.factory.program.reactor
+        self._deadline = self._clock.call_later(HANDSHAKE, self._on_deadline)
+        self._silence: DelayedCall | None = None
+        self._is_silent = False
         self.transport.register_producer(self, streaming=True)
         self.send_line(b"/events")
 
     def connection_lost(self, reason: Exception) -> None:
         """The rest is done by `ChatClient.client_connection_lost`."""
         cancel_if_active(self._deadline)
+        cancel_if_active(self._silence)
 
     @property
     def last_words(self) -> str:
@@ -101,6 +115,7 @@ class ChatSession(LineReceiver):
 
     def line_received(self, line: bytes) -> None:
         """Decode an event. A line that is not an event is text for people."""
+        self._on_answer()
         try:
             event = decode(line)
         except ValueError:
@@ -151,6 +166,28 @@ class ChatSession(LineReceiver):
         if is_quit(line):
             self.factory.state = ClientState.QUITTING
             self.transport.lose_write_connection()
+        elif self.factory.state is ClientState.CHAT and self._silence is None and self.factory.front.attended:
+            self._silence = self._clock.call_later(PROBE_AFTER, self._probe)
+
+    # --- a server that does not answer
+
+    def _probe(self) -> None:
+        """Ask for an answer: a server says nothing to the one who has spoken, so silence alone is no sign."""
+        self._silence = self._clock.call_later(SILENCE - PROBE_AFTER, self._on_silence)
+        self.send_line(b"/events")
+
+    def _on_silence(self) -> None:
+        self._is_silent = True
+        self.factory.on_silence(is_over=False)
+
+    def _on_answer(self) -> None:
+        cancel_if_active(self._silence)
+        self._silence = None
+        if self._is_silent:
+            self._is_silent = False
+            self.factory.on_silence(is_over=True)
+
+    # --- the transport's buffer
 
     def pause_producing(self) -> None:
         """The transport's buffer is full: further lines stay in the outbox."""

@@ -113,7 +113,9 @@ def table(model: Model, width: int) -> list[str]:
 def describe(server: Server) -> str:
     """One line about `server`."""
     services = ", ".join(f"{name} on {' '.join(endpoints)}" for name, endpoints in server.services)
-    status = "" if server.status is Status.LIVE else f" ({server.status.value})"
+    marks = [] if server.status is Status.LIVE else [server.status.value]
+    marks += ["cut off from its cluster"] if server.cluster == "cut off" else []
+    status = f" ({', '.join(marks)})" if marks else ""
     sessions = f"{len(server.sessions)} sessions"
     return f"{server.name}{status}: {sessions}, {services or 'no service'} ({server.engine})"
 
@@ -127,6 +129,7 @@ def document(model: Model, indent: int | None = 2) -> str:
             "pid": server.pid,
             "engine": server.engine,
             "status": "live" if server.is_complete else Status.SILENT.value,
+            "cluster": server.cluster,
             "services": [{"name": name, "endpoints": endpoints} for name, endpoints in server.services],
         }
         for server in model.servers.values()

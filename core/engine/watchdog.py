@@ -7,7 +7,6 @@ which line it executes (`sys._current_frames`). A loop that sleeps in its poller
 import logging
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Protocol as Shape
 
@@ -17,12 +16,14 @@ log = logging.getLogger(__name__)
 
 
 class Watched(Shape):
-    """The part of a reactor that its watchdog uses. `stall_limit` is in seconds."""
+    """The part of a reactor that its watchdog uses. `stall_limit` and `turned_at` are in its `seconds()`."""
 
     turned_at: float
     sleeping: bool
     stall_limit: float
     on_stall: Callable[[str], object] | None
+
+    def seconds(self) -> float: ...
 
 
 class Watchdog:
@@ -55,11 +56,11 @@ class Watchdog:
 
     def _look(self) -> None:
         began = self._loop.turned_at
-        seconds = time.monotonic() - began
+        seconds = self._loop.seconds() - began
         blocked = not self._loop.sleeping and seconds >= self._loop.stall_limit
         if self._place and not (blocked and began == self._reported):
             went_on = "%s\n    ended, and the reactor went on after %.1f s"
-            log.warning(went_on, self._place, time.monotonic() - self._reported)
+            log.warning(went_on, self._place, self._loop.seconds() - self._reported)
             self._place = ""
         if blocked and began != self._reported:
             self._reported = began  # first, so that a failure is logged once for each turn

@@ -75,6 +75,8 @@ class Hello(NamedTuple):
     pid: int
     engine: str
     services: tuple[tuple[str, tuple[str, ...]], ...]
+    cluster: str = "none"
+    """`joined`, `cut off`, or `none` if the server is in no cluster."""
 
 
 class Snapshot(NamedTuple):
@@ -90,6 +92,7 @@ class Delta(NamedTuple):
     rows: tuple[Row, ...]
     gone: tuple[tuple[int, str], ...]
     reactor: Load | None
+    cluster: str = "none"
 
 
 class SessionEvent(NamedTuple):
@@ -129,22 +132,28 @@ def _object(message: Message) -> Mapping[str, object]:
     match message:
         case Reply(re, error):
             return {"re": re, "ok": False, "error": error} if error else {"re": re, "ok": True}
-        case Hello(v, pid, engine, services):
+        case Hello(v, pid, engine, services, cluster):
             listed = [{"name": name, "endpoints": endpoints} for name, endpoints in services]
-            return {"type": "hello", "v": v, "pid": pid, "engine": engine, "services": listed}
+            begin = {"type": "hello", "v": v, "pid": pid, "engine": engine, "services": listed}
+            return begin | _cluster_object(cluster)
         case Snapshot(rows, last):
             return {"type": "snapshot", "rows": [_row_object(row) for row in rows], "last": last}
-        case Delta(rows, gone, load):
+        case Delta(rows, gone, load, cluster):
             ended = [{"id": number, "reason": reason} for number, reason in gone]
             changed = [_row_object(row) for row in rows]
             reactor = load._asdict() if load else {}
-            return {"type": "delta", "rows": changed, "gone": ended, "reactor": reactor}
+            delta = {"type": "delta", "rows": changed, "gone": ended, "reactor": reactor}
+            return delta | _cluster_object(cluster)
         case SessionEvent():
             return {"type": "event", **message._asdict()}
         case Wire():
             return {"type": "bytes", **message._asdict(), "data": b64encode(message.data).decode()}
         case Gap():
             return {"type": "gap", **message._asdict()}
+
+
+def _cluster_object(cluster: str) -> dict[str, object]:
+    return {} if cluster == "none" else {"cluster": cluster}
 
 
 def _row_object(row: Row) -> Mapping[str, object]:
@@ -182,7 +191,8 @@ def _hello(found: Mapping[str, object]) -> Hello:
     listed = []
     for each in as_objects(found["services"]):
         listed.append((as_text(each["name"]), tuple(map(as_text, as_items(each["endpoints"])))))
-    return Hello(as_whole(found["v"]), as_whole(found["pid"]), as_text(found["engine"]), tuple(listed))
+    pid, engine = as_whole(found["pid"]), as_text(found["engine"])
+    return Hello(as_whole(found["v"]), pid, engine, tuple(listed), _cluster(found))
 
 
 def _snapshot(found: Mapping[str, object]) -> Snapshot:
@@ -192,7 +202,11 @@ def _snapshot(found: Mapping[str, object]) -> Snapshot:
 def _delta(found: Mapping[str, object]) -> Delta:
     gone = tuple([(as_whole(each["id"]), as_text(each["reason"])) for each in as_objects(found["gone"])])
     loads = [Load._make(_load_values(load)) for load in as_objects([found["reactor"]]) if load]
-    return Delta(_rows(found["rows"]), gone, loads[0] if loads else None)
+    return Delta(_rows(found["rows"]), gone, loads[0] if loads else None, _cluster(found))
+
+
+def _cluster(found: Mapping[str, object]) -> str:
+    return as_text(found.get("cluster", "none"))
 
 
 def _session_event(found: Mapping[str, object]) -> SessionEvent:

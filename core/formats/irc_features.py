@@ -1,4 +1,4 @@
-"""ISUPPORT: what a server says about itself when a client has signed on, such as the longest nickname.
+"""ISUPPORT: the features that a server announces when a client has signed on, such as the longest nickname.
 
     :irc.example 005 ann NICKLEN=9 PREFIX=(ov)@+ CHANMODES=b,k,l,imnpst :are supported by this server
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from core.formats.irc_text import CaseMapping
 
 DEFAULTS = {"CHANNELLEN": "200", "CHANTYPES": "#&", "MODES": "3", "NICKLEN": "9", "PREFIX": "(ovh)@+%"}
-"""What the draft says of a server that does not mention these, and CHANMODES, for which it says nothing."""
+"""The defaults of the draft, and CHANMODES, for which the draft has no default."""
 DEFAULTS["CHANMODES"] = "b,,lk"
 
 

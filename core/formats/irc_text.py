@@ -1,4 +1,4 @@
-"""The text inside IRC's lines: what fits into a line, quoting, CTCP, and when two names are the same.
+"""The text inside IRC's lines: its length, quoting, CTCP, and when two names are the same.
 
 A line has at most 512 bytes, but a text is made of characters, and one character has up to four bytes in
 UTF-8. `cut` and `split` count bytes and never divide a character. They do not divide what is drawn as one

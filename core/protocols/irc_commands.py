@@ -1,4 +1,4 @@
-"""What an IRC client says: the commands, as lines of at most 512 bytes and, if asked for, at a limited rate.
+"""The commands of an IRC client, as lines of at most 512 bytes and, if asked for, at a limited rate.
 
 A server passes a text on behind the sender's prefix. So a text that the client could just send may be too
 long for the others, and `msg` leaves room for the prefix.
@@ -62,7 +62,7 @@ class IRCCommands(LineReceiver):
     """The reactor, or a Clock in a test. `line_rate` and the heartbeat need it."""
 
     supported = ServerSupportedFeatures()
-    """What the server has said about itself. Each connection has its own."""
+    """The features that the server has announced. Each connection has its own."""
 
     _attempted_nick = ""
     _lines: deque[str] | None = None  # the lines that wait, from the first one with a line_rate
@@ -180,7 +180,7 @@ class IRCCommands(LineReceiver):
         self._send_text("NOTICE", user, message, length)
 
     def describe(self, channel: str, action: str) -> None:
-        """Tell a channel, or a user, what you do: `/me` in many clients."""
+        """Tell a channel or a user of an action: `/me` in many clients."""
         room = self._room(f"PRIVMSG {channel} :", None) - len(f"{X_DELIM}ACTION {X_DELIM}")
         for piece in _pieces(action, room, lambda text: low_quote(ctcp_quote(text))):
             self.ctcp_make_query(channel, [("ACTION", piece)])
@@ -234,7 +234,7 @@ class IRCCommands(LineReceiver):
             self.send_line(head + piece)
 
     def _send_ctcp(self, command: str, user: str, messages: Iterable[CtcpMessage]) -> None:
-        """Send CTCP messages in one command. What would not fit is cut off, but the delimiter stays."""
+        """Send CTCP messages in one command. A text that is too long is cut off, but the delimiter stays."""
         head, text = f"{command} {user} :", ctcp_stringify(messages)
         room = self._room(head, MAX_COMMAND_LENGTH)
         if len(low_quote(text).encode(errors="replace")) > room:

@@ -1,4 +1,4 @@
-"""What an IRC client hears: the methods that a client overrides. By default they do nothing."""
+"""The events of an IRC client: the methods that a client overrides. By default they do nothing."""
 
 from collections.abc import Sequence
 

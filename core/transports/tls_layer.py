@@ -146,7 +146,7 @@ class TLSLayer(Protocol, Connection):
             failure = self._engine.decrypt(self._received)
             self._send_encrypted()  # perhaps the refusal of a renegotiation
             if failure is not None:
-                self._phase = ENDED  # what is written from now on cannot be encrypted
+                self._phase = ENDED  # later bytes cannot be encrypted
             self._deliver()
             if failure is not None:
                 self._fail(failure)

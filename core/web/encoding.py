@@ -76,7 +76,7 @@ class GzipEncoder:
         self._compressor = zlib.compressobj(level, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
 
     def encode(self, data: bytes) -> bytes:
-        """Compress a piece. What is returned may belong to earlier pieces."""
+        """Compress a piece. The returned bytes may belong to earlier pieces."""
         return self._compressor.compress(data)
 
     def finish(self) -> bytes:

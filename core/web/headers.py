@@ -73,7 +73,8 @@ class Headers:
 
     def add_raw_header(self, name: str | bytes, value: str | bytes) -> None:
         """Add `value` after the values that `name` has."""
-        self._values.setdefault(canonical(name), []).append(value_of(value))
+        name = canonical(name)
+        self._values[name] = [*self._values.get(name, []), value_of(value)]
 
     def set_raw_headers(self, name: str | bytes, values: list[str] | list[bytes] | list[str | bytes]) -> None:
         """Replace all values of `name`. TypeError if `values` is not a list."""
@@ -102,7 +103,7 @@ class Headers:
         return list(values)
 
     def get_all_raw_headers(self) -> Iterator[tuple[bytes, list[bytes]]]:
-        """Pairs of a name, in its usual spelling, and the list of its values."""
+        """Pairs of a name, in its usual spelling, and the list of its values, which must not be changed."""
         return iter(self._values.items())
 
     def get(self, name: bytes) -> list[bytes] | None:
@@ -127,7 +128,7 @@ class Headers:
 
     def copy(self) -> Self:
         """Headers of the same class with the same values; a change of one does not change the other."""
-        return self.from_parsed({name: values.copy() for name, values in self._values.items()})
+        return self.from_parsed(self._values.copy())  # a list of values is replaced, and never changed
 
     def __eq__(self, other: object) -> bool:
         return self._values == other._values if isinstance(other, Headers) else NotImplemented

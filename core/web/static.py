@@ -70,7 +70,9 @@ class File(Resource):
         self.default_type = default_type
         self.ignored_exts = list(ignored_exts)
         self._root = self.path
-        self._found: os.stat_result | None = None  # what get_child has found, until it is served
+        self._found: os.stat_result | None = (
+            None  # the status that get_child has found, until the file is served
+        )
 
     def ignore_ext(self, ext: str) -> None:
         """Let a name without its ending `ext` (".html") be found, too."""

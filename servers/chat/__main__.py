@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 
-from core.interfaces import ReactorCore
+from core.reactor import Reactor
 from core.standard_streams import writer
 from servers.chat.output import ChatOutput
 from servers.chat.protocol import ChatFactory
@@ -18,7 +18,7 @@ def add_arguments_with_quiet(parser: ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="do not print what happens in the chat")
 
 
-def make_with_output(options: Namespace, reactor: ReactorCore) -> ChatFactory:
+def make_with_output(options: Namespace, reactor: Reactor) -> ChatFactory:
     """Make the factory, and print the events of its room unless `--quiet` is given."""
     factory = make(options, reactor)
     if not options.quiet:

@@ -52,7 +52,9 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
             self.line_received(line)
         for call in (self.deadline, self.pause):
             cancel_if_active(call)
-        self.end()
+        self.finish_joining()
+        if self.state is ChatState.CHAT:
+            self.room.leave(self)
 
     # --- receiving
 
@@ -139,3 +141,6 @@ class ChatFactory(Factory, Announcer):
 
     def announce(self, text: str) -> None:
         self.room.announce(text)
+
+    def cluster(self) -> str:
+        return self.room.cluster

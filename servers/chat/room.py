@@ -100,6 +100,9 @@ class ChatRoom:
     once. A subclass may take the changes from elsewhere, and make them later with the `_on_` methods.
     """
 
+    cluster = "none"
+    """Whether the room is `joined` to those of other servers, `cut off` from them, or in `none`."""
+
     def __init__(self, at_turn_end: Callable[[Callable[[], object]], object]) -> None:
         self.history: deque[Event] = deque(maxlen=HISTORY)
         self.recent: deque[Event] = deque(maxlen=MAX_MISSED)

@@ -1,10 +1,13 @@
 """The chat as a service: its port, its flags, and how its factory is made from them."""
 
+import re
 from argparse import SUPPRESS, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import suppress
 
 from core.formats.chat_events import Style
-from core.interfaces import ReactorCore
+from core.formats.nats import NatsServer, NatsURLError, parse_servers
+from core.reactor import Reactor
+from servers.chat.cluster.start import join_cluster
 from servers.chat.protocol import ChatFactory
 from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate, parse_rate
@@ -32,20 +35,53 @@ def add_flood(parser: ArgumentParser) -> None:
         )
 
 
+def nats_servers(text: str) -> list[NatsServer]:
+    """For argparse: parse the URLs of NATS servers."""
+    try:
+        return parse_servers(text)
+    except NatsURLError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def room_name(text: str) -> str:
+    """For argparse: parse the name of a room of a cluster."""
+    if re.fullmatch("[A-Za-z0-9_-]{1,32}", text) is None:
+        raise ArgumentTypeError(f"{text!r} is no name of a room: 1 to 32 letters A-Z, digits, _ and -")
+    return text
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the flags of this server."""
     add_flood(parser)
+    parser.add_argument(
+        "--cluster",
+        type=nats_servers,
+        metavar="URLS",
+        help="share the room with other chat servers through NATS: nats://HOST:PORT[,nats://HOST:PORT...]",
+    )
+    help = "the name of the room in the cluster; servers with the same name share it"
+    parser.add_argument("--room", type=room_name, default="main", metavar="NAME", help=help)
     parser.add_argument("--color", action="store_true", help="turn colours on for all, as /color on does")
 
 
 DEFAULT_RATE = Rate(10, 5)
 
 
-def make(options: Namespace, reactor: ReactorCore, room: ChatRoom | None = None) -> ChatFactory:
+def make_room(options: Namespace, reactor: Reactor) -> ChatRoom:
+    """Make a room: one of this process, or with `--cluster` one that other servers share.
+
+    Exits 1 if no server of the cluster answers.
+    """
+    if not options.cluster:
+        return ChatRoom(reactor.call_at_turn_end)
+    return join_cluster(reactor, options.cluster, options.room)
+
+
+def make(options: Namespace, reactor: Reactor, room: ChatRoom | None = None) -> ChatFactory:
     """Make the factory that `options` describe. `room` None: it has a room of its own."""
     style = Style.COLOR if options.color else Style.PLAIN
     rate = getattr(options, "flood", DEFAULT_RATE)
-    return ChatFactory(reactor, room or ChatRoom(reactor.call_at_turn_end), rate, style)
+    return ChatFactory(reactor, room or make_room(options, reactor), rate, style)
 
 
 SERVICE = ServerSpec("chat", 8000, add_arguments=add_arguments, stream=make)

@@ -109,13 +109,11 @@ class ChatSession(commands.CommandSender):
         for text in early:
             self.on_text(text)
 
-    def end(self) -> None:
-        """Leave the room, if the session has joined it or will join it, after its last texts."""
+    def finish_joining(self) -> None:
+        """The connection is lost. A session that the room has not answered yet sends the room its texts."""
         if self.state is ChatState.JOINING:
             self.state = ChatState.CHAT
             self.handle_early()
-        if self.state is ChatState.CHAT:
-            self.room.leave(self)
 
     def send_text(self, kind: str, text: str) -> None:
         """Send a text of the server to this session."""

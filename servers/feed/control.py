@@ -107,7 +107,13 @@ class ControlProtocol(LineReceiver):
         self.send(self.factory.hello())
         factory = self.factory
         self.subscription = Subscription(
-            self.transport, self.send, factory.registry, factory.sampler.load, factory.reactor, interval
+            self.transport,
+            self.send,
+            factory.registry,
+            factory.sampler.load,
+            factory.reactor,
+            interval,
+            factory.cluster,
         )
 
 
@@ -115,6 +121,7 @@ class ControlFactory(Factory, Observer):
     """Observes the session registry, publishes events, and carries out requests.
 
     `announcers` has, for each service that supports it, the function that sends a text to all its sessions.
+    `cluster` tells whether the process is `joined` to a cluster, `cut off` from it, or in `none`.
     With a `token` a client must send it first; without one the client's user must be ours.
     """
 
@@ -127,10 +134,12 @@ class ControlFactory(Factory, Observer):
         services: Mapping[str, list[str]],
         announcers: Mapping[str, Callable[[str], object]],
         token: str = "",
+        cluster: Callable[[], str] = lambda: "none",
     ) -> None:
         self.reactor = reactor
         self.registry = registry
         self.token = token
+        self.cluster = cluster
         self.clients: list[ControlProtocol] = []
         self._services = services
         self._announcers = announcers
@@ -145,7 +154,7 @@ class ControlFactory(Factory, Observer):
     def hello(self) -> Hello:
         """The first message to a subscriber: this process and its services."""
         listed = tuple((name, tuple(endpoints)) for name, endpoints in self._services.items())
-        return Hello(VERSION, os.getpid(), self.reactor.engine, listed)
+        return Hello(VERSION, os.getpid(), self.reactor.engine, listed, self.cluster())
 
     # --- events
 

@@ -44,6 +44,7 @@ def open_feed(
     services: Mapping[str, list[str]],
     announcers: Announcers,
     options: Namespace,
+    cluster: Callable[[], str] = lambda: "none",
 ) -> Iterator[None]:
     """Offer the feed as `NAME-PID` during a `with` block, unless `--no-control` is given.
 
@@ -53,7 +54,7 @@ def open_feed(
         yield
         return
     token = "" if hasattr(socket, "AF_UNIX") else secrets.token_urlsafe()
-    factory = ControlFactory(reactor, sessions, services, announcers, token)
+    factory = ControlFactory(reactor, sessions, services, announcers, token, cluster)
     try:
         port, path = _listen(reactor, factory, f"{name}-{os.getpid()}")
     except OSError as error:

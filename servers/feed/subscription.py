@@ -38,11 +38,13 @@ class Subscription(PushProducer):
         load: Callable[[], Load],
         clock: ReactorTime,
         interval: float,
+        cluster: Callable[[], str] = lambda: "none",
     ) -> None:
         self._transport = transport
         self._send = send
         self._sessions = sessions
         self._load = load
+        self._cluster = cluster
         self._clock = clock
         self._interval = interval
         self._sent: dict[int, Values] = {}
@@ -110,7 +112,7 @@ class Subscription(PushProducer):
         for start in range(0, max(1, len(changed), len(gone)), ROWS_IN_A_PIECE):
             end = start + ROWS_IN_A_PIECE
             rows = tuple(row_of(session, now) for session in changed[start:end])
-            self._send(Delta(rows, gone[start:end], self._load()))
+            self._send(Delta(rows, gone[start:end], self._load(), self._cluster()))
 
     def _update(self, session: Session) -> bool:
         """Record the values of `session` as sent. True if they differ from those that were sent last."""

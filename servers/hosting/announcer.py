@@ -9,3 +9,7 @@ class Announcer(ABC):
     @abstractmethod
     def announce(self, text: str) -> None:
         """Send `text` to every session."""
+
+    def cluster(self) -> str:
+        """Whether the service is `joined` to others in a cluster, `cut off` from them, or in `none`."""
+        return "none"

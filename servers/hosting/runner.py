@@ -70,7 +70,7 @@ def explaining(remedy: str) -> Iterator[None]:
 
 
 def remedy_for(services: Sequence[ServerSpec], options: Namespace) -> str:
-    """What the user can do if a port is in use."""
+    """The remedy if a port is in use."""
     if len(services) > 1:
         return "take free ports with --port 0, or name fewer servers"
     return f"choose another {'endpoint with --listen' if options.listen else 'port with --port'}"
@@ -87,6 +87,7 @@ class ServerProcess:
         log_sessions(self.sessions)
         self.endpoints: dict[str, list[str]] = {}
         self.announcers: dict[str, Callable[[str], object]] = {}
+        self.cluster: Callable[[], str] = lambda: "none"
         self.ports: list[Port | DatagramPort] = []
         self.authority = ""
 
@@ -121,6 +122,8 @@ class ServerProcess:
         factory.service, factory.sessions = service.name, self.sessions
         if isinstance(factory, Announcer):
             self.announcers[service.name] = factory.announce
+            if factory.cluster() != "none":
+                self.cluster = factory.cluster
         if not self.options.weather.is_calm():
             factory = WeatherFactory(factory, self.options.weather, self.reactor)
         limit, limit_per_address = self.options.max_connections, self.options.max_per_address
@@ -273,7 +276,13 @@ def serve(process: ServerProcess, name: str) -> None:
     """Run the reactor until a signal stops it."""
     process.reactor.add_system_event_trigger("during", "shutdown", process.on_shutdown)
     with open_feed(
-        name, process.reactor, process.sessions, process.endpoints, process.announcers, process.options
+        name,
+        process.reactor,
+        process.sessions,
+        process.endpoints,
+        process.announcers,
+        process.options,
+        process.cluster,
     ):
         process.reactor.run()
 

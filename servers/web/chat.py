@@ -122,10 +122,12 @@ class BrowserSession(ChatSession):
         self.end()
 
     def end(self) -> None:
-        """As in any session, and close the stream. A second call does nothing."""
+        """Leave the room, and close the stream. A second call does nothing."""
         if self.has_ended:
             return
-        super().end()
+        self.finish_joining()
+        if self.state is ChatState.CHAT:
+            self.room.leave(self)
         self.has_ended = True
         self._stop_waiting()
         if self._stream is not None:

@@ -330,3 +330,11 @@ def test_cancel_if_active_cancels_a_call_that_is_due_and_ignores_any_other(
         cancel_if_active(each)
     clock.advance(2)
     assert made == []
+
+
+def test_pending_has_the_active_calls_in_the_order_of_their_times(clock: Clock) -> None:
+    queue = DelayedCalls(clock.seconds, lambda: None)
+    late, soon, cancelled, moved = (queue.call_later(delay, print) for delay in (3, 1, 2, 1))
+    cancelled.cancel()
+    moved.delay(9)
+    assert queue.pending() == [soon, late, moved]

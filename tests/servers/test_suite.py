@@ -81,6 +81,21 @@ def test_one_endpoint_for_several_servers_exits_2_with_one_line(flags: list[str]
     assert "are for one server: name it, or take free ports with --port 0" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "refused"),
+    [
+        (["chat", "--channels", "#class"], "--channels is for the irc"),
+        (["echo", "--quote", "x"], "--quote is"),
+    ],
+)
+def test_a_flag_of_a_server_that_is_not_named_exits_2_with_one_line(
+    arguments: list[str], refused: str
+) -> None:
+    result = run("servers", *arguments)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert refused in result.stderr
+
+
 def test_with_several_servers_the_remedy_for_a_port_in_use_works_for_all_of_them() -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -25,6 +25,7 @@ KEYS = (
     ("Escape", "drop pasted lines, or mark all as read"),
     ("Shift and mouse", "select text in the terminal"),
     ("F1", "show this list"),
+    ("ESCDELAY=600", "in the environment: for a slow connection"),
     ("Ctrl-D", "leave if the line is empty; Ctrl-C: leave now"),
     ("Ctrl-Z", "suspend; the shell's fg comes back"),
     ("bob 12m", "bob has said nothing for 12 minutes"),

@@ -38,6 +38,10 @@ class LogView(StripPanel):
         rows = self.viewport.rows(self.entries.first, self.entries.end, height)
         self.show_rows([Strip([])] * (height - len(rows)) + rows)
 
+    def on_resize(self) -> None:
+        """The input field can take more or fewer rows."""
+        self.repaint()
+
     def _rows_of(self, number: int) -> list[Strip]:
         entry = self.entries[number]
         cached, rows = self._cache.get(number, (None, []))

@@ -7,7 +7,7 @@ readable on dark and light. A text becomes a segment as it is, so nothing in it 
 from functools import cache
 
 from rich.cells import cell_len
-from rich.segment import Segment
+from rich.segment import ControlType, Segment
 from rich.style import Style
 from textual.strip import Strip
 
@@ -20,6 +20,9 @@ DIM = Style(dim=True)
 BOLD = Style(bold=True)
 REVERSE = Style(reverse=True)
 STOPPED = "you stopped reading here"
+
+CLEAR = Segment("\x1b[K", control=[(ControlType.ERASE_IN_LINE, 0)])
+"""Clears the row before it is drawn: a terminal and Textual can disagree about the width of an emoji."""
 
 CLOCK = 6
 """Cells of `10:00 `. The further rows of a line are indented at least as far."""
@@ -65,7 +68,9 @@ def _line(line: StyledLine, width: int) -> list[Strip]:
         Segment(rows[0], style),
     ]
     indent = " " * hang
-    return [Strip(first), *(Strip([Segment(indent), Segment(row, style)]) for row in rows[1:])]
+    found = [first, *([Segment(indent), Segment(row, style)] for row in rows[1:])]
+    is_doubtful = "\ufe0f" in text or "\u200d" in text
+    return [Strip([CLEAR, *row] if is_doubtful else row) for row in found]
 
 
 def _style(line: StyledLine) -> Style:

@@ -1,6 +1,5 @@
 """The chat in lines, for a person: the log scrolls up, and the last row is the line that is being typed."""
 
-import time
 from collections.abc import Sequence
 
 from clients.chat.client import ChatClient
@@ -12,9 +11,6 @@ from core.protocols.lines import LineReceiver
 
 LEAVING_DELAY = 0.5
 """Seconds that leaving may take before the user is told why."""
-
-RING_INTERVAL = 1.0
-"""Least seconds between two rings, so that a flood of mentions does not ring all the time."""
 
 
 class LineInput(LineReceiver):
@@ -48,13 +44,12 @@ class PlainView(View):
         self._echoes = echoes
         self._day = local_date(client.now())
         self._unsent = 0
-        self._rang_at = 0.0
 
     def add_lines(self, lines: Sequence[StyledLine]) -> None:
         for line in lines:
             if line.role is Role.RULE:
                 continue
-            if (day := local_date(line.time)) > self._day:
+            if (day := local_date(line.time)) != self._day:
                 self._day = day
                 self._screen.print(render_plain(day_line(line.time), self._colored))
             self._screen.print(render_plain(line, self._colored))
@@ -70,10 +65,7 @@ class PlainView(View):
         self._screen.show_prompt(prompt)
 
     def ring(self) -> None:
-        now = time.monotonic()
-        if now - self._rang_at >= RING_INTERVAL:
-            self._rang_at = now
-            self._screen.ring()
+        self._screen.ring()
 
     def show_unsent(self, unsent: int) -> None:
         """Add a line when the last unsent one is sent."""

@@ -70,7 +70,10 @@ def title(server: Server, colors: Palette) -> Text:
     text.append(f" {server.title} ", style(colors.text, bold=True))
     text.append(f" pid {server.pid}   {server.engine}   ", style(colors.dim))
     status = style("#ffffff", bold=True, back=colors.alarm) if is_alarm else style(color, bold=True)
-    return text.append(f" {server.status.value} ", status)
+    text.append(f" {server.status.value} ", status)
+    if server.cluster == "cut off":
+        text.append(" cut off from its cluster ", style("#ffffff", bold=True, back=colors.alarm))
+    return text
 
 
 def servers_page(model: Model, colors: Palette, width: int) -> list[Text]:

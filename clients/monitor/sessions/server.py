@@ -82,6 +82,7 @@ class Server:
         self.status = Status.CONNECTING
         self.pid = 0
         self.engine = ""
+        self.cluster = "none"  # or `joined`, or `cut off`
         self.services: tuple[tuple[str, tuple[str, ...]], ...] = ()
         self.sessions: dict[int, SessionRow] = {}
         self.load: Load | None = None
@@ -115,6 +116,7 @@ class Server:
             self.loads.clear()
             self.load = None
         self.pid, self.engine = hello.pid, clean(hello.engine)
+        self.cluster = clean(hello.cluster)
         self.services = tuple(
             (clean(name), tuple(map(clean, endpoints))) for name, endpoints in hello.services
         )
@@ -134,6 +136,7 @@ class Server:
         if delta.reactor is not None and now - self.heard_at > 0.1:
             self.load = delta.reactor._replace(slowest=clean(delta.reactor.slowest))
             self.loads.append((now, self.load))
+        self.cluster = clean(delta.cluster)
         self._update(delta.rows, now)
         for number, _ in delta.gone:
             self.sessions.pop(number, None)

@@ -12,7 +12,15 @@ from clients.chat.input_line import enter
 from clients.chat.interactive import NAME_PROMPT, InteractiveFront, View, loss_text
 from clients.chat.logfile import LogFile
 from clients.chat.rendering import Role, StyledLine
-from clients.chat.session import FRESH, HANDSHAKE, ChatSession, ClientState, SessionOwner
+from clients.chat.session import (
+    FRESH,
+    HANDSHAKE,
+    PROBE_AFTER,
+    SILENCE,
+    ChatSession,
+    ClientState,
+    SessionOwner,
+)
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionDone, ConnectionLost
@@ -233,6 +241,40 @@ def test_a_server_that_never_sends_events_is_not_a_chat_server(client: ChatClien
     lose(client, session, ConnectionDone())
     assert "lost tcp:127.0.0.1:8000: no chat server has answered" in client.program.failure
     assert transport.disconnecting
+
+
+def test_a_server_that_does_not_answer_is_reported_once_and_its_answer_too(
+    client: ChatClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(client.program.reactor, "call_later", clock.call_later)
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    transport.take()
+    client.say(b"one")
+    client.say(b"two")
+    clock.advance(PROBE_AFTER)
+    assert transport.lines() == ["one", "two", "/events"]
+    clock.advance(SILENCE - PROBE_AFTER)
+    assert (
+        seen(client)[-1]
+        == "status: the server has not answered for 12 s; your last lines may not have arrived"
+    )
+    session.data_received(EVENTS_ARE_ON)
+    assert seen(client)[-1] == "status: the server answers again"
+    client.say(b"three")
+    clock.advance(PROBE_AFTER)
+    session.data_received(EVENTS_ARE_ON)
+    clock.advance(2 * SILENCE)
+    assert seen(client)[-1] == "status: the server answers again"
+    session.connection_lost(ConnectionLost())
+    assert not clock.pending()
+
+
+def test_own_lines_have_the_time_of_the_servers_clock(engine: Reactor) -> None:
+    client = ChatClient(Program(engine, "chat", TCPEndpoint("127.0.0.1", 8000)), "ann", now=lambda: 0.0)
+    client.front = RecordingFront()
+    connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    assert client.now() == 1795255200.0
 
 
 def test_finish_sends_all_lines_and_waits_for_the_answer_to_quit(client: ChatClient) -> None:

@@ -58,13 +58,26 @@ def test_an_ignored_user_stays_ignored_under_another_name_and_after_a_reconnecti
     assert found.ignored == ["rob"]
     assert found.without_ignored(Event("said", 0, "Rob", "x")) is None
     assert found.without_ignored(Event("private", 0, "rob", "x", to="ann")) is None
-    assert found.without_ignored(Event("left", 0, "rob")) is not None
+    assert found.without_ignored(Event("left", 0, "rob")) is None
     history = Event("history", 0, lines=(Event("said", 0, "rob", "x"), Event("said", 0, "eve", "y")))
     shown = found.without_ignored(history)
     assert shown is not None
     assert [line.name for line in shown.lines] == ["eve"]
     assert not found.ignore("rob")
     assert found.without_ignored(history) is history
+
+
+def test_the_earlier_names_of_an_ignored_person_stay_ignored_for_older_lines() -> None:
+    found = people(HERE)
+    found.ignore("bob")
+    found.on_event(Event("renamed", 10, "bob", to="rob"), 10)
+    found.on_event(Event("renamed", 20, "rob", to="rab"), 20)
+    lines = [Event("said", at, name, "x") for name in ("bob", "rob", "rab") for at in (5, 15, 25)]
+    shown = found.without_ignored(Event("history", 30, lines=tuple(lines)))
+    assert shown is not None
+    assert [(line.name, line.time) for line in shown.lines] == [("bob", 15), ("bob", 25), ("rob", 25)]
+    found.ignore("rab")
+    assert found.without_ignored(Event("said", 5, "bob", "x")) is not None
 
 
 def test_a_new_name_gets_the_colour_that_the_fewest_people_here_have_and_keeps_it() -> None:

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from clients.chat import rendering
 from clients.chat.rendering import (
     PALETTE,
+    PALETTE_16,
     Role,
     describe,
     is_mentioned,
+    palette,
     preferred_colors,
     render_piped,
     render_plain,
@@ -50,11 +52,31 @@ def test_each_mode_has_the_same_words(event: Event, words: str, role: Role) -> N
         ("ann-marie", False),
         ("joann", False),
         ("", False),
+        ("ann's", True),
+        ("@ann", True),
+        ("ann/bob", True),
+        ("ann\u0301", False),
+        ("我喜欢ann的课", True),
+        ("annさん", True),
+        ("ann你好", True),
+        ("see https://example.org/ann and more", False),
+        ("www.example.org/ann", False),
+        ("/home/ann", False),
+        ("~/ann", False),
+        ("src/ann/x", False),
+        ("mail ann@example.org", False),
+        ("mail bob@ann.org", False),
+        ("https://example.org/ann, ann", True),
     ],
 )
 def test_a_mention_is_a_whole_word_in_any_case(text: str, is_so: bool) -> None:
     assert is_mentioned("Ann", text) is is_so
     assert not is_mentioned("", text)
+
+
+def test_a_name_of_letters_without_blanks_is_a_word_between_others() -> None:
+    assert is_mentioned("李雷", "hello李雷!")
+    assert not is_mentioned("李", "李雷")
 
 
 def test_a_mention_is_marked_for_people_and_not_in_a_pipe() -> None:
@@ -118,6 +140,26 @@ def test_every_colour_can_be_read_on_black_and_on_white() -> None:
     for color in PALETTE:
         assert contrast(color, 0.0) >= 3
         assert contrast(color, 1.0) >= 3
+
+
+@pytest.mark.parametrize(
+    ("term", "truecolor", "colors"),
+    [
+        ("xterm", "", PALETTE_16),
+        ("linux", "", PALETTE_16),
+        ("screen-256color", "", PALETTE),
+        ("xterm", "1", PALETTE),
+    ],
+)
+def test_a_terminal_with_16_colours_has_a_palette_of_its_own(
+    term: str, truecolor: str, colors: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setenv("COLORTERM", truecolor)
+    palette.cache_clear()
+    assert palette() == colors
+    assert not {0, 7, 8, 15} & set(PALETTE_16)
+    assert len(set(PALETTE_16)) == len(PALETTE_16)
 
 
 @given(text=st.text())

@@ -20,6 +20,7 @@ class FakeLoop:
     """A loop that is blocked or asleep as the test says, and counts how often the watchdog looks at it."""
 
     stall_limit = LIMIT
+    seconds = staticmethod(time.monotonic)
     on_stall: Callable[[str], object] | None = None
 
     def __init__(self, sleeping: bool) -> None:

@@ -115,6 +115,8 @@ def test_the_keys_are_those_of_the_contract() -> None:
         "engine": "epoll",
         "services": [{"name": "echo", "endpoints": ["tcp:[::1]:8001"]}],
     }
+    assert told(Hello(1, 2, "epoll", (), "cut off"))["cluster"] == "cut off"
+    assert told(Delta((), (), LOAD, "joined"))["cluster"] == "joined"
     assert told(Snapshot((ROW,), True)) == {
         "type": "snapshot",
         "rows": [dict(zip(row, ROW[:-1], strict=True))],

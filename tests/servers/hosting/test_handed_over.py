@@ -140,9 +140,11 @@ def test_systemd_hands_over_a_socket_with_the_first_connection(tmp_path: Path) -
     )
     with process, socket.socket(socket.AF_UNIX) as client:
         try:
-            until(path.exists, lambda: "systemd-socket-activate does not listen")
             client.settimeout(GUARD)
-            client.connect(str(path))
+            # The path exists a moment before the socket listens.
+            until(
+                lambda: client.connect_ex(str(path)) == 0, lambda: "systemd-socket-activate does not listen"
+            )
             assert client.recv(100).startswith(b"Welcome! There are currently 1 open")
             process.send_signal(signal.SIGTERM)
             output, _ = process.communicate(timeout=GUARD)

@@ -21,7 +21,7 @@ def test_whatever_is_in_the_file_it_names_a_living_process_or_none(
     assert number == 0 or os.path.exists(f"/proc/{number}")
 
 
-@pytest.mark.parametrize("number", [0, LARGEST + 1, os.getpid()])
+@pytest.mark.parametrize("number", [0, LARGEST + 1, pytest.param(os.getpid(), id="PID")])
 def test_no_server_has_such_a_number(number: int, tmp_path: Path) -> None:
     path = tmp_path / "pid"
     path.write_text(str(number))

@@ -4,7 +4,7 @@ from tutorials.course.steps import Visitor, World
 
 
 def line(number: int, here: int) -> bytes:
-    """What visitor `number` gets."""
+    """The line for visitor `number`."""
     return b"You are number %d. %d are here.\r\n" % (number, here)
 
 

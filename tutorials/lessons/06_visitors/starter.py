@@ -11,7 +11,7 @@ class Visitor(Protocol):
     factory: "Visitors"
 
     def connection_made(self) -> None:
-        # TODO: count this visitor in self.factory. Who leaves has to be counted, too.
+        # TODO: count this visitor in self.factory. A visitor who leaves has to be counted, too.
         text = f"You are number {self.factory.count}. {self.factory.here} are here."
         self.transport.write(text.encode() + b"\r\n")
 

@@ -7,7 +7,7 @@ from tutorials.course.steps import Visitor, World
 
 
 def line(number: object, text: object) -> bytes:
-    """What the others get."""
+    """The line that the others get."""
     return f"{number}: {text}\r\n".encode()
 
 

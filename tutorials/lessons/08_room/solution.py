@@ -1,4 +1,4 @@
-"""Lesson 8: a room. What one says goes to all others."""
+"""Lesson 8: a room. A line goes to all others."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Lesson 8: a room. What one says goes to all others."""
+"""Lesson 8: a room. A line goes to all others."""
 
 import sys
 
@@ -16,7 +16,7 @@ class Room(Factory):
 class Member(LineReceiver):
     factory: Room
 
-    # TODO: who comes gets a number and becomes a member, and who goes is none any more.
+    # TODO: a new visitor gets a number and becomes a member; one who goes is removed.
     def line_received(self, line: bytes) -> None:
         # TODO: send the number and the line to all other members.
         pass

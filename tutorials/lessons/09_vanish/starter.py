@@ -9,7 +9,7 @@ TIMEOUT = 0.5
 
 
 class Echo(LineReceiver):
-    # TODO: who ends no line for TIMEOUT seconds gets `bye`, and the end of the stream.
+    # TODO: a visitor who ends no line for TIMEOUT seconds gets `bye`, and the end of the stream.
     def line_received(self, line: bytes) -> None:
         self.send_line(line)
 

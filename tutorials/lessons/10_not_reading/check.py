@@ -1,4 +1,4 @@
-"""The check of lesson 10: who does not read. The 50,000 lines are sent in calm weather alone."""
+"""The check of lesson 10: a visitor who does not read. The 50,000 lines are sent in calm weather alone."""
 
 from tutorials.course.evidence import Evidence, Kind, NotYet
 from tutorials.course.steps import Visitor, World

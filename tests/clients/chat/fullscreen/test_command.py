@@ -105,6 +105,14 @@ def test_an_odd_key_sequence_costs_itself_only(suite: Server, odd: str) -> None:
         assert left(seen).startswith("0 ")
 
 
+def test_a_row_with_a_character_of_doubtful_width_is_cleared_first(suite: Server) -> None:
+    with terminal(*flags(suite, "--name", "lea")) as seen:
+        until(seen, "Welcome to the chat, lea.")
+        seen.keys("I ❤️ it\r")
+        until(seen, "<lea> ")
+        until(seen, "\x1b[K")
+
+
 @pytest.mark.parametrize("size", ["0x0", "0x80", "24x0"])
 def test_on_a_terminal_without_a_size_the_chat_has_lines(suite: Server, size: str) -> None:
     command = ["chat", "--connect", suite.endpoints["chat"][0], "--name", "mia"]

@@ -285,6 +285,28 @@ def test_a_mention_rings_and_history_does_not() -> None:
     chat(act)
 
 
+def test_a_flood_of_mentions_rings_once_a_second() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome("bob")
+        seen.say("bob", *["hello ann"] * 20)
+        assert seen.rings == 1
+
+    chat(act)
+
+
+def test_where_the_servers_clock_is_a_day_behind_there_is_one_day_line() -> None:
+    async def act(seen: Chat) -> None:
+        seen.time = NOON + 86_400
+        seen.tell("welcome", name="ann", text="Hi.", time="2026-11-21T10:00:00+00:00")
+        for number in range(4):
+            seen.tell("said", name="bob", text=str(number), time="2026-11-21T10:00:01+00:00")
+            await seen.type(f"{number}\n")
+        await seen.settle()
+        assert seen.log.count("2026-11-2") == 1
+
+    chat(act)
+
+
 def test_the_ignored_are_not_shown_and_do_not_ring() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome("bob")

@@ -139,7 +139,7 @@ def test_after_a_stop_and_a_start_the_line_is_drawn_again(suite: Server) -> None
 
 
 def test_there_are_colours_in_a_terminal(suite: Server) -> None:
-    with chatting(suite) as (seen, bob):
+    with chatting(suite, TERM="xterm-256color") as (seen, bob):
         bob.send(b"hello\n")
         seen.until_line("hello")
         assert f"\x1b[38;5;{preferred_colors('bob')[0]}m" in seen.raw
@@ -217,7 +217,7 @@ def test_messages_of_an_ignored_user_are_not_shown(suite: Server) -> None:
         seen.keys("/ignore BOB\r")
         seen.until_line("bob is ignored")
         bob.send(b"ann!\n/msg ann psst\n/me waves\n/nick rob\nann?\n")
-        seen.until_line("now known as rob")
+        bob.until("now known as rob")
         seen.keys("/ignore\r")
         seen.until_line("ignored: rob")
         seen.keys("/ignore rob\r")

@@ -61,7 +61,10 @@ def test_a_socket_whose_process_does_not_exist_is_told_from_others_and_stays(tmp
     assert path.is_socket()
 
 
-@pytest.mark.parametrize("name", [f"chat-{os.getpid()}", "chat", "chat-1", f"chat-{10**20}"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(f"chat-{os.getpid()}", id="chat-PID"), "chat", "chat-1", f"chat-{10**20}"],
+)
 def test_a_process_that_may_exist_has_not_ended(tmp_path: Path, name: str) -> None:
     left_behind(tmp_path / f"{name}.sock")
     (address,) = find_feeds(tmp_path).values()

@@ -7,7 +7,7 @@ PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
 
 
 class State(Enum):
-    """What is known of a visitor. HELO leads from NEW to NAMED. Nothing leads back."""
+    """The state of a visitor. HELO leads from NEW to NAMED. Nothing leads back."""
 
     NEW = "new"
     NAMED = "named"

@@ -1,4 +1,4 @@
-"""Lesson 12: looks up words, which takes a while, and answers everybody else meanwhile."""
+"""Lesson 12: looks up words, which takes a while, and answers all others meanwhile."""
 
 import sys
 

@@ -1,0 +1,21 @@
+"""What a room of a cluster needs: a stream of messages, and leases of the servers that are alive."""
+
+from abc import ABC, abstractmethod
+
+from core.deferred import Deferred
+
+
+class Journal(ABC):
+    """The stream of a room, for one server. Each message that is stored in it is passed to the room."""
+
+    @abstractmethod
+    def store(self, payload: bytes, message_id: str) -> None:
+        """Store a message, once for each ID. It is tried until it succeeds."""
+
+    @abstractmethod
+    def take_lease(self, server: str) -> Deferred[None]:
+        """Begin to renew the lease of this identity, instead of that of an earlier one."""
+
+    @abstractmethod
+    def leases(self) -> Deferred[set[str]]:
+        """The servers whose leases are valid. It is tried until it succeeds."""

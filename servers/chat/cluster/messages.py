@@ -1,0 +1,123 @@
+"""The messages that the servers of a cluster store in the stream of a room: JSON to values and back.
+
+A message comes from another process, so `decode` checks each value, and replaces control characters.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from core.formats.json_values import as_items, as_objects, as_text, as_whole, parse_object
+from core.formats.text import visible
+
+TALK = ("said", "action", "private")
+"""The changes that are a line of a member."""
+
+KINDS = ("join", "leave", "rename", *TALK)
+
+
+class Change(NamedTuple):
+    """A change that a member asks for. The server has given the member its number.
+
+    `name` is the member's name, for `rename` the new one. `to` is the name of who receives a `private` text.
+    """
+
+    kind: str
+    member: int
+    name: str
+    text: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes of the members of one server. Its batches have the numbers 1, 2, 3 and so on."""
+
+    server: str
+    number: int
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A server begins. The others answer with a Roster: their members at this place of the stream."""
+
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A server has ended, or its lease has: its members leave, and its later batches do not count."""
+
+    server: str
+
+
+class Person(NamedTuple):
+    """A member of the room: its server, its number there, its name, and the place where it has joined."""
+
+    server: str
+    member: int
+    name: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The members of `server` at the Hello of `reader`, or a part of them; and its last batch before."""
+
+    server: str
+    reader: str
+    number: int
+    people: tuple[Person, ...]
+    is_last: bool
+
+
+Message = Batch | Hello | Gone | Roster
+
+
+def encode(message: Message) -> bytes:
+    """Encode a message as JSON."""
+    match message:
+        case Batch(server, number, changes):
+            found: dict[str, object] = {"batch": number, "server": server}
+            found["changes"] = [change._asdict() for change in changes]
+        case Roster(server, reader, number, people, is_last):
+            found = {"roster": reader, "server": server, "number": number, "last": is_last}
+            found["people"] = [[person.member, person.name, person.since] for person in people]
+        case _:
+            found = {type(message).__name__.lower(): True, "server": message.server}
+    return json.dumps(found, ensure_ascii=False).encode()
+
+
+def decode(payload: bytes) -> Message:
+    """Parse a message. ValueError if it is none."""
+    found = parse_object(payload)
+    server = visible(as_text(found.get("server")))
+    if "batch" in found:
+        changes = tuple(map(_as_change, as_objects(found.get("changes"))))
+        return Batch(server, as_whole(found["batch"]), changes)
+    if "roster" in found:
+        people = tuple(_as_person(server, each) for each in as_items(found.get("people")))
+        reader, number = as_text(found["roster"]), as_whole(found.get("number"))
+        return Roster(server, reader, number, people, found.get("last") is True)
+    if "hello" in found:
+        return Hello(server)
+    if "gone" in found:
+        return Gone(server)
+    raise ValueError("a message of an unknown kind")
+
+
+def _as_change(found: Mapping[str, object]) -> Change:
+    kind = as_text(found.get("kind"))
+    if kind not in KINDS:
+        raise ValueError(f"a change of an unknown kind: {kind!r:.40}")
+    name, text, to = (visible(as_text(found.get(key, ""))) for key in ("name", "text", "to"))
+    return Change(kind, as_whole(found.get("member")), name, text, to)
+
+
+def _as_person(server: str, found: object) -> Person:
+    match found:
+        case [int(member), str(name), int(since)]:
+            return Person(server, member, visible(name), since)
+    raise ValueError("a member of a roster is not [NUMBER, NAME, PLACE]")

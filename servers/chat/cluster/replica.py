@@ -1,0 +1,225 @@
+"""Who is in the room, as each server of the cluster works it out from the stream. It has no I/O.
+
+The lesson: all servers read the same messages in the same order. If each of them applies the same rules, all
+reach the same result, and there is nothing to agree on beside the order: a replicated state machine.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from core.formats.text import fold
+from servers.chat.cluster.messages import TALK, Batch, Change, Gone, Hello, Message, Person, Roster
+
+NOBODY = Person("", 0, "", 0)
+NO_CHANGE = Change("", 0, "")
+
+MAX_APPLIED = 100_000
+"""What one message can change: all members of a server leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message with its place in the stream, and the time at which it was stored, in seconds since 1970."""
+
+    place: int
+    time: float
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a message has changed. `kind` is one of these:
+
+    - `joined`, `left`, `renamed`, `said`, `action`, `private`: it is done. `person` is who it is about,
+      before the change; `other` is who receives a private text.
+    - `join refused`, `rename refused`, `private refused`: the name is taken, or nobody has it.
+    - `hello`: the server of `person` has begun, and needs our roster.
+    - `ready`: the people of all servers are known now, and this server may send batches.
+
+    `index` counts what one message has changed.
+    """
+
+    kind: str
+    stored: Stored
+    person: Person
+    change: Change = NO_CHANGE
+    other: Person | None = None
+    index: int = 0
+
+    @property
+    def sequence(self) -> int:
+        """A number that grows with the order in the stream, and is the same on each server."""
+        return self.stored.place * MAX_APPLIED + self.index
+
+
+class Phase(Enum):
+    """How much this server knows.
+
+    OUTSIDE    its Hello is not in the stream yet         its Hello comes: ASKING
+    ASKING     the rosters of other servers are missing   the last one comes: JOINED
+    JOINED     it knows all people                        -
+    """
+
+    OUTSIDE = "outside"
+    ASKING = "asking"
+    JOINED = "joined"
+
+
+class Replica:
+    """The people in the room, for the server with the identity `server`.
+
+    `apply` and `expect` are generators: the state is that of the change which they have yielded last.
+    """
+
+    def __init__(self, server: str) -> None:
+        self.begin(server)
+
+    def begin(self, server: str) -> None:
+        """Begin with this identity, and know nothing."""
+        self.server = server
+        self.phase = Phase.OUTSIDE
+        self.servers: dict[str, int] = {}
+        """The servers, each with the number of its last batch."""
+        self.people: dict[str, Person] = {}
+        """The people by folded name, in order of arrival."""
+        self._by_number: dict[tuple[str, int], str] = {}
+        self._queue: list[Stored] = []  # what has come after the Hello, while rosters are missing
+        self._missing: set[str] | None = None  # the servers whose rosters are missing; None: not known
+        self._known_later: set[str] = set()  # these began or ended after the Hello
+        self._from_rosters: list[Person] = []
+
+    def begin_again(self, server: str) -> None:
+        """Take a new identity, because the last one is gone. What is known of the others stays."""
+        if self.phase is Phase.JOINED:
+            self.server = server
+        else:
+            self.begin(server)
+
+    def expect(self, servers: Iterable[str]) -> Iterator[Applied]:
+        """The leases of `servers` were valid after our Hello: their rosters are needed."""
+        if self.phase is Phase.ASKING and self._missing is None:
+            self._missing = set(servers) - {self.server} - self._known_later - set(self.servers)
+            yield from self._finish()
+
+    def roster(self) -> list[Person]:
+        """The people of this server."""
+        return [person for person in self.people.values() if person.server == self.server]
+
+    def waits_for(self) -> set[str]:
+        """The other servers that must be alive: those that are known, and those with a missing roster."""
+        return (set(self.servers) | (self._missing or set())) - {self.server}
+
+    def apply(self, stored: Stored) -> Iterator[Applied]:
+        """Apply the next message of the stream."""
+        message = stored.message
+        if self.phase is Phase.JOINED:
+            yield from self._apply(stored)
+        elif self.phase is Phase.ASKING:
+            self._queue.append(stored)
+            self._note(message)
+            yield from self._finish()
+        elif isinstance(message, Batch):
+            yield from self._overhear(stored, message)
+        elif message == Hello(self.server):
+            self.phase = Phase.ASKING
+            self.servers = {self.server: 0}
+
+    def _overhear(self, stored: Stored, batch: Batch) -> Iterator[Applied]:
+        """Outside, lines are told without checks, for the history."""
+        for index, change in enumerate(batch.changes):
+            if change.kind in ("said", "action"):
+                person = Person(batch.server, change.member, change.name, 0)
+                yield Applied(change.kind, stored, person, change, index=index)
+
+    def _note(self, message: Message) -> None:
+        """Take a roster, or a reason to wait for one no more."""
+        match message:
+            case Roster(server, reader, number, people, is_last) if reader == self.server:
+                self._from_rosters += people
+                if is_last:
+                    self.servers[server] = number
+                    self._ignore(server)
+            case Hello(server) | Gone(server):
+                self._known_later.add(server)
+                self._ignore(server)
+
+    def _ignore(self, server: str) -> None:
+        if self._missing is not None:
+            self._missing.discard(server)
+
+    def _finish(self) -> Iterator[Applied]:
+        """If no roster is missing, take over the people, and apply what has come since the Hello."""
+        if self._missing is None or self._missing:
+            return
+        self.phase = Phase.JOINED
+        known = [person for person in self._from_rosters if person.server in self.servers]
+        for person in sorted(known, key=lambda person: person.since):
+            self._add(person)
+        queue, self._queue = self._queue, []
+        yield Applied("ready", queue[0] if queue else Stored(0, 0.0, Hello(self.server)), NOBODY)
+        for stored in queue:
+            yield from self._apply(stored)
+
+    # --- when all people are known
+
+    def _apply(self, stored: Stored) -> Iterator[Applied]:
+        match stored.message:
+            case Hello(server):
+                self.servers[server] = 0
+                yield Applied("hello", stored, Person(server, 0, "", 0))
+            case Gone(server):
+                self.servers.pop(server, None)
+                here = [person for person in self.people.values() if person.server == server]
+                for index, person in enumerate(here):
+                    self._remove(person)
+                    yield Applied("left", stored, person, index=index)
+            case Batch(server, number, changes) if number > self.servers.get(server, number):
+                self.servers[server] = number
+                for index, change in enumerate(changes):
+                    applied = self._change(stored, server, change, index)
+                    if applied is not None:
+                        yield applied
+
+    def _change(self, stored: Stored, server: str, change: Change, index: int) -> Applied | None:
+        known = self._by_number.get((server, change.member))
+        if known is None:
+            return self._join(stored, server, change, index) if change.kind == "join" else None
+        person = self.people[known]
+        if change.kind == "rename":
+            return self._rename(stored, person, change, index)
+        if change.kind == "leave":
+            self._remove(person)
+            return Applied("left", stored, person, change, index=index)
+        if change.kind not in TALK:
+            return None
+        other = self.people.get(fold(change.to)) if change.kind == "private" else None
+        kind = "private refused" if change.kind == "private" and other is None else change.kind
+        return Applied(kind, stored, person, change, other, index)
+
+    def _join(self, stored: Stored, server: str, change: Change, index: int) -> Applied:
+        person = Person(server, change.member, change.name, stored.place * MAX_APPLIED + index)
+        if fold(change.name) in self.people:
+            return Applied("join refused", stored, person, change, index=index)
+        self._add(person)
+        return Applied("joined", stored, person, change, index=index)
+
+    def _rename(self, stored: Stored, person: Person, change: Change, index: int) -> Applied:
+        key, old = fold(change.name), fold(person.name)
+        if key != old and key in self.people:
+            return Applied("rename refused", stored, person, change, index=index)
+        renamed = person._replace(name=change.name)
+        self.people = {
+            key if name == old else name: renamed if name == old else each
+            for name, each in self.people.items()
+        }
+        self._by_number[person.server, person.member] = key
+        return Applied("renamed", stored, person, change, index=index)
+
+    def _add(self, person: Person) -> None:
+        self.people[fold(person.name)] = person
+        self._by_number[person.server, person.member] = fold(person.name)
+
+    def _remove(self, person: Person) -> None:
+        del self.people[fold(person.name)]
+        del self._by_number[person.server, person.member]

@@ -1,0 +1,38 @@
+"""Joins a chat server to a cluster before it listens, and parts it from the cluster when the server stops."""
+
+import logging
+from collections.abc import Sequence
+
+from core import cli
+from core.errors import in_words
+from core.formats.nats import NatsServer
+from core.protocols.nats import NatsClient
+from core.reactor import Reactor
+from servers.chat.cluster.link import NatsLink
+from servers.chat.cluster.room import ClusterRoom
+
+attempts = logging.getLogger("core.protocols.nats")
+
+START_WITHIN = 12.0
+"""Seconds that the cluster has to answer."""
+
+
+def join_cluster(reactor: Reactor, servers: Sequence[NatsServer], name: str) -> ClusterRoom:
+    """The room `name` of the cluster. Runs turns of the reactor, which is not running yet, until it is there.
+
+    Exits 1 with one line if the cluster does not answer.
+    """
+    room = ClusterRoom(reactor, reactor.call_at_turn_end)
+    link = NatsLink(NatsClient(reactor, servers), reactor, room, name)
+    results: list[Exception | None] = []
+    attempts.setLevel(logging.WARNING)  # the reason of a failure is in one line, at the end
+    link.start().add_timeout(START_WITHIN, reactor).add_both(results.append)
+    while not results:
+        reactor.turn()
+    attempts.setLevel(logging.NOTSET)
+    if results[0] is not None:
+        where = ", ".join(map(str, servers))
+        why = in_words(results[0]).rstrip(".")
+        cli.fail(f"cannot join the cluster at {where}: {why}. Start its NATS servers with `nats-server -js`.")
+    reactor.add_system_event_trigger("before", "shutdown", link.stop)
+    return room

@@ -1,0 +1,109 @@
+"""A stream in memory: what is stored is passed to the rooms when a test tells it to."""
+
+from collections.abc import Callable
+
+from core.deferred import Deferred, succeed
+from core.formats.chat_events import Style
+from core.testing import Clock
+from servers.chat.cluster.journal import Journal
+from servers.chat.cluster.room import ClusterRoom
+from servers.chat.room import Member
+
+
+class FakeStream:
+    """Messages in order, each ID once, and the leases of the servers."""
+
+    def __init__(self) -> None:
+        self.payloads: list[bytes] = []
+        self.ids: set[str] = set()
+        self.alive: set[str] = set()
+        self.nodes: list[FakeNode] = []
+
+    def pump(self, *nodes: "FakeNode") -> None:
+        """Pass everything to these servers, by default to all, until nothing more is stored."""
+        while sum(node.step() for node in nodes or tuple(self.nodes)):
+            pass
+
+
+class FakeNode(Journal):
+    """A chat server: its room, and how far it has read the stream. `queue` holds back what it stores."""
+
+    def __init__(self, stream: FakeStream) -> None:
+        self.stream = stream
+        self.clock = Clock()
+        self.turn_ends: list[Callable[[], object]] = []
+        self.room = ClusterRoom(self.clock, self.turn_ends.append)
+        self.room.journal = self
+        self.place = 0
+        self.server = ""
+        self.is_connected = True
+        self.queue: list[tuple[bytes, str]] = []
+        stream.nodes.append(self)
+        self.room.begin()
+
+    def store(self, payload: bytes, message_id: str) -> None:
+        self.queue.append((payload, message_id))
+
+    def take_lease(self, server: str) -> Deferred[None]:
+        self.stream.alive.discard(self.server)
+        self.server = server
+        self.stream.alive.add(server)
+        return succeed(None)
+
+    def leases(self) -> Deferred[set[str]]:
+        return succeed(set(self.stream.alive))
+
+    def end_turn(self) -> None:
+        """Run what waits for the end of the turn."""
+        calls, self.turn_ends[:] = list(self.turn_ends), []
+        for call in calls:
+            call()
+
+    def step(self) -> bool:
+        """End the turn, store what waits, and read the next message. Whether there was anything to do."""
+        self.end_turn()
+        if not self.is_connected:
+            return False
+        stored, self.queue = self.queue, []
+        for payload, message_id in stored:
+            if message_id not in self.stream.ids:
+                self.stream.ids.add(message_id)
+                self.stream.payloads.append(payload)
+        if self.place == len(self.stream.payloads):
+            self.end_turn()
+            return bool(stored or self.queue)
+        self.place += 1
+        self.room.on_message(self.place, float(self.place), self.stream.payloads[self.place - 1])
+        return True
+
+    def guest(self, name: str) -> "Guest":
+        """A member that has asked to join."""
+        guest = Guest(name)
+        self.room.join(guest)
+        return guest
+
+
+class Guest(Member):
+    """Records what it receives."""
+
+    style = Style.PLAIN
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.joined = 0
+        self.refusals: list[str] = []
+        self.got: list[str] = []
+
+    def on_joined(self) -> None:
+        self.joined += 1
+
+    def on_name_refused(self, why: str) -> None:
+        self.refusals.append(why)
+
+    def send_data(self, data: bytes) -> None:
+        self.got += [line.partition(")")[2] or line for line in data.decode().splitlines()]
+
+    def heard(self) -> list[str]:
+        """The lines since the last time, without their times."""
+        got, self.got = self.got, []
+        return got

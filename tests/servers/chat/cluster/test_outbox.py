@@ -1,0 +1,45 @@
+"""The changes that wait for the stream."""
+
+from core.testing import Clock
+from servers.chat.cluster.messages import Change
+from servers.chat.cluster.outbox import MAX_BATCH, MAX_BYTES, Outbox
+
+
+def said(text: str) -> Change:
+    return Change("said", 1, "ann", text)
+
+
+def outbox_of(*texts: str) -> tuple[Outbox, list[tuple[Change, ...]]]:
+    sent: list[tuple[Change, ...]] = []
+    outbox = Outbox(Clock(), sent.append)
+    for text in texts:
+        outbox.add(said(text))
+    outbox.pump()
+    return outbox, sent
+
+
+def test_the_next_batch_is_sent_when_the_last_one_has_come_back() -> None:
+    outbox, sent = outbox_of(*map(str, range(MAX_BATCH + 2)))
+    outbox.pump()
+    assert [len(batch) for batch in sent] == [MAX_BATCH]
+    assert outbox.confirm(sent[0], counted=True)
+    assert not outbox.confirm(sent[0], counted=True)
+    outbox.pump()
+    assert sent[1] == (said(str(MAX_BATCH)), said(str(MAX_BATCH + 1)))
+
+
+def test_a_batch_is_not_too_large_for_nats() -> None:
+    _, sent = outbox_of(*["x" * (MAX_BYTES - 1)] * 3)
+    assert [len(batch) for batch in sent] == [2]
+
+
+def test_a_batch_that_did_not_count_is_sent_again_before_the_rest_but_after_the_first_ones() -> None:
+    outbox, sent = outbox_of("1", "2")
+    outbox.add(said("3"))
+    outbox.confirm(sent[0], counted=False)
+    outbox.add_first([Change("join", 1, "ann")])
+    outbox.pump()
+    assert sent[1] == (Change("join", 1, "ann"),)
+    outbox.confirm(sent[1], counted=True)
+    outbox.pump()
+    assert sent[2] == (said("1"), said("2"), said("3"))

@@ -1,0 +1,277 @@
+"""The room of a cluster, on a stream in memory."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from servers.chat.cluster.outbox import MAX_KEPT, PATIENCE
+from servers.chat.cluster.room import MISSING_FOR, NOT_NOW, NOT_TAKEN, NOTICE, other_name
+from tests.servers.chat.cluster.fake_stream import FakeNode, FakeStream, Guest
+
+
+def cluster(size: int = 2) -> tuple[FakeStream, list[FakeNode]]:
+    stream = FakeStream()
+    nodes = [FakeNode(stream) for _ in range(size)]
+    stream.pump()
+    return stream, nodes
+
+
+def people(*names: str) -> tuple[FakeStream, list[FakeNode], list[Guest]]:
+    """A server for each name, with its member, which has heard everything so far."""
+    stream, nodes = cluster(len(names))
+    guests = []
+    for node, name in zip(nodes, names, strict=True):
+        guests.append(node.guest(name))
+        stream.pump()
+    for guest in guests:
+        guest.heard()
+    return stream, nodes, guests
+
+
+def lose(stream: FakeStream, node: FakeNode, *others: FakeNode) -> None:
+    """The server `node` dies or is cut off, and its lease ends; `others` notice it."""
+    node.is_connected = False
+    stream.alive.discard(node.server)
+    for other in others:
+        other.room.on_leases(set(stream.alive))
+        other.clock.advance(MISSING_FOR)
+        other.room.on_leases(set(stream.alive))
+    stream.pump(*others)
+
+
+def test_a_line_is_told_when_it_has_come_back_from_the_stream() -> None:
+    stream, (a, _), (ann, bob) = people("ann", "bob")
+    carl = a.guest("carl")
+    stream.pump()
+    ann.heard(), bob.heard(), carl.heard()
+    a.room.say(ann, "hello")
+    a.end_turn()
+    a.end_turn()
+    assert (bob.heard(), carl.heard()) == ([], [])
+    stream.pump()
+    assert (ann.heard(), bob.heard(), carl.heard()) == ([], ["<ann> hello"], ["<ann> hello"])
+
+
+def test_joins_leaves_names_actions_and_new_names_are_known_on_every_server() -> None:
+    stream, (a, b), (ann, bob) = people("ann", "bob")
+    assert a.room.names() == b.room.names() == ("ann", "bob")
+    b.room.say(bob, "waves", "action")
+    b.room.rename(bob, "Robert")
+    stream.pump()
+    assert ann.heard() == ["* bob waves", "bob is now known as Robert."]
+    assert bob.heard() == ["bob is now known as Robert."]
+    assert a.room.names() == b.room.names() == ("ann", "Robert")
+    b.room.leave(bob)
+    stream.pump()
+    assert ann.heard() == ["Robert has left the channel."]
+    assert a.room.names() == b.room.names() == ("ann",)
+
+
+def test_of_two_who_want_a_name_at_the_same_time_the_first_in_the_stream_gets_it() -> None:
+    stream, (a, b) = cluster()
+    one, other = a.guest("ann"), b.guest("Ann")
+    stream.pump()
+    assert (one.joined, other.joined) == (1, 0)
+    assert other.refusals == ["Sorry, 'Ann' is taken. Try something else."]
+    other.name = "bob"
+    b.room.join(other)
+    stream.pump()
+    a.room.rename(one, "BOB")
+    stream.pump()
+    assert one.heard()[-1] == "Sorry, 'BOB' is taken. Try something else."
+    assert a.room.names() == b.room.names() == ("ann", "bob")
+
+
+def test_a_private_message_reaches_one_member_and_its_sender_only() -> None:
+    stream, (a, _, _), (ann, bob, carl) = people("ann", "bob", "carl")
+    found = a.room.find("BOB")
+    assert found is not None
+    a.room.send_private(ann, found, "psst")
+    stream.pump()
+    assert ann.heard() == bob.heard() == ["<ann -> bob> psst"]
+    assert carl.heard() == []
+
+
+def test_a_private_message_to_one_who_has_just_left_is_refused() -> None:
+    stream, (a, b), (ann, bob) = people("ann", "bob")
+    found = a.room.find("bob")
+    assert found is not None
+    b.room.leave(bob)
+    stream.pump(b)
+    a.room.send_private(ann, found, "psst")
+    stream.pump()
+    assert ann.heard() == ["bob has left the channel.", "There is nobody here called bob."]
+
+
+def test_what_a_member_said_before_it_left_is_told_before_it_leaves() -> None:
+    stream, (a, _), (ann, bob) = people("ann", "bob")
+    a.room.say(ann, "good-bye")
+    a.room.leave(ann)
+    stream.pump()
+    assert bob.heard() == ["<ann> good-bye", "ann has left the channel."]
+    assert ann.heard() == []
+
+
+def test_a_member_that_leaves_before_its_join_has_come_back_leaves_on_every_server() -> None:
+    stream, (a, b), (_, bob) = people("ann", "bob")
+    carl = a.guest("carl")
+    a.room.leave(carl)
+    stream.pump()
+    assert carl.joined == 0
+    assert bob.heard() == ["carl has joined the channel.", "carl has left the channel."]
+    assert a.room.names() == b.room.names() == ("ann", "bob")
+
+
+def test_a_server_that_begins_knows_the_people_and_the_last_lines() -> None:
+    stream, (a, b), (ann, bob) = people("ann", "bob")
+    for number in range(30):
+        a.room.say(ann, str(number))
+    stream.pump()
+    late = FakeNode(stream)
+    stream.pump()
+    assert late.room.names() == ("ann", "bob")
+    assert [event.text for event in late.room.history] == [str(number) for number in range(10, 30)]
+    assert list(late.room.history) == list(b.room.history)
+    bob.heard()
+
+
+def test_the_names_of_a_server_that_died_are_free_after_its_lease() -> None:
+    stream, (a, b), (_, bob) = people("ann", "bob")
+    lose(stream, a, b)
+    assert bob.heard() == ["ann has left the channel."]
+    again = b.guest("ann")
+    stream.pump(b)
+    assert again.joined == 1
+
+
+def test_a_server_that_begins_does_not_wait_for_one_that_died() -> None:
+    stream, (a, b), _ = people("ann", "bob")
+    a.is_connected = False
+    late = FakeNode(stream)
+    stream.pump(b, late)
+    assert late.guest("carl").joined == 0
+    stream.alive.discard(a.server)
+    lose(stream, a, b, late)
+    stream.pump(b, late)
+    assert late.room.names() == b.room.names() == ("bob", "carl")
+
+
+def test_a_server_that_was_cut_off_for_long_joins_again_and_its_lines_are_neither_lost_nor_doubled() -> None:
+    stream, (a, b), (ann, bob) = people("ann", "bob")
+    a.room.say(ann, "in flight")
+    a.end_turn()
+    lose(stream, a, b)
+    a.room.say(ann, "kept")
+    b.room.say(bob, "meanwhile")
+    stream.pump(b)
+    assert bob.heard() == ["ann has left the channel."]
+    a.is_connected = True
+    stream.pump()
+    assert bob.heard() == ["ann has joined the channel.", "<ann> in flight", "<ann> kept"]
+    assert ann.heard() == ["<bob> meanwhile"]
+    assert ann.joined == 1
+    assert a.room.names() == b.room.names() == ("bob", "ann")
+
+
+def test_a_member_whose_name_was_taken_meanwhile_gets_another_one_and_its_lines_are_told() -> None:
+    stream, (a, b), (ann, bob) = people("ann", "bob")
+    lose(stream, a, b)
+    b.guest("Ann")
+    stream.pump(b)
+    a.room.say(ann, "kept")
+    a.is_connected = True
+    bob.heard()
+    stream.pump()
+    assert bob.heard() == ["ann2 has joined the channel.", "<ann2> kept"]
+    assert ann.name == "ann2"
+    assert "ann is now known as ann2." in ann.heard()
+    assert a.room.names() == b.room.names() == ("bob", "Ann", "ann2")
+
+
+def test_a_server_that_is_cut_off_says_so_once_keeps_a_thousand_lines_and_refuses_more() -> None:
+    stream, (a, _), (ann, bob) = people("ann", "bob")
+    a.is_connected = False
+    a.room.on_cut_off()
+    a.end_turn()
+    assert (ann.heard(), a.room.cluster) == ([NOTICE], "cut off")
+    for number in range(MAX_KEPT + 2):
+        a.room.say(ann, str(number))
+    assert ann.heard() == [NOT_TAKEN] * 2
+    stranger = a.guest("carl")
+    assert stranger.refusals == [NOT_NOW]
+    a.is_connected = True
+    a.room.on_back()
+    stream.pump()
+    assert bob.heard() == [f"<ann> {number}" for number in range(MAX_KEPT)]
+    assert a.room.cluster == "joined"
+
+
+def test_before_it_knows_that_it_is_cut_off_it_keeps_no_more_lines_either() -> None:
+    stream, (a, _), (ann, bob) = people("ann", "bob")
+    a.is_connected = False
+    a.room.say(ann, "0")
+    a.end_turn()
+    a.clock.advance(2 * PATIENCE)
+    for number in range(1, MAX_KEPT + 1):
+        a.room.say(ann, str(number))
+    assert ann.heard() == [NOT_TAKEN]
+    a.is_connected = True
+    stream.pump()
+    assert bob.heard() == [f"<ann> {number}" for number in range(MAX_KEPT)]
+
+
+def test_a_message_that_is_none_of_ours_is_ignored() -> None:
+    stream, (a, _), (ann, bob) = people("ann", "bob")
+    stream.payloads += [b"[", b"\xff", b'{"server": "x"}', b'{"server": "x", "gone": true}', b"{}"]
+    a.room.say(ann, "hello")
+    stream.pump()
+    assert bob.heard() == ["<ann> hello"]
+
+
+def test_the_numbers_of_events_are_the_same_on_every_server_and_a_notice_has_none() -> None:
+    stream, (a, b), (ann, bob) = people("ann", "bob")
+    a.room.announce("a notice")
+    a.room.say(ann, "1")
+    b.room.say(bob, "2")
+    stream.pump()
+    numbers = [[event.seq for event in node.room.since(0)] for node in (a, b)]
+    assert numbers[0] == numbers[1] == sorted(set(numbers[0]))
+
+
+def test_another_name_has_a_number_and_is_not_too_long() -> None:
+    assert [other_name(name) for name in ("ann", "ann2", "ann9", "x" * 20)] == [
+        "ann2",
+        "ann3",
+        "ann10",
+        "x" * 19 + "2",
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6)), max_size=60))
+def test_whatever_is_slow_or_lost_all_servers_agree_and_every_line_is_told_once(
+    steps: list[tuple[int, int]],
+) -> None:
+    stream, nodes, guests = people("ann", "bob", "carl")
+    said = []
+    for number, (index, what) in enumerate(steps):
+        node, guest = nodes[index], guests[index]
+        if what <= 1:
+            said.append(str(number))
+            node.room.say(guest, said[-1])
+        elif what == 2:
+            node.is_connected = False
+        elif what == 3:
+            node.is_connected = True
+        elif what == 4 and not node.is_connected and node.server in stream.alive:
+            others = [other for other in nodes if other.is_connected]
+            lose(stream, node, *others)
+        else:
+            node.step()
+    for node in nodes:
+        node.is_connected = True
+        stream.alive.add(node.server)
+    stream.pump()
+    histories = [[event.text for event in node.room.recent if event.kind == "said"] for node in nodes]
+    assert all(sorted(history) == sorted(said) for history in histories)
+    assert histories[0] == histories[1] == histories[2]
+    assert sorted(nodes[0].room.names()) == sorted(nodes[1].room.names()) == sorted(nodes[2].room.names())
