@@ -47,8 +47,8 @@ def relax_garbage_collection() -> None:
 
 
 def keyboard_driver() -> type[Driver] | None:
-    """Our keyboard driver; on Windows None, for Textual's choice."""
-    if sys.platform == "win32":
+    """Our keyboard driver. None, for Textual's choice, on Windows and in a browser."""
+    if sys.platform == "win32" or os.environ.get("TEXTUAL_DRIVER"):
         return None
     from clients.fullscreen.driver import KeyboardDriver  # it needs termios
 
