@@ -21,7 +21,7 @@ def without_numbers(line: str) -> str:
     line = re.sub(r"\b0x[0-9a-f]{6,}", "ADDRESS", line)
     line = re.sub(r"\d+,\d{3} bytes wait", "MANY bytes wait", line)
     line = re.sub(r"after \d+\.\d{3} s", "after SECONDS s", line)
-    line = re.sub(r"\b\d\.\d s\. Use", "SECONDS s. Use", line)  # how long a handler has blocked
+    line = re.sub(r"\b\d\.\d s\.", "SECONDS s.", line)  # how long a handler has blocked
     return re.sub(r"(?:/\S+|tests/\S+|tutorials/lessons)/(\S+\.py)", r"\1", line)
 
 
