@@ -3,7 +3,8 @@
 The lesson: several servers can share a reactor without any further work, because none of them ever blocks.
 """
 
-from argparse import ArgumentParser, Namespace
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -60,6 +61,8 @@ def main() -> None:
     parser = parser_for("run the named servers, or all of them, on one reactor", [*SERVICES.values()])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(SERVICES)}; or {ALL}")
     parser.add_argument("--demo", action="store_true", help="add thirty scripted clients, for the monitor")
+    help = "of the scripted clients only those of one server of N: K/N"
+    parser.add_argument("--demo-share", type=share, default=(1, 1), metavar="K/N", help=help)
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when stdin ends, as for Ctrl-C")
     options = parser.parse_args()
     names = names_of(options, parser)
@@ -72,6 +75,14 @@ def main() -> None:
         parser.error("the IRC server takes no part in a cluster: name other servers, or leave out --cluster")
     services = in_one_room([SERVICES[name] for name in names])
     host("servers", services, options, partial(add, options))
+
+
+def share(text: str) -> tuple[int, int]:
+    """For argparse: parse `K/N`, with K from 1 to N."""
+    found = re.fullmatch("([1-9][0-9]?)/([1-9][0-9]?)", text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise ArgumentTypeError(f"{text!r} is no share such as 1/3")
+    return int(found[1]), int(found[2])
 
 
 def names_of(options: Namespace, parser: cli.Parser) -> list[str]:
@@ -122,7 +133,7 @@ def in_one_room(services: Iterable[ServerSpec]) -> list[ServerSpec]:
 def add(options: Namespace, process: ServerProcess) -> None:
     """Add what the flags beside the names of the servers ask for."""
     if options.demo:
-        clients = DemoClients(process.reactor, process.endpoints)
+        clients = DemoClients(process.reactor, process.endpoints, share=options.demo_share)
         process.reactor.call_when_running(clients.start)
     if options.stop_at_eof:
         process.reactor.call_when_running(StandardIO, StopAtEof(process.reactor), process.reactor)

@@ -42,6 +42,8 @@ class ChatClient(SessionOwner):
     max_delay = 30.0
     first_ask_delay = 1.0
     """Seconds until a refused name is asked for again. Each further delay is twice as long."""
+    max_other_ask_delay = 2.0
+    """The longest of these delays if there are other servers: one that died keeps names for some seconds."""
     quick_delay = 0.1
     """Seconds until the next server is tried, if it is one that has not failed yet."""
 
@@ -108,7 +110,8 @@ class ChatClient(SessionOwner):
         """
         if self._may_reconnect() and self._asked_for == self.name:
             self._next_ask = self.clock.call_later(self._ask_delay, self.register, self.me)
-            self._ask_delay = min(2 * self._ask_delay, self.max_delay)
+            longest = self.max_other_ask_delay if len(self._servers) > 1 else self.max_delay
+            self._ask_delay = min(2 * self._ask_delay, longest)
         self.front.on_name_refused(why)
 
     @property

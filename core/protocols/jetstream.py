@@ -126,7 +126,8 @@ class JetStream:
     async def _publish(self, subject: str, payload: bytes, headers: Headers, until: float) -> Ack:
         while True:
             try:
-                answer = _parse_answer(await self.client.request(subject, payload, headers, self.timeout))
+                message = await self.client.request(subject, payload, headers, self.timeout)
+                answer = _parse_answer(message)
                 return Ack(as_whole(answer.get("seq")), answer.get("duplicate") is True)
             except RETRIED:
                 if self.client.reactor.seconds() + RETRY_DELAY > until:

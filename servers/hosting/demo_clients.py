@@ -79,11 +79,21 @@ Script = Callable[[str], Coroutine[object, object, None]]
 
 
 class DemoClients:
-    """Thirty clients of the services at `endpoints`. The same `seed` gives the same behaviour."""
+    """Thirty clients of the services at `endpoints`. The same `seed` gives the same behaviour.
 
-    def __init__(self, reactor: Reactor, endpoints: Mapping[str, Sequence[str]], seed: int = 1) -> None:
+    With the `share` (k, n) it is each n-th of them, from the k-th on, so that n servers have one class.
+    """
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        endpoints: Mapping[str, Sequence[str]],
+        seed: int = 1,
+        share: tuple[int, int] = (1, 1),
+    ) -> None:
         self._reactor = reactor
-        self._random = Random(seed)
+        self._random = Random(seed + share[0] - 1)
+        self._share = slice(share[0] - 1, None, share[1])
         self._endpoints = {name: parse(endpoints[0]) for name, endpoints in endpoints.items()}
 
     def start(self) -> None:
@@ -97,7 +107,7 @@ class DemoClients:
             *((self.reader, "") for _ in range(2)),
             (self.pinger, ""),
         ]
-        for number, (script, name) in enumerate(clients):
+        for number, (script, name) in enumerate(clients[self._share]):
             self._reactor.call_later(0.05 * number, self._start_one, script, name)
 
     def _start_one(self, script: Script, name: str) -> None:

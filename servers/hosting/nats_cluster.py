@@ -36,9 +36,9 @@ class NatsMissingError(NatsStartError):
 class NatsNode:
     """One nats-server. `port` is the same after each start."""
 
-    def __init__(self, name: str, directory: Path, arguments: Sequence[str]) -> None:
+    def __init__(self, name: str, directory: Path, arguments: Sequence[str], port: int = -1) -> None:
         self.name, self.directory, self.arguments = name, directory, arguments
-        self.port = -1  # at the first start, the system chooses one
+        self.port = port  # -1: at the first start, the system chooses one
         self.log = directory / "log"
         self.process: subprocess.Popen[bytes] | None = None
         directory.mkdir()
@@ -117,15 +117,18 @@ class NatsNode:
 class NatsCluster:
     """Some nodes that know one another; use it in a `with` block, or call `close`.
 
-    `arguments` are more arguments for each nats-server. Raises NatsStartError, or NatsMissingError.
+    `arguments` are more arguments for each nats-server. Their ports are free ones, or `first_port` and the
+    next ones. Raises NatsStartError, or NatsMissingError.
     """
 
-    def __init__(self, nodes: int = 3, arguments: Sequence[str] = ()) -> None:
+    def __init__(self, nodes: int = 3, arguments: Sequence[str] = (), first_port: int = -1) -> None:
         nats_server()  # before there is anything to remove
         self.directory = Path(tempfile.mkdtemp(prefix="reactor-school-nats-"))
         names = [f"n{number}" for number in range(1, nodes + 1)]
         routes = _free_urls(nodes) if nodes > 1 else []
-        self.nodes = [NatsNode(name, self.directory / name, [*arguments]) for name in names]
+        ports = [first_port if first_port < 0 else first_port + number for number in range(nodes)]
+        places = zip(names, ports, strict=True)
+        self.nodes = [NatsNode(name, self.directory / name, [*arguments], port) for name, port in places]
         for node, route in zip(self.nodes, routes, strict=False):
             cluster = ["--cluster", route, "--cluster_name", "school", "--routes", ",".join(routes)]
             node.arguments = [*arguments, *cluster]

@@ -57,7 +57,8 @@ def test_each_plan_has_the_parts_of_the_page_and_its_minutes_add_up_with_the_que
 
 
 def test_two_lessons_of_90_minutes_are_divided_where_the_page_says() -> None:
-    for name, last in (("echo", "4"), ("chat", "5"), ("web", "4"), ("irc", "4"), ("left_running", "4")):
+    divided = {"echo": "4", "chat": "5", "web": "4", "irc": "4", "left_running": "4", "many_machines": "4"}
+    for name, last in divided.items():
         text = re.sub(r"\s+", " ", LESSONS[name].read_text("utf-8"))
         rows = re.findall(r"\| \[(\d)\. [^|]+ \| \S+ \| \S+ \| (\d+) \|", text)
         assert sum(int(minutes) for number, minutes in rows if number <= last) == 90
@@ -101,6 +102,7 @@ def test_each_command_on_a_page_exists_and_has_the_flags_that_it_is_given(path: 
 NEED_LIBRARIES = (
     "clients.chat",
     "clients.fetch",
+    "clients.in_browser",
     "clients.monitor",
     "servers.certificate",
     "servers.web",
@@ -191,5 +193,6 @@ def test_a_text_without_a_heading_is_one_part() -> None:
 
 
 def test_the_pages_are_the_lessons_in_order_and_the_other_pages_of_the_course() -> None:
-    assert [*find_pages()][:6] == ["echo", "chat", "web", "irc", "left_running", "course"]
+    walkthroughs = ["echo", "chat", "web", "irc", "left_running", "many_machines"]
+    assert [*find_pages()][:7] == [*walkthroughs, "course"]
     assert find_pages()["mistakes"] == ROOT / "tutorials" / "MISTAKES.md"

@@ -119,13 +119,14 @@ class Evidence:
 
 
 class NotYet(Exception):
-    """A step has failed."""
+    """A step has failed, in `line` of the learner's file if the check knows it."""
 
     def __init__(
-        self, kind: Kind, expected: bytes | str, came: bytes | str, *notes: str, of: str = ""
+        self, kind: Kind, expected: bytes | str, came: bytes | str, *notes: str, of: str = "", line: int = 0
     ) -> None:
         super().__init__(kind.value)
         self.kind, self.expected, self.came, self.notes, self.of = kind, expected, came, notes, of
+        self.line = line
         self.fits: frozenset[str] = frozenset()
 
 

@@ -100,13 +100,14 @@ def limit() -> None:
 
 
 def main(descriptor: int, lesson: str, file: str, arguments: list[str]) -> None:
-    """Run `file` as a program would be run by `python FILE ARGUMENT …`."""
+    """Do as `python FILE ARGUMENT …` does, or `python run.py FILE ARGUMENT …` if the lesson has a run.py."""
     reporter = Reporter(descriptor, file)
     logging.getLogger().addHandler(reporter)
     threading.excepthook = reporter.emit_of_thread
     if hasattr(faulthandler, "register"):
         faulthandler.register(signal.SIGUSR1, file=descriptor, all_threads=False)
-    sys.argv = [file, *arguments]
+    runner = Path(lesson) / "run.py"
+    sys.argv = [*([str(runner)] if runner.is_file() else []), file, *arguments]
     clone = str(Path(__file__).parents[2])
     sys.path[:] = [
         str(Path(file).parent),
@@ -118,7 +119,7 @@ def main(descriptor: int, lesson: str, file: str, arguments: list[str]) -> None:
     limit()
     reporter.report("begins")
     try:
-        runpy.run_path(file, run_name="__main__")
+        runpy.run_path(sys.argv[0], run_name="__main__")
     except Exception as error:
         reporter.report("exception", **reporter.describe(error))
         raise SystemExit(1) from None

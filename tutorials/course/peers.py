@@ -3,11 +3,13 @@
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from core.errors import ConnectionAborted, ConnectionDone
-from core.interfaces import Address, DatagramTransport, IPv4Address, UnixAddress
+from core.interfaces import Address, IPv4Address, ReactorTime, UnixAddress
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, Protocol
+
+Answer = Callable[[bytes], Iterable[tuple[float, bytes]]]
 
 SOCK_DIAG, SOCK_DIAG_BY_FAMILY, REQUEST, ERROR = 4, 20, 1, 2
 NO_COOKIE = 0xFFFFFFFF
@@ -120,12 +122,15 @@ class Listener(Factory):
 
 
 class UDPPeer(DatagramProtocol):
-    """A UDP socket. Calls `answer` with each datagram and its sender."""
+    """A UDP socket. `answer` returns the answers to a datagram, each after its delay in seconds."""
 
-    def __init__(self, answer: Callable[[DatagramTransport, bytes, tuple[str, int]], None]) -> None:
+    def __init__(self, clock: ReactorTime, answer: Answer, record: Callable[..., None]) -> None:
         self.received: list[bytes] = []
-        self._answer = answer
+        self._clock, self._answer, self._record = clock, answer, record
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         self.received.append(data)
-        self._answer(self.transport, data, address)
+        self._record("came", data)
+        for delay, text in self._answer(data):
+            self._record("sent", text, after=delay)
+            self._clock.call_later(delay, self.transport.write, text, address)

@@ -6,7 +6,7 @@ again. So a cut between two pieces is exact, and waiting for nothing to come is 
 
 import random
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -14,13 +14,12 @@ from types import MappingProxyType
 from core.deferred import Deferred
 from core.errors import in_words
 from core.formats.weather import Weather
-from core.interfaces import DatagramTransport, IPv4Address
+from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from core.task import defer_later
-from core.transports.datagram import DatagramPort
 from core.transports.stream import StreamTransport
 from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Sent
-from tutorials.course.peers import Listener, Peer, PeerFactory, UDPPeer
+from tutorials.course.peers import Answer, Listener, Peer, PeerFactory, UDPPeer
 from tutorials.course.program import Program
 
 HOST = "127.0.0.1"
@@ -83,7 +82,7 @@ class World:
         """A step of the check. It fails with NotYet, also if the program has logged an exception."""
         self.evidence.title = title
         self.evidence.step += 1
-        self._trace.append(Event(self.reactor.seconds(), "step", f"{self.evidence.step}  {title}"))
+        self.record("step", f"{self.evidence.step}  {title}")
         self.evidence.sent.clear()
         self.evidence.facts.clear()
         yield
@@ -95,6 +94,10 @@ class World:
     def notice(self, fact: str) -> None:
         """Note a fact that distinguishes mistakes."""
         self.evidence.facts.add(fact)
+
+    def record(self, kind: str, what: bytes | str, by: str = "", after: float = 0.0) -> None:
+        """Record an event for the trace, which happens `after` seconds from now."""
+        self._trace.append(Event(self.reactor.seconds() + after, kind, what, by))
 
     def trace(self) -> list[Event]:
         """Everything that was sent and that came up to now, and the beginnings of the steps."""
@@ -232,12 +235,13 @@ class World:
         expected = f"a server that listens on port {self.port} of {HOST}"
         self.evidence.listens = [f"{host}:{port}" for host, port in program.listens()]
         if program.status() is not None:
-            return self._ended(expected)
+            return self.ended(expected)
         if self.evidence.listens:
             return NotYet(Kind.START, expected, f"it listens on {', '.join(self.evidence.listens)}")
         return NotYet(Kind.START, expected, f"nothing: it does not listen within {START:g} s")
 
-    def _ended(self, expected: bytes | str) -> NotYet:
+    def ended(self, expected: bytes | str) -> NotYet:
+        """The failure of a program that has ended when it should not."""
         for record in self.program.records():
             if record.level == "EXCEPTION":
                 return NotYet(Kind.EXIT, expected, f"{record.type}: {record.text}")
@@ -324,19 +328,36 @@ class World:
         if len(listener.peers) < number:
             if program.status() is not None:
                 await self.sleep(0.02)  # its last reports are on their way
-                raise self._ended(expected)
+                raise self.ended(expected)
             raise NotYet(Kind.NOTHING, expected, "nothing")
         listener.accepted = number
         name = name or f"connection {number}"
         self.visitors.append(Visitor(self, number, name, listener.peers[number - 1]))
         return self.visitors[-1]
 
-    def listen_udp(self, answer: Callable[[DatagramTransport, bytes, tuple[str, int]], None]) -> DatagramPort:
+    def listen_udp(self, answer: Answer) -> UDPPeer:
         """A UDP socket for a program that is a client. `port` is its port."""
-        port = self.reactor.listen_udp(0, UDPPeer(answer))
-        assert isinstance(port.host, IPv4Address)
-        self.port = port.host.port
-        return port
+        peer = UDPPeer(self.reactor, answer, self.record)
+        host = self.reactor.listen_udp(0, peer).host
+        assert isinstance(host, IPv4Address)
+        self.port = host.port
+        return peer
+
+    async def expect_datagrams(self, peer: UDPPeer, allowed: Sequence[bytes], within: float) -> None:
+        """Wait for the program's first datagram, then up to `within` seconds for its end.
+
+        It may send only those that are `allowed`.
+        """
+        program, received = self.program, peer.received
+        if await self.until(lambda: received or program.status() is not None, START):
+            await self.until(lambda: program.status() is not None or not {*received} <= {*allowed}, within)
+        if not received and program.status() is not None:
+            raise self.ended(allowed[0])
+        others = [data for data in received if data not in allowed]
+        if others or not received:
+            raise compare(allowed[0], b"".join(others[:1]), "", {})
+        if program.status() is None:
+            raise NotYet(Kind.LATE, f"the program ends within {within:g} s", "nothing: it is still running")
 
     # --- the end
 
@@ -395,6 +416,7 @@ class World:
         if not self.programs:
             return evidence
         await self.look()
+        evidence.wrote = error.line or evidence.wrote
         if self.program.was_too_big:
             evidence.facts.add("too_big")
         return evidence
@@ -427,7 +449,7 @@ class Visitor:
     def _note(self, what: bytes | str, after: float = 0.0) -> None:
         self.sent += what if isinstance(what, bytes) else b""
         self.world.evidence.sent.append(Sent(what, self.name, after))
-        self.world._trace.append(Event(self.world.reactor.seconds() + after, "sent", what, self.name))
+        self.world.record("sent", what, self.name, after)
 
     async def send(self, data: bytes, whole: bool = False, after: float = 0.0) -> None:
         """Send `data` as the weather wants it; with `whole` in one piece in any weather.
@@ -551,7 +573,7 @@ class Visitor:
         end = "a reset" if self.peer.was_reset() else "the end of the stream" if self.peer.has_ended else ""
         of = self._of() + (f" within {within:g} s" if within else "")
         if self.world.program.status() is not None and not self.peer.received:
-            return self.world._ended(data)
+            return self.world.ended(data)
         return compare(data, bytes(self.peer.received), end, wrong, of)
 
     async def expect_nothing(self, wrong: Mapping[str, bytes] = MappingProxyType({})) -> None:

@@ -141,6 +141,14 @@ def test_one_client_does_not_read_so_that_bytes_wait_for_it(servers: Servers) ->
     servers.turn_until(lambda: any(session.traffic.waiting > 65536 for session in servers.sessions))
 
 
+def test_the_shares_of_three_servers_are_one_class(servers: Servers) -> None:
+    clients = [DemoClients(servers.reactor, servers.endpoints, share=(number, 3)) for number in (1, 2, 3)]
+    for each in clients[:2]:
+        each.start()
+    servers.turn_until(lambda: all(f"{name}\r\n".encode() in servers.chat.received for name in NAMES[:2]))
+    assert f"{NAMES[2]}\r\n".encode() not in servers.chat.received
+
+
 def test_without_services_the_clients_try_again(servers: Servers) -> None:
     DemoClients(servers.reactor, {}).start()
     for _ in range(200):

@@ -25,6 +25,7 @@ def test_three_nodes_are_a_cluster_and_nothing_is_left_of_them() -> None:
         pids = [node.process.pid for node in cluster.nodes if node.process is not None]
         assert len(pids) == 3
         client = NatsClient(reactor, parse_servers(cluster.urls))
+        client.ping_interval = 0.2
         js, created = JetStream(client), list[StreamInfo]()
 
         async def create() -> None:

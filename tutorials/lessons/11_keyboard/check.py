@@ -14,7 +14,7 @@ async def begin(world: World, is_terminal: bool = False) -> Visitor:
 async def says(server: Visitor, *pieces: bytes) -> None:
     """The server sends pieces. All that it has sent has to be printed at once."""
     world, peer, before = server.world, server.peer, len(server.sent.replace(b"\r", b""))
-    await (server.send_pieces(*pieces) if pieces[1:] else server.send(*pieces))
+    await (server.send_pieces(*pieces) if pieces[1:] else server.send(pieces[0]))
     data = b"".join(pieces).replace(b"\r", b"")
     acts = {"types": lambda: world.program.type(b"\n"), "leaves": peer.transport.lose_connection}
     async with world.probing(lambda: world.printed()[before:] == data, **acts):

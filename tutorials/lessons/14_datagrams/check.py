@@ -1,0 +1,80 @@
+"""The check of lesson 14: UDP promises nothing. The checker loses, delays and doubles datagrams."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from core.formats.weather import Datagrams, parse
+from tutorials.course.evidence import Kind, NotYet, Sent
+from tutorials.course.steps import World
+
+Rule = Callable[[int, int], Sequence[float]]  # of a question and the try: the delays of the answer's copies
+
+
+class Server:
+    """The UDP server that the program asks. `rule` says what becomes of each question."""
+
+    def __init__(self, world: World, count: int, rule: Rule) -> None:
+        self.world, self.rule, self.lost = world, rule, dict[int, list[float]]()
+        self.texts = {b"Q %d" % number: f"{number} {world.accented_word()}" for number in range(1, count + 1)}
+        self.peer = world.listen_udp(self.answer)
+
+    def answer(self, data: bytes) -> Iterable[tuple[float, bytes]]:
+        """The answers to a question, and when they are sent."""
+        if data not in self.texts:
+            return []
+        number, count = int(data[2:]), self.peer.received.count(data)
+        answer = f"A {self.texts[data]}".encode()
+        delays = self.rule(number, count)
+        self.world.notice("asked once" if count == 1 else "asked again")
+        if not delays:
+            self.lost.setdefault(number, []).append(self.world.reactor.seconds())
+        sent = [Sent(answer, "", delay) for delay in delays] or [Sent(f"(Q {number} is lost)")]
+        self.world.evidence.sent += [] if {*sent} & {*self.world.evidence.sent} else sent
+        return [(delay, answer) for delay in delays]
+
+
+async def asks(world: World, count: int, rule: Rule, lost: int = 0, within: float = 1.5) -> list[float]:
+    """Run the program: it has to print all answers, but none to the question `lost`. Returns its times."""
+    server = Server(world, count, rule)
+    world.run(count)
+    lines = [f"{lost} lost\n" if text[0] == f"{lost}" else f"{text}\n" for text in server.texts.values()]
+    await world.expect_datagrams(server.peer, [*server.texts], within)
+    await world.expect_exit(1 if lost else 0)
+    await world.expect_output("".join(lines).encode())
+    return server.lost.get(lost, [])
+
+
+async def check(world: World) -> None:
+    weather = replace(parse("lose=0.3,double,reorder"), seed=world.weather.seed)
+    answers = [Datagrams(weather, number, "out") for number in range(6)]
+    lost = world.number(2, 4)
+    answers[lost] = Datagrams(parse("lose=1"), lost, "out")
+    with world.step("each question is answered at once"):
+        await asks(world, 3, lambda number, n: [0.0])
+    with world.step("the answers come in the wrong order"):
+        await asks(world, 4, lambda number, n: [0.06 - 0.015 * number])
+    with world.step("each answer comes twice"):
+        await asks(world, 3, lambda number, n: [0.0, 0.0])
+    with world.step("one question is lost"):
+        await asks(world, 4, lambda number, n: [] if (number, n) == (lost, 1) else [0.0])
+    with world.step("one is lost four times; of the others a third is lost, comes twice or is overtaken"):
+        await asks(world, 5, lambda number, n: answers[number].feed() if n <= 4 else [0.0], within=3.0)
+    with world.step("one question is never answered"):
+        times = await asks(world, 5, lambda number, n: [0.0] if number != lost else [], lost, 2.0)
+        if not 10 <= len(times) <= 11:  # the first time may count or not
+            kind = Kind.OTHER if len(times) < 10 else Kind.MUCH
+            raise NotYet(kind, f"Q {lost} comes 10 times", f"{len(times)} times")
+        if (took := times[9] - times[0]) < 0.45:  # half of what the tries take
+            raise NotYet(Kind.EARLY, f"Q {lost} comes every 0.1 s", f"the 10th after {took:.3f} s")
+
+
+MISTAKES = [
+    ("asks_once", lambda e: e.step > 3 and "asked again" not in e.facts and not e.raised()),
+    ("never_ends", lambda e: e.kind is Kind.LATE and len(e.output.splitlines()) == len({*e.sent})),
+    ("waits_for_ever", lambda e: e.kind is Kind.LATE and e.step == 6),
+    ("gives_up", lambda e: (e.step == 5 or e.kind is Kind.OTHER) and b" lost" in e.output),
+    ("asks_too_fast", lambda e: e.kind is Kind.EARLY),
+    ("bytes_shown", lambda e: b" b'" in e.output),
+    ("trusts_order", lambda e: sorted(e.output.splitlines()) == sorted(e.expected.splitlines())),
+    ("prints_doubles", lambda e: any(e.output.count(line[1:]) > 1 for line in e.output.splitlines())),
+]
