@@ -190,9 +190,7 @@ def measured() -> str:
             f"{median(rates[server, way]) / 1000:,.0f}" if (server, way) in rates else NO_FIGURE
         )
 
-    rows = [
-        row(f"{server}: thousands of answers", thousands(server)) for server in SERVERS
-    ]
+    rows = [row(f"{server}: thousands of answers", thousands(server)) for server in SERVERS]
     rows.append(row("echo, a client does not read: the server grows by", echo_without_reading))
     rows.append(row("chat, a member does not read: the server grows by", lambda way: chats[way][0]))
     rows.append(row("and of all that is said another one gets", lambda way: chats[way][1]))
