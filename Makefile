@@ -36,7 +36,7 @@ check: $(VENV)/ready-all ## check format, lint, types, import contracts and the 
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	@for lesson in tutorials/lessons/*/; do MYPYPATH=$$lesson $(BIN)/mypy $$(ls $$lesson*.py | grep -v -e starter -e predict) || exit; done
+	@for lesson in tutorials/lessons/*/; do MYPYPATH=$$lesson $(BIN)/mypy --allow-untyped-calls $$(ls $$lesson*.py | grep -v -e starter -e predict) || exit; done
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tutorials.quotes --check
 
