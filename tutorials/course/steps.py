@@ -38,6 +38,9 @@ ELSEWHERE = 0.3
 BLOCKED = 0.3
 """Seconds for which a program sleeps without reading what was sent: after them it is taken for blocked."""
 
+SPINNING = 1.5
+"""Seconds of processor time after which a program that works without an end is taken for one that spins."""
+
 SETTLE = 0.02
 """Seconds that pass between two pieces where the kernel does not tell whether the first one was read."""
 
@@ -132,14 +135,15 @@ class World:
 
         It waits no longer once `condition()` holds, or if the program is blocked.
         """
-        asleep, looked_at = 0.0, self.reactor.seconds()
+        asleep, looked_at, used = 0.0, self.reactor.seconds(), self.program.cpu()
 
         def is_settled() -> bool:
             nonlocal asleep, looked_at
             before, looked_at = looked_at, self.reactor.seconds()
             since = min(looked_at - before, SETTLE)  # a longer pause is one of the checker
             asleep = asleep + since if self.program.is_asleep() else 0.0
-            return bool(condition()) or self.is_quiet() or asleep >= BLOCKED
+            is_hanging = asleep >= BLOCKED or self.program.cpu() - used >= SPINNING
+            return bool(condition()) or self.is_quiet() or is_hanging
 
         await self.until(is_settled, BUSY, 0.0005)
         await self.sleep(0.002)
@@ -542,7 +546,7 @@ class Visitor:
         if more and not data.startswith(bytes(came[: len(data)])):  # how much more comes is chance
             self.peer.transport.pause_producing()
             del came[len(data) :]
-        if not more or bytes(came[: len(data)]) != data:
+        if came and (not more or bytes(came[: len(data)]) != data):
             await self.world.settle()
         if came[: len(data)] != data or (len(came) > len(data) and not more):
             raise self._differs(data, within, wrong)
