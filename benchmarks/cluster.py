@@ -220,6 +220,7 @@ class ChatServer:
 
     def __init__(self, urls: str) -> None:
         flags = ["--port", "0", "--quiet", "--no-control", "--flood", "off", "--cluster", urls]
+        flags += ["--log-level", "error"]
         command = [sys.executable, "-m", "servers.chat", *flags]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
