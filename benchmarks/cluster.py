@@ -37,7 +37,7 @@ SETTLE = 30.0
 
 
 class Member(LineReceiver):
-    """One connection of a member: it takes the name, and asks for what came after the last number."""
+    """One connection of a member: it asks for what came after the last number, and takes the name."""
 
     MAX_LENGTH = 4 * 1024 * 1024
 
@@ -45,7 +45,7 @@ class Member(LineReceiver):
         self._owner = owner
 
     def connection_made(self) -> None:
-        self.send_line(b"/events")
+        self.send_line(b"/events since %d" % max(self._owner.lines, default=0))
         self.send_line(self._owner.name)
 
     def line_received(self, line: bytes) -> None:
@@ -68,8 +68,8 @@ class Owner(ClientFactory):
         self.name = b"m%d" % number
         self.server = number % len(run.ports)
         self.session: Member | None = None
-        self.lines: list[int] = []
-        self.sequences: set[int] = set()
+        self.lines: dict[int, int] = {}
+        """The sequence numbers of the lines, with their texts, in the order in which they came."""
         self.connect()
 
     def connect(self) -> None:
@@ -83,8 +83,6 @@ class Owner(ClientFactory):
 
     def on_welcome(self, session: Member) -> None:
         self.session = session
-        if self.sequences:
-            session.send_line(b"/events since %d" % max(self.sequences))
         self.run.on_welcome()
 
     def on_loss(self, session: Member) -> None:
@@ -98,9 +96,8 @@ class Owner(ClientFactory):
             self.run.reactor.call_later(0.2, self.connect)
 
     def on_line(self, line: int, sequence: int) -> None:
-        if sequence not in self.sequences:
-            self.sequences.add(sequence)
-            self.lines.append(line)
+        if sequence not in self.lines:
+            self.lines[sequence] = line
             self.run.arrived[line] += 1
             self.run.last_arrival[line] = time.monotonic()
 
@@ -182,18 +179,16 @@ class Run:
         found = []
         for member in self.members:
             expected = [line for line in order if self.senders[line] != member.number]
-            if member.lines != expected:
-                missing = len(set(expected) - set(member.lines))
-                double = len(member.lines) - len(set(member.lines))
+            lines = [*member.lines.values()]
+            if lines != expected:
+                missing = len(set(expected) - set(lines))
+                double = len(lines) - len(set(lines))
                 found.append(f"m{member.number}: {missing} missing, {double} double, or another order")
         return found
 
     def _order(self) -> list[int]:
         """The order of all lines, put together from two members: neither has its own lines."""
-        positions: dict[int, int] = {}
-        for member in self.members:
-            for line, sequence in zip(member.lines, sorted(member.sequences), strict=True):
-                positions.setdefault(line, sequence)
+        positions = {line: place for member in self.members for place, line in member.lines.items()}
         return sorted(positions, key=lambda line: positions[line])
 
 

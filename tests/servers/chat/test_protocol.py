@@ -726,11 +726,13 @@ def test_wrong_arguments_of_events_are_refused(rest: str) -> None:
     assert ann.says(f"/events {rest}").hears() == ["Type /events [since N]."]
 
 
-def test_who_has_no_name_yet_is_not_told_what_was_said() -> None:
+def test_who_asks_before_it_has_a_name_is_told_what_was_said_when_it_joins() -> None:
     chat = Chat()
-    chat.guests("ann")[0].says("secret")
-    kinds = [event["event"] for event in chat.guest().says("/events since 0").events()]
-    assert kinds == ["events", "prompt", "refused"]
+    chat.guests("ann")[0].says("one", "two")
+    bob = chat.guest().says("/events since 0")
+    assert [event["event"] for event in bob.events()] == ["events", "prompt"]
+    kinds = [event["event"] for event in bob.says("bob").events()]
+    assert kinds == ["welcome", "names", "joined", "said", "said", "joined"]
 
 
 def test_a_user_cannot_imitate_an_event_of_the_server() -> None:
