@@ -1,308 +1,262 @@
-"""`python -m benchmarks.cluster [--check]`: a room on several chat servers and three NATS servers.
+"""A chat on a cluster: how soon a line reaches all members, what it costs, whether any is lost or doubled.
 
-Members on all servers receive numbered lines of the others, at a constant rate. The result is the time from
-sending a line to its arrival at the last member. With `--check`, servers fail meanwhile: the NATS server that
-leads the stream is killed and started again, a chat server is stopped for 5 seconds, and another one is
-killed, so that its members go on at the next one. Then each member must have each line once and in one order.
+    python -m benchmarks.cluster               # 1, 2 and 4 chat servers, one after the other
+    python -m benchmarks.cluster --check       # 4 of them, and processes that are killed and stopped
+
+Three nodes of NATS, the chat servers and the members run on this machine. With `--check` the node that leads
+the stream is killed and started again, a chat server is killed, and another one is stopped for 5 s.
 """
 
 import argparse
-import json
-import os
-import re
+import resource
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
-from itertools import count
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from time import perf_counter, process_time
 
+from benchmarks.cluster_load import Line, Load, State
+from benchmarks.report import table
+from benchmarks.servers import cpu_seconds
 from core.deferred import Deferred
 from core.formats.nats import parse_servers
-from core.protocols.jetstream import JetStream, StreamInfo
-from core.protocols.lines import LineReceiver
+from core.protocols.jetstream import JetStream
 from core.protocols.nats import NatsClient
-from core.protocols.protocol import ClientFactory
 from core.reactor import Reactor
-from servers.hosting.nats_cluster import NatsCluster
+from servers.hosting.nats_cluster import NatsCluster, NatsNode, NatsStartError
 
-SAID = re.compile(rb'"text": "line (\d+)", "seq": (\d+)}')
-STOPPED_FOR = 5.0
-ELECTION = 15.0
-"""Seconds after a failure whose lines do not count for the times: NATS elects a leader, leases end."""
-
-SETTLE = 30.0
-"""Seconds after the last line within which all members must have it."""
-
-
-class Member(LineReceiver):
-    """One connection of a member: it asks for what came after the last number, and takes the name."""
-
-    MAX_LENGTH = 4 * 1024 * 1024
-
-    def __init__(self, owner: "Owner") -> None:
-        self._owner = owner
-
-    def connection_made(self) -> None:
-        self.send_line(b"/events since %d" % max(self._owner.lines, default=0))
-        self.send_line(self._owner.name)
-
-    def line_received(self, line: bytes) -> None:
-        if found := SAID.search(line):
-            self._owner.on_line(int(found[1]), int(found[2]))
-        elif line.startswith(b'{"event": "welcome"'):
-            self._owner.on_welcome(self)
-        elif line.startswith(b'{"event": "refused"') and self._owner.session is None:
-            self._owner.run.reactor.call_later(0.5, self.send_line, self._owner.name)
-
-    def connection_lost(self, reason: Exception) -> None:
-        self._owner.on_loss(self)
-
-
-class Owner(ClientFactory):
-    """A member over all its connections: what it has received, in order."""
-
-    def __init__(self, run: "Run", number: int) -> None:
-        self.run, self.number = run, number
-        self.name = b"m%d" % number
-        self.server = number % len(run.ports)
-        self.session: Member | None = None
-        self.lines: dict[int, int] = {}
-        """The sequence numbers of the lines, with their texts, in the order in which they came."""
-        self.connect()
-
-    def connect(self) -> None:
-        self.run.reactor.connect_tcp("127.0.0.1", self.run.ports[self.server], self)
-
-    def build_protocol(self, address: object) -> Member:
-        return Member(self)
-
-    def client_connection_failed(self, connector: object, reason: Exception) -> None:
-        self._go_on()
-
-    def on_welcome(self, session: Member) -> None:
-        self.session = session
-        self.run.on_welcome()
-
-    def on_loss(self, session: Member) -> None:
-        if self.session is session:
-            self.session = None
-        self._go_on()
-
-    def _go_on(self) -> None:
-        if not self.run.is_over:
-            self.server = (self.server + 1) % len(self.run.ports)
-            self.run.reactor.call_later(0.2, self.connect)
-
-    def on_line(self, line: int, sequence: int) -> None:
-        if sequence not in self.lines:
-            self.lines[sequence] = line
-            self.run.arrived[line] += 1
-            self.run.last_arrival[line] = time.monotonic()
-
-
-class Run:
-    """One measurement: `members` on the servers at `ports`, and `lines` at `rate` a second."""
-
-    def __init__(self, reactor: Reactor, ports: Sequence[int], members: int, lines: int, rate: float) -> None:
-        self.reactor, self.ports, self.lines, self.rate = reactor, ports, lines, rate
-        self.is_over = False
-        self.arrived = [0] * lines
-        self.sent_at = [0.0] * lines
-        self.last_arrival = [0.0] * lines
-        self.senders: list[int] = [0] * lines
-        self.faults: dict[int, Callable[[], object]] = {}
-        self.began = 0.0
-        self._welcomed = 0
-        self.members: list[Owner] = []
-        self._numbers = count()
-        self._add(members)
-
-    def _add(self, left: int) -> None:
-        """Add members, some at a time, so that no listen queue overflows."""
-        for _ in range(min(left, 25)):
-            self.members.append(Owner(self, next(self._numbers)))
-        if left > 25:
-            self.reactor.call_later(0.05, self._add, left - 25)
-        self._expected = len(self.members) + max(0, left - 25)
-
-    def on_welcome(self) -> None:
-        self._welcomed += 1
-        if self._welcomed == self._expected and not self.began:
-            self.began = self.reactor.seconds() + 1.0
-            self.reactor.call_later(1.0, self._send, 0)
-
-    def _send(self, number: int) -> None:
-        if number in self.faults:
-            self.faults[number]()
-        if number == self.lines:
-            self.reactor.call_later(0.2, self._wait, self.reactor.seconds() + SETTLE)
-            return
-        sender = self._sender(number)
-        self.senders[number] = sender.number
-        self.sent_at[number] = time.monotonic()
-        assert sender.session is not None
-        sender.session.send_line(b"line %d" % number)
-        due = self.began + (number + 1) / self.rate
-        self.reactor.call_later(max(0.0, due - self.reactor.seconds()), self._send, number + 1)
-
-    def _sender(self, number: int) -> Owner:
-        """A member of a server that is not killed: what its socket loses is no fault of the chat."""
-        here = [each for each in self.members if each.session is not None]
-        safe = [each for each in here if each.number % len(self.ports)] or here
-        return safe[number * 7 % len(safe)]
-
-    def _wait(self, until: float) -> None:
-        everything = all(arrived == len(self.members) - 1 for arrived in self.arrived)
-        if everything or self.reactor.seconds() > until:
-            self.is_over = True
-            self.reactor.stop()
-        else:
-            self.reactor.call_later(0.2, self._wait, until)
-
-    def delays(self) -> list[float]:
-        """Milliseconds from sending a line to its arrival at the last member, sorted.
-
-        The lines of ELECTION after a failure are left out, if there are others.
-        """
-        length = int(ELECTION * self.rate)
-        calm = [
-            line for line in range(self.lines) if not self.faults.keys() & set(range(line - length, line + 1))
-        ]
-        lines = calm or range(self.lines)
-        return sorted((self.last_arrival[line] - self.sent_at[line]) * 1000 for line in lines)
-
-    def problems(self) -> list[str]:
-        """What is not as it must be: each member has each line of the others once, in the same order."""
-        order = self._order()
-        found = []
-        for member in self.members:
-            expected = [line for line in order if self.senders[line] != member.number]
-            lines = [*member.lines.values()]
-            if lines != expected:
-                missing = len(set(expected) - set(lines))
-                double = len(lines) - len(set(lines))
-                found.append(f"m{member.number}: {missing} missing, {double} double, or another order")
-        return found
-
-    def _order(self) -> list[int]:
-        """The order of all lines, put together from two members: neither has its own lines."""
-        positions = {line: place for member in self.members for place, line in member.lines.items()}
-        return sorted(positions, key=lambda line: positions[line])
-
-
-def leader_of(urls: str) -> str:
-    """The name of the NATS server that leads the stream."""
-    with closing(Reactor()) as reactor:
-        client = NatsClient(reactor, parse_servers(urls))
-        jetstream = JetStream(client)
-
-        def ask(_: None) -> Deferred[StreamInfo]:
-            return jetstream.stream_info("chat-main")
-
-        found: list[StreamInfo | Exception] = []
-        client.connect().add_callback(ask).add_both(found.append)
-        while not found:
-            reactor.turn()
-        client.close()
-        reactor.clear()
-    return found[0].leader if isinstance(found[0], StreamInfo) else ""
+STREAM = "chat-main"
+FLAGS = ("--port", "0", "--flood", "off", "--log-level", "error", "--no-control", "--quiet")
+IN_FLIGHT = 32  # lines of one member, for the most lines a second
+STOPPED = 5.0  # seconds
+APART = 20  # seconds from one fault to the next, at least
+LIMIT = 0.25  # seconds from saying a line to the last member
 
 
 class ChatServer:
-    """A chat server in a process of its own."""
+    """A process of the chat server."""
 
     def __init__(self, urls: str) -> None:
-        flags = ["--port", "0", "--quiet", "--no-control", "--flood", "off", "--cluster", urls]
-        flags += ["--log-level", "error"]
-        command = [sys.executable, "-m", "servers.chat", *flags]
+        command = [sys.executable, "-m", "servers.chat", *FLAGS, "--cluster", urls]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
-        self.port = int(self.process.stdout.readline().rpartition(":")[2])
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"a chat server ended with {self.process.wait()}")
+        self.port = int(line.rpartition(":")[2])
 
-    def cpu_seconds(self) -> float:
-        """The processor time that it has used."""
-        with open(f"/proc/{self.process.pid}/stat") as file:
-            words = file.read().rpartition(")")[2].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-    def close(self) -> None:
-        """Kill it."""
+    def kill(self) -> None:
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
 
-def measure(nats: NatsCluster, servers: int, options: argparse.Namespace) -> bool:
-    """One run with so many chat servers. Prints its figures; returns whether all lines are right."""
-    with ExitStack() as stack:
-        chats = [stack.enter_context(closing(ChatServer(nats.urls))) for _ in range(servers)]
-        reactor = stack.enter_context(closing(Reactor()))
-        ports = [chat.port for chat in chats]
-        run = Run(reactor, ports, options.members, options.lines, options.rate)
-        if options.check:
-            add_faults(run, nats, chats)
-        before = [chat.cpu_seconds() for chat in chats]
-        reactor.run()
-        used = sum(chat.cpu_seconds() for chat in chats if chat.process.poll() is None) - sum(before)
-        reactor.clear()
-        problems = run.problems()
-        report(run, servers, used, problems)
-    return not problems
+@contextmanager
+def serving(number: int) -> Iterator[tuple[NatsCluster, list[ChatServer]]]:
+    """A cluster of three nodes with `number` chat servers, which are killed at the end."""
+    servers: list[ChatServer] = []
+    with NatsCluster() as cluster:
+        try:
+            for place in range(number):
+                urls = [node.url for node in cluster.nodes]
+                servers.append(ChatServer(",".join([*urls[place % 3 :], *urls[: place % 3]])))
+            yield cluster, servers
+        finally:
+            for server in servers:
+                server.kill()
 
 
-def add_faults(run: Run, nats: NatsCluster, chats: Sequence[ChatServer]) -> None:
-    """Plan the failures: each at a part of the lines."""
-    leader = nats.node(leader_of(nats.urls))
-    frozen = chats[1 % len(chats)].process
-    run.faults = {
-        run.lines // 10: leader.kill,
-        run.lines * 4 // 10: leader.start,
-        run.lines * 5 // 10: lambda: freeze(run.reactor, frozen),
-        run.lines * 7 // 10: chats[0].process.kill,
-    }
+def leader(cluster: NatsCluster) -> NatsNode:
+    """The node that leads the stream of the chat."""
+    reactor, names = Reactor(), list[str]()
+    client = NatsClient(reactor, parse_servers(cluster.urls))
+
+    async def ask() -> None:
+        await client.connect()
+        names.append((await JetStream(client).stream_info(STREAM)).leader)
+
+    def stop(result: object) -> None:
+        client.close()
+        reactor.stop()
+
+    Deferred.from_coroutine(ask()).add_both(stop)
+    reactor.run()
+    reactor.close()
+    return cluster.node(names[0])
 
 
-def freeze(reactor: Reactor, process: "subprocess.Popen[str]") -> None:
-    """Stop the process for STOPPED_FOR seconds."""
-    process.send_signal(signal.SIGSTOP)
-    reactor.call_later(STOPPED_FOR, process.send_signal, signal.SIGCONT)
+def percentile(values: list[float], share: float) -> float:
+    """The value below which this share of `values` is. 0.0 if there is none."""
+    return sorted(values)[min(int(len(values) * share), len(values) - 1)] if values else 0.0
 
 
-def report(run: Run, servers: int, used: float, problems: Sequence[str]) -> None:
-    """Print the figures of a run."""
-    delays = run.delays()
-    p50, p99 = delays[len(delays) // 2], delays[len(delays) * 99 // 100]
-    took = max(run.last_arrival) - run.sent_at[0]
-    figures = {
-        "chat servers": servers,
-        "members": len(run.members),
-        "lines a second": round(run.lines / took, 1),
-        "p50 ms": round(p50, 1),
-        "p99 ms": round(p99, 1),
-        "longest ms": round(delays[-1], 1),
-        "ms of the servers a line": round(used / run.lines * 1000, 2),
-        "wrong members": len(problems),
-    }
-    print(json.dumps(figures), flush=True)
-    for problem in problems[:5]:
-        print(problem, flush=True)
+def say_at_rate(load: Load, lines: int, rate: float, faults: dict[int, Callable[[], object]]) -> bool:
+    """Let members in turn say `lines` lines at this rate; before the line with this number, make the fault.
+
+    Returns whether all members heard all lines in time.
+    """
+    began, first = perf_counter(), len(load.lines)
+    for number in range(lines):
+        load.at(began + number / rate, lambda number=number: say_next(load, number, faults))  # type: ignore[misc]
+    load.run_until(lambda: len(load.lines) == first + lines, lines / rate + 60)
+    return load.run_until(lambda: load.all_present() and load.all_heard(), 60)
 
 
-def main() -> None:
+def say_next(load: Load, number: int, faults: dict[int, Callable[[], object]]) -> None:
+    if number in faults:
+        faults[number]()
+    members = load.members
+    start = number * 7 % len(members)
+    present = (each for each in [*members[start:], *members[:start]] if each.state is State.PRESENT)
+    load.say(next(present))
+
+
+def flood(load: Load, seconds: float) -> float:
+    """Let one member say lines, IN_FLIGHT at a time. Returns how many a second reach all members."""
+    first, others = len(load.lines), len(load.members) - 1
+    end = perf_counter() + seconds
+    oldest = first
+
+    def has_ended() -> bool:
+        nonlocal oldest
+        while oldest < len(load.lines) and load.lines[oldest].heard >= others:
+            oldest += 1
+        while len(load.lines) - oldest < IN_FLIGHT and perf_counter() < end:
+            load.say(load.members[0])
+        return perf_counter() >= end
+
+    began = perf_counter()
+    load.run_until(has_ended, seconds + 60)
+    rate = (oldest - first) / (perf_counter() - began)
+    load.run_until(load.all_heard, 60)
+    return rate
+
+
+def measure(servers: int, options: argparse.Namespace) -> list[str]:
+    """A row of the table: latencies at a steady rate, the most lines a second, and what a line costs."""
+    with serving(servers) as (cluster, chat):
+        load = Load([server.port for server in chat], options.members)
+        load.join_all()
+        groups = [[server.process.pid for server in chat], pids(cluster)]
+        before = [process_time(), *(sum(map(cpu_seconds, group)) for group in groups)]
+        if not say_at_rate(load, options.lines, options.rate, {}):
+            raise TimeoutError("not all members heard all lines")
+        after = [process_time(), *(sum(map(cpu_seconds, group)) for group in groups)]
+        delays = [line.last_heard - line.said_at for line in load.lines]
+        rate = flood(load, options.seconds)
+        if mistakes := load.mistakes():
+            raise RuntimeError(f"{mistakes[0]} ({len(mistakes)} mistakes)")
+        load.close()
+    mine, theirs, nats = ((b - a) / options.lines * 1e3 for a, b in zip(before, after, strict=True))
+    figures = [percentile(delays, 0.5) * 1e3, percentile(delays, 0.99) * 1e3, rate, theirs, nats, mine]
+    return [str(servers), *(f"{figure:,.2f}" for figure in figures)]
+
+
+def pids(cluster: NatsCluster) -> list[int]:
+    return [node.process.pid for node in cluster.nodes if node.process is not None]
+
+
+HEADER = ["servers", "p50 ms", "p99 ms", "lines a second", "servers ms", "NATS ms", "load ms"]
+
+
+def compare(options: argparse.Namespace) -> int:
+    print(f"{options.members} members, {options.lines} lines at {options.rate:g} a second, 3 nodes of NATS.")
+    print("p50, p99: until the last member has heard a line. ms: processor time for a line, of all together.")
+    print(table([HEADER, *(measure(number, options) for number in options.servers)]), flush=True)
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Say lines while processes are killed and stopped. Returns the exit status."""
+    with serving(4) as (cluster, chat):
+        load = Load([server.port for server in chat], options.members)
+        load.join_all()
+        leading = leader(cluster)
+        quarter, times = options.lines // 4, dict[str, tuple[int, int]]()
+
+        def kill_server() -> None:
+            load.ports.remove(chat[1].port)
+            chat[1].kill()
+
+        def stop_server() -> None:
+            chat[2].process.send_signal(signal.SIGSTOP)
+            load.at(perf_counter() + STOPPED, lambda: chat[2].process.send_signal(signal.SIGCONT))
+
+        def kill_leader() -> None:
+            leading.kill()
+            load.at(perf_counter() + min(10.0, quarter / options.rate / 2), leading.start)
+
+        faults: dict[int, Callable[[], object]] = {
+            quarter: kill_leader,
+            2 * quarter: kill_server,
+            3 * quarter: stop_server,
+        }
+        times = {"leader": (quarter, 15), "killed": (2 * quarter, 12), "stopped": (3 * quarter, 8)}
+        complete = say_at_rate(load, options.lines, options.rate, faults)
+        mistakes = load.mistakes()
+        spans = {name: (load.lines[at].said_at, seconds) for name, (at, seconds) in times.items()}
+        print(f"{options.members} members, {options.lines} lines at {options.rate:g} a second, 4 servers")
+        calm = report(load.lines, spans)
+        load.close()
+    if complete and not mistakes:
+        print("every line was heard once by every member, and in the same order")
+    else:
+        print(f"{len(mistakes)} mistakes: {'; '.join(mistakes[:5]) or 'not all lines came within a minute'}")
+    return 0 if complete and not mistakes and calm < LIMIT else 1
+
+
+def report(lines: list[Line], spans: dict[str, tuple[float, int]]) -> float:
+    """Print the delays during each fault and without. Returns the p99 without."""
+    rows = [["from saying a line to the last member", "lines", "p50 ms", "p99 ms", "longest ms"]]
+    calm = list(lines)
+    for name, (began, seconds) in spans.items():
+        during = [line for line in lines if began <= line.said_at < began + seconds]
+        calm = [line for line in calm if line not in during]
+        rows.append(row(f"{seconds} s after: {name}", during))
+    rows.append(row("otherwise", calm))
+    print(table(rows), flush=True)
+    return percentile([line.last_heard - line.said_at for line in calm], 0.99)
+
+
+def row(name: str, lines: list[Line]) -> list[str]:
+    delays = [(line.last_heard - line.said_at) * 1e3 for line in lines]
+    figures = [percentile(delays, 0.5), percentile(delays, 0.99), max(delays, default=0.0)]
+    return [name, str(len(lines)), *(f"{figure:,.1f}" for figure in figures)]
+
+
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cluster", description=__doc__)
-    parser.add_argument("--members", type=int, default=1000)
-    parser.add_argument("--lines", type=int, default=400)
-    parser.add_argument("--rate", type=float, default=20.0, help="lines a second")
-    parser.add_argument("--servers", default="1,2,4", help="numbers of chat servers, one run for each")
-    parser.add_argument("--check", action="store_true", help="servers fail meanwhile; exits 1 if lines do")
+    parser.add_argument("--check", action="store_true", help="kill and stop processes, and look for mistakes")
+    parser.add_argument("--members", type=int, default=1000, help="default %(default)s")
+    parser.add_argument("--lines", type=int, help="default 200, with --check 5000")
+    parser.add_argument("--rate", type=float, default=20.0, help="lines a second, default %(default)s")
+    parser.add_argument("--seconds", type=float, default=3.0, help="for the most lines a second")
+    parser.add_argument("--servers", type=int, nargs="+", default=[1, 2, 4], help="default 1 2 4")
     options = parser.parse_args()
-    good = True
-    for servers in map(int, options.servers.split(",")):
-        with NatsCluster(3) as nats:
-            good = measure(nats, servers, options) and good
-    raise SystemExit(not good)
+    options.lines = options.lines or (5000 if options.check else 200)
+    if options.check and options.lines / options.rate < 4 * APART:
+        parser.error(
+            f"the faults must be {APART} s apart. Use --lines {4 * APART * options.rate:.0f} or more."
+        )
+    return options
+
+
+def main() -> int:
+    options = arguments()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, options.members + 200)), hard))
+    try:
+        return check(options) if options.check else compare(options)
+    except NatsStartError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

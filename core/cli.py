@@ -255,7 +255,12 @@ def is_dumb() -> bool:
 
 
 def can_draw() -> bool:
-    """Whether a full screen can be drawn: on a terminal that has escape sequences, and a size."""
+    """Whether a full screen can be drawn: on a terminal that has escape sequences, and a size.
+
+    TEXTUAL_DRIVER names something else to draw on: textual-serve sets it, and draws in a browser.
+    """
+    if os.environ.get("TEXTUAL_DRIVER"):
+        return True
     return has_terminal() and not is_dumb() and all(get_terminal_size((0, 0)))
 
 

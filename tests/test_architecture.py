@@ -26,7 +26,11 @@ MAY_IMPORT = {
 }
 
 # The packages that the modules below a folder may import, too.
-MAY_IMPORT_BELOW = {"clients/monitor": {"dpkt"}, "core/web": {"h11"}}
+MAY_IMPORT_BELOW = {
+    "clients/in_browser": {"aiohttp", "textual_serve"},
+    "clients/monitor": {"dpkt"},
+    "core/web": {"h11"},
+}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -1,5 +1,6 @@
 """The command `python -m clients.monitor`: shows all running servers and their sessions."""
 
+import logging
 import sys
 from argparse import ArgumentTypeError, Namespace
 from functools import partial
@@ -98,6 +99,7 @@ def show(options: Namespace, find_feeds: FindFeeds, where: str) -> None:
     if options.theme:
         settings.save_theme(options.theme)
     app = MonitorApp(find_feeds, where, options.readonly, settings=settings)
+    logging.getLogger().setLevel(options.log_level.upper())
     app.run()
     sys.exit(app.return_code or 0)  # after a crash it is not 0
 

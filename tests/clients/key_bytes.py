@@ -1,5 +1,7 @@
 """Bytes as keyboards, terminals and mice send them, for random tests."""
 
+from random import Random
+
 from hypothesis import strategies as st
 
 PARAMETERS = st.text("0123456789:;<?", max_size=8)
@@ -15,3 +17,22 @@ KEY_BYTES = st.one_of(
     st.sampled_from(["\x1b", "\x1bb", "\x1b[200~", "\x1b[201~", "\x1b[[A", "\x1b[M !!"]),
 )
 """A key, a report, a paste, or a part of one."""
+
+
+def random_keys(chance: Random) -> str:
+    """Some of them, without those that end a program: Ctrl-C, Ctrl-D and Ctrl-Z."""
+    parameters = "".join(chance.choices("0123456789:;<?", k=chance.randrange(8)))
+    text = "".join(chance.choices("ab é日\u200d🩷\x01\x05\x0b\x0e\x10\x12\x15\x17\x19\x1f\x7f\t\r", k=3))
+    return chance.choice(
+        [
+            f"\x1b[{parameters}{chance.choice('ABCDHFZ~uPQRStcIOnM')}",
+            f"\x1bO{chance.choice('ABCDFHPQRSx')}",
+            f"\x1b]{parameters}\x07",
+            f"\x1bP{parameters}\x1b\\",
+            f"\x1b[<{chance.randrange(70)};{chance.randrange(300)};{chance.randrange(90)}M",
+            f"\x1b[200~{text}\n{text}\x1b[201~",
+            f"\x1b{chance.choice('bdfu#<.9-') + chance.choice(text)}",
+            text,
+            text,
+        ]
+    )

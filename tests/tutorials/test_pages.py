@@ -102,6 +102,7 @@ def test_each_command_on_a_page_exists_and_has_the_flags_that_it_is_given(path: 
 NEED_LIBRARIES = (
     "clients.chat",
     "clients.fetch",
+    "clients.in_browser",
     "clients.monitor",
     "servers.certificate",
     "servers.web",

@@ -74,11 +74,19 @@ class Run:
             raise Interrupted
         if self._error is not None:
             raise CannotCheck(f"{type(self._error).__name__}: {self._error}") from self._error
-        if left and self._evidence is None:
-            came = f"{len(left)} were still running"
-            seen = replace(world.evidence, expected="all processes of the program end with it", came=came)
+        return self._with_processes(left, world.evidence) if left else self._evidence
+
+    def _with_processes(self, left: Sequence[int], evidence: Evidence) -> Evidence:
+        """The evidence if the program has left processes behind."""
+        count = "1 process was" if len(left) == 1 else f"{len(left)} processes were"
+        if self._evidence is None:
+            came = f"{count} still running"
+            seen = replace(evidence, expected="all processes of the program end with it", came=came)
             seen.facts.add("left_behind")
             return seen
+        self._evidence.notes.append(f"{count} left behind, and ended")
+        if self._evidence.kind is Kind.EXIT and not self._evidence.sent and self._evidence.status == 0:
+            self._evidence.facts.add("left_behind")
         return self._evidence
 
     def _begin(self, world: World) -> None:

@@ -142,20 +142,29 @@ def difference(evidence: Evidence) -> tuple[str, str, str]:
     return wanted, window.show(came), " " * window.column(came, place) + note
 
 
-def came_lines(evidence: Evidence) -> list[str]:
-    """The lines for the bytes that came, and for the log."""
-    _, came, caret = difference(evidence)
+def came_text(evidence: Evidence) -> str:
+    """The bytes or the words that came, in one line."""
+    came = difference(evidence)[1]
     if came == "nothing" and evidence.unread:
         wait = "1 byte waits" if evidence.unread == 1 else f"{evidence.unread:,} bytes wait"
-        came = f"nothing: your program has not read it ({wait} in the kernel)"
-    elif came == "nothing" and evidence.is_waiting:
-        came = "nothing: your program has read all that was sent, and waits for the next event"
-    lines = [came, *([caret] if caret else []), *evidence.notes]
+        return f"nothing: your program has not read it ({wait} in the kernel)"
+    if came == "nothing" and evidence.is_waiting:
+        return "nothing: your program has read all that was sent, and waits for the next event"
+    if evidence.kind is Kind.START and evidence.is_waiting and not evidence.listens:
+        return f"{came}, and waits for events"
+    return came
+
+
+def came_lines(evidence: Evidence) -> list[str]:
+    """The lines for the bytes that came, and for the log. Words are wrapped, bytes are not."""
+    came, caret = came_text(evidence), difference(evidence)[2]
+    is_bytes = isinstance(evidence.came, bytes) and evidence.came
+    lines = [*([came] if is_bytes else wrap(came)), *([caret] if caret else []), *evidence.notes]
     for record in evidence.records:
         if record.type and not came.startswith(f"{record.type}: "):
-            lines.append(f"in the log: {record.type}: {record.text}")
+            lines += wrap(f"in the log: {record.type}: {record.text}")
         elif not record.type:
-            lines.append(f"in the log: {record.message}")
+            lines += wrap(f"in the log: {' '.join(record.message.split())}")
     return list(dict.fromkeys(lines))  # each once
 
 
@@ -199,21 +208,30 @@ def rows(outcome: Outcome) -> list[tuple[str, str]]:
     evidence = outcome.evidence
     assert evidence is not None
     names = len({sent.by for sent in evidence.sent}) > 1
-    found = [(f"{word('report.step')} {evidence.step}", evidence.title)]
+    found = beside(f"{word('report.step')} {evidence.step}", evidence.title)
     found += [(word("report.sent"), show_sent(sent, names)) for sent in evidence.sent]
     found.append((word("report.expected"), difference(evidence)[0] + evidence.expected_of))
     came, *more = came_lines(evidence)
     found += [(word("report.came"), came), *[("", line) for line in more]]
     if at := blocked_at(outcome):
-        found.append((word("report.at"), at))
+        found += beside(word("report.at"), at)
     found += printed(evidence.output, evidence.dropped[0], word("report.output"))
     return found + printed(evidence.errors, evidence.dropped[1], word("report.errors"))
 
 
+def wrap(text: str) -> list[str]:
+    """The lines of a text that has to fit beside a label."""
+    return textwrap.wrap(text, COLUMNS - LABEL - 2, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def beside(label: str, text: str) -> list[tuple[str, str]]:
+    """The lines of a text with the label beside the first one."""
+    return [(label if number == 0 else "", line) for number, line in enumerate(wrap(text))]
+
+
 def labelled(label: str, text: str) -> list[str]:
     """A label at the left, and a text of at most COLUMNS columns beside it."""
-    lines = textwrap.wrap(text, COLUMNS - LABEL - 2, break_long_words=False, break_on_hyphens=False)
-    return [f"{label if number == 0 else '':{LABEL + 2}}{line}" for number, line in enumerate(lines)]
+    return [f"{first:{LABEL + 2}}{line}" for first, line in beside(label, text)]
 
 
 def again(outcome: Outcome) -> str:
@@ -242,7 +260,7 @@ def report(outcome: Outcome) -> list[str]:
     lines += labelled(word("report.look"), where(outcome))
     if explanation and explanation.heading:
         page = lesson.page.relative_to(CLONE)
-        lines.append(" " * (LABEL + 2) + word("report.heading", heading=explanation.heading, page=page))
+        lines += labelled("", word("report.heading", heading=explanation.heading, page=page))
     lines.append(f"{word('report.again'):{LABEL + 2}}{again(outcome)}")
     lines.append(f"{word('report.stuck'):{LABEL + 2}}python -m tutorials hint {lesson.number}")
     return [visible(line).rstrip() for line in lines]
@@ -258,7 +276,7 @@ def as_json(outcome: Outcome) -> str:
         "passed_steps": outcome.passed_steps,
         "sent": [show_sent(sent, True) for sent in evidence.sent] if evidence else [],
         "expected": difference(evidence)[0] + evidence.expected_of if evidence else "",
-        "came": came_lines(evidence)[0] if evidence else "",
+        "came": came_text(evidence) if evidence else "",
         "at": blocked_at(outcome),
         "mistake": explanation.mistake if explanation else None,
         "text": explanation.text if explanation else "",

@@ -349,8 +349,8 @@ class World:
         It may send only those that are `allowed`.
         """
         program, received = self.program, peer.received
-        await self.until(lambda: received or program.status() is not None, START)
-        await self.until(lambda: program.status() is not None or not {*received} <= {*allowed}, within)
+        if await self.until(lambda: received or program.status() is not None, START):
+            await self.until(lambda: program.status() is not None or not {*received} <= {*allowed}, within)
         if not received and program.status() is not None:
             raise self.ended(allowed[0])
         others = [data for data in received if data not in allowed]

@@ -36,8 +36,8 @@ class Output(LineReceiver):
 class Session(LineReceiver):
     """Runs `python -m tutorials.stepper` with the arguments, and keeps the states that it sends.
 
-    `show` is called when there is another state, `on_output` with each line that the program prints. `ended`
-    gets its exit status.
+    `show` is called when there is another state or status. `output` receives the lines that the program
+    prints. `ended` gets its exit status. `stops` is True after `stop`.
     """
 
     delimiter = b"\n"
@@ -99,9 +99,9 @@ class Session(LineReceiver):
             self._until ^= {KINDS[int(key) - 1]}
 
     def breakpoints(self) -> str:
-        """The kinds of callbacks, each with its number, and whether `g` stops there."""
-        kinds = [f"{at} {kind} {'on' if kind in self._until else 'off'}" for at, kind in enumerate(KINDS, 1)]
-        return f"g stops at:  {', '.join(kinds)}"
+        """The kinds of callbacks at which `g` stops, and the numbers of all kinds."""
+        chosen = [kind for kind in KINDS if kind in self._until] or ["nothing"]
+        return f"g stops at: {', '.join(chosen)}  (1 accepted, 2 data, 3 line, 4 lost, 5 timer, 6 log)"
 
     def head(self) -> str:
         """Where the program is, or which earlier state is shown."""
@@ -112,8 +112,9 @@ class Session(LineReceiver):
     def lines(self) -> tuple[list[str], list[str]]:
         """The state that is shown: the lines about the callback, and those about the rest."""
         state = self.states[self._shown]
-        title = [f"about to run{f', kind {state.kind}' * bool(state.kind)}"] * bool(state.callback)
-        return [*title, *map(visible, state.callback)], [*map(visible, state.loop)]
+        title = f"about to run ({state.kind}): ".replace(" ()", "")
+        callback = [title + state.callback[0], *state.callback[1:]] if state.callback else []
+        return [*map(visible, callback)], [*map(visible, state.loop)]
 
 
 class Keys(Protocol):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from logging import Logger, LogRecord
 from reprlib import repr as short_repr
+from textwrap import dedent
 from threading import get_ident
 from types import CodeType, CoroutineType, FrameType
 from typing import TypeAlias
@@ -37,8 +38,7 @@ KIND_OF = {"connection_made": "accepted", "line_received": "line", "connection_l
 KIND_OF |= dict.fromkeys(("data_received", "raw_data_received", "datagram_received"), "data")
 
 READY, SOON, DUE, TURN_END = "ready descriptors", "call_soon", "call_later", "end of the turn"
-SHOWN_BYTES = 32
-SHOWN_LINES = 7  # of the source, beside the first line of the function
+SHOWN_BYTES, SHOWN_LINES = 32, 7  # lines of the source, beside the first one of the function
 MOST = 50  # descriptors and calls that are described: a server can have thousands
 
 Coroutine: TypeAlias = "CoroutineType[object, object, object]"
@@ -52,8 +52,7 @@ class SteppingReactor(Reactor):
     def __init__(self, poller: Poller | None = None) -> None:
         self._left_out = 0.0  # seconds that it was stopped
         self._stopped_at: float | None = None
-        self._turn = 0
-        self._phase = ""
+        self._turn, self._phase = 0, ""
         self._phases: Iterator[str] = iter(())  # of the lists of calls that follow in this turn
         self._rest: list[Callable[[], object]] = []  # the calls that follow in this phase
         self._ready: dict[int, int] = {}
@@ -176,7 +175,9 @@ def describe(call: Callable[..., object]) -> list[str]:
         return [name_call(call)]
     if is_step_of_coroutine(f) and isinstance(arguments[1], CoroutineType):
         frame = frame_of(arguments[1])
-        name = "raises" if isinstance(arguments[0], Exception) else "the await returns"
+        if arguments[1].cr_await is None:  # it has not begun
+            return describe_code(frame.f_code, list(frame.f_locals.items()))
+        name = "the await raises" if isinstance(arguments[0], Exception) else "the await returns"
         return describe_code(frame.f_code, [(name, arguments[0])], frame.f_lineno)
     values = arguments if owner is None else (owner, *arguments)
     names = [*code.co_varnames[: code.co_argcount], *["*"] * len(values)]
@@ -199,11 +200,10 @@ def describe_code(code: CodeType, values: Iterable[tuple[str, object]], at: int 
     begin = max(at - 3, first + 1) if at else min(lines)
     numbers = {first: "", **dict.fromkeys(range(begin, min(begin + SHOWN_LINES, max(lines) + 1)), "")}
     numbers[at or begin] = ">"
-    text = partial(linecache.getline, code.co_filename)
-    source = [f"{mark:1}{number:5}  {text(number).rstrip()}" for number, mark in numbers.items()]
-    place = place_of(code, at or first).partition(",")[0]
-    arguments = [f"    {name} = {value_of(value)}" for name, value in values]
-    return [f"{code.co_qualname}  {place}", *arguments, *source]
+    text = dedent("".join([linecache.getline(code.co_filename, number) for number in numbers])).splitlines()
+    source = [f"{mark:1}{n:5}  {line}" for (n, mark), line in zip(numbers.items(), text, strict=False)]
+    head = f"{code.co_qualname}  {place_of(code, at or first).partition(',')[0]}"
+    return [head, *[f"    {name} = {value_of(value)}" for name, value in values], *source]
 
 
 def unwrap(call: object) -> tuple[object, tuple[object, ...]]:

@@ -23,16 +23,16 @@ class StepperApp(ReactorApp):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "press(' ')", "callback", priority=True),
         Binding("enter", "press('\\n')", "turn", key_display="enter"),
-        Binding("g", "press('g')", "go on"),
+        Binding("g", "press('g')", "go"),
         Binding("b", "press('b')", "breakpoints"),
         Binding("left", "press('<')", "back", key_display="left", priority=True),
-        Binding("right", "press('>')", "forward", key_display="right", priority=True),
+        Binding("right", "press('>')", "next", key_display="right", priority=True),
         Binding("q", "quit", "stop"),
         *[Binding(number, f"press('{number}')", show=False) for number in "123456"],
     ]
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        self._printed: deque[str] = deque(maxlen=3)
+        self._printed: deque[str] = deque(maxlen=2)
         super().__init__(self.add_output)
         self._arguments = arguments
 
@@ -63,7 +63,7 @@ class StepperApp(ReactorApp):
         callback, loop = self.session.lines()
         others = {"head": [self.session.head()], "breakpoints": [self.session.breakpoints()]}
         for name, lines in {"callback": callback, "loop": loop, "output": self._printed, **others}.items():
-            text = Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+            text = Text("\n".join(lines))
             text.highlight_regex(r"(?m)^[^ ].*$", "bold")
             self.query_one(f"#{name}", Static).update(text)
 

@@ -86,8 +86,9 @@ class Control:
         Thread(target=self._read, args=[commands], daemon=True, name="stepper").start()
 
     def _read(self, lines: Iterable[bytes]) -> None:
-        for line in lines:
-            self._commands.put(decode_command(line))
+        with suppress(OSError):  # the parent was killed
+            for line in lines:
+                self._commands.put(decode_command(line))
         self.has_quit = True
         self._commands.put(Command(Run.GO))
         self.on_quit()

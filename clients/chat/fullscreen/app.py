@@ -13,6 +13,7 @@ from clients.chat.interactive import InteractiveFront
 from clients.chat.logfile import LogFile
 from clients.fullscreen import ReactorApp
 from clients.runner import ClientEndpoint, Program
+from core.engine.signals import restoring
 from core.formats.text import visible
 from core.reactor import Reactor
 
@@ -54,6 +55,12 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
         """The user looks at another window."""
         self.chat.log_view.mark_unread()
 
+    def give_back(self) -> None:
+        """Restore the terminal at once, because a signal ends the process."""
+        if self._driver is not None:
+            self._driver.stop_application_mode()
+            self._driver.close()
+
     def end(self) -> None:
         """Ctrl-C, or a signal: end at once with status 0."""
         self.program.end()
@@ -70,6 +77,7 @@ def run(options: Namespace, servers: Sequence[ClientEndpoint], log: LogFile | No
         servers[0].connect,
         lambda program: ChatClient(program, options.name, log, servers=servers),
     )
-    app.run()
+    with restoring(app.give_back):
+        app.run()
     app.program.report_failure()
     raise SystemExit(app.return_code or 0)

@@ -39,11 +39,17 @@ class FieldListener(Protocol):
 
 
 class Field(TextArea, inherit_bindings=False):
-    """The line that is typed. Names have a line of their own: `ask_name` changes between the two."""
+    """The line that is typed. Names have a line of their own: `ask_name` changes between the two.
+
+    It has no scrollbar: when one comes or goes during an undo, Textual looks for a cursor behind the end of
+    the text, and the program ends.
+    """
 
     DEFAULT_CSS = """
-    Field { height: auto; max-height: 5; border: none; padding: 0; scrollbar-size: 0 0;
-        background: ansi_default; color: ansi_default; &:focus { border: none; } }
+    Field { height: auto; max-height: 5; border: none; padding: 0; overflow: hidden;
+        background: ansi_default; color: ansi_default; &:focus { border: none; }
+        &:ansi .text-area--cursor, &:dark .text-area--cursor {
+            background: ansi_default; color: ansi_default; text-style: reverse; } }
     """
 
     def __init__(self, listener: FieldListener, completion: Completion) -> None:

@@ -8,6 +8,7 @@ are printed together at its end, and the line is drawn again: a thousand cost no
 from collections.abc import Callable
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, has_focus
@@ -60,6 +61,7 @@ class EditorScreen(Screen):
         self._other: tuple[Document, History] = Document(), DummyHistory()  # those of the line not shown
         self.session = self._make_session(keyboard)
         self._buffer = self.session.default_buffer
+        self._buffer.accept_handler = self._accept
 
     def _make_session(self, keyboard: Input) -> PromptSession[None]:
         has_escapes = isinstance(self._output, EscapeOutput)
@@ -150,8 +152,6 @@ class EditorScreen(Screen):
         in_line = has_focus(DEFAULT_BUFFER)
         has_lines = Condition(lambda: bool(lines_hint(self._buffer.text)))
         for key, act in (
-            ("enter", self._enter),
-            ("c-j", self._enter),
             ("tab", lambda event: self._complete(1)),
             ("s-tab", lambda event: self._complete(-1)),
             ("c-c", lambda event: self.front.leave()),
@@ -165,15 +165,19 @@ class EditorScreen(Screen):
             keys.add(key, filter=in_line & has_lines)(lambda event: self._buffer.reset())
         return keys
 
-    def _enter(self, event: KeyPressEvent) -> None:
-        """Enter the line. Soon after a paste, Enter is a part of it: an end mark was in the pasted text."""
+    def _accept(self, buffer: Buffer) -> bool:
+        """Enter the line. Soon after a paste, Enter is a part of it: an end mark was in the pasted text.
+
+        The answer keeps prompt_toolkit from emptying the line.
+        """
         if self._clock.seconds() - self._pasted_at < PASTE_ENTER_DELAY:
-            self._buffer.insert_text("\n")
-            return
-        lines = pieces(self._buffer.text)
-        self._buffer.reset(append_to_history=True)
+            buffer.insert_text("\n")
+            return True
+        lines = pieces(buffer.text)
+        buffer.reset(append_to_history=True)
         for line in lines or [""]:
             self.front.on_line(line)
+        return True
 
     def _paste(self, event: KeyPressEvent) -> None:
         """Insert the paste. Nothing of it is sent before Enter. A name is one line."""

@@ -161,8 +161,6 @@ class WireScreen(Screen[None]):
 
     def repaint(self) -> None:
         """Draw again, after the data has changed."""
-        if not self.is_mounted:
-            return
         self._head.update(self._headline())
         self._foot.update(self._footer())
         self.view.repaint()

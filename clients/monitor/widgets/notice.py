@@ -29,6 +29,6 @@ class NoticeLine(Static):
     def repaint(self) -> None:
         """Hide the notice when its time is over."""
         now = self._clock.seconds()
-        if self.display and self.screen.is_current:
+        if self.display and self.is_attached and self.screen.is_current:
             self._until = self._until or now + DURATION
             self.display = now < self._until

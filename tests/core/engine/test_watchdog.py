@@ -221,3 +221,11 @@ def test_without_a_thread_for_the_watchdog_the_reactor_runs(
     reactor.run()
     reactor.close()
     assert caplog.messages == ["no watchdog reports a handler that blocks: can't start new thread"]
+
+
+def test_a_loop_whose_clock_stands_still_is_not_reported(caplog: pytest.LogCaptureFixture) -> None:
+    loop = FakeLoop(sleeping=False)
+    loop.seconds = lambda: loop.turned_at  # as in a stepper during a stop
+    with watched(loop, on_stall=lambda place: None):
+        loop.wait_for_looks(3)
+    assert not messages(caplog, "blocked")

@@ -15,6 +15,7 @@ from tutorials.course.report import (
     Window,
     as_json,
     came_lines,
+    came_text,
     difference,
     first_difference,
     literal,
@@ -103,7 +104,8 @@ def test_several_visitors_are_told_apart_and_one_is_not_named() -> None:
 def test_nothing_says_whether_it_was_read(unread: int, is_waiting: bool, words: str) -> None:
     seen = evidence(Kind.NOTHING, b"x", "nothing")
     seen.unread, seen.is_waiting = unread, is_waiting
-    assert came_lines(seen) == [words]
+    assert came_text(seen) == words
+    assert " ".join(came_lines(seen)) == words
 
 
 def test_the_log_stands_under_what_came() -> None:
@@ -192,3 +194,27 @@ def test_the_outcome_as_json_has_all_keys_in_one_line() -> None:
     }  # fmt: skip
     passed = json.loads(as_json(outcome(None)))
     assert (passed["result"], passed["passed_steps"], passed["mistake"]) == ("passed", 9, None)
+
+
+def test_words_are_wrapped_at_80_columns_and_bytes_are_not() -> None:
+    seen = evidence(Kind.NOTHING, b"x", "nothing")
+    seen.title, seen.is_waiting = "a title of a step that is " + "long, " * 20 + "and ends", True
+    seen.records = [Record("WARNING", "a line\n    and a " + "very " * 20 + "long one")]
+    lines = report(outcome(seen))
+    assert max(len(line) for line in lines) <= 80
+    text = " ".join([line.strip() for line in lines])
+    assert "long, and ends" in text
+    assert "a line and a very very" in text
+    assert json.loads(as_json(outcome(seen)))["came"].endswith("waits for the next event")
+    wide = evidence(Kind.WRONG, b"y" * 90, b"x" * 90)
+    assert any(len(line) > 80 for line in report(outcome(wide)))
+
+
+def test_output_that_was_not_kept_is_counted() -> None:
+    seen = evidence(Kind.WRONG, b"x", b"y")
+    seen.errors, seen.dropped = b"one\ntwo\n", (0, 1234)
+    assert report(outcome(seen))[6:9] == [
+        "  on stderr  one",
+        "             two",
+        "             … and 1,234 bytes more, which were not kept",
+    ]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Timer
 
 from tests.running import GUARD, ROOT, Client, connect, environment
 
@@ -43,7 +44,7 @@ class Stepper:
 
     def stop_before(self, name: str) -> list[str]:
         """Read up to the stop before the callback `name`, and its source. Returns the lines of the state."""
-        lines = self.until(f"^{re.escape(name)}  ")
+        lines = self.until(f"^about to run.*: {re.escape(name)}  ")
         lines += self.until("^>")
         return lines[max(number for number, line in enumerate(lines) if line.startswith("turn ")) :]
 
@@ -64,8 +65,11 @@ class Stepper:
 def stepping(*arguments: str, **changes: str) -> Iterator[Stepper]:
     """A Stepper that is killed at the end of the `with` block, if it still runs."""
     stepper = Stepper(*arguments, **changes)
+    guard = Timer(GUARD, stepper.process.kill)
+    guard.start()
     try:
         yield stepper
     finally:
+        guard.cancel()
         stepper.process.kill()
         stepper.process.communicate()

@@ -27,7 +27,7 @@ def test_space_runs_one_callback_and_enter_one_turn() -> None:
             assert '      in   4 bytes b"hi\\r\\n"' in state
             stepper.type(" ")
             state = stepper.stop_before("EchoProtocol.data_received")
-            assert "about to run, kind data" in state
+            assert "about to run (data): EchoProtocol.data_received  servers/echo.py:28" in state
             assert r'    data = b"hi\r\n"' in state
             assert client.line() == "Welcome! There are currently 1 open connections."
             stepper.type("\n")
@@ -40,9 +40,9 @@ def test_g_runs_to_a_breakpoint_and_q_stops_the_chat_in_good_order() -> None:
     with stepping("servers.chat", "--port", "0") as stepper:
         stepper.type("b3g")
         assert stepper.until("^g stops at")[-1].startswith(
-            "g stops at:  1 accepted off, 2 data off, 3 line off"
+            "g stops at: nothing  (1 accepted, 2 data, 3 line,"
         )
-        assert ", 3 line on, " in stepper.until("^g stops at")[-1]
+        assert stepper.until("^g stops at")[-1].startswith("g stops at: line  (1 accepted, 2 data, 3 line,")
         with stepper.connect() as client:
             client.send(b"ann\r\n")
             state = stepper.stop_before("ChatProtocol.line_received")
@@ -86,6 +86,15 @@ def test_the_end_of_the_input_and_ctrl_c_stop_it_as_q_does() -> None:
         assert stepper.end()[-1].endswith("ended with status 0")
 
 
+def test_a_program_whose_stepper_is_killed_stops() -> None:
+    with stepping("servers.chat", "--port", "0") as stepper:
+        stepper.type("g")
+        with stepper.connect() as client:
+            client.until("You are connected")
+            stepper.process.kill()
+            assert client.rest().endswith(b"Choose a username:\r\n")
+
+
 def test_a_key_without_a_meaning_prints_the_keys() -> None:
     with stepping("servers.echo", "--port", "0") as stepper:
         stepper.until("^Keys: ")
@@ -100,6 +109,8 @@ def test_datagrams_and_several_servers_at_once() -> None:
         stepper.type("2g")
         number = int(stepper.until(r"udp_echo listening on udp:127\.0\.0\.1:\d+$")[-1].rpartition(":")[2])
         ask(stepper, number)
+        stepper.type("q")
+        stepper.end()
 
 
 def ask(stepper: Stepper, number: int) -> None:

@@ -128,8 +128,8 @@ def test_a_callback_has_its_arguments_place_and_source(reactor: SteppingReactor,
     assert head.endswith(f"test_reactor.py:{line}")
     assert itself.startswith("    self = Shout of tcp:127.0.0.1:")
     assert argument == r'    line = b"h\xc3\xa9"'
-    assert first.endswith("    def line_received(self, line: bytes) -> None:")
-    assert body == f">{line + 2:5}          self.send_line(line.upper())"
+    assert first.endswith("  def line_received(self, line: bytes) -> None:")
+    assert body == f">{line + 2:5}      self.send_line(line.upper())"
 
 
 def test_a_descriptor_shows_what_it_waits_for_whose_it_is_and_its_bytes(
@@ -195,6 +195,31 @@ def test_a_coroutine_shows_the_line_at_which_it_goes_on(reactor: SteppingReactor
     assert state.callback[0].startswith("wait  ")
     assert state.callback[1] == "    the await returns = 'later'"
     assert f'>{line:5}      value = await defer_later(reactor, 0, str, "later")' in state.callback
+
+
+def test_a_coroutine_that_begins_shows_its_arguments(reactor: SteppingReactor, recorder: Recorder) -> None:
+    reactor.call_when_running(lambda: Deferred.from_coroutine(wait_inside(reactor)))
+    reactor.run(install_signal_handlers=False)
+    first = wait_inside.__code__.co_firstlineno
+    callback = recorder.before("wait_inside").callback
+    assert callback[0].endswith(f"test_reactor.py:{first}")
+    assert callback[1] == "    reactor = SteppingReactor"
+    assert callback[-1] == f">{first + 1:5}      await wait(reactor)"
+
+
+def test_a_coroutine_shows_the_error_with_which_it_goes_on(
+    reactor: SteppingReactor, recorder: Recorder
+) -> None:
+    async def fail() -> None:
+        try:
+            await defer_later(reactor, 0, int, "no number")
+        except ValueError:
+            reactor.stop()
+
+    reactor.call_when_running(lambda: Deferred.from_coroutine(fail()))
+    reactor.run(install_signal_handlers=False)
+    lines = [line for state in recorder.stops for line in state.callback]
+    assert any(line.startswith("    the await raises = ValueError(") for line in lines)
 
 
 def test_a_timer_names_the_coroutine_that_then_goes_on(reactor: SteppingReactor) -> None:

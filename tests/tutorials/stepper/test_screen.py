@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from tests.running import Client, connect
+from tests.running import GUARD, Client, connect
 from tutorials.stepper.screen import StepperApp
 
 SIZES = [(100, 30), (80, 24)]
@@ -35,7 +35,7 @@ def shown(app: StepperApp) -> list[str]:
 
 
 async def until(app: StepperApp, text: str) -> None:
-    """Until the text is on the screen, or the program has ended."""
+    """Until the text is on the screen."""
     changed = asyncio.Event()
     session = app.session
     paint = session.show
@@ -47,7 +47,7 @@ async def until(app: StepperApp, text: str) -> None:
     session.show = show
     while not any(text in line for line in (session.head(), *session.lines()[0], *session.lines()[1])):
         changed.clear()
-        await changed.wait()
+        await asyncio.wait_for(changed.wait(), GUARD)
     session.show = paint
 
 
@@ -74,12 +74,11 @@ def test_all_is_shown_at_a_stop(size: tuple[int, int]) -> None:
             assert lines[0].startswith(" turn 2, ready descriptors, ")
             text = "\n".join(lines)
             for part in (
-                "about to run",
-                "StreamTransport.on_readable  core/transports/stream.py:",
+                "about to run: StreamTransport.on_readable  core/transports/stream.py:",
                 "self = EchoProtocol of tcp:127.0.0.1:",
                 "fd   waits for ready for whose",
                 'in   5 bytes b"hello"',
-                "space callback  enter turn  g go on  b breakpoints",
+                "space callback  enter turn  g go  b breakpoints  q stop",
             ):
                 assert part in text
             assert text.isascii()
@@ -106,10 +105,10 @@ def test_breakpoints_are_chosen_and_stop_it() -> None:
         assert "g stops at" not in "\n".join(shown(app))
         await pilot.press("b", "2", "g")
         await pilot.pause()
-        assert "2 data on, 3 line off" in "\n".join(shown(app))
+        assert "g stops at: data  (1 accepted, 2 data, " in "\n".join(shown(app))
         with client_of(app) as client:
             client.send(b"hello")
-            await until(app, "about to run, kind data")
+            await until(app, "about to run (data): ")
             assert app.session.states[-1].callback[0].startswith("EchoProtocol.data_received")
 
     screen(SIZES[0], steps)

@@ -130,6 +130,17 @@ def test_at_the_end_of_the_commands_it_quits_and_stops_no_more(pipe: Pipe) -> No
     pipe.has_quit.put(True)  # for the fixture
 
 
+def test_a_parent_that_was_killed_counts_as_the_end_of_the_commands() -> None:
+    def commands() -> Iterator[bytes]:
+        yield encode_command(Command(Run.TURN))
+        raise ConnectionResetError
+
+    control = Control(commands(), BytesIO())
+    control.stop(State(1, "", 0.0, "", [], []))
+    control.stop(State(2, "", 0.0, "", [], []))  # returns at the end of the commands
+    assert control.has_quit
+
+
 def test_a_parent_that_is_gone_is_no_error(pipe: Pipe) -> None:
     with patch.object(pipe.states, "flush", side_effect=BrokenPipeError):
         pipe.stop(Command(Run.CALLBACK))

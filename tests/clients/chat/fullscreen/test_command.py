@@ -56,6 +56,23 @@ def test_a_signal_ends_it_in_good_order(suite: Server, number: int) -> None:
         assert "Traceback" not in seen.raw
 
 
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGUSR1])
+def test_a_signal_that_ends_the_process_gives_the_terminal_back(suite: Server, number: int) -> None:
+    with terminal(*flags(suite, "--name", "joy")) as seen:
+        until(seen, "Welcome to the chat, joy.")
+        seen.process.send_signal(number)
+        assert left(seen).startswith(f"{-number} ")
+        assert seen.settings_now() == seen.settings
+
+
+def test_ctrl_z_does_nothing_where_no_shell_would_resume_the_program(suite: Server) -> None:
+    with terminal(*flags(suite, "--name", "kay")) as seen:
+        until(seen, "Welcome to the chat, kay.")
+        seen.keys("\x1a")
+        seen.keys("still here\r")
+        until(seen, "<kay> ")
+
+
 def test_where_no_server_is_one_line_asks_for_it() -> None:
     with terminal("chat", "--fullscreen", "--port", str(free_port())) as seen:
         until(seen, "python -m servers.chat")

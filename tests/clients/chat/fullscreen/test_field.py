@@ -1,12 +1,17 @@
 """The line to type in."""
 
+import random
+
 import pytest
+from rich.color import Color
 from textual.events import Key, Paste
 
 from clients.chat.session import ClientState
+from clients.fullscreen.driver import KeyParser
 from clients.keyboard import PASTE_ENTER_DELAY
 from tests.clients.chat.fullscreen.screens import NARROW, Chat, chat
 from tests.clients.chat.fullscreen.test_screen import paste
+from tests.clients.key_bytes import random_keys
 
 
 def later(seen: Chat) -> None:
@@ -270,6 +275,32 @@ def test_it_is_left_by_ctrl_d_ctrl_c_and_quit(keys: list[str]) -> None:
             seen.app.client.client_connection_lost(seen.connector, ConnectionError())
         assert seen.app.program.ending
         assert not seen.app.program.failure
+
+    chat(act)
+
+
+def test_no_bytes_of_a_keyboard_end_the_program() -> None:
+    chance = random.Random(1)
+
+    async def act(seen: Chat) -> None:
+        seen.welcome("bob")
+        parser = KeyParser()
+        for _ in range(600):
+            for message in parser.feed(random_keys(chance)):
+                seen.app.post_message(message)
+        await seen.settle()
+        assert not seen.app.program.ending
+
+    chat(act)
+
+
+def test_the_cursor_is_visible_on_a_dark_and_on_a_light_terminal() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        field = seen.app.chat.field
+        style = field.get_component_rich_style("text-area--cursor")
+        assert style.reverse
+        assert (style.color, style.bgcolor) == (Color.parse("default"), Color.parse("default"))
 
     chat(act)
 

@@ -1,8 +1,10 @@
 """The line that prompt_toolkit edits, and what is printed above it."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 
+import pytest
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.base import PipeInput
 
@@ -12,6 +14,7 @@ from clients.chat.plain.editor import EditorScreen
 from clients.chat.plain.output import BareOutput
 from clients.keyboard import PASTE_ENTER_DELAY
 from core.testing import Clock
+from tests.clients.key_bytes import random_keys
 
 PASTE = "\x1b[200~{}\x1b[201~"
 
@@ -107,6 +110,16 @@ def test_a_burst_of_keys_is_several_lines_and_none_loses_a_letter() -> None:
         assert line.text == "thr|"
 
     assert edit(act).front.lines == ["one", "two"]
+
+
+@pytest.mark.parametrize("enter", ["\r", "\n", "\x1b\r", "\x0f"])
+def test_every_key_that_enters_a_line_leaves_the_editor_running(enter: str) -> None:
+    async def act(line: Line) -> None:
+        await line.keys("one" + enter)
+        await line.keys("two" + enter)
+        assert line.screen.session.app.is_running
+
+    assert edit(act).front.lines[:1] == ["one"]
 
 
 def test_up_and_down_keep_what_was_changed_until_enter() -> None:
@@ -226,6 +239,19 @@ def test_ctrl_d_ends_on_an_empty_line_only_and_ctrl_c_leaves() -> None:
         await line.keys("\x04\x04\x03")
 
     assert edit(act).front.lines == ["END", "LEAVE"]
+
+
+def test_no_bytes_of_a_keyboard_end_the_program() -> None:
+    chance = random.Random(1)
+
+    async def act(line: Line) -> None:
+        for _ in range(80):
+            line.screen.show_prompt(chance.choice(["ann> ", NAME_PROMPT]))
+            await line.keys(random_keys(chance))
+        assert line.screen.session.app.is_running
+        assert not {"LEAVE", "END"} & set(line.front.lines)
+
+    edit(act)
 
 
 def test_every_key_is_reported() -> None:

@@ -158,3 +158,16 @@ def test_a_file_that_cannot_be_made_is_told(name: str, said: str) -> None:
         assert screen.notice.has_class("problem")
 
     assert said in on_the_wire(act)
+
+
+def test_keys_typed_before_the_screen_is_there_harm_nothing() -> None:
+    async def act(app: MonitorApp, screen: WireScreen, pilot: Pilot[None]) -> None:
+        other = WireScreen(screen.session, app.model)
+        app.push_screen(other)
+        other.action_direction("in")
+        other.action_hexadecimal()
+        other.action_next(1)
+        other.repaint()
+        await pilot.pause()
+
+    assert "/ asks for a text" in on_the_wire(act)

@@ -1,37 +1,46 @@
+"""Lesson 11: a client that sends typed lines, and prints what comes, both at any time."""
+
 import sys
 
-from core import ClientCreator, Deferred, LineReceiver, Protocol, StandardIO, react
+from core import ClientCreator, Deferred, LineReceiver, Protocol, Reactor, StandardIO, react
 
-PORT = int(sys.argv[1])
+PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
 
 
 class Server(Protocol):
-    def __init__(self):
-        self.keyboard = Keyboard(self)
-        self.lost = Deferred()
+    """The connection to the server."""
 
-    def data_received(self, data):
+    def __init__(self) -> None:
+        self.keyboard = Keyboard(self)
+        self.lost: Deferred[str] = Deferred()
+
+    def data_received(self, data: bytes) -> None:
         print(data)
 
-    def connection_lost(self, reason):
+    def connection_lost(self, reason: Exception) -> None:
         self.lost.callback(str(reason))
 
 
 class Keyboard(LineReceiver):
-    def __init__(self, server):
+    """Standard input and output."""
+
+    def __init__(self, server: Server) -> None:
         self.server = server
         self.has_ended = False
 
-    def line_received(self, line):
+    def line_received(self, line: bytes) -> None:
         self.server.transport.write(line + b"\r\n")
 
-    def connection_lost(self, reason):
+    def connection_lost(self, reason: Exception) -> None:
         self.has_ended = True
         self.server.transport.lose_write_connection()
 
 
-async def main(reactor):
-    server = await ClientCreator(reactor, Server).connect_tcp("127.0.0.1", PORT)
+async def main(reactor: Reactor) -> None:
+    try:
+        server = await ClientCreator(reactor, Server).connect_tcp("127.0.0.1", PORT)
+    except OSError as error:
+        raise SystemExit(f"cannot connect to port {PORT}: {error}") from None
     StandardIO(server.keyboard, reactor)
     reason = await server.lost
     if not server.keyboard.has_ended:

@@ -1,0 +1,1 @@
+"""The full-screen programs in a browser, each page with a program of its own."""

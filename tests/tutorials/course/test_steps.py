@@ -1,0 +1,52 @@
+"""What a check.py is written in: times that are measured again, and datagrams that are no questions."""
+
+from pathlib import Path
+
+import pytest
+
+from tutorials.course.checker import check
+from tutorials.course.report import Outcome, report
+from tutorials.course.shelf import find
+
+
+def checked(tmp_path: Path, number: str, *edits: tuple[str, str]) -> Outcome:
+    """The outcome of the check of a lesson for its solution, with edits."""
+    lesson = find(number)
+    assert lesson is not None
+    text = lesson.solution.read_text("utf-8")
+    for before, after in edits:
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    path = tmp_path / lesson.file
+    path.write_text(text, "utf-8")
+    return check(lesson, path, 1)
+
+
+@pytest.mark.parametrize(("late", "passes"), [(1, True), (3, False)])
+def test_a_time_that_is_wrong_is_measured_three_times(tmp_path: Path, late: int, passes: bool) -> None:
+    begin = "reactor.call_later(late.pop() if late else 0.0, self.send_next)"
+    outcome = checked(
+        tmp_path,
+        "5",
+        ('go\\n"]\n        self.send_next()', f'go\\n"]\n        {begin}'),
+        ("reactor = Reactor()", f"late = {late} * [0.4]\nreactor = Reactor()"),
+    )
+    assert (outcome.evidence is None) is passes, "\n".join(report(outcome))
+
+
+def test_a_datagram_that_is_no_question_is_shown(tmp_path: Path) -> None:
+    outcome = checked(tmp_path, "14", ('b"Q %d"', r'b"Q %d\n"'))
+    assert outcome.evidence is not None
+    assert (outcome.evidence.expected, outcome.evidence.came) == (b"Q 1", b"Q 1\n")
+    assert outcome.explanation is None
+
+
+def test_a_client_that_ends_without_a_question_is_told(tmp_path: Path) -> None:
+    outcome = checked(
+        tmp_path,
+        "14",
+        ("reactor.listen_udp(0, client)\nreactor.run()\nsys.exit", "print"),
+        ("client.results", "{}"),
+    )
+    assert outcome.explanation is not None
+    assert outcome.explanation.mistake == "ended"
