@@ -17,6 +17,7 @@ from statistics import median
 from typing import NamedTuple
 
 from benchmarks.load import Requests, connect
+from benchmarks.servers import cpu_seconds
 
 CONNECTIONS = 100
 SIZE = 64  # bytes of a request
@@ -65,15 +66,6 @@ def children(pid: int, count: int) -> list[int]:
             return found
         time.sleep(0.05)
     raise TimeoutError(f"the server did not start {count} workers")
-
-
-def cpu_seconds(pid: int) -> float:
-    """The processor time that all threads of a process have used."""
-    total = 0
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
-            total += int(file.read().split()[0])
-    return total / 1e9
 
 
 def cost(servers: list[list[str]], seconds: float) -> float:

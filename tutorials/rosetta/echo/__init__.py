@@ -1,0 +1,1 @@
+"""Echo: each byte comes back. In each of the ways."""

@@ -1,0 +1,1 @@
+"""Insults: an answer for each line. In each of the ways."""

@@ -1,0 +1,1 @@
+"""Quote of the day: a line, and the end. In each of the ways."""

@@ -1,0 +1,1 @@
+"""UDP echo: each datagram comes back. In each of the ways."""
