@@ -1,6 +1,7 @@
 """The command `python -m clients.monitor`: shows all running servers and their sessions."""
 
 import logging
+import os
 import sys
 from argparse import ArgumentTypeError, Namespace
 from functools import partial
@@ -93,6 +94,8 @@ def run(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
 
 def show(options: Namespace, find_feeds: FindFeeds, where: str) -> None:
     """Show the full screen, and exit with its status."""
+    # Textual reads this at import. A key is drawn with the next frame; its 60 a second are too few.
+    os.environ.setdefault("TEXTUAL_FPS", "200")
     from clients.monitor.app import MonitorApp
 
     settings = Settings(settings_path())

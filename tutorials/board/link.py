@@ -20,7 +20,7 @@ numbers of tries and of hints, and whether your hand is raised. It never gets
 your program, or bytes that the program has sent or printed.
 At present it gets: {now}"""
 
-GOES_ON = "Checking goes on without it, and it is tried again."
+GOES_ON = "It is tried again."
 
 
 def status_in(folder: Path) -> Status:

@@ -141,9 +141,10 @@ class BoardApp(ReactorApp):
     BoardScreen { layout: vertical; }
     #title { background: $primary; color: $text; text-style: bold; height: 1; padding: 0 1; }
     #commonest { height: auto; max-height: 3; padding: 0 1; }
-    #heading { height: 1; padding: 0 1; text-style: bold; }
+    #heading { height: 1; text-style: bold; }
     #learners { height: 1fr; border: none; padding: 0; background: transparent; }
     #learners:focus { border: none; }
+    OptionList > .option-list--option-highlighted { text-style: bold underline; }
     #notice { height: auto; max-height: 3; padding: 0 1; }
     #to { height: 1; padding: 0 1; text-style: bold; }
     #line { height: 1; padding: 0 1; border: none; }

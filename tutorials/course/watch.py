@@ -103,7 +103,7 @@ class Watch(Protocol):
             elif key in KEYS:
                 self.command([part.format(number=self.number) for part in KEYS[key][1]])
             else:
-                self._say(f"{visible(key)} is no key here. {self.help()}")
+                self._say(f"{visible(key)} is no key here.\n{self.help()}")
 
     def connection_lost(self, reason: Exception) -> None:
         """Standard input has ended: only Ctrl-C ends the program now."""

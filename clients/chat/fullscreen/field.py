@@ -62,7 +62,7 @@ class Field(TextArea, inherit_bindings=False):
         self._entered = History()
         self._killed = ""
         self._other: tuple[str, int] = "", 0  # the line that is not shown, and its cursor
-        self._key_at = self._pasted_at = 0.0
+        self._pressed_at = self._pasted_at = 0.0
 
     def ask_name(self, asks: bool) -> None:
         """Show the line for names, or the one for messages with its unfinished text."""
@@ -101,13 +101,20 @@ class Field(TextArea, inherit_bindings=False):
         behind = [stop for stop in self._stops(row) if stop > column]
         return (row, behind[0]) if behind else super().get_cursor_right_location()
 
+    def get_target_document_location(self, event: events.MouseEvent) -> Location:
+        """For a click below the last line the end of the text: Textual raises IndexError now and then."""
+        try:
+            return super().get_target_document_location(event)
+        except LookupError:
+            return self.document.end
+
     def _stops(self, row: int) -> list[int]:
         return list(accumulate(map(len, clusters(self.document.get_line(row))), initial=0))
 
     # --- what is typed
 
     async def _on_key(self, event: events.Key) -> None:
-        self._key_at = event.time
+        self._pressed_at = event.time
         # Terminals with kitty's protocol report Shift with keys for which it has no meaning.
         key = event.key if event.key in KEYS else event.key.removeprefix("shift+")
         if (act := KEYS.get(key)) is not None:
@@ -140,7 +147,7 @@ class Field(TextArea, inherit_bindings=False):
 
     def enter(self) -> None:
         """Enter the line. Soon after a paste, Enter is a part of it: an end mark was in the pasted text."""
-        if self._key_at - self._pasted_at < PASTE_ENTER_DELAY:
+        if self._pressed_at - self._pasted_at < PASTE_ENTER_DELAY:
             self._insert("\n")
             return
         if not self.asks_name:

@@ -233,9 +233,7 @@ def test_without_the_board_a_learner_is_told_once_and_it_is_tried_again_more_and
         while connector.attempts == before:
             connector.clock.advance(0.5)
             delays.append(connector.clock.seconds())
-    assert said == [
-        "The board cannot be reached: refused. Checking goes on without it, and it is tried again."
-    ]
+    assert said == ["The board cannot be reached: refused. It is tried again."]
     assert connector.clock.seconds() > 5 * 30 * 0.5
     assert link.delay <= 30
 

@@ -107,6 +107,6 @@ def test_a_question_mark_raises_the_hand_or_says_how_to_get_a_board(desk: Desk, 
 
 def test_q_ends_it_and_another_key_is_explained(desk: Desk) -> None:
     desk.watch.data_received(b"\x1b")
-    assert desk.said[-1].startswith("␛ is no key here. Keys: ")
+    assert desk.said[-1].startswith("␛ is no key here.\nKeys: ")
     desk.watch.data_received(b"q")
     assert desk.ended == [True]
