@@ -160,9 +160,8 @@ class ChatClient(SessionOwner):
         self._failures = 0
         self.reset_delay()
         self._ask_delay = self.first_ask_delay
-        if self._lost_at is not None and self.session is not None:
-            since = self._numbers.at_loss
-            self.session.send(b"/events since %d" % since if since else b"/history")
+        if self._lost_at is not None and self.session is not None and not self.since:
+            self.session.send(b"/history")
 
     def _show(self, event: Event) -> None:
         """Describe the event, and pass the lines to the log and to the front.
@@ -179,7 +178,7 @@ class ChatClient(SessionOwner):
             new = self.people.colored([line for each in missed for line in describe(each, self.me)])
             lines = [absence_line(self._lost_at, self.now(), len(new)), *new, *([end] if new else [])]
             self._lost_at = None
-        elif event.kind == "welcome" and self._lost_at is not None and self._numbers.at_loss:
+        elif event.kind == "welcome" and self._lost_at is not None and self.since:
             lines = [*lines, absence_line(self._lost_at, self.now(), None)]
             self._lost_at = None
         self._write_log(new)
@@ -293,7 +292,7 @@ class ChatClient(SessionOwner):
     def _on_interruption(self, connector: AbstractConnector, what: str, why: str) -> None:
         self._lost_at = self._lost_at or self.now()
         self._seen.stop()
-        self._numbers.stop()
+        self.since = self._numbers.largest
         if self.state is ClientState.KICKED:
             self._kicked_from = connector
             self.front.on_lost(what, why, None)

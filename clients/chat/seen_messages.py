@@ -80,9 +80,7 @@ class SeenNumbers:
     """The sequence numbers of the events that the user has seen: the last ones, and the largest one."""
 
     def __init__(self) -> None:
-        self.at_loss = 0
-        """The largest number when the connection was lost, 0 if there was none."""
-        self._largest = 0
+        self.largest = 0
         self._seen: dict[int, None] = {}
 
     def record(self, number: int) -> bool:
@@ -91,14 +89,10 @@ class SeenNumbers:
             return False
         if number:
             self._seen[number] = None
-            self._largest = max(self._largest, number)
+            self.largest = max(self.largest, number)
         if len(self._seen) > 2 * MAX_MISSED:
             del self._seen[next(iter(self._seen))]
         return True
-
-    def stop(self) -> None:
-        """The connection is lost."""
-        self.at_loss = self._largest
 
 
 def _key(event: Event, time: float | None = None) -> Key:

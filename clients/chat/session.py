@@ -60,6 +60,8 @@ class SessionOwner(ReconnectingClientFactory, ABC):
     program: Program
     front: Front
     state: ClientState
+    since = 0
+    """The number of the last event before the connection was lost, 0 if there is none."""
 
     @abstractmethod
     def on_prompt(self) -> None:
@@ -99,7 +101,8 @@ class ChatSession(LineReceiver):
         self._silence: DelayedCall | None = None
         self._is_silent = False
         self.transport.register_producer(self, streaming=True)
-        self.send_line(b"/events")
+        since = self.factory.since
+        self.send_line(b"/events since %d" % since if since else b"/events")
 
     def connection_lost(self, reason: Exception) -> None:
         """The rest is done by `ChatClient.client_connection_lost`."""

@@ -19,9 +19,12 @@ def add_arguments_with_quiet(parser: ArgumentParser) -> None:
 
 
 def make_with_output(options: Namespace, reactor: Reactor) -> ChatFactory:
-    """Make the factory, and print the events of its room unless `--quiet` is given."""
+    """Make the factory, and print the events of its room unless `--quiet` is given.
+
+    Workers print nothing: each of them would print the same.
+    """
     factory = make(options, reactor)
-    if not options.quiet:
+    if not (options.quiet or options.workers):
         ChatOutput(factory.room, writer(sys.stdout).write)
     return factory
 

@@ -20,6 +20,10 @@ class CommandSender(Member):
         """Receive JSON from now on (`/events`)."""
 
     @abstractmethod
+    def send_since(self, sequence: int) -> None:
+        """Send the events after this sequence number: now or, without a name, as soon as it has joined."""
+
+    @abstractmethod
     def quit(self) -> None:
         """Close the connection (`/quit`)."""
 
@@ -92,17 +96,14 @@ def color(room: ChatRoom, member: CommandSender, rest: str) -> None:
 
 
 def events(room: ChatRoom, member: CommandSender, rest: str) -> None:
-    """Switch to JSON and, after `since N`, send the events that have come after that one."""
+    """Switch to JSON and, with `since N`, send the events that have come after the one with that number."""
     sequence = parse_since(rest)
     if rest and sequence is None:
         refuse_usage(room, member, "/events")
         return
     member.use_events()
-    if sequence is not None and member in room.members():
-        for event in room.since(sequence):
-            room.send(member, event)
-    elif sequence is not None:
-        room.send_text(member, "refused", "/events since is for later. First choose a username.")
+    if sequence is not None:
+        member.send_since(sequence)
 
 
 def refuse_usage(room: ChatRoom, member: CommandSender, command: str) -> None:

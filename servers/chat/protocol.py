@@ -34,6 +34,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
         """Send the banner, and ask for a name."""
         super().connection_made()
         self.name = ""
+        self.is_input_over = False
         self.state = ChatState.REGISTER
         self.room, self.style = self.factory.room, self.factory.style
         self.bucket = TokenBucket(self.factory.rate, self.factory.clock) if self.factory.rate else None
@@ -57,6 +58,17 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
             self.room.leave(self)
 
     # --- receiving
+
+    def read_connection_lost(self) -> None:
+        """Close the connection, but not before the room has answered and the answer is sent."""
+        self.is_input_over = True
+        if self.state is not ChatState.JOINING:
+            super().read_connection_lost()
+
+    def handle_early(self) -> None:
+        super().handle_early()
+        if self.is_input_over and self.state is not ChatState.JOINING:
+            self.transport.lose_connection()
 
     def line_received(self, line: bytes) -> None:
         """Handle the line. If the session has sent too many lines, pause reading for a while."""

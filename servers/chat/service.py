@@ -7,7 +7,7 @@ from contextlib import suppress
 from core.formats.chat_events import Style
 from core.formats.nats import NatsServer, NatsURLError, parse_servers
 from core.reactor import Reactor
-from servers.chat.cluster.start import join_cluster
+from servers.chat.cluster.start import check_cluster, join_cluster
 from servers.chat.protocol import ChatFactory
 from servers.chat.room import ChatRoom
 from servers.chat.token_bucket import Rate, parse_rate
@@ -84,4 +84,11 @@ def make(options: Namespace, reactor: Reactor, room: ChatRoom | None = None) -> 
     return ChatFactory(reactor, room or make_room(options, reactor), rate, style)
 
 
-SERVICE = ServerSpec("chat", 8000, add_arguments=add_arguments, stream=make)
+def can_divide(options: Namespace, reactor: Reactor) -> bool:
+    """Whether workers can share the room: with `--cluster`. Exits 1 if no server of the cluster answers."""
+    if options.cluster:
+        check_cluster(reactor, options.cluster)
+    return bool(options.cluster)
+
+
+SERVICE = ServerSpec("chat", 8000, add_arguments=add_arguments, stream=make, can_divide=can_divide)

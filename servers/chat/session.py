@@ -36,6 +36,8 @@ class ChatSession(commands.CommandSender):
     state: ChatState
     early: list[str]
     """The texts that have come in the state JOINING."""
+    since: int | None
+    """The sequence number after which the session wants the events when it joins."""
 
     @abstractmethod
     def on_registered(self) -> None:
@@ -43,7 +45,7 @@ class ChatSession(commands.CommandSender):
 
     def begin(self) -> None:
         """Send the banner, and ask for a name."""
-        self.early = []
+        self.early, self.since = [], None
         self.send_text("banner", BANNER)
         self.send_text("prompt", PROMPT)
 
@@ -96,6 +98,8 @@ class ChatSession(commands.CommandSender):
         self.set_name(self.name)
         self.send_text("welcome", f"Welcome to the chat, {self.name}.")
         commands.names(self.room, self)
+        if self.since is not None:
+            self.send_since(self.since)
         self.handle_early()
 
     def on_name_refused(self, why: str) -> None:
@@ -114,6 +118,13 @@ class ChatSession(commands.CommandSender):
         if self.state is ChatState.JOINING:
             self.state = ChatState.CHAT
             self.handle_early()
+
+    def send_since(self, sequence: int) -> None:
+        if self.state is not ChatState.CHAT:
+            self.since = sequence
+            return
+        for event in self.room.since(sequence):
+            self.room.send(self, event)
 
     def send_text(self, kind: str, text: str) -> None:
         """Send a text of the server to this session."""

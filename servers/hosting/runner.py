@@ -212,13 +212,19 @@ def host_alone(
 def check_workers(services: Sequence[ServerSpec], options: Namespace) -> None:
     """Exit 2 if --workers is impossible here."""
     for service in services:
-        if not service.is_stateless:
+        if not service.is_stateless and not divides(service, options):
             reason = "keeps something between its connections, which workers do not share"
             cli.fail(f"{service.name} {reason}: leave out --workers", 2)
     if not hasattr(socket, "SO_REUSEPORT") or not hasattr(os, "fork"):
         cli.fail("this system cannot divide a port among processes: leave out --workers", 2)
     if options.handed_over:
         cli.fail("a socket that is handed over cannot be divided: leave out --workers", 2)
+
+
+def divides(service: ServerSpec, options: Namespace) -> bool:
+    """Whether the processes of a service that keeps something share it elsewhere."""
+    with closing(cli.make_reactor(options.reactor)) as reactor:
+        return service.can_divide(options, reactor)
 
 
 def host_workers(name: str, services: Sequence[ServerSpec], options: Namespace, running: LongRunning) -> None:
@@ -242,9 +248,11 @@ def host_workers(name: str, services: Sequence[ServerSpec], options: Namespace, 
 
 
 def prepare(services: Sequence[ServerSpec], options: Namespace) -> list[ServerSpec]:
-    """`services` with their factories and protocols made. They are stateless, so they keep no reactor."""
+    """`services`, and of the stateless ones the factories and protocols made: these keep no reactor."""
     with closing(cli.make_reactor(options.reactor)) as reactor:
-        return [_prepare(service, options, reactor) for service in services]
+        return [
+            _prepare(service, options, reactor) if service.is_stateless else service for service in services
+        ]
 
 
 def _prepare(service: ServerSpec, options: Namespace, reactor: Reactor) -> ServerSpec:

@@ -13,6 +13,11 @@ def no_arguments(parser: ArgumentParser) -> None:
     """Add no flags: the default of `ServerSpec.add_arguments`."""
 
 
+def never(options: Namespace, reactor: Reactor) -> bool:
+    """Return False: the default of `ServerSpec.can_divide`."""
+    return False
+
+
 @dataclass(frozen=True)
 class ServerSpec:
     """A server: its name, default port and flags, and how to make its factory, datagram protocol or both."""
@@ -24,3 +29,8 @@ class ServerSpec:
     datagram: Callable[[Namespace, ReactorCore], DatagramProtocol] | None = None
     is_stateless: bool = False
     """It keeps nothing between connections, so that --workers can divide it."""
+    can_divide: Callable[[Namespace, Reactor], bool] = never
+    """Whether, with these options, several processes share what they keep, so that --workers can divide it.
+
+    Each worker makes the factory for itself. The function may exit if what they need does not answer.
+    """

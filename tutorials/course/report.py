@@ -160,12 +160,12 @@ def came_lines(evidence: Evidence) -> list[str]:
     came, caret = came_text(evidence), difference(evidence)[2]
     is_bytes = isinstance(evidence.came, bytes) and evidence.came
     lines = [*([came] if is_bytes else wrap(came)), *([caret] if caret else []), *evidence.notes]
-    for record in evidence.records:
-        if record.type and not came.startswith(f"{record.type}: "):
-            lines += wrap(f"in the log: {record.type}: {record.text}")
-        elif not record.type:
-            lines += wrap(f"in the log: {' '.join(record.message.split())}")
-    return list(dict.fromkeys(lines))  # each once
+    logged = [
+        f"{record.type}: {record.text}" if record.type else " ".join(record.message.split())
+        for record in evidence.records
+        if not (record.type and came.startswith(f"{record.type}: "))
+    ]
+    return [*lines, *(line for text in dict.fromkeys(logged) for line in wrap(f"in the log: {text}"))]
 
 
 def where(outcome: Outcome) -> str:

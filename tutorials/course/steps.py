@@ -44,7 +44,7 @@ SPINNING = 1.5
 SETTLE = 0.02
 """Seconds that pass between two pieces where the kernel does not tell whether the first one was read."""
 
-SEGMENT, NARROW = 1000, 16 << 10
+SEGMENT, NARROW = 300, 4 << 10
 """Bytes of a segment, and of the receive buffer, of a narrow connection. Usual are 32,768 and megabytes."""
 
 VOWELS, CONSONANTS, ACCENTED = "aeiou", "bdfgklmnprstvz", "äéîöüßñ"

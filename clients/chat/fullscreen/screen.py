@@ -149,4 +149,6 @@ class ChatScreen(Screen[None]):
         self.front.on_end_of_input()
 
     def asked_for_help(self) -> None:
-        self.app.push_screen(help_dialog())
+        """Show the list of keys, once, however often F1 is pressed before it is drawn."""
+        if self.app.screen is self:
+            self.app.push_screen(help_dialog())

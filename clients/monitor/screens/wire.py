@@ -221,7 +221,9 @@ class WireScreen(Screen[None]):
         self.repaint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the prompt is open, the keys with priority are typed text."""
+        """While the prompt is open, keys with priority are typed text. Before it is there, no key counts."""
+        if not self.prompt.is_attached:
+            return action == "dismiss"
         return self.prompt.question is None or not keys.opens_prompt(keys.WIRE, action)
 
     def _after_answer(self) -> None:

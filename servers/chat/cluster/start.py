@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from core import cli
+from core.deferred import Deferred
 from core.errors import in_words
 from core.formats.nats import NatsServer
 from core.protocols.nats import NatsClient
@@ -24,9 +25,24 @@ def join_cluster(reactor: Reactor, servers: Sequence[NatsServer], name: str) -> 
     """
     room = ClusterRoom(reactor, reactor.call_at_turn_end)
     link = NatsLink(NatsClient(reactor, servers), reactor, room, name)
+    wait_for(link.start(), reactor, servers)
+    reactor.add_system_event_trigger("before", "shutdown", link.stop)
+    return room
+
+
+def check_cluster(reactor: Reactor, servers: Sequence[NatsServer]) -> None:
+    """Connect once. Exits 1 with one line if the cluster does not answer."""
+    client = NatsClient(reactor, servers)
+    wait_for(client.connect(), reactor, servers)
+    client.close()
+    reactor.clear()
+
+
+def wait_for(started: Deferred[None], reactor: Reactor, servers: Sequence[NatsServer]) -> None:
+    """Run turns of the reactor until there is a result. Exits 1 with one line if it is a failure."""
     results: list[Exception | None] = []
     attempts.setLevel(logging.WARNING)  # the reason of a failure is in one line, at the end
-    link.start().add_timeout(START_WITHIN, reactor).add_both(results.append)
+    started.add_timeout(START_WITHIN, reactor).add_both(results.append)
     while not results:
         reactor.turn()
     attempts.setLevel(logging.NOTSET)
@@ -34,5 +50,3 @@ def join_cluster(reactor: Reactor, servers: Sequence[NatsServer], name: str) -> 
         where = ", ".join(map(str, servers))
         why = in_words(results[0]).rstrip(".")
         cli.fail(f"cannot join the cluster at {where}: {why}. Start its NATS servers with `nats-server -js`.")
-    reactor.add_system_event_trigger("before", "shutdown", link.stop)
-    return room

@@ -13,8 +13,8 @@ from core.formats.chat_events import HELP, Style
 from core.protocols.sessions import SessionRegistry, Tap
 from core.testing import CLIENT, Clock, StringTransport
 from servers.chat.protocol import MAX_WAITING, ChatFactory, ChatProtocol
-from servers.chat.room import ChatRoom
-from servers.chat.session import BANNER, PROMPT, ChatState
+from servers.chat.room import ChatRoom, Member
+from servers.chat.session import BANNER, MAX_EARLY, PROMPT, ChatState
 from servers.chat.token_bucket import Rate
 
 STAMP = re.compile(r"\(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\)")
@@ -91,6 +91,75 @@ class Guest:
 
     def leaves(self) -> None:
         self.protocol.connection_lost(ConnectionDone())
+
+
+# --- joining
+
+
+class SlowRoom(ChatRoom):
+    """A room that answers when the test tells it to."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda deliver: deliver())
+        self.joining: list[Member] = []
+
+    def join(self, member: Member) -> None:
+        self.joining.append(member)
+
+    def answer(self) -> None:
+        """Add the first member that waits."""
+        super().join(self.joining.pop(0))
+
+
+def slow_chat() -> tuple[Chat, SlowRoom]:
+    chat, room = Chat(), SlowRoom()
+    chat.room = chat.factory.room = room
+    return chat, room
+
+
+def test_what_comes_before_the_room_has_answered_is_kept_until_then() -> None:
+    chat, room = slow_chat()
+    guest = chat.guest().says("ann", "hello", "/names")
+    assert guest.hears() == []
+    room.answer()
+    alone = "You're the only one here, 'ann'"
+    assert guest.hears() == ["Welcome to the chat, ann.", alone, alone]
+    assert [event.text for event in room.history] == ["hello"]
+
+
+def test_too_much_is_not_kept() -> None:
+    chat, _ = slow_chat()
+    guest = chat.guest().says("ann", *["hello"] * (MAX_EARLY + 1))
+    assert guest.hears() == ["That was not said, because you have not joined the chat yet."]
+
+
+def test_if_the_name_is_taken_after_all_the_next_line_is_a_name() -> None:
+    chat, room = slow_chat()
+    guest = chat.guest().says("ann", "bob")
+    room.joining.pop(0).on_name_refused("Sorry, it is taken.")
+    assert guest.hears() == ["Sorry, it is taken."]
+    room.answer()
+    assert room.names() == ("bob",)
+
+
+def test_the_end_of_the_input_waits_for_the_answer() -> None:
+    chat, room = slow_chat()
+    guest = chat.guest().says("ann", "hello")
+    guest.protocol.read_connection_lost()
+    assert not guest.is_shown_out()
+    room.answer()
+    assert guest.is_shown_out()
+    assert [event.text for event in room.history] == ["hello"]
+
+
+def test_a_session_that_is_lost_before_the_answer_tells_the_room_what_it_said() -> None:
+    said: list[str] = []
+    chat, room = slow_chat()
+    guest = chat.guest().says("ann", "hello")
+    room.on_event = lambda event: said.append(event.kind)
+    room._members["ann"] = room.joining[0]  # a room with a queue of its own accepts it
+    guest.leaves()
+    assert said == ["said", "left"]
 
 
 # --- registering
@@ -657,11 +726,13 @@ def test_wrong_arguments_of_events_are_refused(rest: str) -> None:
     assert ann.says(f"/events {rest}").hears() == ["Type /events [since N]."]
 
 
-def test_who_has_no_name_yet_is_not_told_what_was_said() -> None:
+def test_who_asks_before_it_has_a_name_is_told_what_was_said_when_it_joins() -> None:
     chat = Chat()
-    chat.guests("ann")[0].says("secret")
-    kinds = [event["event"] for event in chat.guest().says("/events since 0").events()]
-    assert kinds == ["events", "prompt", "refused"]
+    chat.guests("ann")[0].says("one", "two")
+    bob = chat.guest().says("/events since 0")
+    assert [event["event"] for event in bob.events()] == ["events", "prompt"]
+    kinds = [event["event"] for event in bob.says("bob").events()]
+    assert kinds == ["welcome", "names", "joined", "said", "said", "joined"]
 
 
 def test_a_user_cannot_imitate_an_event_of_the_server() -> None:

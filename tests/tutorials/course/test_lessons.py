@@ -90,6 +90,12 @@ def test_each_step_can_fail(lesson: Lesson) -> None:
     assert reached == set(range(1, lesson.total + 1))
 
 
+def test_the_check_of_lesson_4_notices_who_forgets_what_send_did_not_take() -> None:
+    outcome = check(lessons()[3], HERE / "reaches" / "04_two_at_once" / "step_6.py", 1)
+    assert outcome.explanation is not None
+    assert outcome.explanation.mistake == "half_sent"
+
+
 @each
 def test_exactly_one_answer_to_the_guess_is_what_the_program_prints(lesson: Lesson) -> None:
     printed = predict.run(predict.program(lesson))

@@ -294,6 +294,18 @@ def test_no_bytes_of_a_keyboard_end_the_program() -> None:
     chat(act)
 
 
+def test_a_burst_of_f1_shows_the_help_once() -> None:
+    async def act(seen: Chat) -> None:
+        for _ in range(20):
+            seen.app.chat.field.post_message(Key("f1", None))
+        await seen.settle()
+        assert len(seen.app.screen_stack) == 2
+        await seen.press("escape")
+        assert len(seen.app.screen_stack) == 1
+
+    chat(act)
+
+
 def test_the_cursor_is_visible_on_a_dark_and_on_a_light_terminal() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome()

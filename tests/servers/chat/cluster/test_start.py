@@ -84,6 +84,21 @@ def test_each_room_is_a_conversation_of_its_own(nats: NatsCluster) -> None:
         assert json.loads(ann.until('"names"'))["names"] == ["ann"]
 
 
+def test_workers_share_a_room(nats: NatsCluster) -> None:
+    with serving(*CHAT, nats.urls, "--no-control", "--room", "workers", "--workers", "2") as server:
+        people = {f"m{number}": member(server, f"m{number}") for number in range(6)}
+        people["m0"].send(b"hello\n")
+        for name, client in people.items():
+            with client:
+                if name != "m0":
+                    assert json.loads(client.until('"said"'))["text"] == "hello"
+
+
+def test_without_a_cluster_workers_say_so_in_one_line_too() -> None:
+    result = run(*CHAT, "nats://127.0.0.1:1", "--workers", "2")
+    assert (result.returncode, len(result.stderr.splitlines()), result.stdout) == (1, 1, "")
+
+
 def leader(urls: str, stream: str) -> str:
     """The name of the NATS server that leads the stream."""
     reactor = Reactor()

@@ -1,0 +1,78 @@
+"""The link of a room with a real nats-server, on each engine."""
+
+from collections.abc import Iterator
+from secrets import token_hex
+
+import pytest
+
+from core.formats.nats import parse_servers
+from core.protocols.nats import NatsClient
+from core.reactor import Reactor
+from servers.chat.cluster.link import LEASE, NatsLink
+from servers.chat.cluster.room import ClusterRoom
+from servers.hosting.nats_cluster import NatsCluster
+from tests.conftest import turn_until
+from tests.servers.chat.cluster.fake_stream import Guest
+
+
+@pytest.fixture(scope="module")
+def nats() -> Iterator[NatsCluster]:
+    with NatsCluster(1) as cluster:
+        yield cluster
+
+
+def begin(reactor: Reactor, urls: str, name: str) -> tuple[NatsLink, ClusterRoom]:
+    """A server's room, which knows all people."""
+    room = ClusterRoom(reactor, reactor.call_at_turn_end)
+    link = NatsLink(NatsClient(reactor, parse_servers(urls)), reactor, room, name)
+    results: list[object] = []
+    link.start().add_both(results.append)
+    turn_until(reactor, lambda: bool(results))
+    assert results == [None]
+    return link, room
+
+
+def end(reactor: Reactor, *links: NatsLink) -> None:
+    results: list[object] = []
+    for link in links:
+        link.stop().add_both(results.append)
+    turn_until(reactor, lambda: len(results) == len(links))
+
+
+def join(reactor: Reactor, room: ClusterRoom, name: str) -> Guest:
+    guest = Guest(name)
+    room.join(guest)
+    turn_until(reactor, lambda: bool(guest.joined))
+    return guest
+
+
+def test_two_rooms_are_one_and_a_server_that_ends_says_so(reactor: Reactor, nats: NatsCluster) -> None:
+    name = token_hex(4)
+    (first, a), (second, b) = begin(reactor, nats.urls, name), begin(reactor, nats.urls, name)
+    ann, bob = join(reactor, a, "ann"), join(reactor, b, "bob")
+    turn_until(reactor, lambda: bool(ann.got))
+    assert ann.heard() == ["bob has joined the channel."]
+    a.say(ann, "hello")
+    turn_until(reactor, lambda: bool(bob.got))
+    assert bob.heard() == ["<ann> hello"]
+    end(reactor, first)
+    turn_until(reactor, lambda: bool(bob.got))
+    assert (bob.heard(), b.names()) == (["ann has left the channel."], ("bob",))
+    end(reactor, second)
+
+
+def test_a_server_that_begins_reads_the_last_lines_and_need_not_wait_for_one_that_ended(
+    reactor: Reactor, nats: NatsCluster
+) -> None:
+    name = token_hex(4)
+    link, room = begin(reactor, nats.urls, name)
+    ann = join(reactor, room, "ann")
+    room.say(ann, "remember me")
+    turn_until(reactor, lambda: len(room.history) == 1)
+    end(reactor, link)
+    began = reactor.seconds()
+    link, room = begin(reactor, nats.urls, name)
+    join(reactor, room, "ann")
+    assert [event.text for event in room.history] == ["remember me"]
+    assert reactor.seconds() - began < LEASE
+    end(reactor, link)
