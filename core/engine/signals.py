@@ -65,6 +65,15 @@ def _handler(stop: Callable[[], object], numbers: list[int]) -> Callable[[int, o
     return on_signal
 
 
+def leave_to_main_thread() -> None:
+    """Have the system give no signal to this thread, so that each one interrupts the main thread's wait.
+
+    Not for a thread that starts processes: these would inherit it.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
+
 def is_ignored(number: int) -> bool:
     """Whether the signal is to be left alone: a Ctrl-C that is ignored. A SIGTERM is never left alone."""
     return number == signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol as Shape
 
+from core.engine.signals import leave_to_main_thread
 from core.mistakes import Mistake, outside, place_of
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Watchdog:
         self._over.set()
 
     def _watch(self) -> None:
+        leave_to_main_thread()
         while not self._over.wait(self._loop.stall_limit / 2):
             try:
                 self._look()

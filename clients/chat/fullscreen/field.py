@@ -41,12 +41,13 @@ class FieldListener(Protocol):
 class Field(TextArea, inherit_bindings=False):
     """The line that is typed. Names have a line of their own: `ask_name` changes between the two.
 
-    It has no scrollbar: when one comes or goes during an undo, Textual looks for a cursor behind the end of
-    the text, and the program ends.
+    Its scrollbar is always there, with no size: when one comes or goes during an undo, Textual looks for a
+    cursor behind the end of the text, and the program ends.
     """
 
     DEFAULT_CSS = """
-    Field { height: auto; max-height: 5; border: none; padding: 0; overflow: hidden;
+    Field { height: auto; max-height: 5; border: none; padding: 0;
+        overflow: hidden scroll; scrollbar-size: 0 0;
         background: ansi_default; color: ansi_default; &:focus { border: none; }
         &:ansi .text-area--cursor, &:dark .text-area--cursor {
             background: ansi_default; color: ansi_default; text-style: reverse; } }
@@ -72,6 +73,10 @@ class Field(TextArea, inherit_bindings=False):
             self._other = self.text, self.cursor
             self.load_text(text)
             self.go(cursor)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight: the field has grown or shrunk with its text."""
+        self.call_after_refresh(self.scroll_cursor_visible)
 
     # --- the text and the cursor
 

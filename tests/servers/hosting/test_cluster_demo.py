@@ -30,7 +30,7 @@ def left(directory: Path) -> list[Path]:
 def test_the_monitor_shows_three_servers_that_are_joined_and_nothing_is_left(tmp_path: Path) -> None:
     result = demonstrate("demo.WARM_UP = 0.5; sys.exit(demo.main(['--json']))", tmp_path)
     *listening, document = result.stdout.split("\n", 3)
-    assert all(line.startswith("chat listening on tcp:127.0.0.1:") for line in listening), result.stderr
+    assert all(line.startswith("chat listening on tcp:127.0.0.1:") for line in listening), result
     assert [server["cluster"] for server in json.loads(document)["servers"]] == ["joined"] * 3
     assert (result.returncode, left(tmp_path)) == (0, [])
 
