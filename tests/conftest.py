@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import os
 import socket
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,12 @@ from core.asyncio_reactor import AsyncioReactor
 from core.engine.pollers import EpollPoller, SelectorPoller
 from core.reactor import Reactor
 from tests.certificates import Certificates
+
+for name in (
+    "COLUMNS",
+    "LINES",
+):  # pytest-xdist sets them, and programs would take them for the terminal's size
+    os.environ.pop(name, None)
 
 
 class UvloopReactor(AsyncioReactor):
