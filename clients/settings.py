@@ -50,7 +50,7 @@ class Settings:
 
     @property
     def theme(self) -> str:
-        """One of THEMES."""
+        """The name of the theme, one of THEMES."""
         theme = self._values.get("theme")
         return theme if isinstance(theme, str) and theme in THEMES else THEMES[0]
 

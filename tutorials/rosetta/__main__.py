@@ -57,7 +57,7 @@ def load_for(server: str, port: int) -> Load:
 
 
 def register(sock: socket.socket, name: bytes) -> None:
-    """Join the chat."""
+    """Join the chat, and read the welcome."""
     sock.sendall(name + b"\r\n")
     welcome = b"welcome " + name + b"\r\n"
     assert sock.recv(len(welcome), socket.MSG_WAITALL) == welcome

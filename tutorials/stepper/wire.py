@@ -103,7 +103,7 @@ class Control:
         return not (is_too_early or self.has_quit or kind == "log")
 
     def send(self, state: State) -> None:
-        """Send the state."""
+        """Send the state to the other process."""
         with suppress(OSError):  # the parent has ended
             self._states.write(encode(state))
             self._states.flush()

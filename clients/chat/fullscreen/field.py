@@ -86,7 +86,7 @@ class Field(TextArea, inherit_bindings=False):
         return len(self.get_text_range((0, 0), self.cursor_location))
 
     def go(self, cursor: int) -> None:
-        """Move the cursor."""
+        """Move the cursor behind so many characters."""
         row, column = self.text.count("\n", 0, cursor), cursor - self.text.rfind("\n", 0, cursor) - 1
         self.move_cursor((row, column))
 

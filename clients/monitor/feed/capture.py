@@ -62,7 +62,7 @@ class Capture:
         self._append(self._encoder.encode(chunk))
 
     def close(self) -> None:
-        """End the file."""
+        """Close the file. Nothing can be added after this."""
         os.close(self._number)
 
     def _append(self, data: bytes) -> None:

@@ -53,5 +53,5 @@ class ColumnsScreen(ModalScreen[Collection[str]]):
             yield self._list
 
     def action_close(self) -> None:
-        """Return the choice."""
+        """Close the dialog with the chosen columns."""
         self.dismiss(self._list.chosen)
