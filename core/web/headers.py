@@ -124,7 +124,7 @@ class Headers:
 
     def remove_header(self, name: str | bytes) -> None:
         """Remove all values of `name`, if it has any."""
-        self._values.pop(canonical(name), None)
+        self.discard(canonical(name))
 
     def copy(self) -> Self:
         """Headers of the same class with the same values; a change of one does not change the other."""

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 from benchmarks.load import Connections, Load, OneSpeaker, Requests, connect
@@ -168,7 +169,7 @@ def table(rows: list[str]) -> str:
 
 def table_of_lines() -> str:
     """The lines of each program."""
-    return table([row(each, lambda way, each=each: cell(each, way)) for each in SERVERS])  # type: ignore[misc]
+    return table([row(each, partial(cell, each)) for each in SERVERS])
 
 
 def cell(server: str, way: str) -> str:
@@ -185,12 +186,10 @@ def measured() -> str:
             found.append(rate(*program))
     chats = {way: chat_without_reading(way) for way in WAYS}
 
-    def thousands(server: str) -> Callable[[str], str]:
-        return lambda way: (
-            f"{median(rates[server, way]) / 1000:,.0f}" if (server, way) in rates else NO_FIGURE
-        )
+    def thousands(server: str, way: str) -> str:
+        return f"{median(rates[server, way]) / 1000:,.0f}" if (server, way) in rates else NO_FIGURE
 
-    rows = [row(f"{server}: thousands of answers", thousands(server)) for server in SERVERS]
+    rows = [row(f"{server}: thousands of answers", partial(thousands, server)) for server in SERVERS]
     rows.append(row("echo, a client does not read: the server grows by", echo_without_reading))
     rows.append(row("chat, a member does not read: the server grows by", lambda way: chats[way][0]))
     rows.append(row("and of all that is said another one gets", lambda way: chats[way][1]))
