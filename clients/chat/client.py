@@ -124,7 +124,7 @@ class ChatClient(SessionOwner):
         cancel_if_active(self._next_ask)
 
     def on_silence(self, is_over: bool) -> None:
-        """Tell the user, who cannot see whether a line has arrived."""
+        """Tell the user: whether a line has arrived cannot be seen otherwise."""
         since = f"the server has not answered for {SILENCE:.0f} s; your last lines may not have arrived"
         self.front.on_status("the server answers again" if is_over else since)
 

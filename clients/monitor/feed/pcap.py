@@ -114,7 +114,7 @@ class PcapEncoder:
         self._writer.writepkt(packet, at)
 
     def _take(self) -> bytes:
-        """What the writer has written since the last call."""
+        """The bytes that the writer has written since the last call."""
         data = self._buffer.getvalue()
         self._buffer.seek(0)
         self._buffer.truncate()

@@ -1,4 +1,4 @@
-"""What a room of a cluster needs: a stream of messages, and leases of the servers that are alive."""
+"""The parts of a cluster that a room uses: a stream of messages, and leases of the servers that are alive."""
 
 from abc import ABC, abstractmethod
 

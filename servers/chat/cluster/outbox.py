@@ -20,7 +20,7 @@ MAX_BYTES = 256 * 1024
 class Outbox:
     """Passes one batch of changes after another to `send`. The next one follows when the last is confirmed.
 
-    The `first` changes come before all others, in batches of their own: what comes after them may depend on
+    The `first` changes come before all others, in batches of their own: later changes may depend on
     their results.
     """
 

@@ -1,4 +1,4 @@
-"""Who is in the room, as each server of the cluster works it out from the stream. It has no I/O.
+"""The members of the room, as each server of the cluster derives them from the stream. It has no I/O.
 
 The lesson: all servers read the same messages in the same order. If each of them applies the same rules, all
 reach the same result, and there is nothing to agree on beside the order: a replicated state machine.
@@ -15,7 +15,7 @@ NOBODY = Person("", 0, "", 0)
 NO_CHANGE = Change("", 0, "")
 
 MAX_APPLIED = 100_000
-"""What one message can change: all members of a server leave."""
+"""The most changes of one message: all members of a server leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a message has changed. `kind` is one of these:
+    """A change that a message has made. `kind` is one of these:
 
-    - `joined`, `left`, `renamed`, `said`, `action`, `private`: it is done. `person` is who it is about,
-      before the change; `other` is who receives a private text.
-    - `join refused`, `rename refused`, `private refused`: the name is taken, or nobody has it.
+    - `joined`, `left`, `renamed`, `said`, `action`, `private`: it is done. `person` is the member
+      concerned, before the change; `other` is the receiver of a private text.
+    - `join refused`, `rename refused`, `private refused`: the name is taken, or no member has it.
     - `hello`: the server of `person` has begun, and needs our roster.
     - `ready`: the people of all servers are known now, and this server may send batches.
 
@@ -84,13 +84,13 @@ class Replica:
         self.people: dict[str, Person] = {}
         """The people by folded name, in order of arrival."""
         self._by_number: dict[tuple[str, int], str] = {}
-        self._queue: list[Stored] = []  # what has come after the Hello, while rosters are missing
+        self._queue: list[Stored] = []  # the messages after the Hello, while rosters are missing
         self._missing: set[str] | None = None  # the servers whose rosters are missing; None: not known
         self._known_later: set[str] = set()  # these began or ended after the Hello
         self._from_rosters: list[Person] = []
 
     def begin_again(self, server: str) -> None:
-        """Take a new identity, because the last one is gone. What is known of the others stays."""
+        """Take a new identity, because the last one is gone. The other members stay known."""
         if self.phase is Phase.JOINED:
             self.server = server
         else:

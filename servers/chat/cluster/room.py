@@ -1,4 +1,4 @@
-"""The chat room of a cluster: what the members ask for goes into a stream, and happens when it comes back.
+"""The chat room of a cluster: a request of a member goes into a stream, and happens when it comes back.
 
 So all servers of the cluster tell their members the same lines in the same order. A server that loses its
 lease, because it was cut off for long, takes a new identity, and its members join again.
@@ -234,7 +234,7 @@ class ClusterRoom(ChatRoom):
         return Event(kind, applied.stored.time, applied.person.name, text, to, seq=applied.sequence)
 
     def _member(self, applied: Applied) -> Member | None:
-        """Our member whom it is about, if it is one and is still here."""
+        """The member of this server that the change concerns, if it has one that is still here."""
         is_ours = applied.person.server == self._server
         return self._local.get(applied.person.member) if is_ours else None
 
@@ -325,7 +325,7 @@ HANDLERS: dict[str, Callable[[ClusterRoom, Applied], object]] = {
     "rename refused": ClusterRoom._on_refused,
     "private refused": ClusterRoom._on_refused,
 }
-"""For each kind of change that comes back, what the room does."""
+"""The methods that apply a change from the stream, by its kind."""
 
 
 def other_name(name: str) -> str:

@@ -10,8 +10,8 @@ OPEN_FOR = 5.0
 class Turnstile(LineReceiver):
     """A turnstile is locked until `COIN` comes: `open`. Then `PUSH` lets one person `through`, and locks it.
 
-    PUSH while it is locked is answered with `locked`, COIN while it is open with `coin back`. If nobody
-    pushes within OPEN_FOR seconds after the coin, it locks, and sends `locked`.
+    PUSH while it is locked is answered with `locked`, COIN while it is open with `coin back`. If no PUSH
+    comes within OPEN_FOR seconds after the coin, it locks, and sends `locked`.
     """
 
     def __init__(self, clock: ReactorTime) -> None:
