@@ -30,7 +30,6 @@ KEYS = (
     ("Ctrl-Z", "suspend; the shell's fg comes back"),
     ("bob 12m", "bob has said nothing for 12 minutes"),
     ("/help", "list the commands of the server"),
-    ("/r TEXT", "answer the last private message"),
     ("/ignore NAME", "hide what NAME says; again: show it"),
 )
 
