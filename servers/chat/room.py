@@ -117,6 +117,11 @@ class ChatRoom:
         """The number of members."""
         return len(self._members)
 
+    @property
+    def sequence(self) -> int:
+        """The sequence number of the last event for all members."""
+        return self.recent[-1].seq if self.recent else 0
+
     def names(self) -> tuple[str, ...]:
         """The names of all members, in order of arrival."""
         return tuple(member.name for member in self._members.values())
