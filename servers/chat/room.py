@@ -148,6 +148,11 @@ class ChatRoom:
         """The number of members."""
         return len(self._members)
 
+    @property
+    def sequence(self) -> int:
+        """The sequence number of the last event for all members."""
+        return self.recent[-1].seq if self.recent else 0
+
     def names(self) -> tuple[str, ...]:
         """The names of all members, in order of arrival."""
         return tuple(member.name for member in self._members.values())
@@ -204,7 +209,7 @@ class ChatRoom:
 
     def say(self, member: Member, text: str, kind: str = "said") -> None:
         """Send a message (`said`), or what the member does (`action`), to all other members."""
-        number = next(self.rooms.sequence)
+        number = next(self.rooms.numbers)
         self._on_say(member, Event(kind, time.time(), member.name, text, seq=number, room=self.label))
 
     def send_private(self, member: Member, other: Member, text: str, confirms: bool = True) -> None:
@@ -248,7 +253,7 @@ class ChatRoom:
     # --- the changes
 
     def _event(self, kind: str, name: str, text: str, to: str = "") -> Event:
-        return Event(kind, time.time(), name, text, to, seq=next(self.rooms.sequence), room=self.label)
+        return Event(kind, time.time(), name, text, to, seq=next(self.rooms.numbers), room=self.label)
 
     def _on_join(self, member: Member, event: Event) -> None:
         self.deliver()  # the new member must not receive what was said before
@@ -290,7 +295,7 @@ class Rooms:
     def __init__(self, first: ChatRoom) -> None:
         self.first = first
         self.registered: dict[str, Member] = {}
-        self.sequence = count(time.time_ns() // 1000)
+        self.numbers = count(time.time_ns() // 1000)
         self.on_event: Callable[[Event], object] = lambda event: None
         self._rooms = {FIRST_ROOM: first}
 

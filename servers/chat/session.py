@@ -1,9 +1,10 @@
 """A user's session in the chat: the meaning of each text in its state. It knows nothing of connections."""
 
+import time
 from abc import abstractmethod
 from enum import Enum
 
-from core.formats.chat_events import COMMANDS, parse_line
+from core.formats.chat_events import COMMANDS, NUMBERED, Event, Style, parse_line
 from servers.chat import commands
 from servers.chat.room import ChatRoom
 
@@ -58,10 +59,17 @@ class ChatSession(commands.CommandSender):
         self.send_text("prompt", PROMPT)
 
     def on_text(self, text: str) -> None:
-        """Handle a command, a name or a message."""
+        """Handle a text. If a program has numbered it, confirm that it is handled."""
         if self.state in WAITING:
             self.on_early(text)
-            return
+        elif self.style is Style.JSON and (numbered := NUMBERED.fullmatch(text)):
+            self.on_line(numbered[2])
+            self.send_data(self.encode(Event("delivered", time.time(), id=int(numbered[1])), None))
+        else:
+            self.on_line(text)
+
+    def on_line(self, text: str) -> None:
+        """Handle a command, a name or a message."""
         command, rest = parse_line(text)
         if command:
             self.on_command(command, rest, text.split()[0])
@@ -111,7 +119,8 @@ class ChatSession(commands.CommandSender):
         self.on_registered()
         self.state = ChatState.CHAT
         self.set_name(self.name)
-        self.send_text("welcome", f"Welcome to the chat, {self.name}.")
+        text = f"Welcome to the chat, {self.name}."
+        self.room.send(self, Event("welcome", time.time(), self.name, text, seq=self.room.sequence))
         commands.names(self.room, self)
         if self.since is not None:
             self.send_since(self.since)

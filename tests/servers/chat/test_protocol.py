@@ -720,6 +720,41 @@ def test_since_brings_the_last_thousand_events() -> None:
     assert texts == list(map(str, range(200, 1200)))
 
 
+def test_a_numbered_line_is_handled_as_any_other_and_then_confirmed_to_its_sender_only() -> None:
+    ann, bob = Chat().guests("ann", "bob")
+    bob.says("/events").events()
+    bob.says("/id 7  two blanks", "/id 8 /me waves", "/id 9 /nick rob", "/id 10 /nonsense")
+    assert ann.hears() == ["@<bob>  two blanks", "@* bob waves", "bob is now known as rob."]
+    assert [(event["event"], event.get("id")) for event in bob.events()] == [
+        ("delivered", 7),
+        ("delivered", 8),
+        ("renamed", None),
+        ("delivered", 9),
+        ("refused", None),
+        ("delivered", 10),
+    ]
+
+
+def test_without_events_a_line_cannot_be_numbered() -> None:
+    ann, bob = Chat().guests("ann", "bob")
+    ann.hears()
+    assert bob.says("/id 7 hello").hears() == [
+        "There is no command /id. Type /help for a list of the commands."
+    ]
+    assert ann.hears() == []
+
+
+def test_the_welcome_has_the_number_of_the_last_event_before_it() -> None:
+    chat = Chat()
+    (ann,) = chat.guests("ann")
+    bob = chat.guest().says("/events")
+    bob.events()
+    (welcome,) = numbered(bob.says("bob"))
+    assert (welcome["event"], welcome["seq"]) == ("welcome", chat.room.recent[-1].seq)
+    ann.says("one")
+    assert [event.text for event in chat.room.since(chat.room.recent[-2].seq)] == ["one"]
+
+
 @pytest.mark.parametrize("rest", ["since", "since x", "since -1", "since ²", "x", "since " + "9" * 30])
 def test_wrong_arguments_of_events_are_refused(rest: str) -> None:
     (ann,) = Chat().guests("ann")
