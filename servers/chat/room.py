@@ -27,6 +27,8 @@ class Member(ABC):
 
     name: str
     style: Hashable
+    is_confirmed = True
+    """Whether it receives its own private messages, too, as a confirmation of who has received them."""
 
     def encode(self, event: Event, author: "Member | None") -> bytes:
         """Encode `event` in this member's style. `author` is the member who acted, None: the server.
@@ -43,12 +45,18 @@ class Member(ABC):
     def on_joined(self, room: "ChatRoom") -> None:
         """The room has added the member under its name."""
 
-    def on_name_refused(self, why: str) -> None:
-        """The room has not added the member, because of its name. `why` is for the user."""
+    def on_registered(self) -> None:
+        """The name is registered (ChatRoom.register)."""
+
+    def on_refused(self, why: str) -> None:
+        """The room has refused what the member asked for: to be added or registered, or another name."""
 
     @abstractmethod
     def send_data(self, data: bytes) -> None:
         """Send `data` to the member: events, encoded in its style."""
+
+
+OnSaid = Callable[[], object]
 
 
 class Gathered(NamedTuple):
@@ -177,9 +185,11 @@ class ChatRoom:
     def register(self, member: Member) -> None:
         """Keep the name of `member`, which must be free, for it. It need not be in a room.
 
-        So a user of IRC who is in other channels has a name that is unique, and receives private messages.
+        It is notified with `on_registered`, or with `on_refused` if the name was not free after all. So
+        a user of IRC who is in other channels has a name that is unique, and receives private messages.
         """
         self.rooms.registered[fold(member.name)] = member
+        member.on_registered()
 
     def unregister(self, member: Member) -> None:
         """Free the name of `member`, which is in no room."""
@@ -188,7 +198,7 @@ class ChatRoom:
     def join(self, member: Member) -> None:
         """Add `member` under its name, which must be free, and notify the others.
 
-        It is notified with `on_joined`, or with `on_name_refused` if the name was not free after all.
+        It is notified with `on_joined`, or with `on_refused` if the name was not free after all.
         """
         self._on_join(member, self._event("joined", member.name, f"{member.name} has joined the channel."))
 
@@ -197,7 +207,7 @@ class ChatRoom:
         self._on_leave(member, self._event("left", member.name, f"{member.name} has left the channel."))
 
     def rename(self, member: Member, name: str) -> None:
-        """Rename `member`, and notify its rooms. The order of arrival stays the same."""
+        """Rename `member` with `set_name`, and notify its rooms. The order of arrival stays the same."""
         old, registered = member.name, self.rooms.registered
         if registered.get(fold(old)) is member:
             registered[fold(name)] = registered.pop(fold(old))
@@ -207,15 +217,20 @@ class ChatRoom:
                 room._on_rename(member, event)
         member.set_name(name)
 
-    def say(self, member: Member, text: str, kind: str = "said") -> None:
-        """Send a message (`said`), or what the member does (`action`), to all other members."""
+    def say(self, member: Member, text: str, kind: str = "said", on_said: OnSaid | None = None) -> None:
+        """Send a message (`said`), or what the member does (`action`), to all other members.
+
+        `on_said` is called right before that.
+        """
+        if on_said is not None:
+            on_said()
         number = next(self.rooms.numbers)
         self._on_say(member, Event(kind, time.time(), member.name, text, seq=number, room=self.label))
 
-    def send_private(self, member: Member, other: Member, text: str, confirms: bool = True) -> None:
-        """Send a message of `member` to `other` only. With `confirms` the sender receives it too."""
+    def send_private(self, member: Member, other: Member, text: str) -> None:
+        """Send a message of `member` to `other` and, if the member `is_confirmed`, to itself."""
         event = Event("private", time.time(), member.name, text, to=other.name)
-        for each in dict.fromkeys((other, member) if confirms else (other,)):
+        for each in dict.fromkeys((other, member) if member.is_confirmed else (other,)):
             self.send(each, event)
 
     def since(self, sequence: int) -> list[Event]:

@@ -49,7 +49,7 @@ class ChatSession(commands.CommandSender):
     """The sequence number after which the session wants the events when it joins."""
 
     @abstractmethod
-    def on_registered(self) -> None:
+    def on_welcome(self) -> None:
         """The session has joined the room under its name."""
 
     def begin(self) -> None:
@@ -116,7 +116,7 @@ class ChatSession(commands.CommandSender):
         if self.state is ChatState.MOVING:
             self._on_moved()
             return
-        self.on_registered()
+        self.on_welcome()
         self.state = ChatState.CHAT
         self.set_name(self.name)
         text = f"Welcome to the chat, {self.name}."
@@ -135,10 +135,10 @@ class ChatSession(commands.CommandSender):
         commands.names(self.room, self)
         self.handle_early()
 
-    def on_name_refused(self, why: str) -> None:
+    def on_refused(self, why: str) -> None:
         if self.state is ChatState.MOVING:
             self.state = ChatState.CHAT
-        else:
+        elif self.state is ChatState.JOINING:
             self.state, self.name = ChatState.REGISTER, ""
         self.send_text("refused", why)
         self.handle_early()

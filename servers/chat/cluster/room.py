@@ -26,7 +26,7 @@ from servers.chat.cluster.messages import (
 )
 from servers.chat.cluster.outbox import MAX_KEPT, Outbox
 from servers.chat.cluster.replica import Applied, Phase, Replica, Stored
-from servers.chat.room import ChatRoom, Gathered, Member
+from servers.chat.room import ChatRoom, Gathered, Member, OnSaid
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class ClusterRoom(ChatRoom):
 
     def join(self, member: Member) -> None:
         if self.is_cut_off:
-            member.on_name_refused(NOT_NOW)
+            member.on_refused(NOT_NOW)
             return
         self._last_number += 1
         self._local[self._last_number] = member
@@ -108,10 +108,10 @@ class ClusterRoom(ChatRoom):
     def rename(self, member: Member, name: str) -> None:
         self._ask("rename", member, name)
 
-    def say(self, member: Member, text: str, kind: str = "said") -> None:
+    def say(self, member: Member, text: str, kind: str = "said", on_said: OnSaid | None = None) -> None:
         self._ask(kind, member, member.name, text)
 
-    def send_private(self, member: Member, other: Member, text: str, confirms: bool = True) -> None:
+    def send_private(self, member: Member, other: Member, text: str) -> None:
         self._ask("private", member, member.name, text, other.name)
 
     def _ask(self, kind: str, member: Member, name: str, text: str = "", to: str = "") -> None:
@@ -306,7 +306,7 @@ class ClusterRoom(ChatRoom):
             self._outbox.add_first([change._replace(name=other_name(change.name))])
         elif member is not None:
             del self._local[change.member], self._number_of[member]
-            member.on_name_refused(f"Sorry, '{change.name}' is taken. Try something else.")
+            member.on_refused(f"Sorry, '{change.name}' is taken. Try something else.")
 
     def _on_refused(self, applied: Applied) -> None:
         change, member = applied.change, self._member(applied)

@@ -97,7 +97,7 @@ class Guest(Member):
     def on_joined(self, room: ChatRoom) -> None:
         self.joined += 1
 
-    def on_name_refused(self, why: str) -> None:
+    def on_refused(self, why: str) -> None:
         self.refusals.append(why)
 
     def send_data(self, data: bytes) -> None:
