@@ -473,14 +473,14 @@ class Visitor:
             self.peer.transport.write(data)
 
     async def put(self, data: bytes) -> None:
-        """Send one piece, and wait until the program has read it."""
+        """Send one piece, and wait until the program has read it, or is blocked."""
         if not self.peer.is_open:
             return
         self.peer.transport.write(data)
-        if hasattr(socket, "AF_NETLINK"):
-            await self.world.until(lambda: not self.peer.unread(), BUSY, 0.0)
-        else:
+        if not hasattr(socket, "AF_NETLINK"):
             await self.world.sleep(SETTLE)
+        elif not await self.world.until(is_read := lambda: not self.peer.unread(), SETTLE, 0.0):
+            await self.world.settle(is_read)
 
     async def send_pieces(self, *pieces: bytes) -> None:
         """Send pieces with a cut after each, which is exact in any weather."""

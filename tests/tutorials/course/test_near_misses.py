@@ -23,7 +23,7 @@ NEAR_MISSES = {
     "the_pieces_are_joined_in_the_wrong_order": NearMiss(
         "3", "drops_rest", {"self.buffer += data": "self.buffer = data + self.buffer"}
     ),
-    "the_end_of_a_number_is_no_number": NearMiss("3", "", {"int(one)": 'int(one + b"x")'}),
+    "the_end_of_a_number_is_no_number": NearMiss("3", "raised", {"int(one)": 'int(one + b"x")'}),
     "the_empty_part_is_taken_for_a_line": NearMiss(
         "3",
         "chunk_is_line",
@@ -31,6 +31,19 @@ NEAR_MISSES = {
             "*lines, self.buffer = self.buffer": "lines, self.buffer = self.buffer",
             'split(b"\\n")': 'split(b"\\n"), b""',
         },
+    ),
+    "a_reset_without_abort_connection": NearMiss(
+        "1", "raised", {"self.transport.lose_connection()": "raise KeyError"}
+    ),
+    **{
+        f"lesson_{number}_aborts": NearMiss(number, "aborts", {"lose_connection()": "abort_connection()"})
+        for number in "1579"
+    },
+    "the_producer_is_not_unregistered": NearMiss(
+        "10", "forgets_end", {"        self.transport.unregister_producer()\n": ""}
+    ),
+    "the_protocol_is_not_resumed": NearMiss(
+        "10", "forgets_end", {"producer()\n        self.resume_producing()": "producer()"}
     ),
 }
 
