@@ -18,7 +18,7 @@ from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from core.task import defer_later
 from core.transports.stream import StreamTransport
-from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Sent
+from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Place, Sent
 from tutorials.course.peers import Answer, Listener, Peer, PeerFactory, UDPPeer
 from tutorials.course.program import Program
 
@@ -186,10 +186,19 @@ class World:
 
     async def is_blocked_in(self, call: str = "") -> bool:
         """Whether the program is blocked now in a line of its own that has such a call, "": in any."""
-        self.program.ask_where()
-        await self.sleep(0.05)
-        is_waiting, place = self.program.where()
+        is_waiting, place = await self._where()
         return place is not None and not is_waiting and call in place.call
+
+    async def _where(self) -> tuple[bool, Place | None]:
+        """Whether the program waits for an event, and the innermost line of its own file.
+
+        It is asked once it sleeps: a moment before that it may be on its way back to the poller.
+        """
+        await self.until(lambda: self.program.has_begun() and self.program.is_asleep(), BLOCKED)
+        self.program.ask_where()
+        await self.until(self.program.has_said_where, BUSY)
+        await self.sleep(0.01)  # the rest of the answer
+        return self.program.where()
 
     # --- the program
 
@@ -231,6 +240,7 @@ class World:
 
     async def _start(self, *arguments: object) -> Program:
         program = self.run(*arguments)
+        await self.until(lambda: program.status() is not None or program.has_begun(), BUSY)
         await self.until(lambda: program.status() is not None or program.listens(), START)
         await self.until(lambda: program.status() is not None or self._listens(), ELSEWHERE)
         if program.status() is not None:
@@ -393,12 +403,11 @@ class World:
         evidence.status = program.status()
         evidence.unread = self.unread()
         if evidence.status is None:
-            program.ask_where()
+            evidence.is_waiting, evidence.place = await self._where()
             awake = 0
             for _ in range(10):
                 await self.sleep(0.01)
                 awake += not program.is_asleep()
-            evidence.is_waiting, evidence.place = program.where()
             if awake >= 9:  # it runs, or waits for a processor, all the time
                 evidence.facts.add("spins")
         self.note_output()

@@ -1,14 +1,15 @@
 """The log on the screen. Only the visible entries are drawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from rich.text import Text
 from textual import events
-from textual.strip import Strip
 
-from clients.chat.fullscreen.entries import Entries, Entry, JoinsAndLeaves
+from clients.chat.fullscreen.entries import Entries
 from clients.chat.fullscreen.render import STOPPED, render_entry, render_rule
-from clients.chat.fullscreen.strip_panel import StripPanel
+from clients.chat.fullscreen.row_panel import RowPanel
 from clients.chat.fullscreen.viewport import Viewport
+from clients.chat.rendering import StyledLine
 
 MAX_CACHED = 400
 """Entries whose rows are cached."""
@@ -16,15 +17,15 @@ MAX_CACHED = 400
 WHEEL_ROWS = 3
 
 
-class LogView(StripPanel):
+class LogView(RowPanel):
     """Shows `entries`. The newest stays at the bottom unless the user has scrolled up."""
 
     def __init__(self, entries: Entries) -> None:
         super().__init__("log")
         self.entries = entries
-        self.viewport: Viewport[Strip] = Viewport(self._rows_of)
+        self.viewport: Viewport[Text] = Viewport(self._rows_of)
         self.on_scroll: Callable[[], object] = lambda: None
-        self._cache: dict[int, tuple[Entry, list[Strip]]] = {}
+        self._cache: dict[int, tuple[StyledLine, Sequence[Text]]] = {}
         self._width = 0
 
     def repaint(self) -> None:
@@ -36,19 +37,19 @@ class LogView(StripPanel):
             self._width = width
             self._cache.clear()
         rows = self.viewport.rows(self.entries.first, self.entries.end, height)
-        self.show_rows([Strip([])] * (height - len(rows)) + rows)
+        self.show_rows([Text()] * (height - len(rows)) + rows)
 
     def on_resize(self) -> None:
         """The input field can take more or fewer rows."""
         self.repaint()
 
-    def _rows_of(self, number: int) -> list[Strip]:
-        entry = self.entries[number]
-        cached, rows = self._cache.get(number, (None, []))
-        if cached is not entry or isinstance(entry, JoinsAndLeaves):
-            rows = render_entry(entry, self._width)
-            self._cache[number] = entry, rows
-        return render_rule(STOPPED, self._width) + rows if number == self.entries.mark else rows
+    def _rows_of(self, number: int) -> Sequence[Text]:
+        line, width, console = self.entries[number], self._width, self.app.console
+        cached, rows = self._cache.get(number, (None, ()))
+        if cached is not line:
+            rows = render_entry(line, width, console)
+            self._cache[number] = line, rows
+        return [*render_rule(STOPPED, width, console), *rows] if number == self.entries.mark else rows
 
     # --- scrolling
 

@@ -1,12 +1,11 @@
 """The screen: people, the log, and the input field, which always has the focus."""
 
 from rich.cells import cell_len
-from rich.segment import Segment
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.strip import Strip
 from textual.widgets import TextArea
 
 from clients.chat.editing.completion import Completion
@@ -16,7 +15,7 @@ from clients.chat.fullscreen.dialogs import help_dialog
 from clients.chat.fullscreen.field import Field
 from clients.chat.fullscreen.logview import LogView
 from clients.chat.fullscreen.render import BOLD
-from clients.chat.fullscreen.strip_panel import StripPanel
+from clients.chat.fullscreen.row_panel import RowPanel
 from clients.chat.fullscreen.view import ScreenView
 from clients.chat.interactive import InteractiveFront
 from clients.chat.session import ClientState
@@ -35,7 +34,7 @@ class ChatScreen(Screen[None]):
 
     DEFAULT_CSS = """
     ChatScreen { background: ansi_default; color: ansi_default; overflow: hidden; }
-    ChatScreen StripPanel { background: ansi_default; color: ansi_default; height: 1; }
+    ChatScreen RowPanel { background: ansi_default; color: ansi_default; height: 1; }
     ChatScreen #middle, ChatScreen #log { width: 1fr; height: 1fr; }
     ChatScreen #names { width: 20; height: 1fr; }
     ChatScreen #bottom { height: auto; }
@@ -46,11 +45,11 @@ class ChatScreen(Screen[None]):
         self.front = front
         self.view = view
         client = self.client = view.client
-        self.top = StripPanel("top")
-        self.names = StripPanel("names")
+        self.top = RowPanel("top")
+        self.names = RowPanel("names")
         self.log_view = LogView(view.entries)
-        self.edge = StripPanel("edge")
-        self.prompt = StripPanel("prompt")
+        self.edge = RowPanel("edge")
+        self.prompt = RowPanel("prompt")
         self.field = Field(self, Completion(lambda prefix: client.people.candidates(prefix, client.me)))
         self._prompt = ""
         self._is_paint_scheduled = False
@@ -116,7 +115,7 @@ class ChatScreen(Screen[None]):
         if self.view.prompt != self._prompt:
             self._prompt = self.view.prompt
             self.prompt.styles.width = cell_len(self._prompt)
-            self.prompt.show_rows([Strip([Segment(self._prompt, BOLD)])])
+            self.prompt.show_rows([Text().append(self._prompt, BOLD)])
 
     def _seconds(self) -> float:
         return self.client.program.reactor.seconds()
