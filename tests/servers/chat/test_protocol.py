@@ -720,7 +720,9 @@ def test_since_brings_the_last_thousand_events() -> None:
     assert texts == list(map(str, range(200, 1200)))
 
 
-@pytest.mark.parametrize("rest", ["since", "since x", "since -1", "since ²", "x", "since " + "9" * 30])
+@pytest.mark.parametrize(
+    "rest", ["since", "since x", "since -1", "since ²", "x", "since " + "9" * 30, "key ann"]
+)
 def test_wrong_arguments_of_events_are_refused(rest: str) -> None:
     (ann,) = Chat().guests("ann")
     assert ann.says(f"/events {rest}").hears() == ["Type /events [since N]."]
