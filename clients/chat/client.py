@@ -62,6 +62,8 @@ class ChatClient(SessionOwner):
         self.name = name
         self.state = ClientState.OFFLINE
         self.people = People()
+        self.correspondent = ""
+        """The author of the last private message, under the current name."""
         self.session: ChatSession | None = None
         self.was_welcome = False
         self.outbox: deque[bytes] = deque()
@@ -139,7 +141,11 @@ class ChatClient(SessionOwner):
             self._on_welcome(event)
         elif event.kind == "renamed" and event.name == self.name:
             self.name = event.to
+        elif event.kind == "renamed" and event.name == self.correspondent:
+            self.correspondent = event.to
         if (shown := self.people.without_ignored(event)) is not None:
+            if event.kind == "private" and fold(event.name) != fold(self.me):
+                self.correspondent = event.name
             self._show(shown)
         self._seen.record(event)
         self.pump()

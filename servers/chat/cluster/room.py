@@ -69,6 +69,9 @@ class ClusterRoom(ChatRoom):
         self._will_pump = False
         self.cluster = JOINED
 
+    def make_other(self, name: str) -> ChatRoom:
+        raise ValueError("A chat on a cluster has one room only.")
+
     # --- what the members ask for
 
     def free_name(self, text: str, member: Member) -> str:
@@ -261,7 +264,7 @@ class ClusterRoom(ChatRoom):
             self._present[person.member] = person.name
         if member is not None:
             member.set_name(person.name)
-            member.on_joined()
+            member.on_joined(self)
 
     def _on_joined_again(self, member: Member | None, event: Event, number: int) -> None:
         old, name = self._again.pop(number), event.name
@@ -290,7 +293,9 @@ class ClusterRoom(ChatRoom):
         if applied.person.server == self._server:
             self._present[applied.person.member] = new
         event = self._event_of(applied, "renamed", f"{old} is now known as {new}.", new)
-        self._on_rename(self._members[fold(old)], event)
+        member = self._members[fold(old)]
+        self._on_rename(member, event)
+        member.set_name(new)
 
     def _on_said(self, applied: Applied) -> None:
         text = applied.change.text

@@ -484,6 +484,27 @@ def test_the_ignore_command_answers(client: ChatClient) -> None:
     assert shown(client, "/ignore ANN") == ["you cannot ignore yourself"]
 
 
+def test_r_answers_the_last_private_message_under_the_current_name_of_its_author(client: ChatClient) -> None:
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
+    assert shown(client, "/r hi") == [
+        "you have received no private message yet; type /msg NAME TEXT to send one"
+    ]
+    client.people.ignore("eve")
+    for received in (
+        event("private", name="bob", to="ann", text="psst"),
+        event("private", name="ann", to="carl", text="an own one"),
+        event("private", name="eve", to="ann", text="of an ignored person"),
+        event("renamed", name="bob", to="rob", text="bob is now known as rob."),
+    ):
+        session.data_received(received)
+    transport.take()
+    assert shown(client, "/R  what? ") == []
+    assert transport.lines() == ["/msg rob what?"]
+    assert shown(client, "/r") == ["type /r TEXT to answer rob"]
+    shown(client, " /r secret")
+    assert transport.lines() == [" /r secret"]  # the server refuses it: a blank stands before a command
+
+
 def test_quit_without_a_connection_ends_the_program(client: ChatClient) -> None:
     assert shown(client, "/quit") == []
     assert (client.program.ending, client.program.failure) == (True, "")

@@ -91,12 +91,12 @@ class Chat:
     @property
     def log(self) -> str:
         """What there is of the log."""
-        return "".join(row.text.rstrip() + "\n" for row in self.app.chat.log_view._rows)
+        return "".join(row.plain.rstrip() + "\n" for row in self.app.chat.log_view._rows)
 
     @property
     def edge(self) -> str:
         """The line between the log and what is typed."""
-        return self.app.chat.edge._rows[0].text.strip("─ ")
+        return self.app.chat.edge._rows[0].plain.strip("─ ")
 
     @property
     def typed(self) -> tuple[str, int]:
