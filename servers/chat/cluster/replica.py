@@ -112,6 +112,11 @@ class Replica:
         """The other servers that must be alive: those that are known, and those with a missing roster."""
         return (set(self.servers) | (self._missing or set())) - {self.server}
 
+    def is_held_by(self, name: str, key: str) -> bool:
+        """Whether the member of this name has this key. No name is held by "", which is no key."""
+        holder = self.people.get(fold(name))
+        return holder is not None and bool(key) and holder.key == key
+
     def apply(self, stored: Stored) -> Iterator[Applied]:
         """Apply the next message of the stream."""
         message = stored.message
@@ -205,7 +210,7 @@ class Replica:
         if holder is None:
             self._add(person)
             return Applied("joined", stored, person, change, index=index)
-        if change.kind != "return" or not holder.key or holder.key != change.text:
+        if change.kind != "return" or not self.is_held_by(change.name, change.text):
             return Applied("join refused", stored, person, change, index=index)
         person = holder._replace(server=server, member=change.member)
         del self._by_number[holder.server, holder.member]

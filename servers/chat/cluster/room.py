@@ -25,7 +25,7 @@ from servers.chat.cluster.messages import (
     decode,
     encode,
 )
-from servers.chat.cluster.outbox import MAX_KEPT, Outbox
+from servers.chat.cluster.outbox import NOT_TAKEN, NOTICE, Outbox
 from servers.chat.cluster.replica import Applied, Phase, Replica, Stored
 from servers.chat.room import ChatRoom, Gathered, Member, normalize
 
@@ -40,11 +40,6 @@ ROSTER_PART = 1000
 MISSING_FOR = 1.5
 """Seconds. After an election in the cluster, all servers first renew their leases."""
 
-NOTICE = (
-    "This server is cut off from the other servers of the chat. "
-    f"Up to {MAX_KEPT} lines are kept, and sent when it is back."
-)
-NOT_TAKEN = "That line was not taken: the server is cut off, and keeps no more lines. Send it again later."
 NOT_NOW = "The server is cut off from the other servers of the chat. Try again in a few seconds."
 
 
@@ -77,8 +72,7 @@ class ClusterRoom(ChatRoom):
     def free_name(self, text: str, member: Member) -> str:
         """Normalize the name `text`. It is free also for a member whose key is that of the one who has it."""
         name = normalize(text)
-        holder = self._replica.people.get(fold(name))
-        is_own = holder is not None and holder.key and holder.key == hash_of(member.key)
+        is_own = self._replica.is_held_by(name, hash_of(member.key))
         return name if is_own else super().free_name(text, member)
 
     def join(self, member: Member) -> None:

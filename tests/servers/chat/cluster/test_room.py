@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from servers.chat.cluster.outbox import MAX_KEPT, PATIENCE
-from servers.chat.cluster.room import MISSING_FOR, NOT_NOW, NOT_TAKEN, NOTICE
+from servers.chat.cluster.outbox import MAX_KEPT, NOT_TAKEN, NOTICE, PATIENCE
+from servers.chat.cluster.room import MISSING_FOR, NOT_NOW
 from tests.servers.chat.cluster.fake_stream import FakeNode, FakeStream, Guest
 
 
