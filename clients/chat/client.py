@@ -9,6 +9,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from secrets import token_hex
 
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
@@ -69,6 +70,7 @@ class ChatClient(SessionOwner):
         self._local_now = now
         self._skew = 0.0  # of the server's clock
         self._write_log = log.write if log is not None else lambda lines: None
+        self.key = token_hex(16) if len(servers) > 1 else ""
         self._servers = deque(servers)  # the one in use is the first
         self._failures = 0  # losses and failed attempts since the last welcome
         self._seen = SeenMessages()

@@ -29,6 +29,8 @@ class Member(ABC):
     style: Hashable
     is_confirmed = True
     """Whether it receives its own private messages, too, as a confirmation of who has received them."""
+    key = ""
+    """A secret of the member. Who has it may take over the name in a cluster, from another connection."""
 
     def encode(self, event: Event, author: "Member | None") -> bytes:
         """Encode `event` in this member's style. `author` is the member who acted, None: the server.
@@ -50,6 +52,9 @@ class Member(ABC):
 
     def on_refused(self, why: str) -> None:
         """The room has refused what the member asked for: to be added or registered, or another name."""
+
+    def on_replaced(self) -> None:
+        """The member has come back with another connection: this one is in the room no more."""
 
     @abstractmethod
     def send_data(self, data: bytes) -> None:
