@@ -156,4 +156,4 @@ class ChatFactory(Factory, Announcer):
             room.announce(text)
 
     def cluster(self) -> str:
-        return self.room.cluster
+        return self.room.rooms.cluster

@@ -51,7 +51,10 @@ class Member(ABC):
         """The name is registered (ChatRoom.register)."""
 
     def on_refused(self, why: str) -> None:
-        """The room has refused what the member asked for: to be added or registered, or another name."""
+        """The room has not added or registered the member. `why` is for the user."""
+
+    def on_name_refused(self, why: str) -> None:
+        """The room has not renamed the member. `why` is for the user."""
 
     def on_replaced(self) -> None:
         """The member has come back with another connection: this one is in the room no more."""
@@ -132,9 +135,6 @@ class ChatRoom:
     The members ask for a change with `join`, `leave`, `rename`, `say` and `send_private`. Here it happens at
     once. A subclass may take the changes from elsewhere, and make them later with the `_on_` methods.
     """
-
-    cluster = "none"
-    """Whether the room is `joined` to those of other servers, `cut off` from them, or in `none`."""
 
     rules = Rules()
 
@@ -282,14 +282,16 @@ class ChatRoom:
         member.on_joined(self)
 
     def _on_leave(self, member: Member, event: Event) -> None:
-        del self._members[fold(member.name)]
+        del self._members[fold(event.name)]
         self._gather(Gathered(event, member, member))
         self.rooms.drop_if_empty(self)
 
     def _on_rename(self, member: Member, event: Event) -> None:
-        members = self._members.items()
-        self._members = {fold(event.to) if each is member else key: each for key, each in members}
+        self._set_key(member, fold(event.to))
         self._gather(Gathered(event, member, None))
+
+    def _set_key(self, member: Member, new: str) -> None:
+        self._members = {new if each is member else key: each for key, each in self._members.items()}
 
     def _on_say(self, member: Member, event: Event) -> None:
         if event.kind == "said":
@@ -312,6 +314,9 @@ class Rooms:
     once with each event that goes to all members of a room.
     """
 
+    cluster = "none"
+    """Whether the rooms are `joined` to those of other servers, `cut off` from them, or in `none`."""
+
     def __init__(self, first: ChatRoom) -> None:
         self.first = first
         self.registered: dict[str, Member] = {}
@@ -331,20 +336,22 @@ class Rooms:
 
         Without the limit of MAX_ROOMS, a user could fill the memory with rooms.
         """
+        if not ROOM_NAME.fullmatch(name):
+            raise ValueError("The name of a room has 1 to 32 letters A-Z, digits, _ and - in it.")
+        if self.find(name) is None and len(self._rooms) >= MAX_ROOMS:
+            raise ValueError(f"There are {MAX_ROOMS} rooms already. Enter one of them: /rooms lists them.")
+        return self.make(name)
+
+    def make(self, name: str) -> ChatRoom:
+        """The room of this name, which is made if it does not exist."""
         room = self.find(name)
         if room is None:
-            if not ROOM_NAME.fullmatch(name):
-                raise ValueError("The name of a room has 1 to 32 letters A-Z, digits, _ and - in it.")
-            if len(self._rooms) >= MAX_ROOMS:
-                raise ValueError(
-                    f"There are {MAX_ROOMS} rooms already. Enter one of them: /rooms lists them."
-                )
             room = self._rooms[name.lower()] = self.first.make_other(name)
         return room
 
     def drop_if_empty(self, room: ChatRoom) -> None:
         """Forget a room that has no members, and its history. The first room stays."""
-        if not room.size() and room is not self.first:
+        if not room.size() and room is not self.first and self.find(room.name) is room:
             del self._rooms[room.name.lower()]
 
 

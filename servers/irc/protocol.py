@@ -182,6 +182,8 @@ class IRCProtocol(TypedLineReceiver, User):
             self.server.free_name(self)
         self.on_answer(asked)
 
+    on_name_refused = on_refused
+
     def on_answer(self, asked: str) -> None:
         """A room has answered. If it was the last one, handle the lines that have come since."""
         if asked in self.asked:

@@ -25,7 +25,7 @@ from core.task import defer_later
 from core.timers import DelayedCall, cancel_if_active
 from servers.chat.cluster.journal import Journal
 from servers.chat.cluster.messages import encode
-from servers.chat.cluster.room import ClusterRoom
+from servers.chat.cluster.participant import Participant
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +50,10 @@ FIRST_TRIES = 5.0
 
 
 class NatsLink(Journal):
-    """Connects `room`, which is called `name` in the cluster, by `client`."""
+    """Connects `participant` to the rooms that are called `name` in the cluster, by `client`."""
 
-    def __init__(self, client: NatsClient, clock: ReactorTime, room: ClusterRoom, name: str) -> None:
-        self._client, self._clock, self._room = client, clock, room
+    def __init__(self, client: NatsClient, clock: ReactorTime, participant: Participant, name: str) -> None:
+        self._client, self._clock, self._participant = client, clock, participant
         self._jetstream = JetStream(client)
         self._quick = JetStream(client, timeout=0.5)  # for what is asked again soon
         self._stream, self._subject = f"chat-{name}", f"chat.{name}"
@@ -63,7 +63,7 @@ class NatsLink(Journal):
         self._renewal: Deferred[None] | None = None
         self._check: DelayedCall | None = None
         self._answered_at = self._checked_at = clock.seconds()
-        room.journal = self
+        participant.journal = self
 
     # --- the beginning and the end
 
@@ -80,7 +80,7 @@ class NatsLink(Journal):
         self._consumer = OrderedConsumer(self._jetstream, self._stream, self._on_message, first)
         await self._consumer.start()
         self._answered_at = self._checked_at = self._clock.seconds()
-        self._room.begin()
+        self._participant.begin()
         self._on_check()
 
     async def _create(self, create: Callable[[int], Deferred[object]]) -> None:
@@ -101,7 +101,8 @@ class NatsLink(Journal):
             await defer_later(self._clock, 0.2)
 
     def _create_stream(self, replicas: int) -> Deferred[object]:
-        made = self._jetstream.create_stream(self._stream, [self._subject], replicas, max_msgs=KEPT_MESSAGES)
+        subjects = [self._subject, f"{self._subject}.>"]
+        made = self._jetstream.create_stream(self._stream, subjects, replicas, max_msgs=KEPT_MESSAGES)
         return made.add_callback(lambda info: info)
 
     def _create_bucket(self, replicas: int) -> Deferred[object]:
@@ -121,7 +122,7 @@ class NatsLink(Journal):
             else:
                 cancel_if_active(call)
         try:
-            gone = encode(self._room.end())
+            gone = encode(self._participant.end())
             await self._quick.publish(self._subject, gone, f"{self._lease}-gone", within=0.5)
             await self._quick.call(f"STREAM.PURGE.KV_{self._bucket}", filter=self._key(self._lease))
         except (NatsError, TimeoutError) as error:
@@ -130,19 +131,20 @@ class NatsLink(Journal):
 
     # --- the stream
 
-    def store(self, payload: bytes, message_id: str) -> None:
-        stored = self._jetstream.publish(self._subject, payload, message_id, within=math.inf)
-        stored.add_errback(self._on_not_stored, payload, message_id)
+    def store(self, payload: bytes, message_id: str, room: str = "") -> None:
+        subject = f"{self._subject}.{room}" if room else self._subject
+        stored = self._jetstream.publish(subject, payload, message_id, within=math.inf)
+        stored.add_errback(self._on_not_stored, payload, message_id, room)
 
-    def _on_not_stored(self, error: Exception, payload: bytes, message_id: str) -> None:
+    def _on_not_stored(self, error: Exception, payload: bytes, message_id: str, room: str) -> None:
         """JetStream refuses it, for instance because its disk is full: try again."""
         if self._client.state is not NatsState.CLOSED:
             log.error("JetStream does not store a message: %s", error)
-            self._clock.call_later(1.0, self.store, payload, message_id)
+            self._clock.call_later(1.0, self.store, payload, message_id, room)
 
     def _on_message(self, stored: StreamMessage) -> None:
         self._on_answer()
-        self._room.on_message(stored.sequence, stored.time, stored.message.payload)
+        self._participant.on_message(stored.sequence, stored.time, stored.message.payload)
 
     # --- the leases
 
@@ -170,7 +172,7 @@ class NatsLink(Journal):
                 self._on_answer()
                 if not taken.called:
                     taken.callback(None)
-                self._room.on_leases(await self._leases())
+                self._participant.on_leases(await self._leases())
             except (*RETRIED, JetStreamError) as error:
                 log.debug("the lease was not renewed: %s", error)
             await defer_later(self._clock, RENEW_EVERY)
@@ -200,8 +202,8 @@ class NatsLink(Journal):
 
     def _on_answer(self) -> None:
         self._answered_at = self._clock.seconds()
-        if self._room.is_cut_off:
-            self._room.on_back()
+        if self._participant.is_cut_off:
+            self._participant.on_back()
 
     def _on_check(self) -> None:
         """Notify the room if the cluster has not answered for CUT_OFF_AFTER.
@@ -212,6 +214,6 @@ class NatsLink(Journal):
         if now - self._checked_at > 4 * CHECK_EVERY:
             self._answered_at = max(self._answered_at, now - CHECK_EVERY)
         self._checked_at = now
-        if now - self._answered_at > CUT_OFF_AFTER and not self._room.is_cut_off:
-            self._room.on_cut_off()
+        if now - self._answered_at > CUT_OFF_AFTER and not self._participant.is_cut_off:
+            self._participant.on_cut_off()
         self._check = self._clock.call_later(CHECK_EVERY, self._on_check)

@@ -6,7 +6,7 @@ from core.deferred import Deferred, succeed
 from core.formats.chat_events import Style
 from core.testing import Clock
 from servers.chat.cluster.journal import Journal
-from servers.chat.cluster.room import ClusterRoom
+from servers.chat.cluster.participant import Participant
 from servers.chat.room import ChatRoom, Member
 
 
@@ -32,16 +32,17 @@ class FakeNode(Journal):
         self.stream = stream
         self.clock = Clock()
         self.turn_ends: list[Callable[[], object]] = []
-        self.room = ClusterRoom(self.clock, self.turn_ends.append)
-        self.room.journal = self
+        self.participant = Participant(self.clock, self.turn_ends.append)
+        self.participant.journal = self
+        self.room = self.participant.room
         self.place = 0
         self.server = ""
         self.is_connected = True
         self.queue: list[tuple[bytes, str]] = []
         stream.nodes.append(self)
-        self.room.begin()
+        self.participant.begin()
 
-    def store(self, payload: bytes, message_id: str) -> None:
+    def store(self, payload: bytes, message_id: str, room: str = "") -> None:
         self.queue.append((payload, message_id))
 
     def take_lease(self, server: str) -> Deferred[None]:
@@ -73,7 +74,7 @@ class FakeNode(Journal):
             self.end_turn()
             return bool(stored or self.queue)
         self.place += 1
-        self.room.on_message(self.place, float(self.place), self.stream.payloads[self.place - 1])
+        self.participant.on_message(self.place, float(self.place), self.stream.payloads[self.place - 1])
         return True
 
     def guest(self, name: str, key: str = "") -> "Guest":
@@ -99,6 +100,9 @@ class Guest(Member):
         self.joined += 1
 
     def on_refused(self, why: str) -> None:
+        self.refusals.append(why)
+
+    def on_name_refused(self, why: str) -> None:
         self.refusals.append(why)
 
     def on_replaced(self) -> None:

@@ -9,7 +9,8 @@ from core.formats.nats import parse_servers
 from core.protocols.nats import NatsClient
 from core.reactor import Reactor
 from servers.chat.cluster.link import LEASE, NatsLink
-from servers.chat.cluster.room import ClusterRoom
+from servers.chat.cluster.participant import Participant
+from servers.chat.room import ChatRoom
 from servers.hosting.nats_cluster import NatsCluster
 from tests.conftest import turn_until
 from tests.servers.chat.cluster.fake_stream import Guest
@@ -21,15 +22,15 @@ def nats() -> Iterator[NatsCluster]:
         yield cluster
 
 
-def begin(reactor: Reactor, urls: str, name: str) -> tuple[NatsLink, ClusterRoom]:
+def begin(reactor: Reactor, urls: str, name: str) -> tuple[NatsLink, ChatRoom]:
     """A server's room, which knows all people."""
-    room = ClusterRoom(reactor, reactor.call_at_turn_end)
-    link = NatsLink(NatsClient(reactor, parse_servers(urls)), reactor, room, name)
+    participant = Participant(reactor, reactor.call_at_turn_end)
+    link = NatsLink(NatsClient(reactor, parse_servers(urls)), reactor, participant, name)
     results: list[object] = []
     link.start().add_both(results.append)
     turn_until(reactor, lambda: bool(results))
     assert results == [None]
-    return link, room
+    return link, participant.room
 
 
 def end(reactor: Reactor, *links: NatsLink) -> None:
@@ -39,7 +40,7 @@ def end(reactor: Reactor, *links: NatsLink) -> None:
     turn_until(reactor, lambda: len(results) == len(links))
 
 
-def join(reactor: Reactor, room: ClusterRoom, name: str) -> Guest:
+def join(reactor: Reactor, room: ChatRoom, name: str) -> Guest:
     guest = Guest(name)
     room.join(guest)
     turn_until(reactor, lambda: bool(guest.joined))
