@@ -15,6 +15,7 @@ class FakeStream:
 
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
+        self.rooms: list[str] = []
         self.ids: set[str] = set()
         self.alive: set[str] = set()
         self.nodes: list[FakeNode] = []
@@ -38,12 +39,12 @@ class FakeNode(Journal):
         self.place = 0
         self.server = ""
         self.is_connected = True
-        self.queue: list[tuple[bytes, str]] = []
+        self.queue: list[tuple[bytes, str, str]] = []
         stream.nodes.append(self)
         self.participant.begin()
 
     def store(self, payload: bytes, message_id: str, room: str = "") -> None:
-        self.queue.append((payload, message_id))
+        self.queue.append((payload, message_id, room))
 
     def take_lease(self, server: str) -> Deferred[None]:
         self.stream.alive.discard(self.server)
@@ -66,9 +67,10 @@ class FakeNode(Journal):
         if not self.is_connected:
             return False
         stored, self.queue = self.queue, []
-        for payload, message_id in stored:
+        for payload, message_id, room in stored:
             if message_id not in self.stream.ids:
                 self.stream.ids.add(message_id)
+                self.stream.rooms.append(room)
                 self.stream.payloads.append(payload)
         if self.place == len(self.stream.payloads):
             self.end_turn()
@@ -91,13 +93,21 @@ class Guest(Member):
 
     def __init__(self, name: str, key: str = "") -> None:
         self.name, self.key = name, key
-        self.joined = 0
+        self.registered = 0
+        self.rooms: list[ChatRoom] = []
         self.is_replaced = False
         self.refusals: list[str] = []
         self.got: list[str] = []
 
     def on_joined(self, room: ChatRoom) -> None:
-        self.joined += 1
+        self.rooms.append(room)
+
+    @property
+    def joined(self) -> int:
+        return len(self.rooms)
+
+    def on_registered(self) -> None:
+        self.registered += 1
 
     def on_refused(self, why: str) -> None:
         self.refusals.append(why)
