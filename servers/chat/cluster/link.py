@@ -45,6 +45,9 @@ SINGLE_SERVER = 10074
 NO_PEERS = 10005
 """JetStream's error number: the cluster has not enough servers."""
 
+OTHER_SETTINGS = 10058
+"""JetStream's error number: the stream exists, and has other settings."""
+
 FIRST_TRIES = 5.0
 """Seconds for which a stream with REPLICAS is tried. A smaller cluster gets one without replicas."""
 
@@ -57,6 +60,7 @@ class NatsLink(Journal):
         self._jetstream = JetStream(client)
         self._quick = JetStream(client, timeout=0.5)  # for what is asked again soon
         self._stream, self._subject = f"chat-{name}", f"chat.{name}"
+        self._subjects = [self._subject, f"{self._subject}.>"]  # of the first room, and of the others
         self._bucket = f"chat-{name}-servers"
         self._lease = ""
         self._consumer: OrderedConsumer | None = None
@@ -73,7 +77,12 @@ class NatsLink(Journal):
 
     async def _start(self) -> None:
         await self._client.connect()
-        await self._create(self._create_stream)
+        try:
+            await self._create(self._create_stream)
+        except JetStreamError as error:
+            if error.number != OTHER_SETTINGS:
+                raise
+            await self._create(self._update_stream)
         await self._create(self._create_bucket)
         info = await self._jetstream.stream_info(self._stream)
         first = max(1, info.last_sequence + 1 - MAX_MISSED)
@@ -101,9 +110,16 @@ class NatsLink(Journal):
             await defer_later(self._clock, 0.2)
 
     def _create_stream(self, replicas: int) -> Deferred[object]:
-        subjects = [self._subject, f"{self._subject}.>"]
-        made = self._jetstream.create_stream(self._stream, subjects, replicas, max_msgs=KEPT_MESSAGES)
+        made = self._jetstream.create_stream(self._stream, self._subjects, replicas, max_msgs=KEPT_MESSAGES)
         return made.add_callback(lambda info: info)
+
+    def _update_stream(self, replicas: int) -> Deferred[object]:
+        """Add the subjects to a stream that an earlier version of the chat has created."""
+        settings = {"name": self._stream, "subjects": self._subjects, "num_replicas": replicas}
+        settings |= {"max_msgs": KEPT_MESSAGES, "storage": "file"}
+        return self._jetstream.call(f"STREAM.UPDATE.{self._stream}", **settings).add_callback(
+            lambda info: info
+        )
 
     def _create_bucket(self, replicas: int) -> Deferred[object]:
         made = self._jetstream.create_bucket(self._bucket, LEASE, replicas)

@@ -6,6 +6,7 @@ from secrets import token_hex
 import pytest
 
 from core.formats.nats import parse_servers
+from core.protocols.jetstream import JetStream
 from core.protocols.nats import NatsClient
 from core.reactor import Reactor
 from servers.chat.cluster.link import LEASE, NatsLink
@@ -76,4 +77,25 @@ def test_a_server_that_begins_reads_the_last_lines_and_need_not_wait_for_one_tha
     join(reactor, room, "ann")
     assert [event.text for event in room.history] == ["remember me"]
     assert reactor.seconds() - began < LEASE
+    end(reactor, link)
+
+
+def test_a_stream_of_an_earlier_version_with_one_subject_gets_those_of_the_other_rooms(
+    reactor: Reactor, nats: NatsCluster
+) -> None:
+    name = token_hex(4)
+    client = NatsClient(reactor, parse_servers(nats.urls))
+    jetstream = JetStream(client)
+    results: list[object] = []
+    made = client.connect().add_callback(
+        lambda _: jetstream.create_stream(f"chat-{name}", [f"chat.{name}"], max_msgs=100_000)
+    )
+    made.add_both(results.append)
+    turn_until(reactor, lambda: bool(results))
+    client.close()
+    link, room = begin(reactor, nats.urls, name)
+    ann = join(reactor, room.rooms.find_or_make("other"), "ann")
+    (other,) = ann.rooms
+    other.say(ann, "hello")
+    turn_until(reactor, lambda: len(other.history) == 1)
     end(reactor, link)
