@@ -51,6 +51,11 @@ class ClusterRoom(ChatRoom):
     def make_other(self, name: str) -> ChatRoom:
         return ClusterRoom(self._cluster, self._at_turn_end, self.rooms, name.lower())
 
+    def names(self) -> tuple[str, ...]:
+        """The names of all members, in order of arrival, without those of ours that have asked to leave."""
+        here = self._members.values()
+        return tuple(member.name for member in here if not isinstance(member, LeavingMember))
+
     # --- what the members ask for
 
     def free_name(self, text: str, member: Member) -> str:

@@ -189,6 +189,15 @@ def test_a_member_that_comes_back_at_another_server_is_in_the_room_where_it_was(
     assert rooms(b) == {"chat": ("zed", "bob")}
 
 
+def test_a_member_that_has_asked_to_leave_is_not_listed_at_its_own_server_any_more() -> None:
+    stream, (a, b), (ann, _) = people("ann", "bob")
+    enter(stream, (a, ann))
+    a.room.leave(ann)
+    assert (rooms(a)["chat"], rooms(b)["chat"]) == (("bob",), ("ann", "bob"))
+    stream.pump()
+    assert rooms(a) == rooms(b) == {"chat": ("bob",), "other": ("ann",)}
+
+
 def test_a_room_cannot_be_entered_while_the_server_is_cut_off() -> None:
     _, (a, _), (ann, _) = people("ann", "bob")
     a.participant.on_cut_off()
