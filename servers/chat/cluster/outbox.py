@@ -71,7 +71,13 @@ class Outbox:
         """A batch has come back. If it did not count, it is queued again. False if it is not in flight."""
         if changes != self._in_flight:
             return False
-        self._in_flight = ()
-        if not counted:
-            self._waiting.extendleft(reversed(changes))
+        if counted:
+            self._in_flight = ()
+        else:
+            self.send_again()
         return True
+
+    def send_again(self) -> None:
+        """The batch in flight will not count: queue it again."""
+        self._waiting.extendleft(reversed(self._in_flight))
+        self._in_flight = ()

@@ -184,9 +184,21 @@ class ClusterRoom(ChatRoom):
         if self._outbox.confirm(batch.changes, counted=batch.server == self._server):
             self._pump()
 
+    def on_new_stream(self, place: int) -> None:
+        """The stream was deleted at this place, and the next messages are those of a new one.
+
+        All servers take new identities, and their members join again. The lines in flight are sent again.
+        """
+        self._identities.clear()
+        for server in tuple(self._replica.servers):
+            for applied in self._replica.apply(Stored(place, time.time(), Gone(server))):
+                self._apply(applied)
+        self._outbox.send_again()
+        self._begin_again()
+
     def _begin_again(self) -> None:
         """The others take this server for gone: take a new identity."""
-        log.warning("the lease of this server has ended: its members join again")
+        log.warning("this server counts as gone: its members join again")
         self._server = token_hex(6)
         self._identities.add(self._server)
         self._replica.begin_again(self._server)
