@@ -7,7 +7,7 @@ its number, which stays valid when older entries are dropped.
 from dataclasses import replace
 from typing import ClassVar
 
-from clients.chat.rendering import NOT_SENT, Role, StyledLine, day_line, local_date
+from clients.chat.rendering import Delivery, Role, StyledLine, day_line, local_date
 
 KEPT = 10_000
 SPARE = 500
@@ -80,13 +80,10 @@ class Entries:
         self._add_day(line.time)
         return self._append(line)
 
-    def mark_sent(self, number: int) -> None:
-        """Remove the mark of an unsent line from entry `number`, if it still exists."""
-        if number >= self.first:
-            line = self[number]
-            if isinstance(line, StyledLine):
-                text = line.text.removesuffix(f" {NOT_SENT}")
-                self._entries[number - self.first] = replace(line, text=text)
+    def set_delivery(self, number: int, delivery: Delivery) -> None:
+        """The line of entry `number` has come so far. The entry may be gone."""
+        if number >= self.first and isinstance(line := self[number], StyledLine):
+            self._entries[number - self.first] = replace(line, delivery=delivery)
 
     def _add_join_or_leave(self, line: StyledLine) -> int:
         last = self._entries[-1] if self._entries else None

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from clients.chat.fullscreen.entries import Entry, JoinsAndLeaves
 from clients.chat.fullscreen.wrap import wrap
-from clients.chat.rendering import DIMMED, MENTION, Role, StyledLine, clock, color_of
+from clients.chat.rendering import MENTION, Role, StyledLine, clock, color_of
 
 PLAIN = Style()
 DIM = Style(dim=True)
@@ -54,7 +54,7 @@ def render_rule(text: str, width: int, style: Style = DIM) -> list[Strip]:
 def _line(line: StyledLine, width: int) -> list[Strip]:
     lead = f"{line.lead} ".replace("\t", " ") if line.lead else ""
     mark = f"{MENTION} " if line.mentions else ""
-    head, text = cell_len(mark + lead), line.text
+    head, text = cell_len(mark + lead), line.noted_text
     if CLOCK + head + LEAST > width:
         lead, head, text = "", cell_len(mark), lead + text
     hang = CLOCK + head if CLOCK + head <= width // 3 else min(CLOCK, width // 4)
@@ -76,4 +76,4 @@ def _line(line: StyledLine, width: int) -> list[Strip]:
 def _style(line: StyledLine) -> Style:
     if line.mentions or line.role is Role.REFUSED:
         return BOLD
-    return DIM if line.role in DIMMED else PLAIN
+    return DIM if line.is_dim else PLAIN
