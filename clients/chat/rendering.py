@@ -46,6 +46,9 @@ MESSAGES = (Role.SAID, Role.OWN, Role.ACTION, Role.PRIVATE)
 
 DIMMED = (Role.JOINED, Role.LEFT, Role.SERVER, Role.STATUS, Role.HEADING)
 
+RULES = (Role.HEADING, Role.RULE)
+"""The roles of lines that the full screen shows as a rule with the text in it."""
+
 
 class Delivery(Enum):
     """How far a line of the user's has come.
@@ -88,14 +91,19 @@ class StyledLine:
     delivery: Delivery = Delivery.DELIVERED
 
     @property
-    def noted_text(self) -> str:
-        """The text, with a note if the line is not sent or perhaps not delivered."""
-        return self.text + NOTES.get(self.delivery, "")
+    def note(self) -> str:
+        """What follows the text if the line is not sent or perhaps not delivered, otherwise ""."""
+        return NOTES.get(self.delivery, "")
 
     @property
     def is_dim(self) -> bool:
         """Whether it is no message, or one that is not delivered yet."""
         return self.role in DIMMED or self.delivery is not Delivery.DELIVERED
+
+    @property
+    def whole(self) -> str:
+        """The speaker and the text, as a row shows them and a search finds them."""
+        return f"{self.lead} {self.text}" if self.lead else self.text
 
 
 # Each colour has a contrast of 3:1 or more to black and to white, and a distance of 19 or more in CIE Lab to
@@ -222,7 +230,7 @@ def render_piped(line: StyledLine) -> str:
 def render_plain(line: StyledLine, colored: bool) -> str:
     """For a terminal: `10:00:00 <bob> hello`, with escape sequences only if `colored`."""
     lead = f"{MENTION} {line.lead}" if line.mentions else line.lead
-    text = line.noted_text.replace("\t", "    ")
+    text = line.text.replace("\t", "    ") + line.note
     if not colored:
         return f"{clock(line.time)} {lead} {text}"
     color = color_of(line)

@@ -91,18 +91,18 @@ class Chat:
     @property
     def log(self) -> str:
         """What there is of the log."""
-        return "".join(row.text.rstrip() + "\n" for row in self.app.chat.log_view._rows)
+        return "".join(row.plain.rstrip() + "\n" for row in self.app.chat.log_view._rows)
 
     def style(self, text: str) -> str:
-        """The style of the last piece of the log that has `text` in it."""
-        return [str(part.style) for row in self.app.chat.log_view._rows for part in row if text in part.text][
-            -1
-        ]
+        """The style of `text` in the last row of the log that has it."""
+        row = [row for row in self.app.chat.log_view._rows if text in row.plain][-1]
+        at = row.plain.index(text)
+        return " ".join(str(span.style) for span in row.spans if span.start <= at < span.end)
 
     @property
     def edge(self) -> str:
         """The line between the log and what is typed."""
-        return self.app.chat.edge._rows[0].text.strip("─ ")
+        return self.app.chat.edge._rows[0].plain.strip("─ ")
 
     @property
     def typed(self) -> tuple[str, int]:

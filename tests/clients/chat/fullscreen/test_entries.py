@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from clients.chat.fullscreen.entries import SPARE, Entries, JoinsAndLeaves
+from clients.chat.fullscreen.entries import SPARE, Entries
 from clients.chat.rendering import Delivery, Role, StyledLine
 from tests.clients.chat.fullscreen.screens import NOON
 
@@ -58,8 +58,7 @@ def test_the_next_minute_or_a_message_ends_the_line() -> None:
         entries.add(join_or_leave(time, "joined", "ann"))
     entries.add(line(NOON + 60))
     entries.add(join_or_leave(NOON + 60, "left", "ann"))
-    kinds = [type(entries[number]) for number in range(entries.end)]
-    assert kinds == [StyledLine, JoinsAndLeaves, JoinsAndLeaves, StyledLine, JoinsAndLeaves]
+    assert texts(entries)[1:] == ["→ ann joined", "→ ann joined", "hello", "← ann left"]
 
 
 def test_messages_since_the_user_stopped_reading_are_below_the_mark() -> None:
