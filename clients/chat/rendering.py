@@ -49,6 +49,9 @@ MESSAGES = (Role.SAID, Role.OWN, Role.ACTION, Role.PRIVATE)
 
 DIMMED = (Role.JOINED, Role.LEFT, Role.SERVER, Role.STATUS, Role.HEADING)
 
+RULES = (Role.HEADING, Role.RULE)
+"""The roles of lines that the full screen shows as a rule with the text in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class StyledLine:
@@ -65,6 +68,11 @@ class StyledLine:
     role: Role
     mentions: bool = False
     color: int | None = None
+
+    @property
+    def whole(self) -> str:
+        """The speaker and the text, as a row shows them and a search finds them."""
+        return f"{self.lead} {self.text}" if self.lead else self.text
 
 
 # Each colour has a contrast of 3:1 or more to black and to white, and a distance of 19 or more in CIE Lab to

@@ -61,6 +61,8 @@ COMMANDS = {
         Command("/me", "TEXT", "say what you do: * ann TEXT"),
         Command("/msg", "NAME TEXT", "send TEXT to NAME only"),
         Command("/nick", "NAME", "change your name to NAME"),
+        Command("/join", "ROOM", "leave this room for another one"),
+        Command("/rooms", "", "list the rooms with their numbers of people"),
         Command("/history", "", f"show the last {HISTORY} lines said"),
         Command("/color", "on|off", "turn colours on or off", sets_style=True),
         Command("/events", "[since N]", "switch to JSON, for programs", needs_name=False, sets_style=True),
@@ -119,9 +121,10 @@ class Event:
     """An event of a `kind` in KEYS, at `time` (Unix seconds).
 
     `name` is the user who acted, `text` the message of that user or of the server, `to` the receiver or the
-    new name, `names` the users in the chat, `lines` the `said` events of the history. `seq` is the sequence
+    new name, `names` the users in the room, `lines` the `said` events of the history. `seq` is the sequence
     number of an event that goes to all members; that of `welcome` is the last one before it; 0: it has none.
-    `id` is the number that a client has given to its line.
+    `room` is the room of such an event; "": the one in which sessions begin. `id` is the number that a client
+    has given to its line.
     """
 
     kind: str
@@ -132,6 +135,7 @@ class Event:
     names: tuple[str, ...] = ()
     lines: tuple["Event", ...] = ()
     seq: int = 0
+    room: str = ""
     id: int = 0
 
 
@@ -221,6 +225,7 @@ def _as_object(event: Event) -> dict[str, object]:
         "time": _iso(int(event.time)),
         **{key: values[key] for key in KEYS[event.kind]},
         **({"seq": event.seq} if event.seq else {}),
+        **({"room": event.room} if event.room else {}),
     }
 
 
@@ -245,6 +250,7 @@ def _as_event(found: object) -> Event | None:
                 names=tuple(as_text(name) for name in as_items(values.get("names", []))),
                 lines=tuple(_said(line) for line in as_items(values.get("lines", []))),
                 seq=_sequence(rest.get("seq", 0)),
+                room=as_text(rest.get("room", "")),
                 id=_sequence(values.get("id", 0)),
             )
         case {"event": str(kind)} if kind not in KEYS:

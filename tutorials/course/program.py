@@ -37,6 +37,8 @@ class Pipe(Descriptor):
 
     def __init__(self, reactor: Reactor, descriptor: int, keep: int = KEPT) -> None:
         self.data = bytearray()
+        self.came: list[tuple[float, bytes]] = []
+        """The pieces of `data`, and when each of them came."""
         self.dropped = 0
         self._reactor, self._descriptor, self._keep = reactor, descriptor, keep
         reactor.watch(self, True, False)
@@ -51,6 +53,7 @@ class Pipe(Descriptor):
             data = b""
         kept = data[: max(self._keep - len(self.data), 0)]
         self.data += kept
+        self.came += [(self._reactor.seconds(), kept)] if kept else []
         self.dropped += len(data) - len(kept)
         if not data:
             self.close()

@@ -16,6 +16,8 @@ KEYS = (
     ("Tab", "complete a name or /command; again: next"),
     ("PgUp PgDn", "scroll the log; by a row: Shift-↑ ↓"),
     ("End", "to the end of the line, then of the log"),
+    ("Ctrl-F", "find in the log; Enter, then n: older, N: newer"),
+    ("Alt-P Alt-N", "the line before, after that mentions you"),
     ("Ctrl-A Ctrl-E", "start and end of the line; also Home, End"),
     ("Alt-B Alt-F", "one word back, forward; also Ctrl-← →"),
     ("Ctrl-W Alt-D", "delete the word before, after the cursor"),

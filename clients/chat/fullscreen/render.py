@@ -4,6 +4,7 @@ The styles are the terminal's own two colours, bold and dim; only names have a c
 readable on dark and light. Nothing in a text is interpreted as markup.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from clients.chat.rendering import DIMMED, MENTION, Role, StyledLine, clock, color_of
+from clients.chat.rendering import DIMMED, MENTION, RULES, Role, StyledLine, clock, color_of
 
 PLAIN = Style()
 DIM = Style(dim=True)
@@ -32,13 +33,26 @@ def name_style(color: int, bold: bool = False) -> Style:
     return Style(color=f"color({color})", bold=bold)
 
 
-def render_entry(line: StyledLine, width: int, console: Console) -> Sequence[Text]:
-    """The rows of `line`, none wider than `width`, which is at least 8."""
-    if line.role in (Role.HEADING, Role.RULE):
+def render_entry(
+    line: StyledLine,
+    width: int,
+    console: Console,
+    pattern: re.Pattern[str] | None = None,
+    is_current: bool = False,
+) -> Sequence[Text]:
+    """The rows of `line`, none wider than `width`, which is at least 8.
+
+    The matches of `pattern` are marked. `is_current`: the search is at this line.
+    """
+    if line.role in RULES:
         return render_rule(line.text, width, console)
     text = _head(line)
     head, start = text.cell_len, len(text)
     text.append(line.text, _style(line))
+    for match in pattern.finditer(text.plain, len(text) - len(line.whole)) if pattern else ():
+        text.stylize(REVERSE, *match.span())
+    if is_current:
+        text.stylize(REVERSE, 0, CLOCK - 1)
     if head > width // 3:
         head = start = min(CLOCK, width // 4)
     rows = text[start:].wrap(console, max(1, width - head), tab_size=TAB)

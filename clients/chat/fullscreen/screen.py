@@ -12,7 +12,7 @@ from clients.chat.editing.completion import Completion
 from clients.chat.editing.typed import lines_hint
 from clients.chat.fullscreen import chrome
 from clients.chat.fullscreen.dialogs import help_dialog
-from clients.chat.fullscreen.field import Field
+from clients.chat.fullscreen.field import Act, Field, Purpose, keys
 from clients.chat.fullscreen.logview import LogView
 from clients.chat.fullscreen.render import BOLD
 from clients.chat.fullscreen.row_panel import RowPanel
@@ -27,6 +27,12 @@ PAINT_INTERVAL = 0.05
 """Least seconds between two drawings, so that a flood of messages does not delay the keys."""
 
 HELP_HINT = "F1 keys"
+FIND_PROMPT = "find: "
+HINTS = {
+    Purpose.FIND: " · ↑ older, ↓ newer, Enter for n and N, Esc ends the search",
+    Purpose.FOUND: " · n older, N newer, Esc ends the search",
+}
+"""What the rule below the log says in a search, behind the number of the match."""
 
 
 class ChatScreen(Screen[None]):
@@ -50,10 +56,25 @@ class ChatScreen(Screen[None]):
         self.log_view = LogView(view.entries)
         self.edge = RowPanel("edge")
         self.prompt = RowPanel("prompt")
-        self.field = Field(self, Completion(lambda prefix: client.people.candidates(prefix, client.me)))
+        completion = Completion(lambda prefix: client.people.candidates(prefix, client.me))
+        self.field = Field(self, completion, self._commands())
         self._prompt = ""
         self._is_paint_scheduled = False
         self._painted_at = 0.0
+
+    def _commands(self) -> dict[str, Act]:
+        """The keys that do not edit the line."""
+        log = self.log_view
+        return {
+            **keys("f1", lambda _: self.show_help()),
+            **keys("pageup", lambda _: log.scroll_by(pages=-1)),
+            **keys("pagedown", lambda _: log.scroll_by(pages=1)),
+            **keys("shift+up alt+up ctrl+up", lambda _: log.scroll_by(-1)),
+            **keys("shift+down alt+down ctrl+down", lambda _: log.scroll_by(1)),
+            **keys("ctrl+end alt+end", lambda _: log.follow()),
+            **keys("alt+p", lambda _: log.next_mention(-1)),
+            **keys("alt+n", lambda _: log.next_mention(1)),
+        }
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
@@ -73,7 +94,8 @@ class ChatScreen(Screen[None]):
 
     @on(TextArea.Changed)
     def _on_text(self) -> None:
-        """The text can become several lines."""
+        """The text can become several lines, or be one to find."""
+        self.log_view.search(self.field.text if self.field.finds else "")
         self._paint_chrome()
 
     def on_resize(self) -> None:
@@ -110,20 +132,18 @@ class ChatScreen(Screen[None]):
         if self.names.display:
             self.names.show_rows(chrome.names(people, client.me, client.now(), self.names.size.height))
         viewport = self.log_view.viewport
-        hint = lines_hint(self.field.text)
+        hint = self.log_view.place + HINTS.get(self.field.purpose, "") or lines_hint(self.field.text)
         self.edge.show_rows(chrome.edge(self.view.troubles(hint, viewport.unseen, viewport.is_at_end), width))
-        if self.view.prompt != self._prompt:
-            self._prompt = self.view.prompt
+        prompt = FIND_PROMPT if self.field.finds else self.view.prompt
+        if prompt != self._prompt:
+            self._prompt = prompt
             self.prompt.styles.width = cell_len(self._prompt)
             self.prompt.show_rows([Text().append(self._prompt, BOLD)])
 
     def _seconds(self) -> float:
         return self.client.program.reactor.seconds()
 
-    # --- keys that scroll
-
-    def scrolled(self, rows: int, pages: int) -> None:
-        self.log_view.scroll_by(rows, pages)
+    # --- input
 
     def followed(self) -> None:
         self.log_view.follow()
@@ -133,21 +153,23 @@ class ChatScreen(Screen[None]):
         self.view.entries.mark = None
         self.log_view.follow()
 
-    # --- input
+    def searched(self, step: int) -> None:
+        """Go to the next match, or to the one before if `step` is -1."""
+        self.log_view.search(self.field.text)
+        self.log_view.next_match(step)
 
     def typed(self) -> None:
         self.front.on_typing()
 
     def entered(self, text: str) -> None:
         """Handle a line. A user who writes has read the log: remove the mark and scroll to the end."""
-        self.view.entries.mark = None
-        self.log_view.viewport.to_end()
+        self.escaped()
         self.front.on_line(text)
 
     def leave(self) -> None:
         self.front.on_end_of_input()
 
-    def asked_for_help(self) -> None:
+    def show_help(self) -> None:
         """Show the list of keys, once, however often F1 is pressed before it is drawn."""
         if self.app.screen is self:
             self.app.push_screen(help_dialog())

@@ -83,6 +83,9 @@ class ClusterRoom(ChatRoom):
         self._will_pump = False
         self.cluster = JOINED
 
+    def make_other(self, name: str) -> ChatRoom:
+        raise ValueError("A chat on a cluster has one room only.")
+
     # --- what the members ask for
 
     def join(self, member: Member) -> None:
@@ -277,7 +280,9 @@ class ClusterRoom(ChatRoom):
         if applied.person.server == self._server:
             self._present[applied.person.member] = new
         event = self._event_of(applied, "renamed", f"{old} is now known as {new}.", new)
-        self._on_rename(self._members[fold(old)], event)
+        member = self._members[fold(old)]
+        self._on_rename(member, event)
+        member.set_name(new)
 
     def _on_said(self, applied: Applied) -> None:
         text = applied.change.text

@@ -7,7 +7,7 @@ from core.formats.chat_events import Style
 from core.testing import Clock
 from servers.chat.cluster.journal import Journal
 from servers.chat.cluster.room import ClusterRoom
-from servers.chat.room import Member
+from servers.chat.room import ChatRoom, Member
 
 
 class FakeStream:
@@ -94,7 +94,7 @@ class Guest(Member):
         self.refusals: list[str] = []
         self.got: list[str] = []
 
-    def on_joined(self) -> None:
+    def on_joined(self, room: ChatRoom) -> None:
         self.joined += 1
 
     def on_name_refused(self, why: str) -> None:
