@@ -9,6 +9,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from secrets import token_hex
 
 from clients.chat.front import Front
 from clients.chat.known_events import OwnLines, SeenNumbers
@@ -46,6 +47,7 @@ class ChatClient(SessionOwner):
     """The longest of these delays if there are other servers: one that died keeps names for some seconds."""
     quick_delay = 0.1
     """Seconds until the next server is tried, if it is one that has not failed yet."""
+    _failures = 0  # losses and failed attempts since the last welcome
 
     def __init__(
         self,
@@ -72,8 +74,8 @@ class ChatClient(SessionOwner):
         self._local_now = now
         self._skew = 0.0  # of the server's clock
         self._write_log = log.write if log is not None else lambda lines: None
+        self.key = token_hex(16) if len(servers) > 1 else ""
         self._servers = deque(servers)  # the one in use is the first
-        self._failures = 0  # losses and failed attempts since the last welcome
         self._last_number = 0  # of the user's lines
         self._own_lines = OwnLines()
         self._numbers = SeenNumbers()

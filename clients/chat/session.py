@@ -59,6 +59,8 @@ class SessionOwner(ReconnectingClientFactory, ABC):
     state: ClientState
     since = 0
     """The number of the last event before the connection was lost, 0 if there is none."""
+    key = ""
+    """Proves to another server of the chat that the name is this client's. "": there is no other server."""
 
     @abstractmethod
     def on_prompt(self) -> None:
@@ -109,8 +111,9 @@ class ChatSession(LineReceiver):
         self._silence: DelayedCall | None = None
         self._is_silent = False
         self.transport.register_producer(self, streaming=True)
-        since = self.factory.since
-        self.send_line(b"/events since %d" % since if since else b"/events")
+        since = f" since {self.factory.since}" if self.factory.since else ""
+        key = f" key {self.factory.key}" if self.factory.key else ""
+        self.send_line(f"/events{since}{key}".encode())
 
     def connection_lost(self, reason: Exception) -> None:
         """The rest is done by `ChatClient.client_connection_lost`."""

@@ -142,6 +142,7 @@ class EditorScreen(Screen):
 
     def give_back(self) -> None:
         """Take back the settings of the terminal that prompt_toolkit sends to it, now."""
+        self._output.is_erasing = False  # a signal can arrive while the line is erased
         self._output.disable_bracketed_paste()
         self._output.enable_autowrap()
         self._output.show_cursor()

@@ -406,7 +406,8 @@ def test_the_next_server_is_used_when_one_is_lost_and_after_a_whole_round_the_de
     servers = [TCPEndpoint("127.0.0.1", port) for port in (8000, 8001)]
     client = ChatClient(Program(engine, "chat", servers[0]), "ann", servers=servers)
     client.front = RecordingFront()
-    session, _ = connect(client, EVENTS_ARE_ON, WELCOME)
+    session, transport = connect(client, EVENTS_ARE_ON, WELCOME)
+    assert transport.lines() == [f"/events key {client.key}"]
     lose(client, session, ConnectionLost())
     assert (str(client.program.endpoint), client.delay) == ("tcp:127.0.0.1:8001", 1.0)
     assert (client.retry_at or 0.0) - engine.seconds() <= client.quick_delay
