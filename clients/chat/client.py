@@ -47,7 +47,13 @@ class ChatClient(SessionOwner):
     """The longest of these delays if there are other servers: one that died keeps names for some seconds."""
     quick_delay = 0.1
     """Seconds until the next server is tried, if it is one that has not failed yet."""
+    correspondent = ""
+    """The author of the last private message, under the current name."""
+    round_trip: float | None = None
+    """Seconds from sending the last line to its confirmation. None without a connection."""
     _failures = 0  # losses and failed attempts since the last welcome
+    _skew = 0.0  # of the server's clock
+    _last_number = 0  # of the user's lines
 
     def __init__(
         self,
@@ -63,20 +69,14 @@ class ChatClient(SessionOwner):
         self.name = name
         self.state = ClientState.OFFLINE
         self.people = People()
-        self.correspondent = ""
-        """The author of the last private message, under the current name."""
         self.session: ChatSession | None = None
         self.was_welcome = False
         self.outbox: deque[tuple[int, bytes]] = deque()
         """The lines that are not sent yet, with their numbers."""
-        self.round_trip: float | None = None
-        """Seconds from sending the last line to its confirmation."""
         self._local_now = now
-        self._skew = 0.0  # of the server's clock
         self._write_log = log.write if log is not None else lambda lines: None
         self.key = token_hex(16) if len(servers) > 1 else ""
         self._servers = deque(servers)  # the one in use is the first
-        self._last_number = 0  # of the user's lines
         self._own_lines = OwnLines()
         self._numbers = SeenNumbers()
         self._lost_at: float | None = None  # None while the user is in the chat

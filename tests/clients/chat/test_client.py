@@ -481,7 +481,7 @@ def test_an_unattended_client_does_not_reconnect(client: ChatClient) -> None:
 
 def shown(client: ChatClient, text: str) -> list[str]:
     """The texts of the lines that entering `text` shows."""
-    return [line.text for line in enter(client, text)]
+    return [line.text + line.note for line in enter(client, text)]
 
 
 def test_an_entered_line_is_sent_or_marked_as_unsent(client: ChatClient) -> None:
