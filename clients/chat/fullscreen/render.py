@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from clients.chat.rendering import DIMMED, MENTION, RULES, Role, StyledLine, clock, color_of
+from clients.chat.rendering import MENTION, RULES, Role, StyledLine, clock, color_of
 
 PLAIN = Style()
 DIM = Style(dim=True)
@@ -57,6 +57,7 @@ def render_entry(
     _add_links(text)
     for match in pattern.finditer(text.plain, len(text) - len(line.whole)) if pattern else ():
         text.stylize(REVERSE, *match.span())
+    text.append(line.note, DIM)
     if is_current:
         text.stylize(REVERSE, 0, CLOCK - 1)
     if head > width // 3:
@@ -100,4 +101,4 @@ def _head(line: StyledLine) -> Text:
 def _style(line: StyledLine) -> Style:
     if line.mentions or line.role is Role.REFUSED:
         return BOLD
-    return DIM if line.role in DIMMED else PLAIN
+    return DIM if line.is_dim else PLAIN
