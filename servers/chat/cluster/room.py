@@ -14,17 +14,7 @@ from core.formats.text import fold
 from core.interfaces import ReactorTime
 from servers.chat.cluster.journal import Journal
 from servers.chat.cluster.members import RemoteMember, hash_of, other_name
-from servers.chat.cluster.messages import (
-    TALK,
-    Batch,
-    Change,
-    Gone,
-    Hello,
-    Message,
-    Roster,
-    decode,
-    encode,
-)
+from servers.chat.cluster.messages import TALK, Batch, Change, Gone, Hello, Message, Roster, decode, encode
 from servers.chat.cluster.outbox import NOT_TAKEN, NOTICE, Outbox
 from servers.chat.cluster.replica import Applied, Phase, Replica, Stored
 from servers.chat.room import ChatRoom, Gathered, Member, normalize
