@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from io import StringIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from textual.events import Key, Paste, Resize
 from textual.screen import Screen
 
@@ -153,3 +155,19 @@ def test_an_empty_no_color_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not Program().no_color
     monkeypatch.setenv("NO_COLOR", "1")
     assert Program().no_color
+
+
+def test_in_a_narrow_terminal_the_line_about_a_failure_is_whole() -> None:
+    programs: list[Program] = []
+
+    async def run() -> None:
+        programs.append(Program())
+        async with programs[0].run_test():
+            programs[0]._handle_exception(ValueError("no", "y" * 99))
+
+    with pytest.raises(ValueError, match="no"):
+        asyncio.run(run())
+    console = Console(width=40, file=StringIO())
+    with console.capture() as capture:
+        console.print(*programs[0]._exit_renderables)
+    assert "y" * 99 in capture.get().replace("\n", "")
