@@ -16,7 +16,7 @@ from clients.runner import ClientEndpoint, Program, describe_error, parser_for, 
 from core import cli
 from core.endpoints import Endpoint
 from core.errors import in_words
-from core.formats.irc import nick_of
+from core.formats.irc import IRCBadMessage, nick_of
 from core.formats.irc_formatting import strip_formatting
 from core.formats.text import visible
 from core.interfaces import AbstractConnector, Address
@@ -92,6 +92,15 @@ class LogBot(IRCClient):
         self._stop_deadline()
         self.factory.on_signed_on()
         self.join(self.factory.channel)
+
+    def bad_message(self, line: str, error: IRCBadMessage) -> None:
+        """Before the welcome: this is no IRC server. Later one bad line is logged, and no more."""
+        if self._deadline.active():
+            endpoint = self.factory.program.endpoint
+            self.factory.end(f"{endpoint} does not speak IRC: it sent {line!r}. Is the port right?")
+            self.transport.abort_connection()
+        else:
+            super().bad_message(line, error)
 
     def joined(self, channel: str) -> None:
         self.factory.on_joined(channel)

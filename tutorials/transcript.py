@@ -27,7 +27,7 @@ def trace_lines(outcome: Outcome) -> list[str]:
 def in_columns(events: Sequence[Event]) -> Iterator[str]:
     """The lines of a trace. Times count from the first event; what is sent is left of what comes."""
     began = events[0].at if events else 0.0
-    has_names = len({event.by for event in events if event.by}) > 1
+    has_names = len({event.by for event in events if event.kind != "step"}) > 1
     for event in events:
         if event.kind == "step":
             yield f"  {word('report.step')} {event.what!s}"

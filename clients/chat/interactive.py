@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.input_line import enter
-from clients.chat.rendering import StyledLine, refused_line, status_line
+from clients.chat.rendering import Delivery, StyledLine, refused_line, status_line
 from clients.chat.session import ClientState
 from core.formats.chat_events import Event
 
@@ -43,8 +43,8 @@ class View(ABC):
         """Call the user's attention."""
 
     @abstractmethod
-    def show_unsent(self, unsent: int) -> None:
-        """The number of lines in the outbox is `unsent`."""
+    def show_delivery(self, number: int, delivery: Delivery) -> None:
+        """The user's line with this number has come so far."""
 
     @abstractmethod
     def show_loss(self, what: str, why: str, delay: float | None) -> None:
@@ -103,8 +103,8 @@ class InteractiveFront(Front):
         self._is_refusal_shown = client.asks_again
         self.on_name_wanted()
 
-    def on_outbox(self, unsent: int) -> None:
-        self.view.show_unsent(unsent)
+    def on_delivery(self, number: int, delivery: Delivery) -> None:
+        self.view.show_delivery(number, delivery)
 
     # --- from the user
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from clients.chat.rendering import StyledLine, preferred_colors
-from core.formats.chat_events import COMMANDS, Event
+from core.formats.chat_events import CLIENT_COMMANDS, COMMANDS, Event
 from core.formats.text import fold
 
 AWAY_AFTER = 600.0
@@ -18,8 +18,8 @@ AWAY_AFTER = 600.0
 MOST_COLORS = 1000
 """So many names keep their colours; above it, only those of the people here."""
 
-OFFERED = sorted(["/ignore", *(command.name for command in COMMANDS.values() if not command.sets_style)])
-"""The commands that Tab completes. `/ignore` is the client's own, the others are the server's."""
+OFFERED = sorted([*CLIENT_COMMANDS, *(name for name, command in COMMANDS.items() if not command.sets_style)])
+"""The commands that Tab completes."""
 
 HIDDEN = ("said", "action", "private", "joined", "left", "renamed")
 """The kinds of events that are hidden if their author is ignored."""

@@ -37,6 +37,8 @@ def describe(error: Exception, goes_on: bool = False) -> str:
     if isinstance(error, ResponseFailed | RequestTransmissionFailed):
         causes = [*error.reasons, error]
     fitting = [REMEDIES[kind] for each in causes for kind in REMEDIES if isinstance(each, kind)]
+    if isinstance(error, ResponseFailed) and error.response is None:
+        fitting.append(REMEDIES[ParseError])
     remedy = "go on with --continue" if goes_on else [*fitting, "try again"][0]
     return f"{visible(_what(error))}; {remedy}"
 
@@ -53,4 +55,6 @@ def _what(error: Exception) -> str:
             return f"a part of the body is missing: {reason}"
         if isinstance(reason, ParseError):
             return f"the answer is not HTTP: {reason}"
+    if error.response is None:
+        return f"the answer is not HTTP, or ended in its head: {error}"
     return f"the response ended early: {error}"

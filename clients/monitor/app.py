@@ -86,6 +86,8 @@ class MonitorApp(ReactorApp):
 
     def paint(self) -> None:
         """Draw the main screen, and the wire if that is on top."""
+        if not self.is_running:  # Textual ends: the screens are gone, and a timer can still be due
+            return
         now = self.model.clock.seconds()
         if now - self._painted_at > STOPPED_AFTER:
             self.model.restart_silence()

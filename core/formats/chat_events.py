@@ -61,6 +61,8 @@ COMMANDS = {
         Command("/me", "TEXT", "say what you do: * ann TEXT"),
         Command("/msg", "NAME TEXT", "send TEXT to NAME only"),
         Command("/nick", "NAME", "change your name to NAME"),
+        Command("/join", "ROOM", "leave this room for another one"),
+        Command("/rooms", "", "list the rooms with their numbers of people"),
         Command("/history", "", f"show the last {HISTORY} lines said"),
         Command("/color", "on|off", "turn colours on or off", sets_style=True),
         Command("/events", "[since N]", "switch to JSON, for programs", needs_name=False, sets_style=True),
@@ -69,11 +71,18 @@ COMMANDS = {
 }
 """The commands of the chat server. `servers/chat/commands.py` has a function for each."""
 
-CLIENT_COMMANDS = ("/ignore",)
+CLIENT_COMMANDS = ("/ignore", "/r")
 """The commands that our client runs itself."""
+
+NUMBERED = re.compile(r"/id ([0-9]{1,9}) (.*)")
+"""A line with a number, from a client that receives JSON: when the server has handled the text behind the
+number, it answers with `delivered`. A client may number its lines if its `welcome` has a `seq`."""
 
 BLANKS = re.compile(r"\A(?:\s|<U\+[0-9A-F]{4,5}>)*")
 """Blanks, and the stand-ins of invisible marks, such as a byte order mark."""
+
+EVENTS_ARGUMENTS = re.compile(r"(?:since ([0-9]{1,18}))? ?(?:key ([0-9a-f]{32}))?", re.IGNORECASE)
+"""The arguments of `/events`. A client makes a random key, and sends the same one when it comes back."""
 
 HELP = (
     *(f"{command.usage:<19}{command.help}" for command in COMMANDS.values()),
@@ -115,8 +124,10 @@ class Event:
     """An event of a `kind` in KEYS, at `time` (Unix seconds).
 
     `name` is the user who acted, `text` the message of that user or of the server, `to` the receiver or the
-    new name, `names` the users in the chat, `lines` the `said` events of the history. `seq` is the sequence
-    number of an event that goes to all members; 0: it has none.
+    new name, `names` the users in the room, `lines` the `said` events of the history. `seq` is the sequence
+    number of an event that goes to all members; that of `welcome` is the last one before it; 0: it has none.
+    `room` is the room of such an event; "": the one in which sessions begin. `id` is the number that a client
+    has given to its line.
     """
 
     kind: str
@@ -127,6 +138,8 @@ class Event:
     names: tuple[str, ...] = ()
     lines: tuple["Event", ...] = ()
     seq: int = 0
+    room: str = ""
+    id: int = 0
 
 
 KEYS = {
@@ -144,6 +157,7 @@ KEYS = {
     "history": ("lines",),
     "notice": ("text",),
     "kicked": ("text",),
+    "delivered": ("id",),
 }
 """The kinds of events, each with its keys in JSON besides `event` and `time`."""
 
@@ -207,12 +221,14 @@ def _as_object(event: Event) -> dict[str, object]:
         "to": event.to,
         "names": event.names,
         "lines": [_as_object(line) for line in event.lines],
+        "id": event.id,
     }
     return {
         "event": event.kind,
         "time": _iso(int(event.time)),
         **{key: values[key] for key in KEYS[event.kind]},
         **({"seq": event.seq} if event.seq else {}),
+        **({"room": event.room} if event.room else {}),
     }
 
 
@@ -237,6 +253,8 @@ def _as_event(found: object) -> Event | None:
                 names=tuple(as_text(name) for name in as_items(values.get("names", []))),
                 lines=tuple(_said(line) for line in as_items(values.get("lines", []))),
                 seq=_sequence(rest.get("seq", 0)),
+                room=as_text(rest.get("room", "")),
+                id=_sequence(values.get("id", 0)),
             )
         case {"event": str(kind)} if kind not in KEYS:
             return None
@@ -247,15 +265,16 @@ def _sequence(found: object) -> int:
     match found:
         case int(number) if 0 <= number < 2**63:
             return number
-    raise ValueError("`seq` is no sequence number")
+    raise ValueError("`seq` or `id` is no such number")
 
 
-def parse_since(text: str) -> int | None:
-    """Parse the arguments of `/events`, `since N`. None if they are something else."""
-    word, _, number = text.partition(" ")
-    number = number.strip()
-    is_right = word.lower() == "since" and number.isascii() and number.isdigit() and len(number) < 19
-    return int(number) if is_right else None
+def parse_events(text: str) -> tuple[int | None, str] | None:
+    """Parse the arguments of `/events`, `since N` and `key KEY`: the number or None, and the key or "".
+
+    None if they are something else.
+    """
+    found = EVENTS_ARGUMENTS.fullmatch(text)
+    return found and (int(found[1]) if found[1] else None, found[2] or "")
 
 
 def _said(found: object) -> Event:

@@ -8,7 +8,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable
 
-from core.formats.chat_events import COMMANDS, HELP, Event, Style, parse_since
+from core.formats.chat_events import COMMANDS, HELP, Event, Style, parse_events
 from servers.chat.room import ChatRoom, Member
 
 
@@ -18,6 +18,10 @@ class CommandSender(Member):
     @abstractmethod
     def use_events(self) -> None:
         """Receive JSON from now on (`/events`)."""
+
+    @abstractmethod
+    def move(self, room: ChatRoom) -> None:
+        """Enter `room`, and leave the one where the member is (`/join`)."""
 
     @abstractmethod
     def send_since(self, sequence: int) -> None:
@@ -39,11 +43,11 @@ def help_(room: ChatRoom, member: CommandSender, rest: str) -> None:
 
 
 def names(room: ChatRoom, member: CommandSender, rest: str = "") -> None:
-    """Answer with the names of all members, in order of arrival."""
+    """Answer with the names of all members of the room, in order of arrival."""
     here = room.names()
     alone = f"You're the only one here, '{member.name}'"
-    text = alone if len(here) == 1 else "Participants in chat: " + ", ".join(here)
-    room.send(member, Event("names", time.time(), text=text, names=here))
+    text = alone if len(here) == 1 else f"Participants in {room.name}: {', '.join(here)}"
+    room.send(member, Event("names", time.time(), text=text, names=here, room=room.label))
 
 
 def me(room: ChatRoom, member: CommandSender, rest: str) -> None:
@@ -79,6 +83,29 @@ def nick(room: ChatRoom, member: CommandSender, rest: str) -> None:
         room.rename(member, name)
 
 
+def join(room: ChatRoom, member: CommandSender, rest: str) -> None:
+    """Go to another room, which is made if it does not exist."""
+    name = rest.removeprefix("#")
+    try:
+        other = room.rooms.find_or_make(name)
+    except ValueError as error:
+        room.send_text(member, "refused", str(error) if name else f"Type {COMMANDS['/join'].usage}.")
+        return
+    if other is room:
+        room.send_text(member, "refused", f"You are in the room {room.name} already.")
+    elif reason := other.rules.refusal(member):
+        room.send_text(member, "refused", f"You cannot enter the room {other.name}: {reason}.")
+    else:
+        member.move(other)
+
+
+def rooms(room: ChatRoom, member: CommandSender, rest: str) -> None:
+    """Answer with the rooms and their numbers of members."""
+    listed = [each for each in room.rooms if each is room or not each.rules.is_secret()]
+    texts = [f"{each.name} ({each.size()})" for each in listed]
+    room.send_text(member, "notice", f"Rooms: {', '.join(texts)}. You are in {room.name}.")
+
+
 def history(room: ChatRoom, member: CommandSender, rest: str) -> None:
     """Answer with the last lines said."""
     room.send(member, Event("history", time.time(), lines=tuple(room.history)))
@@ -96,11 +123,16 @@ def color(room: ChatRoom, member: CommandSender, rest: str) -> None:
 
 
 def events(room: ChatRoom, member: CommandSender, rest: str) -> None:
-    """Switch to JSON and, with `since N`, send the events that have come after the one with that number."""
-    sequence = parse_since(rest)
-    if rest and sequence is None:
+    """Switch to JSON and, with `since N`, send the events that have come after the one with that number.
+
+    With `key KEY`, the member can come back under its name while the room still has it (Member.key).
+    """
+    arguments = parse_events(rest)
+    if arguments is None:
         refuse_usage(room, member, "/events")
         return
+    sequence, key = arguments
+    member.key = key or member.key
     member.use_events()
     if sequence is not None:
         member.send_since(sequence)
@@ -117,6 +149,8 @@ ACTIONS: dict[str, Action] = {
     "/me": me,
     "/msg": msg,
     "/nick": nick,
+    "/join": join,
+    "/rooms": rooms,
     "/history": history,
     "/color": color,
     "/events": events,

@@ -10,19 +10,21 @@ MAX_NAMES = 20
 
 
 class ChatOutput:
-    """Calls `write` with a line for each event of `room`."""
+    """Calls `write` with a line for each event of `room` and, with its name in front, of each other room."""
 
     def __init__(self, room: ChatRoom, write: Callable[[str], object]) -> None:
-        self._room = room
+        self._rooms = room.rooms
         self._write = write
-        room.on_event = self.on_event
+        self._rooms.on_event = self.on_event
 
     def on_event(self, event: Event) -> None:
         """Print `event`. Names and messages are typed by users, so their control characters are replaced."""
-        lines = [self._users()] if event.kind in ("joined", "left") else render(event)
-        self._write("".join([visible(line) + "\n" for line in lines]))
+        front = f"[{event.room}] " if event.room else ""
+        lines = [self._users(event.room)] if event.kind in ("joined", "left") else render(event)
+        self._write("".join([f"{front}{visible(line)}\n" for line in lines]))
 
-    def _users(self) -> str:
-        names = self._room.names()
+    def _users(self, name: str) -> str:
+        room = self._rooms.find(name) if name else self._rooms.first
+        names = room.names() if room is not None else ()
         shown = [*names[-MAX_NAMES:], *(["…"] if len(names) > MAX_NAMES else [])]
         return f"Users in chat ({len(names)}): {', '.join(shown)}".rstrip()

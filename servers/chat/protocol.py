@@ -13,7 +13,7 @@ from core.interfaces import ReactorTime
 from core.protocols.protocol import Factory
 from core.timers import DelayedCall, cancel_if_active
 from servers.chat.room import ChatRoom
-from servers.chat.session import PROMPT, REGISTER_WITHIN, ChatSession, ChatState
+from servers.chat.session import PROMPT, REGISTER_WITHIN, WAITING, ChatSession, ChatState
 from servers.chat.token_bucket import Rate, TokenBucket
 from servers.hosting.announcer import Announcer
 from servers.hosting.typed_lines import TypedLineReceiver
@@ -62,12 +62,12 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
     def read_connection_lost(self) -> None:
         """Close the connection, but not before the room has answered and the answer is sent."""
         self.is_input_over = True
-        if self.state is not ChatState.JOINING:
+        if self.state not in WAITING:
             super().read_connection_lost()
 
     def handle_early(self) -> None:
         super().handle_early()
-        if self.is_input_over and self.state is not ChatState.JOINING:
+        if self.is_input_over and self.state not in WAITING:
             self.transport.lose_connection()
 
     def line_received(self, line: bytes) -> None:
@@ -152,7 +152,8 @@ class ChatFactory(Factory, Announcer):
         self.style = style
 
     def announce(self, text: str) -> None:
-        self.room.announce(text)
+        for room in self.room.rooms:
+            room.announce(text)
 
     def cluster(self) -> str:
         return self.room.cluster

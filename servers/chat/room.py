@@ -1,15 +1,16 @@
-"""The chat room: the members and the history. It has no sockets and no lines, so it is tested without either.
+"""The chat rooms: their members and history. They have no sockets and no lines, so are tested without either.
 
 The lesson: the data that many connections share belongs in an object of its own. The room gathers the events
 of a turn and sends all of them to a member in one write. An event is encoded once for each style in use, not
 once for each member.
 """
 
+import re
 import time
 import unicodedata
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
 from itertools import count
 from typing import NamedTuple
@@ -26,6 +27,8 @@ class Member(ABC):
 
     name: str
     style: Hashable
+    key = ""
+    """A secret of the member. Who has it may take over the name in a cluster, from another connection."""
 
     def encode(self, event: Event, author: "Member | None") -> bytes:
         """Encode `event` in this member's style. `author` is the member who acted, None: the server.
@@ -39,11 +42,14 @@ class Member(ABC):
         """Set the name. The room calls this when it renames the member."""
         self.name = name
 
-    def on_joined(self) -> None:
+    def on_joined(self, room: "ChatRoom") -> None:
         """The room has added the member under its name."""
 
     def on_name_refused(self, why: str) -> None:
         """The room has not added the member, because of its name. `why` is for the user."""
+
+    def on_replaced(self) -> None:
+        """The member has come back with another connection: this one is in the room no more."""
 
     @abstractmethod
     def send_data(self, data: bytes) -> None:
@@ -90,11 +96,30 @@ class Batch:
         return b"".join([view[start:end] for start, end in zip(starts, ends, strict=True)])
 
 
+FIRST_ROOM = "chat"
+"""The name of the room in which a session begins. It is IRC's channel #chat."""
+
+ROOM_NAME = re.compile("[A-Za-z0-9_-]{1,32}")
+MAX_ROOMS = 200
+
+
+class Rules:
+    """Who may enter a room, and whether it is listed. A channel of IRC has its own rules."""
+
+    def refusal(self, member: Member) -> str:
+        """The reason for the user why `member` may not enter, or ""."""
+        return ""
+
+    def is_secret(self) -> bool:
+        """Whether only the members may know of the room."""
+        return False
+
+
 class ChatRoom:
     """The members, by name and in order of arrival. `at_turn_end` is `call_at_turn_end` of the reactor.
 
-    `on_event` is called at once with each event that goes to all members. These events have sequence numbers
-    that grow, also when the server was stopped and started again.
+    `rooms` are the rooms to which it belongs; None: it is the first one. Events that go to all members have
+    sequence numbers that grow, also when the server was stopped and started again.
 
     The members ask for a change with `join`, `leave`, `rename`, `say` and `send_private`. Here it happens at
     once. A subclass may take the changes from elsewhere, and make them later with the `_on_` methods.
@@ -103,19 +128,35 @@ class ChatRoom:
     cluster = "none"
     """Whether the room is `joined` to those of other servers, `cut off` from them, or in `none`."""
 
-    def __init__(self, at_turn_end: Callable[[Callable[[], object]], object]) -> None:
+    rules = Rules()
+
+    def __init__(
+        self,
+        at_turn_end: Callable[[Callable[[], object]], object],
+        rooms: "Rooms | None" = None,
+        name: str = FIRST_ROOM,
+    ) -> None:
+        self.name = name
+        self.label = name if rooms else ""  # the name as events have it
         self.history: deque[Event] = deque(maxlen=HISTORY)
-        self.recent: deque[Event] = deque(maxlen=MAX_MISSED)
-        self._sequence = count(time.time_ns() // 1000)
-        self.on_event: Callable[[Event], object] = lambda event: None
+        self.recent: deque[Event] = deque(maxlen=HISTORY if rooms else MAX_MISSED)
+        self.rooms = rooms or Rooms(self)
         self._members: dict[str, Member] = {}
-        self._registered: dict[str, Member] = {}
         self._at_turn_end = at_turn_end
         self._gathered: list[Gathered] = []
+
+    def make_other(self, name: str) -> "ChatRoom":
+        """Make the room `name` beside this one, which is the first."""
+        return ChatRoom(self._at_turn_end, self.rooms, name)
 
     def size(self) -> int:
         """The number of members."""
         return len(self._members)
+
+    @property
+    def sequence(self) -> int:
+        """The sequence number of the last event for all members."""
+        return self.recent[-1].seq if self.recent else 0
 
     def names(self) -> tuple[str, ...]:
         """The names of all members, in order of arrival."""
@@ -126,8 +167,10 @@ class ChatRoom:
         return tuple(self._members.values())
 
     def find(self, name: str) -> Member | None:
-        """The member called `name`, in any case, or the one that has only registered the name."""
-        return self._members.get(key := fold(name)) or self._registered.get(key)
+        """The member of any room called `name`, in any case, or the one that has only registered the name."""
+        key = fold(name)
+        found = [self.rooms.registered.get(key), *(room._members.get(key) for room in self.rooms)]
+        return next(filter(None, found), None)
 
     def free_name(self, text: str, member: Member) -> str:
         """Normalize the name `text`. ValueError, with the reason for the user, if `member` cannot have it."""
@@ -137,15 +180,15 @@ class ChatRoom:
         return name
 
     def register(self, member: Member) -> None:
-        """Keep the name of `member`, which must be free, for it. It need not be in the chat.
+        """Keep the name of `member`, which must be free, for it. It need not be in a room.
 
         So a user of IRC who is in other channels has a name that is unique, and receives private messages.
         """
-        self._registered[fold(member.name)] = member
+        self.rooms.registered[fold(member.name)] = member
 
     def unregister(self, member: Member) -> None:
-        """Free the name of `member`, which is not in the chat."""
-        del self._registered[fold(member.name)]
+        """Free the name of `member`, which is in no room."""
+        del self.rooms.registered[fold(member.name)]
 
     def join(self, member: Member) -> None:
         """Add `member` under its name, which must be free, and notify the others.
@@ -159,19 +202,20 @@ class ChatRoom:
         self._on_leave(member, self._event("left", member.name, f"{member.name} has left the channel."))
 
     def rename(self, member: Member, name: str) -> None:
-        """Rename `member` and, if it is in the chat, notify all. The order of arrival stays the same."""
-        old = member.name
-        if self._registered.get(fold(old)) is member:
-            self._registered[fold(name)] = self._registered.pop(fold(old))
-        if self._members.get(fold(old)) is member:
-            event = self._event("renamed", old, f"{old} is now known as {name}.", to=name)
-            self._on_rename(member, event)
-        else:
-            member.set_name(name)
+        """Rename `member`, and notify its rooms. The order of arrival stays the same."""
+        old, registered = member.name, self.rooms.registered
+        if registered.get(fold(old)) is member:
+            registered[fold(name)] = registered.pop(fold(old))
+        for room in self.rooms:
+            if room._members.get(fold(old)) is member:
+                event = room._event("renamed", old, f"{old} is now known as {name}.", to=name)
+                room._on_rename(member, event)
+        member.set_name(name)
 
     def say(self, member: Member, text: str, kind: str = "said") -> None:
         """Send a message (`said`), or what the member does (`action`), to all other members."""
-        self._on_say(member, Event(kind, time.time(), member.name, text, seq=next(self._sequence)))
+        number = next(self.rooms.numbers)
+        self._on_say(member, Event(kind, time.time(), member.name, text, seq=number, room=self.label))
 
     def send_private(self, member: Member, other: Member, text: str, confirms: bool = True) -> None:
         """Send a message of `member` to `other` only. With `confirms` the sender receives it too."""
@@ -214,22 +258,22 @@ class ChatRoom:
     # --- the changes
 
     def _event(self, kind: str, name: str, text: str, to: str = "") -> Event:
-        return Event(kind, time.time(), name, text, to, seq=next(self._sequence))
+        return Event(kind, time.time(), name, text, to, seq=next(self.rooms.numbers), room=self.label)
 
     def _on_join(self, member: Member, event: Event) -> None:
         self.deliver()  # the new member must not receive what was said before
         self._members[fold(member.name)] = member
         self._gather(Gathered(event, member, member))
-        member.on_joined()
+        member.on_joined(self)
 
     def _on_leave(self, member: Member, event: Event) -> None:
         del self._members[fold(member.name)]
         self._gather(Gathered(event, member, member))
+        self.rooms.drop_if_empty(self)
 
     def _on_rename(self, member: Member, event: Event) -> None:
         members = self._members.items()
         self._members = {fold(event.to) if each is member else key: each for key, each in members}
-        member.set_name(event.to)
         self._gather(Gathered(event, member, None))
 
     def _on_say(self, member: Member, event: Event) -> None:
@@ -242,7 +286,51 @@ class ChatRoom:
         self.recent.append(gathered.event)
         if len(self._gathered) == 1:
             self._at_turn_end(self.deliver)
-        self.on_event(gathered.event)
+        self.rooms.on_event(gathered.event)
+
+
+class Rooms:
+    """The rooms, by name in any case, and what they share. A room exists while it has a member.
+
+    The first room always exists. Sessions begin in it, and its name is FIRST_ROOM. The name of a user is
+    unique in all rooms; `registered` has those whose users need not be in a room. `on_event` is called at
+    once with each event that goes to all members of a room.
+    """
+
+    def __init__(self, first: ChatRoom) -> None:
+        self.first = first
+        self.registered: dict[str, Member] = {}
+        self.numbers = count(time.time_ns() // 1000)
+        self.on_event: Callable[[Event], object] = lambda event: None
+        self._rooms = {FIRST_ROOM: first}
+
+    def __iter__(self) -> Iterator[ChatRoom]:
+        return iter(tuple(self._rooms.values()))
+
+    def find(self, name: str) -> ChatRoom | None:
+        """The room of this name, if it exists."""
+        return self._rooms.get(name.lower())
+
+    def find_or_make(self, name: str) -> ChatRoom:
+        """The room of this name, for a member who enters it now. ValueError, with the reason, if not allowed.
+
+        Without the limit of MAX_ROOMS, a user could fill the memory with rooms.
+        """
+        room = self.find(name)
+        if room is None:
+            if not ROOM_NAME.fullmatch(name):
+                raise ValueError("The name of a room has 1 to 32 letters A-Z, digits, _ and - in it.")
+            if len(self._rooms) >= MAX_ROOMS:
+                raise ValueError(
+                    f"There are {MAX_ROOMS} rooms already. Enter one of them: /rooms lists them."
+                )
+            room = self._rooms[name.lower()] = self.first.make_other(name)
+        return room
+
+    def drop_if_empty(self, room: ChatRoom) -> None:
+        """Forget a room that has no members, and its history. The first room stays."""
+        if not room.size() and room is not self.first:
+            del self._rooms[room.name.lower()]
 
 
 ALIKE = ("Latin", "Greek", "Cyrillic")

@@ -1,6 +1,5 @@
 """The chat as a service: its port, its flags, and how its factory is made from them."""
 
-import re
 from argparse import SUPPRESS, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import suppress
 
@@ -9,7 +8,7 @@ from core.formats.nats import NatsServer, NatsURLError, parse_servers
 from core.reactor import Reactor
 from servers.chat.cluster.start import check_cluster, join_cluster
 from servers.chat.protocol import ChatFactory
-from servers.chat.room import ChatRoom
+from servers.chat.room import ROOM_NAME, ChatRoom
 from servers.chat.token_bucket import Rate, parse_rate
 from servers.hosting.runner import ServerSpec
 
@@ -45,7 +44,7 @@ def nats_servers(text: str) -> list[NatsServer]:
 
 def room_name(text: str) -> str:
     """For argparse: parse the name of a room of a cluster."""
-    if re.fullmatch("[A-Za-z0-9_-]{1,32}", text) is None:
+    if ROOM_NAME.fullmatch(text) is None:
         raise ArgumentTypeError(f"{text!r} is no name of a room: 1 to 32 letters A-Z, digits, _ and -")
     return text
 

@@ -1,9 +1,10 @@
 """A user's session in the chat: the meaning of each text in its state. It knows nothing of connections."""
 
+import time
 from abc import abstractmethod
 from enum import Enum
 
-from core.formats.chat_events import COMMANDS, parse_line
+from core.formats.chat_events import COMMANDS, NUMBERED, Event, Style, parse_line
 from servers.chat import commands
 from servers.chat.room import ChatRoom
 
@@ -22,11 +23,17 @@ class ChatState(Enum):
     """The meaning of a text. An allowed and free name leads from REGISTER to JOINING.
 
     The room leads from JOINING to CHAT, usually at once, or back to REGISTER if the name is taken after all.
+    `/join` leads from CHAT to MOVING, and the answer of the other room back to CHAT.
     """
 
     REGISTER = "REGISTER"  # a name or a command
     JOINING = "JOINING"  # it is kept until the room has answered
     CHAT = "CHAT"  # a message to the other members or a command
+    MOVING = "MOVING"  # as in JOINING
+
+
+WAITING = (ChatState.JOINING, ChatState.MOVING)
+"""The states in which the session waits for the answer of a room."""
 
 
 class ChatSession(commands.CommandSender):
@@ -34,8 +41,10 @@ class ChatSession(commands.CommandSender):
 
     room: ChatRoom
     state: ChatState
+    other_room: ChatRoom
+    """The room that the session enters in the state MOVING."""
     early: list[str]
-    """The texts that have come in the state JOINING."""
+    """The texts that have come in a state of WAITING."""
     since: int | None
     """The sequence number after which the session wants the events when it joins."""
 
@@ -50,10 +59,17 @@ class ChatSession(commands.CommandSender):
         self.send_text("prompt", PROMPT)
 
     def on_text(self, text: str) -> None:
-        """Handle a command, a name or a message."""
-        if self.state is ChatState.JOINING:
+        """Handle a text. If a program has numbered it, confirm that it is handled."""
+        if self.state in WAITING:
             self.on_early(text)
-            return
+        elif self.style is Style.JSON and (numbered := NUMBERED.fullmatch(text)):
+            self.on_line(numbered[2])
+            self.send_data(self.encode(Event("delivered", time.time(), id=int(numbered[1])), None))
+        else:
+            self.on_line(text)
+
+    def on_line(self, text: str) -> None:
+        """Handle a command, a name or a message."""
         command, rest = parse_line(text)
         if command:
             self.on_command(command, rest, text.split()[0])
@@ -92,30 +108,56 @@ class ChatSession(commands.CommandSender):
         self.state, self.name = ChatState.JOINING, name
         self.room.join(self)
 
-    def on_joined(self) -> None:
+    def move(self, room: ChatRoom) -> None:
+        self.state, self.other_room = ChatState.MOVING, room
+        room.join(self)
+
+    def on_joined(self, room: ChatRoom) -> None:
+        if self.state is ChatState.MOVING:
+            self._on_moved()
+            return
         self.on_registered()
         self.state = ChatState.CHAT
         self.set_name(self.name)
-        self.send_text("welcome", f"Welcome to the chat, {self.name}.")
+        text = f"Welcome to the chat, {self.name}."
+        self.room.send(self, Event("welcome", time.time(), self.name, text, seq=self.room.sequence))
         commands.names(self.room, self)
         if self.since is not None:
             self.send_since(self.since)
         self.handle_early()
 
+    def _on_moved(self) -> None:
+        """The other room has added the session: leave the first one."""
+        self.room.deliver()
+        self.room.leave(self)
+        self.state, self.room = ChatState.CHAT, self.other_room
+        self.send_text("notice", f"You are in the room {self.room.name} now.")
+        commands.names(self.room, self)
+        self.handle_early()
+
     def on_name_refused(self, why: str) -> None:
-        self.state, self.name = ChatState.REGISTER, ""
+        if self.state is ChatState.MOVING:
+            self.state = ChatState.CHAT
+        else:
+            self.state, self.name = ChatState.REGISTER, ""
         self.send_text("refused", why)
         self.handle_early()
 
+    def on_replaced(self) -> None:
+        self.send_text("notice", "You have come back with another connection. This one ends.")
+        self.quit()
+
     def handle_early(self) -> None:
-        """Handle the texts that have come in the state JOINING."""
+        """Handle the texts that have come in a state of WAITING."""
         early, self.early = self.early, []
         for text in early:
             self.on_text(text)
 
     def finish_joining(self) -> None:
         """The connection is lost. A session that the room has not answered yet sends the room its texts."""
-        if self.state is ChatState.JOINING:
+        if self.state is ChatState.MOVING:
+            self._on_moved()
+        elif self.state is ChatState.JOINING:
             self.state = ChatState.CHAT
             self.handle_early()
 

@@ -1,6 +1,6 @@
-"""Channels: their members and rules, and the channel that is the room of the chat server.
+"""Channels: their members and rules, and the channels that are the rooms of the chat.
 
-The lesson: the channel knows its members and its rules, and no command. The chat's room is a channel with
+The lesson: the channel knows its members and its rules, and no command. A room of the chat is a channel with
 guests: members of the room that are no users of IRC.
 """
 
@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from core.formats.irc import CaseMapping, lower_case
 from core.formats.irc_numerics import Numeric
-from servers.chat.room import Batch, ChatRoom, Member
+from servers.chat.room import ROOM_NAME, Batch, ChatRoom, Member, Rooms, Rules
 from servers.irc.delivery import Delivery
 from servers.irc.lines import Broadcast
-from servers.irc.users import CHAT, User, chat_text, identity
+from servers.irc.replies import REPLIES
+from servers.irc.users import User, chat_text, identity
 
 SYMBOLS = {"o": "@", "v": "+"}
 """The modes of a member, the highest first, and the symbols in front of its name."""
@@ -98,10 +99,10 @@ class Channel:
 
     # --- rules
 
-    def refusal(self, user: User, key: str) -> Numeric | None:
-        """The reply to a user who may not join with this key, or None."""
-        is_invited = user in self.invited
-        if self.is_banned(user) and not is_invited:
+    def join_refusal(self, member: Member, key: str) -> Numeric | None:
+        """The reply to a member who may not join with this key, or None."""
+        is_invited = member in self.invited
+        if self.is_banned(member) and not is_invited:
             return Numeric.ERR_BANNEDFROMCHAN
         if "i" in self.modes and not is_invited:
             return Numeric.ERR_INVITEONLYCHAN
@@ -111,9 +112,9 @@ class Channel:
             return Numeric.ERR_CHANNELISFULL
         return None
 
-    def is_banned(self, user: User) -> bool:
-        """Whether a ban matches the user."""
-        return any(matches(ban.mask, user.prefix) for ban in self.bans)
+    def is_banned(self, member: Member) -> bool:
+        """Whether a ban matches the member."""
+        return any(matches(ban.mask, identity(member).prefix) for ban in self.bans)
 
     def may_speak(self, user: User) -> bool:
         """Whether the user may send a message to the channel."""
@@ -163,12 +164,16 @@ class Channel:
         self.invited.discard(user)
 
 
-class ChatChannel(Channel):
-    """The channel of the chat's room: its guests are the members of the line chat."""
+class ChatChannel(Channel, Rules):
+    """The channel of a room of the chat: its guests are the members of the line chat.
+
+    Its modes hold for them when they enter, except for the first room, where every session begins.
+    """
 
     def __init__(self, room: ChatRoom, delivery: Delivery) -> None:
-        super().__init__(CHAT, delivery)
+        super().__init__(f"#{room.name}", delivery)
         self._room = room
+        room.rules = self
 
     def guests(self) -> list[Member]:
         return [member for member in self._room.members() if not isinstance(member, User)]
@@ -183,6 +188,14 @@ class ChatChannel(Channel):
     def remove(self, user: User) -> None:
         super().remove(user)
         self._room.leave(user)
+
+    def refusal(self, member: Member) -> str:
+        number = self.join_refusal(member, "") if self._room.label else None
+        text = REPLIES[number] if number is not None else None
+        return text.partition(": ")[2] if text is not None else ""
+
+    def is_secret(self) -> bool:
+        return "s" in self.modes
 
     def broadcast(self, lines: Broadcast, but: User | None = None) -> None:
         """As in any channel, but after the messages of the line chat that wait for delivery."""
@@ -199,38 +212,43 @@ class ChatChannel(Channel):
 
 
 class Channels:
-    """The channels that exist, by name in lower case. A channel exists while it has a member."""
+    """The channels that exist, by name in lower case. A channel exists while it has a member.
 
-    def __init__(self, room: ChatRoom, delivery: Delivery) -> None:
-        self._room = room
+    A channel is a room of the chat if `#` and the name of a room make its name. Others are of IRC alone.
+    """
+
+    def __init__(self, rooms: Rooms, delivery: Delivery) -> None:
+        self._rooms = rooms
         self._delivery = delivery
         self._channels: dict[str, Channel] = {}
 
     def __iter__(self) -> Iterator[Channel]:
-        self.find(CHAT)
+        for name in (*self._channels, *(f"#{room.name}" for room in self._rooms)):
+            self.find(name)
         return iter(list(self._channels.values()))
 
     def find(self, name: str) -> Channel | None:
         """The channel of this name, in any case, if it exists."""
         key = lower(name)
         channel = self._channels.get(key)
-        if key == CHAT and channel is None and self._room.size():
-            channel = self._channels[key] = self._make(name)
         if channel is not None and not channel.size():
             del self._channels[key]
-            return None
+            channel = None
+        room = self._rooms.find(key[1:]) if channel is None and key.startswith("#") else None
+        if room is not None and room.size():
+            channel = self._channels[key] = ChatChannel(room, self._delivery)
         return channel
 
     def find_or_make(self, name: str) -> Channel:
-        """The channel of this name, for a user who joins it now."""
+        """The channel of this name, for a user who joins it now. ValueError if there are too many rooms."""
         channel = self.find(name)
         if channel is None:
             channel = self._channels[lower(name)] = self._make(name)
         return channel
 
     def _make(self, name: str) -> Channel:
-        if lower(name) == CHAT:
-            return ChatChannel(self._room, self._delivery)
+        if name.startswith("#") and ROOM_NAME.fullmatch(name, 1):
+            return ChatChannel(self._rooms.find_or_make(name[1:]), self._delivery)
         return Channel(name, self._delivery)
 
     def of(self, user: User) -> list[Channel]:

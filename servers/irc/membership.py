@@ -59,10 +59,14 @@ def _join(server: Server, user: User, name: str, key: str) -> None:
         return
     if len(user.channels) >= MAX_CHANNELS:
         user.answer(Numeric.ERR_TOOMANYCHANNELS, name)
-    elif channel is not None and (refusal := channel.refusal(user, key)):
+    elif channel is not None and (refusal := channel.join_refusal(user, key)):
         user.answer(refusal, channel.name)
     else:
-        channel = server.channels.find_or_make(name)
+        try:
+            channel = server.channels.find_or_make(name)
+        except ValueError as error:
+            user.answer(Numeric.ERR_UNAVAILRESOURCE, name, text=str(error))
+            return
         server.channels.join(user, channel)
         channel.broadcast(Broadcast(render(user.prefix, "JOIN", channel.name)))
         if channel.topic is not None:
@@ -116,7 +120,7 @@ def _kick(server: Server, user: User, channel: Channel, member: Member, reason: 
 
 
 def not_ours(member: Member) -> str:
-    """Why an operator of `#chat` has no power over a member of the line chat."""
+    """Why an operator of a channel has no power over a member of the line chat."""
     return f"{member.name} is in the line chat, which has no operators"
 
 
@@ -127,7 +131,7 @@ def invite(server: Server, user: User, params: list[str]) -> None:
     if guest is None:
         user.answer(Numeric.ERR_NOSUCHNICK, nick)
     elif not isinstance(guest, User):
-        text = f"{guest.name} is in the line chat, which has one room only"
+        text = f"{guest.name} is in the line chat, where /join enters a room"
         user.answer(Numeric.ERR_NOSUCHNICK, guest.name, text=text)
     elif channel is None or _may_invite(user, channel, guest):
         _invite(user, guest, channel, name)

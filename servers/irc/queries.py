@@ -6,7 +6,7 @@ from servers.chat.room import Member
 from servers.irc.channels import Channel, matches
 from servers.irc.membership import items
 from servers.irc.server import Server
-from servers.irc.users import CHAT, SERVER_NAME, User, identity
+from servers.irc.users import SERVER_NAME, User, identity
 
 SERVER_INFO = "Reactor School"
 MAX_USERHOSTS = 5
@@ -41,8 +41,7 @@ def _matching(server: Server, user: User, mask: str) -> list[Member]:
 
 
 def _guests(server: Server) -> list[Member]:
-    channel = server.channels.find(CHAT)
-    return channel.guests() if channel is not None else []
+    return [member for channel in server.channels for member in channel.guests()]
 
 
 def _send_who(user: User, member: Member, channel: Channel | None) -> None:

@@ -64,7 +64,7 @@ class Server:
         self.room = room
         self.settings = settings
         self.delivery = delivery
-        self.channels = Channels(room, delivery)
+        self.channels = Channels(room.rooms, delivery)
         self.sessions: dict[User, None] = {}
         self.registered: dict[User, None] = {}
         self.users: dict[str, User] = {}

@@ -12,13 +12,11 @@ from core.formats.chat_events import Event
 from core.formats.irc_formatting import strip_formatting
 from core.formats.irc_numerics import Numeric
 from core.formats.text import visible
-from servers.chat.room import Member
+from servers.chat.room import FIRST_ROOM, Member
 from servers.irc.lines import Broadcast, form_of, message, render
 from servers.irc.replies import REPLIES
 
 SERVER_NAME = "irc.reactor-school"
-CHAT = "#chat"
-"""The channel that is the room of the chat server."""
 
 
 class IRCState(Enum):
@@ -37,7 +35,7 @@ class IRCState(Enum):
 
 
 class User(Member):
-    """A session of the IRC server, and a Member of the chat's room when it is in `#chat`.
+    """A session of the IRC server, and a Member of each room of the chat whose channel it is in.
 
     `name` is the nickname, "" before NICK. `channels` has the keys of the channels that the user is in.
     """
@@ -135,19 +133,20 @@ def chat_text(text: str) -> tuple[str, str]:
 def chat_lines(event: Event, reader: str) -> bytes:
     """An event of the line chat as IRC. `reader` is the nick of the user who receives a private message."""
     prefix, text = chat_identity(event.name).prefix, visible(event.text)  # a line end would end the line
+    channel = f"#{event.room or FIRST_ROOM}"
     match event.kind:
         case "said":
-            return message(prefix, "PRIVMSG", CHAT, text)
+            return message(prefix, "PRIVMSG", channel, text)
         case "action":
-            return message(prefix, "PRIVMSG", CHAT, f"\x01ACTION {text}\x01")
+            return message(prefix, "PRIVMSG", channel, f"\x01ACTION {text}\x01")
         case "private":
             return message(prefix, "PRIVMSG", reader, text)
         case "joined":
-            return render(prefix, "JOIN", CHAT)
+            return render(prefix, "JOIN", channel)
         case "left":
-            return render(prefix, "PART", CHAT)
+            return render(prefix, "PART", channel)
         case "renamed":
             return render(prefix, "NICK", event.to)
         case "notice":
-            return message(SERVER_NAME, "NOTICE", CHAT, text)
+            return message(SERVER_NAME, "NOTICE", channel, text)
     return b""

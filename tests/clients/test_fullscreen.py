@@ -61,6 +61,10 @@ def test_a_known_sequence_is_its_key(typed: str, key: str) -> None:
     assert keys_of(f"{typed}x") == [key, "x"]
 
 
+def test_a_letter_with_alt_is_one_key_however_fast_it_is_repeated() -> None:
+    assert keys_of("\x1bp\x1bp\x1bpx\x1b[A") == ["alt+p", "alt+p", "alt+p", "x", "up"]
+
+
 def test_a_paste_is_one_message_whatever_odd_sequence_came_before() -> None:
     messages = KeyParser().feed(f"\x1b[:u{BEGIN}one\rtwo{END}")
     assert [message.text for message in messages if isinstance(message, Paste)] == ["one\rtwo"]

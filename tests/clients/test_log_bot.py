@@ -194,6 +194,13 @@ def test_a_server_that_does_not_welcome_the_bot_is_quoted(tmp_path: Path) -> Non
     )
 
 
+def test_a_server_of_another_protocol_is_named_once(tmp_path: Path) -> None:
+    with one_time_server(b"HTTP/1.1 400 Bad \x1b[2J\r\nContent-Length: 0\r\n\r\n") as endpoint:
+        line = refused("--connect", endpoint, "--channel", "#class", "--log", str(tmp_path / "log"))
+    sent = "'HTTP/1.1 400 Bad \\x1b[2J'"
+    assert line == f"log_bot: {endpoint} does not speak IRC: it sent {sent}. Is the port right?\n"
+
+
 def test_a_channel_that_refuses_the_bot_ends_it(server: Ngircd, tmp_path: Path) -> None:
     with person(server, "ann", "#closed") as ann:
         ann.send(b"MODE #closed +i\r\n")

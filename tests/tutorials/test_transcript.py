@@ -75,3 +75,24 @@ def test_the_trace_of_a_check_has_each_step_and_its_bytes_in_both_directions() -
     assert sent.count(b"\n") == came.count(b"\n") > 5
     times = [float(found[1]) for line in lines if (found := re.match(r" +(\d+\.\d{3})  ", line))]
     assert times == sorted(times)
+
+
+def test_the_trace_of_a_client_has_what_is_typed_and_what_is_printed() -> None:
+    lesson = find("11")
+    assert lesson is not None
+    (events,) = check(lesson, lesson.solution, 1, ["calm"]).traces
+    said = {
+        name: b"".join([each.what for each in events if each.by == name and isinstance(each.what, bytes)])
+        for name in ("the keyboard", "printed", "on stderr")
+    }
+    assert said["the keyboard"].count(b"\n") == 4
+    assert said["printed"].replace(b"\r", b"").count(b"\n") == 11
+    assert said["on stderr"].count(b"the server is gone") == 2
+
+
+def test_what_is_printed_is_told_from_the_datagrams() -> None:
+    events = [Event(0.0, "came", b"Q 1"), Event(1.0, "came", b"1 word\n", "printed")]
+    assert [line.split()[1:] for line in in_columns(events)] == [
+        ['b"Q', '1"'],
+        ['b"1', 'word\\n"', "printed"],
+    ]

@@ -113,6 +113,11 @@ class Evidence:
         """Whether `text` is part of a message in the log."""
         return any(text in record.message for record in self.records)
 
+    def aborts(self) -> bool:
+        """Whether the program has reset the connection by a call of abort_connection."""
+        is_reset = self.kind is Kind.RESET or "then a reset" in self.notes
+        return is_reset and not self.raised() and "abort_connection" in self.source
+
     def is_in(self, *names: str) -> bool:
         """Whether the line at which the program is blocked contains one of `names`."""
         return self.place is not None and any(name in self.place.call for name in names)

@@ -22,9 +22,11 @@ GENERAL: list[Rule] = [
     ("raises", lambda e: has_crashed(e) and e.step == 1),
     ("crashed", has_crashed),
     ("other_port", lambda e: e.kind is Kind.START and e.listens),
+    ("aborts", Evidence.aborts),
     ("silent", lambda e: e.kind is Kind.START),
     ("logged", lambda e: e.kind is Kind.LOGGED),
     ("spins", lambda e: "spins" in e.facts),
+    ("raised", lambda e: e.raised() and e.kind in (Kind.NOTHING, Kind.LITTLE, Kind.END, Kind.RESET)),
     ("blocked", lambda e: e.kind in (Kind.NOTHING, Kind.LATE) and e.place is not None and not e.is_waiting),
 ]
 

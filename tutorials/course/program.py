@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,8 @@ class Pipe(Descriptor):
 
     def __init__(self, reactor: Reactor, descriptor: int, keep: int = KEPT) -> None:
         self.data = bytearray()
+        self.came: list[tuple[float, bytes]] = []
+        """The pieces of `data`, and when each of them came."""
         self.dropped = 0
         self._reactor, self._descriptor, self._keep = reactor, descriptor, keep
         reactor.watch(self, True, False)
@@ -50,6 +53,7 @@ class Pipe(Descriptor):
             data = b""
         kept = data[: max(self._keep - len(self.data), 0)]
         self.data += kept
+        self.came += [(self._reactor.seconds(), kept)] if kept else []
         self.dropped += len(data) - len(kept)
         if not data:
             self.close()
@@ -187,10 +191,19 @@ class Program:
         lines = [facts["line"] for facts in self._facts() if facts["kind"] == "wrote"]
         return lines[-1] if lines and isinstance(lines[-1], int) else 0
 
+    def has_begun(self) -> bool:
+        """Whether Python is there, and runs the program's file."""
+        return b'{"kind": "begins"}\n' in self._reports.data
+
     def ask_where(self) -> None:
         """Have Python report the stack, for `where`."""
         self._asked_at = len(self._reports.data)
-        self.send_signal(signal.SIGUSR1)
+        if self.has_begun():  # before that the signal would end the process
+            self.send_signal(signal.SIGUSR1)
+
+    def has_said_where(self) -> bool:
+        """After `ask_where`: whether the answer has begun, or cannot come."""
+        return len(self._reports.data) > self._asked_at or self._process.poll() is not None
 
     def where(self) -> tuple[bool, Place | None]:
         """After `ask_where`: whether it waits for an event, and the innermost line of its own file."""
@@ -250,10 +263,7 @@ class Program:
             self._process.wait(1.0)
         self._process.kill()
         self._process.wait()
-        left = self._marked()
-        for pid in left:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
+        left = self._end_marked()
         self.end_input()
         for pipe in (self.output, self.errors, self._reports):
             pipe.close()
@@ -262,6 +272,17 @@ class Program:
             self._keyboard = -1
         self._directory.cleanup()
         return left
+
+    def _end_marked(self) -> list[int]:
+        """Kill the processes that are left, and wait for their end, up to 2 s. Returns their IDs."""
+        left: set[int] = set()
+        deadline = time.monotonic() + 2.0
+        while (now := self._marked()) and time.monotonic() < deadline:
+            left.update(now)
+            for pid in now:
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+        return sorted(left)
 
     def _marked(self) -> list[int]:
         """The other processes that have the mark of this check in their environment."""

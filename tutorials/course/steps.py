@@ -18,7 +18,7 @@ from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from core.task import defer_later
 from core.transports.stream import StreamTransport
-from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Sent
+from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Place, Sent
 from tutorials.course.peers import Answer, Listener, Peer, PeerFactory, UDPPeer
 from tutorials.course.program import Program
 
@@ -98,13 +98,21 @@ class World:
         """Note a fact that distinguishes mistakes."""
         self.evidence.facts.add(fact)
 
+    def note_sent(self, what: bytes | str, by: str, after: float = 0.0) -> None:
+        """Note for the report and for the trace what `by` sends, `after` seconds from now."""
+        self.evidence.sent.append(Sent(what, by, after))
+        self.record("sent", what, by, after)
+
     def record(self, kind: str, what: bytes | str, by: str = "", after: float = 0.0) -> None:
         """Record an event for the trace, which happens `after` seconds from now."""
         self._trace.append(Event(self.reactor.seconds() + after, kind, what, by))
 
     def trace(self) -> list[Event]:
-        """Everything that was sent and that came up to now, and the beginnings of the steps."""
+        """Everything that was sent, came and was printed up to now, and the beginnings of the steps."""
         came = [Event(at, "came", what, each.name) for each in self.visitors for at, what in each.peer.came]
+        for each in self.programs:
+            for name, pipe in (("printed", each.output), ("on stderr", each.errors)):
+                came += [Event(at, "came", what, name) for at, what in pipe.came]
         return sorted([*self._trace, *came], key=lambda event: event.at)
 
     # --- waiting
@@ -178,10 +186,19 @@ class World:
 
     async def is_blocked_in(self, call: str = "") -> bool:
         """Whether the program is blocked now in a line of its own that has such a call, "": in any."""
-        self.program.ask_where()
-        await self.sleep(0.05)
-        is_waiting, place = self.program.where()
+        is_waiting, place = await self._where()
         return place is not None and not is_waiting and call in place.call
+
+    async def _where(self) -> tuple[bool, Place | None]:
+        """Whether the program waits for an event, and the innermost line of its own file.
+
+        It is asked once it sleeps: a moment before that it may be on its way back to the poller.
+        """
+        await self.until(lambda: self.program.has_begun() and self.program.is_asleep(), BLOCKED)
+        self.program.ask_where()
+        await self.until(self.program.has_said_where, BUSY)
+        await self.sleep(0.01)  # the rest of the answer
+        return self.program.where()
 
     # --- the program
 
@@ -198,13 +215,13 @@ class World:
 
     async def type(self, data: bytes) -> None:
         """Type `data`, and wait until the program has read it and sleeps."""
-        self.evidence.sent.append(Sent(data, "the keyboard"))
+        self.note_sent(data, "the keyboard")
         self.program.type(data)
         await self.settle()
 
     def end_input(self) -> None:
         """End the program's standard input; at a terminal with Ctrl-D."""
-        self.evidence.sent.append(Sent("(the end of the input)", "the keyboard"))
+        self.note_sent("(the end of the input)", "the keyboard")
         self.program.end_input()
 
     async def serve(self, *arguments: object, port: int = 0) -> Program:
@@ -223,6 +240,7 @@ class World:
 
     async def _start(self, *arguments: object) -> Program:
         program = self.run(*arguments)
+        await self.until(lambda: program.status() is not None or program.has_begun(), BUSY)
         await self.until(lambda: program.status() is not None or program.listens(), START)
         await self.until(lambda: program.status() is not None or self._listens(), ELSEWHERE)
         if program.status() is not None:
@@ -385,12 +403,11 @@ class World:
         evidence.status = program.status()
         evidence.unread = self.unread()
         if evidence.status is None:
-            program.ask_where()
+            evidence.is_waiting, evidence.place = await self._where()
             awake = 0
             for _ in range(10):
                 await self.sleep(0.01)
                 awake += not program.is_asleep()
-            evidence.is_waiting, evidence.place = program.where()
             if awake >= 9:  # it runs, or waits for a processor, all the time
                 evidence.facts.add("spins")
         self.note_output()
@@ -452,8 +469,7 @@ class Visitor:
 
     def _note(self, what: bytes | str, after: float = 0.0) -> None:
         self.sent += what if isinstance(what, bytes) else b""
-        self.world.evidence.sent.append(Sent(what, self.name, after))
-        self.world.record("sent", what, self.name, after)
+        self.world.note_sent(what, self.name, after)
 
     async def send(self, data: bytes, whole: bool = False, after: float = 0.0) -> None:
         """Send `data` as the weather wants it; with `whole` in one piece in any weather.
@@ -473,14 +489,14 @@ class Visitor:
             self.peer.transport.write(data)
 
     async def put(self, data: bytes) -> None:
-        """Send one piece, and wait until the program has read it."""
+        """Send one piece, and wait until the program has read it, or is blocked."""
         if not self.peer.is_open:
             return
         self.peer.transport.write(data)
-        if hasattr(socket, "AF_NETLINK"):
-            await self.world.until(lambda: not self.peer.unread(), BUSY, 0.0)
-        else:
+        if not hasattr(socket, "AF_NETLINK"):
             await self.world.sleep(SETTLE)
+        elif not await self.world.until(is_read := lambda: not self.peer.unread(), SETTLE, 0.0):
+            await self.world.settle(is_read)
 
     async def send_pieces(self, *pieces: bytes) -> None:
         """Send pieces with a cut after each, which is exact in any weather."""

@@ -40,7 +40,7 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
         self.view = ScreenView(self.client)
         self.view.on_ring = self.bell
         self.front = self.client.front = InteractiveFront(self.client, self.view)
-        self.chat = ChatScreen(self.front, self.view)
+        self.chat = ChatScreen(self.front, self.view, self.use_mouse)
         return self.chat
 
     def on_mount(self) -> None:

@@ -1,13 +1,15 @@
 """The log as it is kept: entries with numbers that never change. The oldest entries are dropped.
 
-An entry is a line, or all joins and leaves of one minute. A view refers to an entry by
-its number, which stays valid when older entries are dropped.
+All joins and leaves of one minute are one entry. A view refers to an entry by its number, which stays valid
+when older entries are dropped. An entry that changes is replaced by another object.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
-from clients.chat.rendering import NOT_SENT, Role, StyledLine, day_line, local_date
+from clients.chat.rendering import RULES, Delivery, Role, StyledLine, day_line, local_date
 
 KEPT = 10_000
 SPARE = 500
@@ -18,9 +20,7 @@ MOST_NAMED = 20
 
 
 class JoinsAndLeaves:
-    """All joins and leaves of one minute, shown in one line."""
-
-    __slots__ = ("_changes", "time")
+    """All joins and leaves of one minute, as one `line`: `→ ann, bob joined · ← carl left`."""
 
     TEXTS: ClassVar = {
         (Role.JOINED, Role.JOINED): "→ {} joined",
@@ -29,18 +29,19 @@ class JoinsAndLeaves:
         (Role.LEFT, Role.JOINED): "{} left and came back",
     }
 
-    def __init__(self, time: float) -> None:
+    def __init__(self, time: float = 0.0) -> None:
         self.time = time
+        self.line: StyledLine | None = None
         self._changes: dict[str, tuple[Role, Role]] = {}  # of each name, the first and the last one
 
-    def record(self, role: Role, name: str) -> None:
-        """`name` has joined or left."""
-        first, _ = self._changes.get(name, (role, role))
-        self._changes[name] = first, role
+    def record(self, line: StyledLine) -> StyledLine:
+        """Add `line`, and return the line for all."""
+        first, _ = self._changes.get(line.name, (line.role, line.role))
+        self._changes[line.name] = first, line.role
+        self.line = StyledLine(self.time, "", "", self._text(), Role.JOINED)
+        return self.line
 
-    @property
-    def text(self) -> str:
-        """The line, as `→ ann, bob joined · ← carl left`."""
+    def _text(self) -> str:
         parts = []
         for changes, text in self.TEXTS.items():
             names = [name for name, each in self._changes.items() if each == changes]
@@ -51,9 +52,6 @@ class JoinsAndLeaves:
         return " · ".join(parts)
 
 
-Entry = StyledLine | JoinsAndLeaves
-
-
 class Entries:
     """The entries, with the numbers `first` <= number < `end`."""
 
@@ -62,7 +60,8 @@ class Entries:
         self.mark: int | None = None
         """The number of the first unread entry since the user stopped reading, or None."""
         self._kept = kept
-        self._entries: list[Entry] = []
+        self._entries: list[StyledLine] = []
+        self._joins = JoinsAndLeaves()
         self._date = ""
 
     @property
@@ -70,7 +69,7 @@ class Entries:
         """The number of the next entry."""
         return self.first + len(self._entries)
 
-    def __getitem__(self, number: int) -> Entry:
+    def __getitem__(self, number: int) -> StyledLine:
         return self._entries[number - self.first]
 
     def add(self, line: StyledLine) -> int:
@@ -80,30 +79,38 @@ class Entries:
         self._add_day(line.time)
         return self._append(line)
 
-    def mark_sent(self, number: int) -> None:
-        """Remove the mark of an unsent line from entry `number`, if it still exists."""
+    def matches(self, pattern: re.Pattern[str]) -> list[int]:
+        """The numbers of the entries in which `pattern` is found."""
+        return self._numbers(lambda line: pattern.search(line.whole))
+
+    def mentions(self) -> list[int]:
+        """The numbers of the entries that mention the user."""
+        return self._numbers(lambda line: line.mentions)
+
+    def _numbers(self, is_meant: Callable[[StyledLine], object]) -> list[int]:
+        lines = enumerate(self._entries, self.first)
+        return [number for number, line in lines if line.role not in RULES and is_meant(line)]
+
+    def set_delivery(self, number: int, delivery: Delivery) -> None:
+        """The line of entry `number` has come so far. The entry may be gone."""
         if number >= self.first:
-            line = self[number]
-            if isinstance(line, StyledLine):
-                text = line.text.removesuffix(f" {NOT_SENT}")
-                self._entries[number - self.first] = replace(line, text=text)
+            self._entries[number - self.first] = replace(self[number], delivery=delivery)
 
     def _add_join_or_leave(self, line: StyledLine) -> int:
-        last = self._entries[-1] if self._entries else None
-        minute = line.time // MINUTE
-        if not isinstance(last, JoinsAndLeaves) or last.time // MINUTE != minute or self.mark == self.end:
-            self._add_day(line.time)
-            last = JoinsAndLeaves(line.time)
-            self._append(last)
-        last.record(line.role, line.name)
-        return self.end - 1
+        is_last = self._entries[-1:] == [self._joins.line] and self.mark != self.end
+        if is_last and self._joins.time // MINUTE == line.time // MINUTE:
+            self._entries[-1] = self._joins.record(line)
+            return self.end - 1
+        self._add_day(line.time)
+        self._joins = JoinsAndLeaves(line.time)
+        return self._append(self._joins.record(line))
 
     def _add_day(self, time: float) -> None:
         if (date := local_date(time)) != self._date:
             self._date = date
             self._append(day_line(time))
 
-    def _append(self, entry: Entry) -> int:
+    def _append(self, entry: StyledLine) -> int:
         self._entries.append(entry)
         if len(self._entries) > self._kept + SPARE:
             del self._entries[:SPARE]

@@ -1,19 +1,21 @@
 """The rows and styles of an entry of the log. Its words come from `clients.chat.rendering`.
 
 The styles are the terminal's own two colours, bold and dim; only names have a colour of the palette, which is
-readable on dark and light. A text becomes a segment as it is, so nothing in it is interpreted as markup.
+readable on dark and light. Nothing in a text is interpreted as markup.
 """
 
+import re
+import string
+from collections.abc import Sequence
 from functools import cache
+from urllib.parse import quote
 
 from rich.cells import cell_len
-from rich.segment import ControlType, Segment
+from rich.console import Console
 from rich.style import Style
-from textual.strip import Strip
+from rich.text import Text
 
-from clients.chat.fullscreen.entries import Entry, JoinsAndLeaves
-from clients.chat.fullscreen.wrap import wrap
-from clients.chat.rendering import DIMMED, MENTION, Role, StyledLine, clock, color_of
+from clients.chat.rendering import MENTION, RULES, Role, StyledLine, clock, color_of
 
 PLAIN = Style()
 DIM = Style(dim=True)
@@ -21,14 +23,13 @@ BOLD = Style(bold=True)
 REVERSE = Style(reverse=True)
 STOPPED = "you stopped reading here"
 
-CLEAR = Segment("\x1b[K", control=[(ControlType.ERASE_IN_LINE, 0)])
-"""Clears the row before it is drawn: a terminal and Textual can disagree about the width of an emoji."""
-
 CLOCK = 6
-"""Cells of `10:00 `. The further rows of a line are indented at least as far."""
+"""Cells of `10:00 `. The further rows of a line are indented at least as far, if the width allows."""
 
-LEAST = 12
-"""Least cells for the text after a long name. With fewer, the name is wrapped together with the text."""
+TAB = 4
+
+ADDRESS = re.compile(r"\bhttps?://[^\s<>\"]*[^\s<>\".,:;!?'\)\]}]")
+"""A link, without the punctuation behind it."""
 
 
 @cache
@@ -37,43 +38,67 @@ def name_style(color: int, bold: bool = False) -> Style:
     return Style(color=f"color({color})", bold=bold)
 
 
-def render_entry(entry: Entry, width: int) -> list[Strip]:
-    """The rows of `entry`, none wider than `width`."""
-    if isinstance(entry, JoinsAndLeaves):
-        entry = StyledLine(entry.time, "", "", entry.text, Role.JOINED)
-    rows = render_rule(entry.text, width) if entry.role in (Role.HEADING, Role.RULE) else _line(entry, width)
-    return [row if row.cell_length <= width else row.crop(0, width) for row in rows]
+def render_entry(
+    line: StyledLine,
+    width: int,
+    console: Console,
+    pattern: re.Pattern[str] | None = None,
+    is_current: bool = False,
+) -> Sequence[Text]:
+    """The rows of `line`, none wider than `width`, which is at least 8.
+
+    The matches of `pattern` are marked. `is_current`: the search is at this line.
+    """
+    if line.role in RULES:
+        return render_rule(line.text, width, console)
+    text = _head(line)
+    head, start = text.cell_len, len(text)
+    text.append(line.text, _style(line))
+    _add_links(text)
+    for match in pattern.finditer(text.plain, len(text) - len(line.whole)) if pattern else ():
+        text.stylize(REVERSE, *match.span())
+    text.append(line.note, DIM)
+    if is_current:
+        text.stylize(REVERSE, 0, CLOCK - 1)
+    if head > width // 3:
+        head = start = min(CLOCK, width // 4)
+    rows = text[start:].wrap(console, max(1, width - head), tab_size=TAB)
+    return [text[:start] + rows[0], *(Text(" " * head) + row for row in rows[1:])]
 
 
-def render_rule(text: str, width: int, style: Style = DIM) -> list[Strip]:
+def render_bare(line: StyledLine, width: int, console: Console) -> Sequence[Text]:
+    """The rows of the text alone, for copying."""
+    text = Text(line.text)
+    _add_links(text)
+    return [*text.wrap(console, max(1, width), tab_size=TAB)]
+
+
+def _add_links(text: Text) -> None:
+    """Give each row of a wrapped link the whole address (OSC 8), which the terminal opens and copies."""
+    for match in ADDRESS.finditer(text.plain):
+        text.stylize(Style(link=quote(match[0], safe=string.punctuation)), *match.span())
+
+
+def render_rule(text: str, width: int, console: Console) -> Sequence[Text]:
     """`── text ─────`, in as many rows as the text needs."""
-    heads = [f"── {row} " for row in wrap(text, max(1, width - 5))]
-    return [Strip([Segment(head + "─" * (width - cell_len(head)), style)]) for head in heads]
+    rows = Text(text).wrap(console, max(1, width - 5))
+    heads = [f"── {row.plain.rstrip()} " for row in rows]
+    return [Text().append(head + "─" * (width - cell_len(head)), DIM) for head in heads]
 
 
-def _line(line: StyledLine, width: int) -> list[Strip]:
-    lead = f"{line.lead} ".replace("\t", " ") if line.lead else ""
-    mark = f"{MENTION} " if line.mentions else ""
-    head, text = cell_len(mark + lead), line.text
-    if CLOCK + head + LEAST > width:
-        lead, head, text = "", cell_len(mark), lead + text
-    hang = CLOCK + head if CLOCK + head <= width // 3 else min(CLOCK, width // 4)
-    rows = wrap(text, width - hang, CLOCK + head - hang)
-    style, color = _style(line), color_of(line)
-    first = [
-        Segment(f"{clock(line.time)[:5]} ", DIM),
-        Segment(mark.rstrip(), REVERSE),
-        Segment(" " if mark else ""),
-        Segment(lead, style if color is None else name_style(color, line.mentions)),
-        Segment(rows[0], style),
-    ]
-    indent = " " * hang
-    found = [first, *([Segment(indent), Segment(row, style)] for row in rows[1:])]
-    is_doubtful = "\ufe0f" in text or "\u200d" in text
-    return [Strip([CLEAR, *row] if is_doubtful else row) for row in found]
+def _head(line: StyledLine) -> Text:
+    """The time, the mark of a mention, and the speaker."""
+    color = color_of(line)
+    text = Text().append(f"{clock(line.time)[:5]} ", DIM)
+    if line.mentions:
+        text.append(MENTION, REVERSE).append(" ")
+    if line.lead:
+        style = _style(line) if color is None else name_style(color, line.mentions)
+        text.append(f"{line.lead} ".replace("\t", " "), style)
+    return text
 
 
 def _style(line: StyledLine) -> Style:
     if line.mentions or line.role is Role.REFUSED:
         return BOLD
-    return DIM if line.role in DIMMED else PLAIN
+    return DIM if line.is_dim else PLAIN

@@ -1,6 +1,5 @@
 """The wire screen: the bytes that a session reads and writes. The user can search in them, and save them."""
 
-from bisect import bisect_left, bisect_right
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
@@ -21,6 +20,7 @@ from clients.monitor.widgets.lines import LineWidget, NoticeLine
 from clients.monitor.widgets.lineview import LineView
 from clients.monitor.widgets.palette import Line
 from clients.monitor.widgets.prompt import Prompt, PromptQuestion
+from clients.search import next_match
 from core.errors import in_words
 
 STAMPS = {
@@ -91,14 +91,12 @@ class WireView(LineView):
         if not matches:
             return ""
         here = self.scroll_offset.y - (step > 0) if self._match is None else self._match
-        number = bisect_right(matches, here) if step > 0 else bisect_left(matches, here) - 1
-        number %= len(matches)
-        self._match = matches[number]
+        self._match, which = next_match(matches, here, step)
         if not 0 <= self._match - self.scroll_offset.y < self.size.height:
             y = max(0, self._match - self.size.height // 2)
             self.scroll_to(y=y, animate=False, force=True, immediate=True)
         self.repaint()
-        return f"line {number + 1:,} of {len(matches):,} with a match"
+        return f"line {which} with a match"
 
     def _format_stamp(self, chunk: Chunk) -> str:
         """The time and the delta of `chunk`, as precise as the width allows."""

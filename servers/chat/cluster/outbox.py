@@ -16,6 +16,12 @@ MAX_BATCH = 100
 MAX_BYTES = 256 * 1024
 """The limits of one batch. NATS takes messages of 1 MiB."""
 
+NOTICE = (
+    "This server is cut off from the other servers of the chat. "
+    f"Up to {MAX_KEPT} lines are kept, and sent when it is back."
+)
+NOT_TAKEN = "That line was not taken: the server is cut off, and keeps no more lines. Send it again later."
+
 
 class Outbox:
     """Passes one batch of changes after another to `send`. The next one follows when the last is confirmed.

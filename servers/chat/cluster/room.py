@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 from secrets import token_hex
 
-from core.formats.chat_events import LONGEST_NAME, Event
+from core.formats.chat_events import Event
 from core.formats.text import fold
 from core.interfaces import ReactorTime
 from servers.chat.cluster.journal import Journal
+from servers.chat.cluster.members import RemoteMember, hash_of, other_name
 from servers.chat.cluster.messages import (
     TALK,
     Batch,
@@ -24,9 +25,9 @@ from servers.chat.cluster.messages import (
     decode,
     encode,
 )
-from servers.chat.cluster.outbox import MAX_KEPT, Outbox
+from servers.chat.cluster.outbox import NOT_TAKEN, NOTICE, Outbox
 from servers.chat.cluster.replica import Applied, Phase, Replica, Stored
-from servers.chat.room import ChatRoom, Gathered, Member
+from servers.chat.room import ChatRoom, Gathered, Member, normalize
 
 log = logging.getLogger(__name__)
 
@@ -39,27 +40,7 @@ ROSTER_PART = 1000
 MISSING_FOR = 1.5
 """Seconds. After an election in the cluster, all servers first renew their leases."""
 
-NOTICE = (
-    "This server is cut off from the other servers of the chat. "
-    f"Up to {MAX_KEPT} lines are kept, and sent when it is back."
-)
-NOT_TAKEN = "That line was not taken: the server is cut off, and keeps no more lines. Send it again later."
 NOT_NOW = "The server is cut off from the other servers of the chat. Try again in a few seconds."
-
-
-class RemoteMember(Member):
-    """A member at another server, or one that has gone and whose leaving has not come back yet."""
-
-    style = "remote"
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def encode(self, event: Event, author: Member | None) -> bytes:
-        return b""
-
-    def send_data(self, data: bytes) -> None:
-        """Do nothing: the other server sends it."""
 
 
 class ClusterRoom(ChatRoom):
@@ -83,7 +64,16 @@ class ClusterRoom(ChatRoom):
         self._will_pump = False
         self.cluster = JOINED
 
+    def make_other(self, name: str) -> ChatRoom:
+        raise ValueError("A chat on a cluster has one room only.")
+
     # --- what the members ask for
+
+    def free_name(self, text: str, member: Member) -> str:
+        """Normalize the name `text`. It is free also for a member whose key is that of the one who has it."""
+        name = normalize(text)
+        is_own = self._replica.is_held_by(name, hash_of(member.key))
+        return name if is_own else super().free_name(text, member)
 
     def join(self, member: Member) -> None:
         if self.is_cut_off:
@@ -92,7 +82,7 @@ class ClusterRoom(ChatRoom):
         self._last_number += 1
         self._local[self._last_number] = member
         self._number_of[member] = self._last_number
-        self._ask("join", member, member.name)
+        self._ask("return", member, member.name, hash_of(member.key))
 
     def leave(self, member: Member) -> None:
         self._ask("leave", member, member.name)
@@ -216,7 +206,7 @@ class ClusterRoom(ChatRoom):
         """A server begins: send it our people. If it is this one, with a new identity, they join again."""
         reader = applied.person.server
         if reader == self._server:
-            self._outbox.add_first([Change("join", number, name) for number, name in self._again.items()])
+            self._outbox.add_first([self._join_again(*item) for item in self._again.items()])
             self._pump()
             return
         people, number = self._replica.roster(), self._replica.servers.get(self._server, 0)
@@ -225,6 +215,11 @@ class ClusterRoom(ChatRoom):
             is_last = start + ROSTER_PART >= len(people)
             roster = Roster(self._server, reader, number, part, is_last)
             self._store(roster, f"{self._server}-roster-{reader}-{start}")
+
+    def _join_again(self, number: int, name: str) -> Change:
+        """A join that takes over no name: a member that has come back at another server keeps it."""
+        key = self._local[number].key if number in self._local else ""
+        return Change("join", number, name, hash_of(key))
 
     def _event(self, kind: str, name: str, text: str, to: str = "") -> Event:
         """An event of this server alone. It has no sequence number: these are those of the stream."""
@@ -249,6 +244,21 @@ class ClusterRoom(ChatRoom):
             member = member or RemoteMember(person.name)
             member.set_name(person.name)
             self._on_join(member, event)
+
+    def _on_returned(self, applied: Applied) -> None:
+        """A member has come back with another connection. The others need not know."""
+        person, holder, member = applied.person, applied.other, self._member(applied)
+        self.deliver()
+        self._members[fold(person.name)] = member or RemoteMember(person.name)
+        if holder is not None and holder.server == self._server:
+            self._present.pop(holder.member, None)
+            if holder.member in self._local:
+                self._local[holder.member].on_replaced()
+        if person.server == self._server:
+            self._present[person.member] = person.name
+        if member is not None:
+            member.set_name(person.name)
+            member.on_joined(self)
 
     def _on_joined_again(self, member: Member | None, event: Event, number: int) -> None:
         old, name = self._again.pop(number), event.name
@@ -277,7 +287,9 @@ class ClusterRoom(ChatRoom):
         if applied.person.server == self._server:
             self._present[applied.person.member] = new
         event = self._event_of(applied, "renamed", f"{old} is now known as {new}.", new)
-        self._on_rename(self._members[fold(old)], event)
+        member = self._members[fold(old)]
+        self._on_rename(member, event)
+        member.set_name(new)
 
     def _on_said(self, applied: Applied) -> None:
         text = applied.change.text
@@ -316,6 +328,7 @@ HANDLERS: dict[str, Callable[[ClusterRoom, Applied], object]] = {
     "ready": ClusterRoom._on_ready,
     "hello": ClusterRoom._on_hello,
     "joined": ClusterRoom._on_joined,
+    "returned": ClusterRoom._on_returned,
     "left": ClusterRoom._on_left,
     "renamed": ClusterRoom._on_renamed,
     "said": ClusterRoom._on_said,
@@ -326,10 +339,3 @@ HANDLERS: dict[str, Callable[[ClusterRoom, Applied], object]] = {
     "private refused": ClusterRoom._on_refused,
 }
 """The methods that apply a change from the stream, by its kind."""
-
-
-def other_name(name: str) -> str:
-    """Another name, for a member whose name was taken while the server was cut off: `ann2`, then `ann3`."""
-    base = name.rstrip("0123456789")
-    number = int(name[len(base) :] or 1) + 1 if name[len(base) :].isascii() else 2
-    return base[: LONGEST_NAME - len(str(number))] + str(number)

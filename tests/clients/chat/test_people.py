@@ -59,6 +59,8 @@ def test_an_ignored_user_stays_ignored_under_another_name_and_after_a_reconnecti
     assert found.without_ignored(Event("said", 0, "Rob", "x")) is None
     assert found.without_ignored(Event("private", 0, "rob", "x", to="ann")) is None
     assert found.without_ignored(Event("left", 0, "rob")) is None
+    assert found.without_ignored(Event("joined", 0, "rob")) is None
+    assert found.without_ignored(Event("renamed", 0, "rob", to="bob")) is None
     history = Event("history", 0, lines=(Event("said", 0, "rob", "x"), Event("said", 0, "eve", "y")))
     shown = found.without_ignored(history)
     assert shown is not None

@@ -120,6 +120,10 @@ def test_an_http_error_is_a_page_and_with_fail_status_22() -> None:
     [
         (page(b"hel", length=5), "a part of the body is missing: "),
         (b"", "the server sent no answer: connection was closed cleanly; is it a web server"),
+        (
+            b"Take it easy.\r\n",
+            "the answer is not HTTP, or ended in its head: connection was closed cleanly; is it a",
+        ),
         (b"SSH-2.0-x\x1b[2J\r\n\r\n", "the answer is not HTTP: illegal status line: "),
         (page(b"", "Location: /", code=301), "the server redirects more than 20 times; the owner"),
         (page(b"", "Location: ftp://host/", code=301), "the scheme 'ftp' is not supported"),

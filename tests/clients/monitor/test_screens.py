@@ -45,6 +45,16 @@ def text_of(app: MonitorApp) -> str:
     return "".join(strip.text.rstrip() + "\n" for strip in strips)
 
 
+def test_a_timer_that_is_due_while_the_program_ends_draws_nothing() -> None:
+    async def run() -> None:
+        app = MonitorApp(dict, "", clock=clock())
+        async with app.run_test():
+            pass
+        app.paint()
+
+    asyncio.run(run())
+
+
 async def nothing(app: MonitorApp, pilot: Pilot[None]) -> None:
     """There is no server."""
 

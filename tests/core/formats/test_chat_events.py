@@ -35,6 +35,7 @@ simple = st.builds(
     text=texts,
     to=texts,
     names=st.lists(texts).map(tuple),
+    id=st.integers(0, 2**63 - 1),
 )
 said = st.builds(Event, kind=st.just("said"), time=st.just(NOON), name=texts, text=texts)
 history = st.builds(Event, st.just("history"), st.just(NOON), lines=st.lists(said).map(tuple))
@@ -52,6 +53,7 @@ def told(event: Event) -> Event:
         to=event.to if "to" in keys else "",
         names=event.names if "names" in keys else (),
         lines=event.lines,
+        id=event.id if "id" in keys else 0,
     )
 
 
@@ -82,7 +84,7 @@ def test_an_event_is_written_as_the_contract_has_it() -> None:
 
 def test_there_are_these_events() -> None:
     known = "banner prompt refused welcome names joined left said action private renamed history notice"
-    assert set(KEYS) == {*known.split(), "kicked"}
+    assert set(KEYS) == {*known.split(), "kicked", "delivered"}
 
 
 def test_a_list_of_names_and_a_history_are_lists() -> None:

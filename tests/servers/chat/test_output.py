@@ -51,6 +51,20 @@ def test_each_message_is_printed_and_at_each_join_and_leave_the_people_in_the_ch
     ]
 
 
+def test_the_lines_of_another_room_have_its_name_in_front() -> None:
+    room, printed = printing_room()
+    other, ann = room.rooms.find_or_make("other"), Guest("ann")
+    room.join(Guest("bob"))
+    other.join(ann)
+    other.say(ann, "hello")
+    other.leave(ann)
+    assert printed[1:] == [
+        "[other] Users in chat (1): ann\n",
+        "[other] @<ann> hello\n",
+        "[other] Users in chat (0):\n",
+    ]
+
+
 def test_of_more_than_twenty_people_the_twenty_who_came_last_are_named() -> None:
     room, printed = printing_room()
     for number in range(21):

@@ -13,7 +13,7 @@ from core.formats.chat_events import HELP, Style
 from core.protocols.sessions import SessionRegistry, Tap
 from core.testing import CLIENT, Clock, StringTransport
 from servers.chat.protocol import MAX_WAITING, ChatFactory, ChatProtocol
-from servers.chat.room import ChatRoom, Member
+from servers.chat.room import MAX_ROOMS, ChatRoom, Member
 from servers.chat.session import BANNER, MAX_EARLY, PROMPT, ChatState
 from servers.chat.token_bucket import Rate
 
@@ -156,7 +156,7 @@ def test_a_session_that_is_lost_before_the_answer_tells_the_room_what_it_said() 
     said: list[str] = []
     chat, room = slow_chat()
     guest = chat.guest().says("ann", "hello")
-    room.on_event = lambda event: said.append(event.kind)
+    room.rooms.on_event = lambda event: said.append(event.kind)
     room._members["ann"] = room.joining[0]  # a room with a queue of its own accepts it
     guest.leaves()
     assert said == ["said", "left"]
@@ -720,7 +720,44 @@ def test_since_brings_the_last_thousand_events() -> None:
     assert texts == list(map(str, range(200, 1200)))
 
 
-@pytest.mark.parametrize("rest", ["since", "since x", "since -1", "since ²", "x", "since " + "9" * 30])
+def test_a_numbered_line_is_handled_as_any_other_and_then_confirmed_to_its_sender_only() -> None:
+    ann, bob = Chat().guests("ann", "bob")
+    bob.says("/events").events()
+    bob.says("/id 7  two blanks", "/id 8 /me waves", "/id 9 /nick rob", "/id 10 /nonsense")
+    assert ann.hears() == ["@<bob>  two blanks", "@* bob waves", "bob is now known as rob."]
+    assert [(event["event"], event.get("id")) for event in bob.events()] == [
+        ("delivered", 7),
+        ("delivered", 8),
+        ("renamed", None),
+        ("delivered", 9),
+        ("refused", None),
+        ("delivered", 10),
+    ]
+
+
+def test_without_events_a_line_cannot_be_numbered() -> None:
+    ann, bob = Chat().guests("ann", "bob")
+    ann.hears()
+    assert bob.says("/id 7 hello").hears() == [
+        "There is no command /id. Type /help for a list of the commands."
+    ]
+    assert ann.hears() == []
+
+
+def test_the_welcome_has_the_number_of_the_last_event_before_it() -> None:
+    chat = Chat()
+    (ann,) = chat.guests("ann")
+    bob = chat.guest().says("/events")
+    bob.events()
+    (welcome,) = numbered(bob.says("bob"))
+    assert (welcome["event"], welcome["seq"]) == ("welcome", chat.room.recent[-1].seq)
+    ann.says("one")
+    assert [event.text for event in chat.room.since(chat.room.recent[-2].seq)] == ["one"]
+
+
+@pytest.mark.parametrize(
+    "rest", ["since", "since x", "since -1", "since ²", "x", "since " + "9" * 30, "key ann"]
+)
 def test_wrong_arguments_of_events_are_refused(rest: str) -> None:
     (ann,) = Chat().guests("ann")
     assert ann.says(f"/events {rest}").hears() == ["Type /events [since N]."]
@@ -797,3 +834,142 @@ def test_the_session_registry_has_the_state_and_the_name() -> None:
         seen.append((session.state, session.user))
         protocol.data_received(line)
     assert [*seen[1:], (session.state, session.user)] == [("REGISTER", ""), ("CHAT", "ann"), ("CHAT", "Anna")]
+
+
+# --- several rooms
+
+
+def test_a_member_that_goes_to_another_room_leaves_the_first_one() -> None:
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
+    assert bob.says("/join other").hears() == [
+        "You are in the room other now.",
+        "You're the only one here, 'bob'",
+    ]
+    assert ann.hears() == ["bob has left the channel."]
+    assert ann.says("/join #OTHER").hears() == [
+        "You are in the room other now.",
+        "Participants in other: bob, ann",
+    ]
+    assert bob.hears() == ["ann has joined the channel."]
+    ann.says("hello", "/join chat")
+    assert bob.hears() == ["@<ann> hello", "ann has left the channel."]
+    assert ann.hears() == ["You are in the room chat now.", "You're the only one here, 'ann'"]
+
+
+def test_a_line_is_heard_in_its_room_only_and_each_room_has_a_history() -> None:
+    chat = Chat()
+    ann, bob, carl = chat.guests("ann", "bob", "carl")
+    bob.says("/join other")
+    carl.says("/join other")
+    for each in (ann, bob, carl):
+        each.hears()
+    ann.says("one")
+    bob.says("two", "/me waves")
+    assert (ann.hears(), carl.hears()) == ([], ["@<bob> two", "@* bob waves"])
+    assert ann.says("/history").hears() == ["@<ann> one"]
+    assert carl.says("/history").hears() == ["@<bob> two"]
+
+
+def test_names_are_unique_and_private_messages_arrive_in_all_rooms() -> None:
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
+    bob.says("/join other").hears()
+    assert chat.guest().says("BOB").hears() == ["Sorry, 'BOB' is taken. Try something else."]
+    assert ann.says("/nick bob").hears()[-1] == "Sorry, 'bob' is taken. Try something else."
+    ann.says("/msg bob psst")
+    assert bob.hears() == ["@<ann -> bob> psst"]
+    bob.says("/nick rob", "/join chat").hears()
+    assert chat.room.names() == ("ann", "rob")
+
+
+def test_rooms_lists_the_rooms_with_their_members_and_an_empty_one_is_gone() -> None:
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
+    bob.says("/join Other").hears()
+    assert bob.says("/rooms").hears() == ["Rooms: chat (1), Other (1). You are in Other."]
+    bob.leaves()
+    assert ann.says("/rooms").hears()[-1] == "Rooms: chat (1). You are in chat."
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("/join", "Type /join ROOM."),
+        ("/join chat", "You are in the room chat already."),
+        ("/join a b", "The name of a room has 1 to 32 letters A-Z, digits, _ and - in it."),
+        ("/join " + "x" * 33, "The name of a room has 1 to 32 letters A-Z, digits, _ and - in it."),
+    ],
+)
+def test_a_room_that_cannot_be_entered_is_refused_with_the_reason(typed: str, answer: str) -> None:
+    assert Chat().guest("ann").says(typed).hears() == [answer]
+
+
+def test_there_is_a_limit_to_the_number_of_rooms() -> None:
+    chat = Chat()
+    for number in range(1, MAX_ROOMS):
+        chat.guest(f"n{number}").says(f"/join r{number}")
+    ann = chat.guest("ann")
+    full = f"There are {MAX_ROOMS} rooms already. Enter one of them: /rooms lists them."
+    assert ann.says("/join one-more").hears() == [full]
+    assert "You are in the room r7 now." in ann.says("/join r7").hears()
+
+
+def test_events_name_the_room_unless_it_is_the_first() -> None:
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
+    for guest in (ann, bob):
+        guest.says("/events").events()
+    ann.says("one", "/join other")
+    assert [event.get("room") for event in bob.events()] == [None, None]
+    names = ann.events()[-1]
+    assert (names["event"], names["names"], names["room"]) == ("names", ["ann"], "other")
+    bob.says("/join other", "two")
+    assert [(event["event"], event["room"]) for event in ann.events()] == [
+        ("joined", "other"),
+        ("said", "other"),
+    ]
+
+
+def test_an_announcement_reaches_all_rooms() -> None:
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
+    bob.says("/join other").hears()
+    ann.hears()
+    chat.factory.announce("lunch")
+    assert (ann.hears(), bob.hears()) == (["lunch"], ["lunch"])
+
+
+def test_what_is_typed_before_the_other_room_has_answered_is_said_there() -> None:
+    chat = Chat()
+    ann, bob, carl = chat.guests("ann", "bob", "carl")
+    carl.says("/join other")
+    other = SlowRoom()
+    ann.protocol.move(other)
+    ann.says("hello").hears()
+    assert (bob.hears()[-1:], list(other.history)) == (["carl has left the channel."], [])
+    other.answer()
+    assert [event.text for event in other.history] == ["hello"]
+    assert bob.hears() == ["ann has left the channel."]
+
+
+def test_a_session_that_the_other_room_refuses_stays_where_it_is() -> None:
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
+    other = SlowRoom()
+    ann.protocol.move(other)
+    ann.says("hello")
+    ann.protocol.on_name_refused("The server is cut off.")
+    assert (ann.hears(), bob.hears()) == (["The server is cut off."], ["@<ann> hello"])
+
+
+def test_a_session_that_is_lost_before_the_other_room_has_answered_says_the_rest_there() -> None:
+    chat = Chat()
+    ann, bob = chat.guests("ann", "bob")
+    other = SlowRoom()
+    ann.protocol.move(other)
+    ann.says("hello")
+    other._members["ann"] = other.joining[0]  # a room with a queue of its own accepts it
+    ann.leaves()
+    assert [event.text for event in other.history] == ["hello"]
+    assert (bob.hears(), other.names()) == (["ann has left the channel."], ())

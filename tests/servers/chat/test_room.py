@@ -137,7 +137,7 @@ def test_an_announcement_is_sent_to_all_members() -> None:
 def test_on_event_is_called_at_once_and_not_for_answers_to_one_member() -> None:
     _, room, (ann, _) = room_of("ann", "bob")
     kinds: list[str] = []
-    room.on_event = lambda event: kinds.append(event.kind)
+    room.rooms.on_event = lambda event: kinds.append(event.kind)
     room.say(ann, "hello")
     room.send_text(ann, "notice", "psst")
     room.leave(ann)
@@ -158,7 +158,7 @@ def test_gathering_does_not_change_what_each_member_receives(
     for number, (which, what) in enumerate(steps):
         guest = guests[which]
         events: list[Event] = []
-        room.on_event = events.append
+        room.rooms.on_event = events.append
         if what == "end":
             turns.end()
         elif what == "answer":

@@ -31,6 +31,7 @@ WORDS = [
     *("é" * 200, "#" + "x" * 60, ",", "*", "?", "[", "irc.reactor-school", "\x02", "\x1b[2J"),
 ]
 SAID = ["hi", "/me x", "/nick ann", "/nick zed", "/nick zoë", "/msg ann hi", "/msg bob hi", "x" * 2000]
+SAID += ["/join a", "/join b", "/join chat", "/rooms"]
 
 
 class World:
@@ -91,9 +92,11 @@ class World:
         for user in server.registered:
             assert self.network.room.find(user.name) is user
             assert server.users[fold(user.name)] is user
-        chat = server.channels.find("#chat")
-        here = [member.name for member in chat.everyone()] if chat is not None else []
-        assert sorted(here) == sorted(self.network.room.names())
+        for room in self.network.room.rooms:
+            channel_ = server.channels.find(f"#{room.name}")
+            here = [member.name for member in channel_.everyone()] if channel_ is not None else []
+            assert sorted(here) == sorted(room.names())
+            assert room.size() or room is room.rooms.first
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -111,4 +114,4 @@ def test_server_channels_and_room_agree_whatever_the_users_do(seed: int) -> None
         person.leaves()
     server = world.network.server
     assert [len(each) for each in (server.sessions, server.users, server.registered)] == [0, 0, 0]
-    assert [channel.name for channel in server.channels] == ["#chat"]
+    assert sum(channel.size() for channel in server.channels) == len(world.chatters)

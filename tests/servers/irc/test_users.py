@@ -3,7 +3,7 @@
 import pytest
 
 from core.formats.chat_events import Event
-from servers.irc.users import CHAT, chat_lines
+from servers.irc.users import chat_lines
 from tests.servers.irc.network import Network
 
 ZOE = ":zoë!chat@irc.reactor-school"
@@ -213,4 +213,3 @@ def test_a_text_of_the_chat_cannot_end_a_line_of_irc() -> None:
 @pytest.mark.parametrize("kind", ["banner", "prompt", "welcome", "names", "history", "kicked", "refused"])
 def test_an_event_that_is_for_one_member_of_the_line_chat_is_nothing_in_irc(kind: str) -> None:
     assert chat_lines(Event(kind, 0.0, "zoë", "text"), "bob") == b""
-    assert CHAT == "#chat"

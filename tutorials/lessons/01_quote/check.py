@@ -50,7 +50,7 @@ MISTAKES = [
         lambda e: e.kind is Kind.EXIT and e.status == 0 and e.step == 1 and not e.raised(),
     ),
     ("text_sent", lambda e: e.raised("TypeError", "bytes")),
-    ("aborts", lambda e: e.kind is Kind.RESET),
+    ("aborts", Evidence.aborts),
     ("no_end", None),
     ("line_feed", None),
     ("latin1", None),

@@ -71,6 +71,8 @@ MISTAKES = [
     ("ignores_pause", lambda e: grows(e) and "register_producer" in e.source),
     ("writes_all", grows),
     ("gap", lambda e: e.step == 1 and e.kind is Kind.NOTHING and e.is_waiting),
+    ("forgets_end", lambda e: e.step == 2 and e.kind is Kind.NOTHING and e.is_waiting),
+    ("forgets_end", lambda e: e.raised("RuntimeError", "a producer is registered already")),
     ("never_resumes", lambda e: stops(e) and e.is_waiting),
     ("throws_away", lambda e: e.step == 5 and e.kind is Kind.WRONG),
 ]

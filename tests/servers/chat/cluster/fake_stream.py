@@ -7,7 +7,7 @@ from core.formats.chat_events import Style
 from core.testing import Clock
 from servers.chat.cluster.journal import Journal
 from servers.chat.cluster.room import ClusterRoom
-from servers.chat.room import Member
+from servers.chat.room import ChatRoom, Member
 
 
 class FakeStream:
@@ -76,9 +76,9 @@ class FakeNode(Journal):
         self.room.on_message(self.place, float(self.place), self.stream.payloads[self.place - 1])
         return True
 
-    def guest(self, name: str) -> "Guest":
+    def guest(self, name: str, key: str = "") -> "Guest":
         """A member that has asked to join."""
-        guest = Guest(name)
+        guest = Guest(name, key)
         self.room.join(guest)
         return guest
 
@@ -88,17 +88,21 @@ class Guest(Member):
 
     style = Style.PLAIN
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, key: str = "") -> None:
+        self.name, self.key = name, key
         self.joined = 0
+        self.is_replaced = False
         self.refusals: list[str] = []
         self.got: list[str] = []
 
-    def on_joined(self) -> None:
+    def on_joined(self, room: ChatRoom) -> None:
         self.joined += 1
 
     def on_name_refused(self, why: str) -> None:
         self.refusals.append(why)
+
+    def on_replaced(self) -> None:
+        self.is_replaced = True
 
     def send_data(self, data: bytes) -> None:
         self.got += [line.partition(")")[2] or line for line in data.decode().splitlines()]

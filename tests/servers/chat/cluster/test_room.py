@@ -1,10 +1,11 @@
 """The room of a cluster, on a stream in memory."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from servers.chat.cluster.outbox import MAX_KEPT, PATIENCE
-from servers.chat.cluster.room import MISSING_FOR, NOT_NOW, NOT_TAKEN, NOTICE, other_name
+from servers.chat.cluster.outbox import MAX_KEPT, NOT_TAKEN, NOTICE, PATIENCE
+from servers.chat.cluster.room import MISSING_FOR, NOT_NOW
 from tests.servers.chat.cluster.fake_stream import FakeNode, FakeStream, Guest
 
 
@@ -143,6 +144,55 @@ def test_the_names_of_a_server_that_died_are_free_after_its_lease() -> None:
     assert again.joined == 1
 
 
+def test_before_the_lease_ends_a_name_is_only_free_for_a_member_with_its_key() -> None:
+    stream, (a, b) = cluster()
+    ann, bob = a.guest("ann", "secret"), b.guest("bob")
+    stream.pump()
+    ann.heard(), bob.heard()
+    a.is_connected = False
+    for key in ("", "guess"):
+        with pytest.raises(ValueError, match="taken"):
+            b.room.free_name("ann", Guest("", key))
+    assert b.room.free_name(" ann", Guest("", "secret")) == "ann"
+    again = b.guest("ann", "secret")
+    stream.pump(b)
+    assert (again.joined, b.room.names(), bob.heard()) == (1, ("ann", "bob"), [])
+    b.room.say(bob, "welcome back")
+    lose(stream, a, b)
+    assert (again.heard(), bob.heard()) == (["<bob> welcome back"], [])
+    a.is_connected = True
+    stream.pump()
+    a.room.leave(ann)
+    stream.pump()
+    assert (ann.is_replaced, ann.heard()) == (True, [])
+    assert a.room.names() == b.room.names() == ("ann", "bob")
+
+
+def test_a_member_that_has_come_back_elsewhere_keeps_its_name_when_the_old_server_joins_again() -> None:
+    stream, (a, b) = cluster()
+    ann = a.guest("ann", "secret")
+    stream.pump()
+    lose(stream, a, b)
+    again = b.guest("ann", "secret")
+    stream.pump(b)
+    a.is_connected = True
+    stream.pump()
+    assert (again.is_replaced, again.name, ann.name) == (False, "ann", "ann2")
+
+
+def test_a_member_comes_back_at_its_own_server_while_that_still_has_the_lost_connection() -> None:
+    stream, (a, b) = cluster()
+    ann = a.guest("ann", "secret")
+    stream.pump()
+    again = a.guest("ann", "secret")
+    stream.pump()
+    assert (ann.is_replaced, again.joined) == (True, 1)
+    a.room.leave(ann)
+    a.room.leave(again)
+    stream.pump()
+    assert a.room.names() == b.room.names() == ()
+
+
 def test_a_server_that_begins_does_not_wait_for_one_that_died() -> None:
     stream, (a, b), _ = people("ann", "bob")
     a.is_connected = False
@@ -235,15 +285,6 @@ def test_the_numbers_of_events_are_the_same_on_every_server_and_a_notice_has_non
     stream.pump()
     numbers = [[event.seq for event in node.room.since(0)] for node in (a, b)]
     assert numbers[0] == numbers[1] == sorted(set(numbers[0]))
-
-
-def test_another_name_has_a_number_and_is_not_too_long() -> None:
-    assert [other_name(name) for name in ("ann", "ann2", "ann9", "x" * 20)] == [
-        "ann2",
-        "ann3",
-        "ann10",
-        "x" * 19 + "2",
-    ]
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,0 +1,65 @@
+"""Mistakes that resemble a known one: each has the explanation that is true of it, or none."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tutorials.course.checker import check
+from tutorials.course.report import report
+from tutorials.course.shelf import find
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """The solution of a lesson with edits, and the ID of the mistake that is told, "" for none."""
+
+    lesson: str
+    mistake: str
+    edits: dict[str, str]
+
+
+NEAR_MISSES = {
+    "the_pieces_are_joined_in_the_wrong_order": NearMiss(
+        "3", "drops_rest", {"self.buffer += data": "self.buffer = data + self.buffer"}
+    ),
+    "the_end_of_a_number_is_no_number": NearMiss("3", "raised", {"int(one)": 'int(one + b"x")'}),
+    "the_empty_part_is_taken_for_a_line": NearMiss(
+        "3",
+        "chunk_is_line",
+        {
+            "*lines, self.buffer = self.buffer": "lines, self.buffer = self.buffer",
+            'split(b"\\n")': 'split(b"\\n"), b""',
+        },
+    ),
+    "a_reset_without_abort_connection": NearMiss(
+        "1", "raised", {"self.transport.lose_connection()": "raise KeyError"}
+    ),
+    **{
+        f"lesson_{number}_aborts": NearMiss(number, "aborts", {"lose_connection()": "abort_connection()"})
+        for number in "1579"
+    },
+    "the_producer_is_not_unregistered": NearMiss(
+        "10", "forgets_end", {"        self.transport.unregister_producer()\n": ""}
+    ),
+    "the_protocol_is_not_resumed": NearMiss(
+        "10", "forgets_end", {"producer()\n        self.resume_producing()": "producer()"}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEAR_MISSES)
+def test_a_near_miss_has_its_own_explanation_or_none(name: str, tmp_path: Path) -> None:
+    near_miss = NEAR_MISSES[name]
+    lesson = find(near_miss.lesson)
+    assert lesson is not None
+    text = lesson.solution.read_text("utf-8")
+    for before, after in near_miss.edits.items():
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    path = tmp_path / lesson.file
+    path.write_text(text, "utf-8")
+    outcome = check(lesson, path, 1)
+    assert outcome.evidence is not None
+    told = outcome.explanation.mistake if outcome.explanation else ""
+    assert told == near_miss.mistake, "\n".join(report(outcome))
