@@ -162,16 +162,17 @@ def test_an_empty_no_color_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_in_a_narrow_terminal_the_line_about_a_failure_is_whole() -> None:
-    programs: list[Program] = []
+    console = Console(width=40, file=(printed := StringIO()))
 
     async def run() -> None:
-        programs.append(Program())
-        async with programs[0].run_test():
-            programs[0]._handle_exception(ValueError("no", "y" * 99))
+        program = Program()
+        async with program.run_test():
+            try:
+                raise ValueError("y" * 99)
+            except ValueError as error:
+                program._handle_exception(error)
+            console.print(*program._exit_renderables)
 
-    with pytest.raises(ValueError, match="no"):
+    with pytest.raises(ValueError, match="yyy"):
         asyncio.run(run())
-    console = Console(width=40, file=StringIO())
-    with console.capture() as capture:
-        console.print(*programs[0]._exit_renderables)
-    assert "y" * 99 in capture.get().replace("\n", "")
+    assert "y" * 99 in printed.getvalue().replace("\n", "")
