@@ -287,7 +287,7 @@ def test_the_numbers_of_events_are_the_same_on_every_server_and_a_notice_has_non
     assert numbers[0] == numbers[1] == sorted(set(numbers[0]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6)), max_size=60))
 def test_whatever_is_slow_or_lost_all_servers_agree_and_every_line_is_told_once(
     steps: list[tuple[int, int]],
