@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 GRACE = 2.0
 """Seconds from a signal to the forced end: Textual never ends on a terminal that is gone or stopped."""
 
+MOUSE_MODES = (1000, 1003, 1015, 1006)
+"""xterm's modes that Textual sets to receive the mouse."""
+
 OnLog = Callable[[str], object]
 Handler = Callable[[int, FrameType | None], object] | int | None
 
@@ -120,6 +123,11 @@ class ReactorApp(App[None]):
             signal.signal(number, handler)
         self.reactor.clear()
         self.reactor.close()
+
+    def use_mouse(self, on: bool) -> None:
+        """Receive the mouse, as from the start, or leave it to the terminal, which selects text with it."""
+        if self._driver is not None:
+            self._driver.write("".join(f"\x1b[?{mode}{'h' if on else 'l'}" for mode in MOUSE_MODES))
 
     def end(self) -> None:
         """End the program, after a signal or Ctrl-C."""
