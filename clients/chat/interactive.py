@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.input_line import enter
-from clients.chat.rendering import StyledLine, refused_line, status_line
+from clients.chat.rendering import Delivery, StyledLine, refused_line, status_line
 from clients.chat.session import ClientState
 from core.formats.chat_events import Event
 
@@ -39,12 +39,12 @@ class View(ABC):
         """Show `prompt` before the line that is being typed."""
 
     @abstractmethod
-    def ring(self) -> None:
-        """Call the user's attention."""
+    def ring(self, line: StyledLine) -> None:
+        """Call the user's attention to `line`."""
 
     @abstractmethod
-    def show_unsent(self, unsent: int) -> None:
-        """The number of lines in the outbox is `unsent`."""
+    def show_delivery(self, number: int, delivery: Delivery) -> None:
+        """The user's line with this number has come so far."""
 
     @abstractmethod
     def show_loss(self, what: str, why: str, delay: float | None) -> None:
@@ -73,12 +73,12 @@ class InteractiveFront(Front):
             self.view.show_prompt(f"{self.client.me}> ")
         self.view.add_lines(lines)
 
-    def ring(self) -> None:
+    def ring(self, line: StyledLine) -> None:
         """Ring unless it was done a moment ago."""
         now = self.client.program.reactor.seconds()
         if now >= self._ring_at:
             self._ring_at = now + RING_INTERVAL
-            self.view.ring()
+            self.view.ring(line)
 
     def on_status(self, status: str) -> None:
         self.view.add_lines([status_line(status, self.client.now())])
@@ -103,8 +103,8 @@ class InteractiveFront(Front):
         self._is_refusal_shown = client.asks_again
         self.on_name_wanted()
 
-    def on_outbox(self, unsent: int) -> None:
-        self.view.show_unsent(unsent)
+    def on_delivery(self, number: int, delivery: Delivery) -> None:
+        self.view.show_delivery(number, delivery)
 
     # --- from the user
 

@@ -26,6 +26,7 @@ KEYS = (
     ("Ctrl-_ Alt-E", "undo, redo; also Alt-U"),
     ("Escape", "drop pasted lines, or mark all as read"),
     ("Shift and mouse", "select text in the terminal"),
+    ("F2", "the bare texts, to copy with the mouse; F2: back"),
     ("F1", "show this list"),
     ("ESCDELAY=600", "in the environment: for a slow connection"),
     ("Ctrl-D", "leave if the line is empty; Ctrl-C: leave now"),

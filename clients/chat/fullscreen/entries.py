@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
-from clients.chat.rendering import NOT_SENT, RULES, Role, StyledLine, day_line, local_date
+from clients.chat.rendering import RULES, Delivery, Role, StyledLine, day_line, local_date
 
 KEPT = 10_000
 SPARE = 500
@@ -91,11 +91,10 @@ class Entries:
         lines = enumerate(self._entries, self.first)
         return [number for number, line in lines if line.role not in RULES and is_meant(line)]
 
-    def mark_sent(self, number: int) -> None:
-        """Remove the mark of an unsent line from entry `number`, if it still exists."""
+    def set_delivery(self, number: int, delivery: Delivery) -> None:
+        """The line of entry `number` has come so far. The entry may be gone."""
         if number >= self.first:
-            text = self[number].text.removesuffix(f" {NOT_SENT}")
-            self._entries[number - self.first] = replace(self[number], text=text)
+            self._entries[number - self.first] = replace(self[number], delivery=delivery)
 
     def _add_join_or_leave(self, line: StyledLine) -> int:
         is_last = self._entries[-1:] == [self._joins.line] and self.mark != self.end

@@ -7,7 +7,7 @@ from rich.text import Text
 from textual import events
 
 from clients.chat.fullscreen.entries import Entries
-from clients.chat.fullscreen.render import STOPPED, render_entry, render_rule
+from clients.chat.fullscreen.render import STOPPED, render_bare, render_entry, render_rule
 from clients.chat.fullscreen.row_panel import RowPanel
 from clients.chat.fullscreen.viewport import Viewport
 from clients.chat.rendering import StyledLine
@@ -27,6 +27,8 @@ class LogView(RowPanel):
         self.entries = entries
         self.viewport: Viewport[Text] = Viewport(self._rows_of)
         self.on_scroll: Callable[[], object] = lambda: None
+        self.is_bare = False
+        """Whether the texts are shown alone."""
         self.place = ""
         """Which of the lines that the user looks for is marked, in words."""
         self._pattern: re.Pattern[str] | None = None
@@ -45,6 +47,12 @@ class LogView(RowPanel):
         rows = self.viewport.rows(self.entries.first, self.entries.end, height)
         self.show_rows([Text()] * (height - len(rows)) + rows)
 
+    def redraw(self) -> None:
+        """Draw again, after all rows have changed."""
+        self._cache.clear()
+        self.repaint()
+        self.on_scroll()
+
     def on_resize(self) -> None:
         """The input field can take more or fewer rows."""
         self.repaint()
@@ -53,9 +61,14 @@ class LogView(RowPanel):
         line, width, console = self.entries[number], self._width, self.app.console
         cached, rows = self._cache.get(number, (None, ()))
         if cached is not line:
-            rows = render_entry(line, width, console, self._pattern, number == self._current)
+            if self.is_bare:
+                rows = render_bare(line, width, console)
+            else:
+                rows = render_entry(line, width, console, self._pattern, number == self._current)
             self._cache[number] = line, rows
-        return [*render_rule(STOPPED, width, console), *rows] if number == self.entries.mark else rows
+        if number != self.entries.mark or self.is_bare:
+            return rows
+        return [*render_rule(STOPPED, width, console), *rows]
 
     # --- scrolling
 
@@ -122,6 +135,4 @@ class LogView(RowPanel):
 
     def _mark(self, current: int | None, place: str) -> None:
         self._current, self.place = current, place
-        self._cache.clear()
-        self.repaint()
-        self.on_scroll()
+        self.redraw()

@@ -1,5 +1,7 @@
 """The screen: people, the log, and the input field, which always has the focus."""
 
+from collections.abc import Callable
+
 from rich.cells import cell_len
 from rich.text import Text
 from textual import on
@@ -44,10 +46,15 @@ class ChatScreen(Screen[None]):
     ChatScreen #middle, ChatScreen #log { width: 1fr; height: 1fr; }
     ChatScreen #names { width: 20; height: 1fr; }
     ChatScreen #bottom { height: auto; }
+    ChatScreen.narrow #names { display: none; }
+    ChatScreen.bare { #top, #names, #edge { display: none; } #bottom { height: 0; } }
     """
 
-    def __init__(self, front: InteractiveFront, view: ScreenView) -> None:
+    def __init__(
+        self, front: InteractiveFront, view: ScreenView, use_mouse: Callable[[bool], object]
+    ) -> None:
         super().__init__()
+        self._use_mouse = use_mouse
         self.front = front
         self.view = view
         client = self.client = view.client
@@ -61,12 +68,14 @@ class ChatScreen(Screen[None]):
         self._prompt = ""
         self._is_paint_scheduled = False
         self._painted_at = 0.0
+        self._read = 0  # the number of the first entry that was not visible while the window had the focus
 
     def _commands(self) -> dict[str, Act]:
         """The keys that do not edit the line."""
         log = self.log_view
         return {
             **keys("f1", lambda _: self.show_help()),
+            **keys("f2", lambda _: self.show_bare(not log.is_bare)),
             **keys("pageup", lambda _: log.scroll_by(pages=-1)),
             **keys("pagedown", lambda _: log.scroll_by(pages=1)),
             **keys("shift+up alt+up ctrl+up", lambda _: log.scroll_by(-1)),
@@ -99,8 +108,7 @@ class ChatScreen(Screen[None]):
         self._paint_chrome()
 
     def on_resize(self) -> None:
-        """Hide the names on a narrow screen."""
-        self.names.display = self.app.size.width >= NAMES_FROM
+        self.set_class(self.app.size.width < NAMES_FROM, "narrow")
         self.call_after_refresh(self.paint)
 
     # --- drawing
@@ -120,18 +128,24 @@ class ChatScreen(Screen[None]):
         """Draw the current state."""
         self._is_paint_scheduled = False
         self._painted_at = self._seconds()
-        self.log_view.repaint()
+        if not self.log_view.is_bare:  # else a selection would disappear
+            self.log_view.repaint()
         self._paint_chrome()
 
     def _paint_chrome(self) -> None:
         client, people, width = self.client, self.client.people, self.app.size.width
         me = "no name yet" if self.view.asks_name else client.me
         here = f"{len(people.names())} here" if client.state is ClientState.CHAT else "not in the chat"
-        parts = ["Chat", me, here, str(client.program.endpoint)]
+        ms = "" if client.round_trip is None else f"{1000 * client.round_trip:,.0f} ms"
+        parts = ["Chat", me, here, str(client.program.endpoint), ms]
         self.top.show_rows(chrome.top(parts, HELP_HINT, width))
         if self.names.display:
             self.names.show_rows(chrome.names(people, client.me, client.now(), self.names.size.height))
         viewport = self.log_view.viewport
+        if self.app.app_focus:
+            self._read = viewport.seen
+        unread = viewport.end - self._read
+        self.app.title = f"({unread:,}) Chat" if unread else "Chat"
         hint = self.log_view.place + HINTS.get(self.field.purpose, "") or lines_hint(self.field.text)
         self.edge.show_rows(chrome.edge(self.view.troubles(hint, viewport.unseen, viewport.is_at_end), width))
         prompt = FIND_PROMPT if self.field.finds else self.view.prompt
@@ -159,6 +173,7 @@ class ChatScreen(Screen[None]):
         self.log_view.next_match(step)
 
     def typed(self) -> None:
+        self.show_bare(False)
         self.front.on_typing()
 
     def entered(self, text: str) -> None:
@@ -168,6 +183,14 @@ class ChatScreen(Screen[None]):
 
     def leave(self) -> None:
         self.front.on_end_of_input()
+
+    def show_bare(self, is_bare: bool) -> None:
+        """Show the texts of the log alone, or everything. In the bare view the mouse is the terminal's."""
+        if is_bare != self.log_view.is_bare:
+            self.log_view.is_bare = is_bare
+            self.set_class(is_bare, "bare")
+            self._use_mouse(not is_bare)
+            self.log_view.redraw()
 
     def show_help(self) -> None:
         """Show the list of keys, once, however often F1 is pressed before it is drawn."""

@@ -1,16 +1,28 @@
 """The chat in lines, for a person: the log scrolls up, and the last row is the line that is being typed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clients.chat.client import ChatClient
 from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront, View, loss_text
 from clients.chat.plain.screen import Screen
-from clients.chat.rendering import Role, StyledLine, day_line, local_date, render_plain, status_line
+from clients.chat.rendering import (
+    Delivery,
+    Role,
+    StyledLine,
+    day_line,
+    local_date,
+    render_plain,
+    status_line,
+)
 from core.formats.text import decode
 from core.protocols.lines import LineReceiver
 
 LEAVING_DELAY = 0.5
 """Seconds that leaving may take before the user is told why."""
+
+MOST_UNDELIVERED = 3
+"""Undelivered lines that are shown above the line that is being typed."""
 
 
 class LineInput(LineReceiver):
@@ -43,7 +55,7 @@ class PlainView(View):
         self._colored = colored
         self._echoes = echoes
         self._day = local_date(client.now())
-        self._unsent = 0
+        self._undelivered: dict[int, StyledLine] = {}  # by number, as they were when they were entered
 
     def add_lines(self, lines: Sequence[StyledLine]) -> None:
         for line in lines:
@@ -55,23 +67,41 @@ class PlainView(View):
             self._screen.print(render_plain(line, self._colored))
 
     def add_entered(self, lines: Sequence[StyledLine]) -> None:
-        """Leave out the user's own message if the terminal has shown it already, unless it is unsent."""
-        is_shown = self._echoes and not self._unsent
-        self.add_lines([line for line in lines if not is_shown or line.role is not Role.OWN])
+        """Print a line when it is delivered. Until then the screen shows it apart, if it can."""
+        for line in lines:
+            if line.delivery is not Delivery.DELIVERED:
+                self._undelivered[line.number] = line
+            is_printed = not self._colored or line.delivery is Delivery.DELIVERED
+            if is_printed and line.delivery is not Delivery.SENT and not self._is_echo(line):
+                self.add_lines([line])
+        self._show_undelivered()
+
+    def _is_echo(self, line: StyledLine) -> bool:
+        """Whether the terminal has shown this line, which was just entered, and there is nothing to add."""
+        return self._echoes and line.role is Role.OWN and line.delivery is not Delivery.UNSENT
 
     def show_prompt(self, prompt: str) -> None:
         if self._echoes and prompt == NAME_PROMPT:
             self._add_status(prompt.strip())
         self._screen.show_prompt(prompt)
 
-    def ring(self) -> None:
+    def ring(self, line: StyledLine) -> None:
         self._screen.ring()
 
-    def show_unsent(self, unsent: int) -> None:
-        """Add a line when the last unsent one is sent."""
-        if self._unsent and not unsent:
-            self._add_status("all unsent lines are sent now")
-        self._unsent = unsent
+    def show_delivery(self, number: int, delivery: Delivery) -> None:
+        line = self._undelivered.get(number)
+        if line is not None and delivery is not Delivery.SENT:
+            del self._undelivered[number]
+            if delivery is Delivery.DOUBTFUL or not self._is_echo(line):
+                self.add_lines([replace(line, delivery=delivery)])
+            self._show_undelivered()
+
+    def _show_undelivered(self) -> None:
+        if self._colored:
+            last = list(self._undelivered.values())[-MOST_UNDELIVERED:]
+            more = len(self._undelivered) - len(last)
+            rows = [render_plain(line, False) for line in last]
+            self._screen.show_undelivered([f"({more:,} more before these)", *rows] if more else rows)
 
     def show_loss(self, what: str, why: str, delay: float | None) -> None:
         self._add_status(loss_text(what, why, delay))

@@ -5,7 +5,8 @@ lease, because it was cut off for long, takes a new identity, and its members jo
 """
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from secrets import token_hex
 
 from core.interfaces import ReactorTime
@@ -150,28 +151,33 @@ class Participant(Cluster):
         except ValueError as error:
             log.warning("message %d of the stream is ignored: %s", place, error)
             return
-        for applied in self._replica.apply(Stored(place, stored_at, message)):
-            self._apply(applied)
+        self._apply(self._replica.apply(Stored(place, stored_at, message)))
         if message == Gone(self._server):
             self._begin_again()
         elif message == Hello(self._server):
             self.journal.leases().add_callback(self._on_expected, self._server)
-        if isinstance(message, Batch) and message.server in self._identities:
-            self._on_own(message)
+        elif isinstance(message, Batch) and message.server in self._identities:
+            self._outbox.confirm(message.changes, counted=message.server == self._server)
+            self._pump()
 
     def _on_expected(self, leases: set[str], server: str) -> None:
         if server == self._server:
-            for applied in self._replica.expect(leases):
-                self._apply(applied)
+            self._apply(self._replica.expect(leases))
 
-    def _on_own(self, batch: Batch) -> None:
-        """A batch of this server has come back. If it came after the end of its lease, it did not count."""
-        if self._outbox.confirm(batch.changes, counted=batch.server == self._server):
-            self._pump()
+    def on_new_stream(self, place: int) -> None:
+        """The stream was deleted at this place, and the next messages are those of a new one.
+
+        All servers take new identities, and their members join again. The lines in flight are sent again.
+        """
+        self._identities.clear()
+        for server in tuple(self._replica.servers):
+            self._apply(self._replica.apply(Stored(place, time.time(), Gone(server))))
+        self._outbox.send_again()
+        self._begin_again()
 
     def _begin_again(self) -> None:
         """The others take this server for gone: take a new identity."""
-        log.warning("the lease of this server has ended: its members join again")
+        log.warning("this server counts as gone: its members join again")
         self._conversation.server = self._server = token_hex(6)
         self._identities.add(self._server)
         self._replica.begin_again(self._server)
@@ -179,14 +185,15 @@ class Participant(Cluster):
 
     # --- what comes back
 
-    def _apply(self, applied: Applied) -> None:
-        if applied.kind == "ready":
-            self._conversation.begin(self._replica.people.values())
-            self._pump()
-        elif applied.kind == "hello":
-            self._on_hello(applied.person.server)
-        else:
-            self._conversation.apply(applied)
+    def _apply(self, changes: Iterable[Applied]) -> None:
+        for applied in changes:
+            if applied.kind == "ready":
+                self._conversation.begin(self._replica.people.values())
+                self._pump()
+            elif applied.kind == "hello":
+                self._on_hello(applied.person.server)
+            else:
+                self._conversation.apply(applied)
 
     def _on_hello(self, reader: str) -> None:
         """A server begins: send it our people. If it is this one, with a new identity, they join again."""
@@ -197,6 +204,5 @@ class Participant(Cluster):
         people, number = self._replica.roster(), self._replica.servers.get(self._server, 0)
         for start in range(0, max(len(people), 1), ROSTER_PART):
             part = tuple(people[start : start + ROSTER_PART])
-            is_last = start + ROSTER_PART >= len(people)
-            roster = Roster(self._server, reader, number, part, is_last)
+            roster = Roster(self._server, reader, number, part, start + ROSTER_PART >= len(people))
             self._store(roster, f"{self._server}-roster-{reader}-{start}")

@@ -113,8 +113,9 @@ class ClusterRoom(ChatRoom):
 
     def apply_join_again(self, member: Member, event: Event, old: str) -> None:
         """The member has waited under the name `old`."""
+        self.deliver()  # it receives what was said while it has waited
         self._members.pop(waiting(old), None)
-        self.put(member)
+        self._members[fold(member.name)] = member
         self._gather(Gathered(event, member, member))
 
     def apply_leave(self, event: Event) -> None:

@@ -181,3 +181,64 @@ def test_lines_that_arrive_during_a_search_leave_it_where_it_is() -> None:
         assert "20 new" in seen.edge or seen.edge.startswith("match 1 of 1")
 
     chat(act, NARROW)
+
+
+def links(seen: Chat) -> set[tuple[str, str]]:
+    """The visible parts of links, and where they lead."""
+    console = Console()
+    segments = [segment for row in seen.app.chat.log_view._rows for segment in row.render(console)]
+    return {(each.text, each.style.link) for each in segments if each.style and each.style.link}
+
+
+def test_the_bare_view_has_the_texts_alone_and_leaves_the_mouse_to_the_terminal() -> None:
+    async def act(seen: Chat) -> None:
+        uses: list[bool] = []
+        seen.app.chat._use_mouse = uses.append
+        seen.welcome("bob")
+        seen.say("bob", "copy this " * 6, "and this")
+        await seen.settle()
+        await seen.press("f2")
+        assert seen.screen.endswith(f"ann\n{'copy this ' * 3}copy this\ncopy this copy this\nand this\n")
+        await seen.press("f2")
+        assert "<bob> and this" in seen.screen
+        assert uses == [False, True]
+
+    chat(act, NARROW)
+
+
+def test_the_bare_view_stands_still_scrolls_and_ends_with_a_letter_which_is_typed() -> None:
+    async def act(seen: Chat) -> None:
+        await a_long_talk(seen)
+        await seen.press("f2")
+        assert seen.screen.endswith("line 39 hay\n")
+        seen.say("bob", "new")
+        await seen.settle()
+        assert seen.screen.endswith("line 39 hay\n")
+        await seen.press("pageup")
+        assert seen.screen.startswith("line 17 hay\n")
+        await seen.press("x")
+        assert seen.typed == ("x", 1)
+        assert "ann> x" in seen.screen
+
+    chat(act, NARROW)
+
+
+@pytest.mark.parametrize("view", [[], ["f2"]])
+def test_each_row_of_a_link_leads_to_the_whole_address(view: list[str]) -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome("bob")
+        address = "https://example.org/" + "a" * 60
+        seen.say("bob", f"see {address}, or (http://localhost/日本?q=1)", "\x1b]8;;http://evil\x1b\\")
+        await seen.settle()
+        await seen.press(*view)
+        found = links(seen)
+        assert {link for _, link in found} == {
+            address,
+            "http://localhost/%E6%97%A5%E6%9C%AC?q=1",
+            "http://evil%E2%90%9B\\",
+        }
+        rows = [text for text, link in found if link == address]
+        assert len(rows) > 1
+        assert sum(map(len, rows)) == len(address)
+
+    chat(act, NARROW)

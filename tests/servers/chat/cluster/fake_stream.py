@@ -79,6 +79,13 @@ class FakeNode(Journal):
         self.participant.on_message(self.place, float(self.place), self.stream.payloads[self.place - 1])
         return True
 
+    def read(self, count: int) -> None:
+        """Read the next messages in one turn."""
+        for payload in self.stream.payloads[self.place : self.place + count]:
+            self.place += 1
+            self.participant.on_message(self.place, float(self.place), payload)
+        self.end_turn()
+
     def guest(self, name: str, key: str = "") -> "Guest":
         """A member that has asked to join."""
         guest = Guest(name, key)

@@ -99,3 +99,26 @@ def test_a_stream_of_an_earlier_version_with_one_subject_gets_those_of_the_other
     other.say(ann, "hello")
     turn_until(reactor, lambda: len(other.history) == 1)
     end(reactor, link)
+
+
+def test_a_stream_and_a_bucket_that_are_deleted_are_made_again_and_every_line_is_told_once(
+    reactor: Reactor, nats: NatsCluster
+) -> None:
+    name = token_hex(4)
+    (first, a), (second, b) = begin(reactor, nats.urls, name), begin(reactor, nats.urls, name)
+    ann, bob = join(reactor, a, "ann"), join(reactor, b, "bob")
+    turn_until(reactor, lambda: "bob has joined the channel." in ann.got)
+    last = a.recent[-1].seq
+    deleted: list[object] = []
+    for stream in (f"chat-{name}", f"KV_chat-{name}-servers"):
+        first._jetstream.call(f"STREAM.DELETE.{stream}").add_callback(deleted.append)
+    turn_until(reactor, lambda: len(deleted) == 2)
+    a.say(ann, "one")
+    b.say(bob, "two")
+    for room in (a, b):
+        turn_until(reactor, lambda room=room: [e.text for e in room.history if e.text in ("one", "two")][1:])  # type: ignore[misc]
+    turn_until(reactor, lambda: sorted(a.names()) == sorted(b.names()) == ["ann", "bob"])
+    assert (ann.got.count("<bob> two"), bob.got.count("<ann> one")) == (1, 1)
+    assert list(a.history) == list(b.history)
+    assert all(event.seq > last for event in a.history)
+    end(reactor, first, second)
