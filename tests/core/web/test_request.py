@@ -412,6 +412,7 @@ def test_a_policy_that_browsers_do_not_follow_is_a_value_error(policy: str) -> N
     [
         (b"GET", b"If-None-Match: tag", 304),
         (b"GET", b'If-None-Match: "a", tag', 304),
+        (b"GET", b'If-None-Match: "a"\r\nIf-None-Match: tag', 304),
         (b"GET", b"If-None-Match: W/tag", 304),
         (b"GET", b"If-None-Match: *", 304),
         (b"POST", b"If-None-Match: tag", 412),
