@@ -342,6 +342,10 @@ def test_each_notification_has_the_reason_if_the_client_goes_first() -> None:
     connection.channel.connection_lost(reason)
     page.request.notify_finish().add_both(ends.append)
     assert ends == [reason, reason]
+    page.request.write(b"late")
+    assert connection.transport.take() == b""
+    with pytest.raises(RuntimeError, match="the client had gone"):
+        page.request.finish()
 
 
 def test_a_page_that_fails_after_the_client_has_gone_is_logged(caplog: pytest.LogCaptureFixture) -> None:
