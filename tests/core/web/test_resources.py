@@ -221,6 +221,12 @@ def test_a_page_can_take_a_body_without_a_limit_piece_by_piece() -> None:
     assert connection.ask(b"POST", b"/other", bytes(20)).code == 413
 
 
+def test_a_leaf_takes_also_the_bodies_for_the_paths_below_it() -> None:
+    page, connection = uploading()
+    page.is_leaf = True
+    assert connection.ask(b"POST", b"/upload/name", bytes(20)).body == b"20"
+
+
 def test_an_upload_that_is_broken_off_is_closed() -> None:
     page, connection = uploading()
     connection.send(b"POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n" + bytes(15))
