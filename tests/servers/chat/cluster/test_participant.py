@@ -243,7 +243,7 @@ def test_a_member_that_waits_receives_a_line_that_comes_in_the_same_turn_as_its_
     b.room.say(bob, "hello")
     stream.pump(b)
     stream.payloads.append(a.queue.pop()[0])
-    a.read(2)
+    a.read(9)
     assert (ann.heard(), a.room.names()) == (["<bob> hello"], ("bob", "ann"))
 
 
