@@ -50,7 +50,7 @@ class MonitorApp(ReactorApp):
         super().__init__(on_log=self._record_error)
         for palette in (DARK, LIGHT):
             self.register_theme(palette.theme())
-        self.theme = self.settings.theme
+        self.theme = self.settings.theme or DARK.name
         self.view = View(self.model)
         remembered.apply(self.view, self.settings.section(SECTION))
         self._find_feeds = find_feeds

@@ -49,7 +49,8 @@ def set_up(client: ChatClient) -> AbstractContextManager[None]:
         EscapeOutput(program.write) if escapes else BareOutput(program.write),
         Completion(lambda prefix: client.people.candidates(prefix, client.me)),
     )
-    screen.front = client.front = InteractiveFront(client, PlainView(client, screen, colored=escapes))
+    view = PlainView(client, screen, client.people.palette if escapes else None)
+    screen.front = client.front = InteractiveFront(client, view)
     return editing(program.reactor, screen)
 
 
