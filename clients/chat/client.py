@@ -196,8 +196,8 @@ class ChatClient(SessionOwner):
             self._lost_at = None
         self._write_log(new)
         self.front.on_event(event, lines)
-        if any(line.mentions for line in new):
-            self.front.ring()
+        if mentions := [line for line in new if line.mentions]:
+            self.front.ring(mentions[-1])
 
     # --- to the server
 

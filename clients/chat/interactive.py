@@ -39,8 +39,8 @@ class View(ABC):
         """Show `prompt` before the line that is being typed."""
 
     @abstractmethod
-    def ring(self) -> None:
-        """Call the user's attention."""
+    def ring(self, line: StyledLine) -> None:
+        """Call the user's attention to `line`."""
 
     @abstractmethod
     def show_delivery(self, number: int, delivery: Delivery) -> None:
@@ -73,12 +73,12 @@ class InteractiveFront(Front):
             self.view.show_prompt(f"{self.client.me}> ")
         self.view.add_lines(lines)
 
-    def ring(self) -> None:
+    def ring(self, line: StyledLine) -> None:
         """Ring unless it was done a moment ago."""
         now = self.client.program.reactor.seconds()
         if now >= self._ring_at:
             self._ring_at = now + RING_INTERVAL
-            self.view.ring()
+            self.view.ring(line)
 
     def on_status(self, status: str) -> None:
         self.view.add_lines([status_line(status, self.client.now())])

@@ -16,7 +16,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import ClassVar
 
-from rich.segment import Segment, Segments
+from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -157,4 +157,4 @@ class ReactorApp(App[None]):
         super()._handle_exception(error)
         if not log.isEnabledFor(logging.DEBUG):
             line = visible(f"this program has failed (--log-level debug shows where): {error!r}")
-            self._exit_renderables[:] = [Segments([Segment(line)])]
+            self._exit_renderables[:] = [Text(line)]

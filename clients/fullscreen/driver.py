@@ -17,6 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key, Resize
 from textual.message import Message
 
+from clients.fullscreen import window
 from clients.keyboard import BEGIN, CONTROL_STRING, END, ESCAPE, WHOLE, PasteFilter
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,15 @@ def _is_plausible(message: Message) -> bool:
 
 
 class KeyboardDriver(LinuxDriver):
-    """Textual's driver with another input thread."""
+    """Textual's driver with another input thread. It also saves the title of the terminal's window."""
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no types here
+        self.write(window.of_title(window.SAVE_TITLE))
+
+    def stop_application_mode(self) -> None:
+        self.write(window.of_title(window.RESTORE_TITLE))
+        super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Read the keyboard until `exit_event` is set. An error ends the program as one in its loop does.

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from io import StringIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from textual.events import Key, Paste, Resize
 from textual.screen import Screen
 
@@ -157,3 +159,20 @@ def test_an_empty_no_color_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not Program().no_color
     monkeypatch.setenv("NO_COLOR", "1")
     assert Program().no_color
+
+
+def test_in_a_narrow_terminal_the_line_about_a_failure_is_whole() -> None:
+    console = Console(width=40, file=(printed := StringIO()))
+
+    async def run() -> None:
+        program = Program()
+        async with program.run_test():
+            try:
+                raise ValueError("y" * 99)
+            except ValueError as error:
+                program._handle_exception(error)
+            console.print(*program._exit_renderables)
+
+    with pytest.raises(ValueError, match="yyy"):
+        asyncio.run(run())
+    assert "y" * 99 in printed.getvalue().replace("\n", "")

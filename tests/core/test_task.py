@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import assert_type
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet import task as twisted
 
@@ -277,7 +277,6 @@ def seen(twisteds: bool, deeds: list[tuple[str, float]], takes: float) -> list[o
     return seen
 
 
-@settings(deadline=None)
 @given(st.lists(DEEDS, max_size=8), st.sampled_from([0.0, 0.25, 1.25]))
 def test_twisteds_looping_call_does_the_same(deeds: list[tuple[str, float]], takes: float) -> None:
     assert seen(False, deeds, takes) == seen(True, deeds, takes)

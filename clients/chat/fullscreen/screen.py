@@ -68,6 +68,7 @@ class ChatScreen(Screen[None]):
         self._prompt = ""
         self._is_paint_scheduled = False
         self._painted_at = 0.0
+        self._read = 0  # the number of the first entry that was not visible while the window had the focus
 
     def _commands(self) -> dict[str, Act]:
         """The keys that do not edit the line."""
@@ -141,6 +142,10 @@ class ChatScreen(Screen[None]):
         if self.names.display:
             self.names.show_rows(chrome.names(people, client.me, client.now(), self.names.size.height))
         viewport = self.log_view.viewport
+        if self.app.app_focus:
+            self._read = viewport.seen
+        unread = viewport.end - self._read
+        self.app.title = f"({unread:,}) Chat" if unread else "Chat"
         hint = self.log_view.place + HINTS.get(self.field.purpose, "") or lines_hint(self.field.text)
         self.edge.show_rows(chrome.edge(self.view.troubles(hint, viewport.unseen, viewport.is_at_end), width))
         prompt = FIND_PROMPT if self.field.finds else self.view.prompt

@@ -21,7 +21,7 @@ class ScreenView(View):
         self.entries = Entries()
         self.prompt = f"{client.me}> "
         self.on_change: Callable[[], object] = lambda: None
-        self.on_ring: Callable[[], object] = lambda: None
+        self.on_ring: Callable[[StyledLine], object] = lambda line: None
         self._loss = ""  # why the client is out of the chat
         self._undelivered: dict[int, int] = {}  # for the number of each line, the one of its entry
 
@@ -44,8 +44,8 @@ class ScreenView(View):
             self._loss = ""
         self.on_change()
 
-    def ring(self) -> None:
-        self.on_ring()
+    def ring(self, line: StyledLine) -> None:
+        self.on_ring(line)
 
     def show_delivery(self, number: int, delivery: Delivery) -> None:
         if (entry := self._undelivered.get(number)) is not None:

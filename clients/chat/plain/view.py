@@ -86,7 +86,7 @@ class PlainView(View):
             self._add_status(prompt.strip())
         self._screen.show_prompt(prompt)
 
-    def ring(self) -> None:
+    def ring(self, line: StyledLine) -> None:
         self._screen.ring()
 
     def show_delivery(self, number: int, delivery: Delivery) -> None:

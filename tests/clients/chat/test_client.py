@@ -77,7 +77,7 @@ class RecordingView(View):
     def show_prompt(self, prompt: str) -> None:
         self.calls.append(f"prompt {prompt}")
 
-    def ring(self) -> None:
+    def ring(self, line: StyledLine) -> None:
         self.calls.append("ring")
 
     def show_delivery(self, number: int, delivery: Delivery) -> None: ...

@@ -9,7 +9,7 @@ from textual.events import AppBlur, AppFocus
 from textual.pilot import Pilot
 
 from clients.monitor.app import MonitorApp
-from clients.monitor.screens.kick import KickScreen
+from clients.monitor.screens.dialogs import KickScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.columns import DEFAULT

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from textual.events import AppBlur, Paste
+from textual.events import AppBlur, AppFocus, Paste
 
 from clients.chat.session import SILENCE
 from core.testing import Clock
@@ -197,6 +197,32 @@ def test_an_own_line_is_dim_until_the_server_has_it_and_the_title_has_the_round_
         await seen.settle()
         assert "dim" not in seen.style("hello")
         assert (seen.edge, "· 13,000 ms" in seen.screen) == ("", True)
+
+    chat(act)
+
+
+def test_the_window_has_the_number_of_unread_lines_and_a_mention_out_of_sight_notifies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-kitty")
+
+    async def act(seen: Chat) -> None:
+        written: list[str] = []
+        monkeypatch.setattr(seen.app, "_write", written.append)
+        monkeypatch.setattr(seen.app.view, "on_ring", seen.app._ring)
+        seen.welcome("bob")
+        seen.say("bob", "ann, you see this")
+        await seen.settle()
+        assert written == []
+        seen.app.front._ring_at = 0.0
+        seen.app.post_message(AppBlur())
+        await seen.settle()
+        seen.say("bob", "hello", "ann: \x1b]0;x\a")
+        await seen.settle()
+        assert written == ["\x1b]9;Chat: <bob> ann: ␛]0;x␇\a", "\x1b]2;(2) Chat\a"]
+        seen.app.post_message(AppFocus())
+        await seen.settle()
+        assert written[2:] == ["\x1b]2;Chat\a"]
 
     chat(act)
 

@@ -78,6 +78,24 @@ def test_changes_of_members_that_are_not_here_change_nothing() -> None:
     assert read(replica, Batch("b", 1, changes)) == []
 
 
+def test_a_member_that_leaves_is_not_known_any_more_and_its_name_is_free() -> None:
+    replica = joined("b", "c")
+    leave = Batch("b", 2, (Change("leave", 1, "ann"), Change("said", 1, "ann", "late")))
+    applied = read(replica, join("b", 1, 1, "ann"), leave, join("c", 1, 1, "ANN"))
+    assert [each.kind for each in applied] == ["joined", "left", "joined"]
+    assert [person.server for person in replica.people.values()] == ["c"]
+
+
+def test_members_that_join_in_one_batch_have_the_same_order_on_a_server_that_begins_later() -> None:
+    replica = joined("b")
+    read(replica, Batch("b", 1, (Change("join", 1, "ann"), Change("join", 2, "bob"))))
+    late = Replica("late")
+    read(late, Hello("late"))
+    assert list(late.expect(["b"])) == []
+    read(late, Roster("b", "late", 1, tuple(replica.people.values()), True))
+    assert list(late.people) == list(replica.people) == ["ann", "bob"]
+
+
 def test_a_new_name_keeps_the_place_and_may_differ_in_its_case_only() -> None:
     replica = joined("b")
     read(replica, join("b", 1, 1, "ann"), join("b", 2, 2, "bob"))
