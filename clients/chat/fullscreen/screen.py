@@ -136,7 +136,8 @@ class ChatScreen(Screen[None]):
         client, people, width = self.client, self.client.people, self.app.size.width
         me = "no name yet" if self.view.asks_name else client.me
         here = f"{len(people.names())} here" if client.state is ClientState.CHAT else "not in the chat"
-        ms = "" if client.round_trip is None else f"{1000 * client.round_trip:,.0f} ms"
+        seconds = client.session.round_trip if client.session is not None else None
+        ms = "" if seconds is None else f"{1000 * seconds:,.0f} ms"
         parts = ["Chat", me, here, str(client.program.endpoint), ms]
         self.top.show_rows(chrome.top(parts, HELP_HINT, width))
         if self.names.display:
