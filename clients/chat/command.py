@@ -96,16 +96,15 @@ def main() -> None:
         )
     settings = load(options) if mode in (Mode.FULLSCREEN, Mode.LINES) else Settings()  # the others are plain
     with open_log(options.log) as log:
-        make = partial(make_client, options, servers, settings, log)
         if mode is Mode.FULLSCREEN:
             # Textual reads this at import. A key is drawn with the next frame; its 60 a second are too few.
             os.environ.setdefault("TEXTUAL_FPS", "200")
             from clients.chat.fullscreen.app import run  # slow, and not needed in the other modes
 
-            run(options, servers[0], make)
+            run(options, servers[0], partial(make_client, options, servers, settings, log))
             return
         with start(options) as reactor:
-            client = make(Program(reactor, "chat", servers[0]))
+            client = make_client(options, servers, settings, log, Program(reactor, "chat", servers[0]))
             with set_up(mode, client):
                 reactor.call_when_running(servers[0].connect, reactor, client)
                 client.program.run()
