@@ -13,6 +13,7 @@ from textual.widgets import Static
 KEYS = (
     ("Enter", "send the line; an empty one: reconnect now"),
     ("↑ ↓", "earlier lines; also Ctrl-P, Ctrl-N"),
+    ("Ctrl-R", "the last line with what is typed; again: before"),
     ("Tab", "complete a name or /command; again: next"),
     ("PgUp PgDn", "scroll the log; by a row: Shift-↑ ↓"),
     ("End", "to the end of the line, then of the log"),

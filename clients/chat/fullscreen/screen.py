@@ -98,7 +98,6 @@ class ChatScreen(Screen[None]):
         self.log_view.on_scroll = self._paint_chrome
         self.set_interval(1.0, self._paint_chrome)
         self.view.on_change = self.on_change
-        self.app.app_resume_signal.subscribe(self, lambda app: self.app.refresh(layout=True))
         self.on_change()
 
     @on(TextArea.Changed)
@@ -145,7 +144,7 @@ class ChatScreen(Screen[None]):
         viewport = self.log_view.viewport
         if self.app.app_focus:
             self._read = viewport.seen
-        unread = viewport.end - self._read
+        unread = self.view.entries.end - self._read
         self.app.title = f"({unread:,}) Chat" if unread else "Chat"
         hint = self.log_view.place + HINTS.get(self.field.purpose, "") or lines_hint(self.field.text)
         self.edge.show_rows(chrome.edge(self.view.troubles(hint, viewport.unseen, viewport.is_at_end), width))
