@@ -12,11 +12,10 @@ from enum import Enum
 from functools import partial
 
 from clients.chat.client import ChatClient
-from clients.chat.interactive import InteractiveFront
 from clients.chat.logfile import LogFile
 from clients.chat.piped import PipedFront, PipedInput
+from clients.chat.plain.front import LineInput, PlainFront
 from clients.chat.plain.screen import DumbScreen
-from clients.chat.plain.view import LineInput, PlainView
 from clients.runner import ClientEndpoint, Program, describe_error, parser_for, start, stream_endpoints
 from clients.settings import Settings, add_theme, load
 from core import cli
@@ -145,8 +144,7 @@ def set_up(mode: Mode, client: ChatClient) -> AbstractContextManager[None]:
         input = PipedInput(client)
         client.front = PipedFront(client, input)
     else:
-        view = PlainView(client, DumbScreen(client.program.write), echoes=True)
-        client.front = front = InteractiveFront(client, view)
+        client.front = front = PlainFront(client, DumbScreen(client.program.write), echoes=True)
         input = LineInput(front)
     StandardIO(input, client.program.reactor)
     return nullcontext()

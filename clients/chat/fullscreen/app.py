@@ -8,10 +8,9 @@ from rich.theme import Theme
 from textual.screen import Screen
 
 from clients.chat.client import ChatClient
+from clients.chat.fullscreen.front import ScreenFront
 from clients.chat.fullscreen.render import DIM
 from clients.chat.fullscreen.screen import ChatScreen
-from clients.chat.fullscreen.view import ScreenView
-from clients.chat.interactive import InteractiveFront
 from clients.chat.rendering import StyledLine
 from clients.fullscreen import ReactorApp, window
 from clients.runner import ClientEndpoint, Program
@@ -41,10 +40,9 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
         self.client = self._make_client(self.program)
         dim = self.client.people.palette.dim
         self.console.push_theme(Theme({DIM: "dim" if dim is None else f"color({dim})"}))
-        self.view = ScreenView(self.client)
-        self.view.on_ring = self._ring
-        self.front = self.client.front = InteractiveFront(self.client, self.view)
-        self.chat = ChatScreen(self.front, self.view, self.use_mouse)
+        self.front = self.client.front = ScreenFront(self.client)
+        self.front.on_ring = self._ring
+        self.chat = ChatScreen(self.front, self.use_mouse)
         return self.chat
 
     def on_mount(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from clients.chat.client import ChatClient
 from clients.chat.colors import Colors
-from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront, View, loss_text
+from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront, loss_text
 from clients.chat.plain.screen import Screen
 from clients.chat.rendering import (
     Delivery,
@@ -14,7 +14,6 @@ from clients.chat.rendering import (
     day_line,
     local_date,
     render_plain,
-    status_line,
 )
 from core.formats.text import decode
 from core.protocols.lines import LineReceiver
@@ -45,13 +44,13 @@ class LineInput(LineReceiver):
         self._front.on_end_of_input()
 
 
-class PlainView(View):
+class PlainFront(InteractiveFront):
     """Prints lines above the line that is being typed. `echoes`: the terminal itself shows what is typed."""
 
     def __init__(
         self, client: ChatClient, screen: Screen, colors: Colors | None = None, echoes: bool = False
     ) -> None:
-        self._client = client
+        super().__init__(client)
         self._screen = screen
         self._colors = colors
         self._echoes = echoes
@@ -83,13 +82,13 @@ class PlainView(View):
 
     def show_prompt(self, prompt: str) -> None:
         if self._echoes and prompt == NAME_PROMPT:
-            self._add_status(prompt.strip())
+            self.on_status(prompt.strip())
         self._screen.show_prompt(prompt)
 
     def ring(self, line: StyledLine) -> None:
         self._screen.ring()
 
-    def show_delivery(self, number: int, delivery: Delivery) -> None:
+    def on_delivery(self, number: int, delivery: Delivery) -> None:
         line = self._undelivered.get(number)
         if line is not None and delivery is not Delivery.SENT:
             del self._undelivered[number]
@@ -105,15 +104,12 @@ class PlainView(View):
             self._screen.show_undelivered([f"({more:,} more before these)", *rows] if more else rows)
 
     def show_loss(self, what: str, why: str, delay: float | None) -> None:
-        self._add_status(loss_text(what, why, delay))
+        self.on_status(loss_text(what, why, delay))
 
     def show_leaving(self) -> None:
         """Add a line if leaving takes longer than LEAVING_DELAY."""
-        self._client.program.reactor.call_later(LEAVING_DELAY, self._add_leaving)
+        self.client.program.reactor.call_later(LEAVING_DELAY, self._add_leaving)
 
     def _add_leaving(self) -> None:
-        if not self._client.program.ending:
-            self._add_status(LEAVING)
-
-    def _add_status(self, text: str) -> None:
-        self.add_lines([status_line(text, self._client.now())])
+        if not self.client.program.ending:
+            self.on_status(LEAVING)
