@@ -16,8 +16,8 @@ from clients.monitor.screens import keys
 from clients.monitor.sessions.columns import ALL, COLUMNS
 from clients.monitor.sessions.fields import FIELDS
 from clients.monitor.sessions.server import SessionRow
-from clients.monitor.sessions.units import plural
 from clients.monitor.widgets.palette import Line
+from clients.units import plural
 from core.formats.text import fold
 
 MAX_NAMED = 8
@@ -148,7 +148,7 @@ class ColumnsScreen(ModalScreen[Collection[str]]):
 
 
 class CommandScreen(ModalScreen[str]):
-    """Lets the user choose one of `commands`, which are names and helps. Its result is the name.
+    """Lets the user choose one of `commands`, which are names, helps and actions. Its result is the action.
 
     Textual's own palette ends the program when Enter is pressed twice, or a triple click (its issue 6308).
     """
@@ -160,7 +160,7 @@ class CommandScreen(ModalScreen[str]):
         Binding("down", "move('down')"),
     ]
 
-    def __init__(self, commands: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, commands: Sequence[tuple[str, str, str]]) -> None:
         super().__init__()
         self._commands = commands
         self._list = OptionList(compact=True)
@@ -181,10 +181,10 @@ class CommandScreen(ModalScreen[str]):
     def _search(self, text: str) -> None:
         """Show the commands that have all words of `text`."""
         self._list.clear_options()
-        for name, help in self._commands:
+        for name, help, action in self._commands:
             if all(word in fold(f"{name} {help}") for word in fold(text).split()):
                 line = Content.assemble((f"{name:<15}", "bold"), (help, "$dim"))
-                self._list.add_option(Option(line, id=name))
+                self._list.add_option(Option(line, id=action))
         self._list.action_first()
 
     def action_move(self, direction: str) -> None:

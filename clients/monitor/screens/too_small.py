@@ -2,10 +2,9 @@
 
 from typing import ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Static
 
 SMALLEST = (50, 10)
 
@@ -15,17 +14,11 @@ class TooSmallScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit")]
 
-    def compose(self) -> ComposeResult:
-        self._message = Static("", markup=False)
-        yield self._message
-
-    def on_mount(self) -> None:
-        self.on_resize()
+    def render(self) -> str:
+        width, height = self.app.size
+        return f"{width}×{height} is too small: {SMALLEST[0]}×{SMALLEST[1]} is needed"
 
     def on_resize(self) -> None:
-        """Update the message, or close this screen if the terminal is large enough now."""
-        width, height = self.app.size
-        self._message.update(f"{width}×{height} is too small: {SMALLEST[0]}×{SMALLEST[1]} is needed")
         cover_if_too_small(self.app)
 
 
