@@ -29,13 +29,6 @@ def print_reports(
     """
     model = Model(Clock(time.monotonic, time.time))
     watcher = Watcher(reactor, model, find_feeds)
-    deadline = time.monotonic() + ANSWER_TIMEOUT
-
-    def check() -> None:
-        if time.monotonic() >= deadline or all(link.has_answered for link in watcher.links.values()):
-            show()
-        else:
-            reactor.call_later(0.02, check)
 
     def show() -> None:
         model.check_silence()
@@ -49,13 +42,23 @@ def print_reports(
             reactor.stop_if_running()
 
     reactor.call_when_running(watcher.start)
-    reactor.call_when_running(check)
+    reactor.call_when_running(wait_for_answers, reactor, watcher, time.monotonic() + ANSWER_TIMEOUT, show)
     try:
         reactor.run()
     finally:
         watcher.stop()
         reactor.clear()
         reactor.close()
+
+
+def wait_for_answers(
+    reactor: Reactor, watcher: Watcher, deadline: float, on_ready: Callable[[], object]
+) -> None:
+    """Call `on_ready` when each server that was found has answered, or at the `deadline`."""
+    if time.monotonic() >= deadline or all(link.has_answered for link in watcher.links.values()):
+        on_ready()
+    else:
+        reactor.call_later(0.02, wait_for_answers, reactor, watcher, deadline, on_ready)
 
 
 def report(model: Model, width: int, where: str) -> list[str]:

@@ -15,8 +15,7 @@ from textual.widgets import ContentSwitcher
 from clients.monitor.feed.watcher import Watcher
 from clients.monitor.screens import chrome, keys, pages
 from clients.monitor.screens.actions import Actions
-from clients.monitor.screens.dialogs import ColumnsScreen, main_help
-from clients.monitor.screens.too_small import cover_if_too_small
+from clients.monitor.screens.dialogs import ColumnsScreen, cover_if_too_small, main_help
 from clients.monitor.sessions.columns import DEFAULT
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.lines import LineWidget, NoticeLine

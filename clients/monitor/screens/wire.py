@@ -11,8 +11,7 @@ from clients import units
 from clients.monitor.feed import capture
 from clients.monitor.feed.wire import ARROWS, Chunk, Pattern, Recording, WireLines
 from clients.monitor.screens import keys
-from clients.monitor.screens.dialogs import wire_help
-from clients.monitor.screens.too_small import cover_if_too_small
+from clients.monitor.screens.dialogs import cover_if_too_small, wire_help
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import SessionRow, Status
 from clients.monitor.widgets.lines import LineWidget, NoticeLine
