@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from secrets import token_hex
 
 from clients.chat.front import Front
-from clients.chat.known_events import OwnLines, SeenNumbers
 from clients.chat.logfile import LogFile
 from clients.chat.other_servers import EndpointConnector
 from clients.chat.people import People
 from clients.chat.rendering import Delivery, absence_line, describe, describe_own, rule_line
-from clients.chat.session import SILENCE, ChatSession, ClientState, SessionOwner, is_quit
+from clients.chat.session import ChatSession, ClientState, SessionOwner, is_quit
 from clients.runner import ClientEndpoint, Program, describe_error
 from core.formats import text
 from core.formats.chat_events import Event
@@ -26,6 +25,9 @@ from core.interfaces import AbstractConnector, Address, ReactorTime
 from core.timers import DelayedCall, cancel_if_active
 
 Now = Callable[[], float]
+
+REMEMBERED = 200
+"""Own lines that are recognised among the missed events."""
 
 LEAST_SKEW = 5.0
 """Seconds. A smaller difference between two clocks can be the time that the event took to come."""
@@ -49,8 +51,6 @@ class ChatClient(SessionOwner):
     """Seconds until the next server is tried, if it is one that has not failed yet."""
     correspondent = ""
     """The author of the last private message, under the current name."""
-    round_trip: float | None = None
-    """Seconds from sending the last line to its confirmation. None without a connection."""
     _failures = 0  # losses and failed attempts since the last welcome
     _skew = 0.0  # of the server's clock
     _last_number = 0  # of the user's lines
@@ -77,8 +77,7 @@ class ChatClient(SessionOwner):
         self._write_log = log.write if log is not None else lambda lines: None
         self.key = token_hex(16) if len(servers) > 1 else ""
         self._servers = deque(servers)  # the one in use is the first
-        self._own_lines = OwnLines()
-        self._numbers = SeenNumbers()
+        self._own_lines: deque[tuple[int, str]] = deque(maxlen=REMEMBERED)
         self._lost_at: float | None = None  # None while the user is in the chat
         self._kicked_from: AbstractConnector | None = None
         self._ask_delay = self.first_ask_delay
@@ -131,18 +130,6 @@ class ChatClient(SessionOwner):
         """Do not ask for the name again: the user is typing one."""
         cancel_if_active(self._next_ask)
 
-    def on_delivered(self, number: int, round_trip: float) -> None:
-        self.round_trip = round_trip
-        self.front.on_delivery(number, Delivery.DELIVERED)
-
-    def on_doubtful(self, number: int) -> None:
-        self.front.on_delivery(number, Delivery.DOUBTFUL)
-
-    def on_silence(self, is_over: bool) -> None:
-        """Tell the user, who may wait for an answer in vain."""
-        since = f"no answer for {SILENCE:.0f} s; your last lines may not have arrived"
-        self.front.on_status("the server answers again" if is_over else since)
-
     def on_event(self, event: Event) -> None:
         """Record the event, and show it unless the user knows it or its author is ignored."""
         if self._is_known(event):
@@ -161,23 +148,24 @@ class ChatClient(SessionOwner):
         self.pump()
 
     def _is_known(self, event: Event) -> bool:
-        """Whether it is an event that has come before, or one that this user has caused.
-
-        The server sends the latter only among the missed events.
-        """
-        if not self._numbers.record(event.seq):
-            return True
-        if not event.seq or fold(event.name) != fold(self.me):
+        """Whether it is a missed event that this user has caused. Mark an own line as delivered."""
+        if not event.seq or event.kind == "welcome":
             return False
-        if (number := self._own_lines.pop(event)) is not None:
-            self.front.on_delivery(number, Delivery.DELIVERED)
-            return True
+        self.since = event.seq
+        if fold(event.name) != fold(self.me):
+            return False
+        for own in self._own_lines:
+            if event.kind in ("said", "action") and own[1] == event.text:
+                self._own_lines.remove(own)
+                self.front.on_delivery(own[0], Delivery.DELIVERED)
+                return True
         return event.kind in ("joined", "left")
 
     def _on_welcome(self, event: Event) -> None:
         skew = event.time - self._local_now()
         self._skew = skew if abs(skew) >= LEAST_SKEW else 0.0
         self.name = event.name
+        self.since = min(self.since or event.seq, event.seq)  # the missed events are still to come
         self.was_welcome = True
         self._failures = 0
         self.reset_delay()
@@ -195,7 +183,7 @@ class ChatClient(SessionOwner):
         self._write_log(new)
         self.front.on_event(event, lines)
         if mentions := [line for line in new if line.mentions]:
-            self.front.ring(mentions[-1])
+            self.front.on_mention(mentions[-1])
 
     # --- to the server
 
@@ -257,7 +245,7 @@ class ChatClient(SessionOwner):
             return
         self._write_log(lines)
         for each in lines:
-            self._own_lines.record(number, each.name, each.text)
+            self._own_lines.append((number, each.text))
 
     # --- reconnecting
 
@@ -288,7 +276,7 @@ class ChatClient(SessionOwner):
 
     def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
         """End the program if the user was leaving; otherwise reconnect, or after a kick wait for the user."""
-        session, self.session, self.round_trip = self.session, None, None
+        session, self.session = self.session, None
         self._failures += 1
         self.stop_asking()
         words = session.last_words if session is not None else ""
@@ -312,7 +300,6 @@ class ChatClient(SessionOwner):
 
     def _on_interruption(self, connector: AbstractConnector, what: str, why: str) -> None:
         self._lost_at = self._lost_at or self.now()
-        self.since = self._numbers.largest
         if self.state is ClientState.KICKED:
             self._kicked_from = connector
             self.front.on_lost(what, why, None)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from enum import Enum
 
 from clients.chat.front import Front
+from clients.chat.rendering import Delivery
 from core.formats import text
 from core.formats.chat_events import Event, decode, parse_line
 from core.interfaces import ReactorTime
@@ -20,6 +21,8 @@ HANDSHAKE = 10.0
 
 SILENCE = 12.0
 """Seconds without an answer to a line after which the user is told."""
+
+SILENT = f"no answer for {SILENCE:.0f} s; your last lines may not have arrived"
 
 FRESH = 2.0
 """Seconds for which the server's last message is taken as the reason when the connection closes."""
@@ -58,7 +61,7 @@ class SessionOwner(ReconnectingClientFactory, ABC):
     front: Front
     state: ClientState
     since = 0
-    """The number of the last event before the connection was lost, 0 if there is none."""
+    """The sequence number of the last event, 0 if there is none."""
     key = ""
     """Proves to another server of the chat that the name is this client's. "": there is no other server."""
 
@@ -75,18 +78,6 @@ class SessionOwner(ReconnectingClientFactory, ABC):
         """Any other event arrived. Its texts are safe for a terminal."""
 
     @abstractmethod
-    def on_delivered(self, number: int, round_trip: float) -> None:
-        """The server has taken the line `number`, so many seconds after it was sent."""
-
-    @abstractmethod
-    def on_doubtful(self, number: int) -> None:
-        """The connection was lost before the server has confirmed the line `number`."""
-
-    @abstractmethod
-    def on_silence(self, is_over: bool) -> None:
-        """The server has not answered for SILENCE seconds, or answers again."""
-
-    @abstractmethod
     def pump(self) -> None:
         """The session accepts lines again."""
 
@@ -97,6 +88,8 @@ class ChatSession(LineReceiver):
     factory: SessionOwner
     MAX_LENGTH = 4 * 1024 * 1024  # a line may hold a whole history, or the names of a full room
     accepts_lines = True
+    round_trip: float | None = None
+    """Seconds from sending the last line to its confirmation."""
 
     def connection_made(self) -> None:
         """Switch to events at once. The banner that comes before them is for people."""
@@ -120,7 +113,7 @@ class ChatSession(LineReceiver):
         cancel_if_active(self._deadline)
         cancel_if_active(self._silence)
         for number in self._in_flight:
-            self.factory.on_doubtful(number)
+            self.factory.front.on_delivery(number, Delivery.DOUBTFUL)
 
     @property
     def last_words(self) -> str:
@@ -164,14 +157,18 @@ class ChatSession(LineReceiver):
                 self.factory.state = ClientState.CHAT
                 self._confirms = event.seq > 0 and self.factory.front.attended
             case _, "delivered":
-                if (sent_at := self._in_flight.pop(event.id, None)) is not None:
-                    self.factory.on_delivered(event.id, self._clock.seconds() - sent_at)
+                self._on_delivered(event.id)
                 return
             case ((ClientState.REGISTER | ClientState.CHAT), "kicked"):
                 self.factory.state = ClientState.KICKED
             case ((ClientState.QUITTING | ClientState.FINISHED), kind):
                 self.factory.state = ClientState.FINISHED if kind == "notice" else ClientState.QUITTING
         self.factory.on_event(event)
+
+    def _on_delivered(self, number: int) -> None:
+        if (sent_at := self._in_flight.pop(number, None)) is not None:
+            self.round_trip = self._clock.seconds() - sent_at
+            self.factory.front.on_delivery(number, Delivery.DELIVERED)
 
     def _keep_words(self, words: str) -> None:
         self._words, self._words_at = words, self._clock.seconds()
@@ -208,11 +205,11 @@ class ChatSession(LineReceiver):
         return self._clock.seconds() - since
 
     def _watch(self) -> None:
-        """Notify the owner as soon as the server has been silent for SILENCE seconds."""
+        """Tell the user when the server has been silent for SILENCE seconds: the lines may be lost."""
         self._silence = None
         if self.silent_for >= SILENCE:
             self._is_silent = True
-            self.factory.on_silence(is_over=False)
+            self.factory.front.on_status(SILENT)
         elif self._in_flight:
             self._silence = self._clock.call_later(SILENCE - self.silent_for, self._watch)
 
@@ -220,7 +217,7 @@ class ChatSession(LineReceiver):
         self._heard_at = self._clock.seconds()
         if self._is_silent:
             self._is_silent = False
-            self.factory.on_silence(is_over=True)
+            self.factory.front.on_status("the server answers again")
             self._watch()
 
     # --- the transport's buffer

@@ -67,11 +67,14 @@ class Outbox:
         self._in_flight, self._sent_at = tuple(changes), self._clock.seconds()
         self._send(self._in_flight)
 
-    def confirm(self, changes: tuple[Change, ...], counted: bool) -> bool:
-        """A batch has come back. If it did not count, it is queued again. False if it is not in flight."""
-        if changes != self._in_flight:
-            return False
+    def confirm(self, changes: tuple[Change, ...], counted: bool) -> None:
+        """A batch has come back. It did not count if it came after the end of the server's lease."""
+        if changes == self._in_flight and counted:
+            self._in_flight = ()
+        elif changes == self._in_flight:
+            self.send_again()
+
+    def send_again(self) -> None:
+        """The batch in flight will not count: queue it again."""
+        self._waiting.extendleft(reversed(self._in_flight))
         self._in_flight = ()
-        if not counted:
-            self._waiting.extendleft(reversed(changes))
-        return True

@@ -6,7 +6,7 @@ lease, because it was cut off for long, takes a new identity, and its members jo
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from secrets import token_hex
 
 from core.formats.chat_events import Event
@@ -14,17 +14,7 @@ from core.formats.text import fold
 from core.interfaces import ReactorTime
 from servers.chat.cluster.journal import Journal
 from servers.chat.cluster.members import RemoteMember, hash_of, other_name
-from servers.chat.cluster.messages import (
-    TALK,
-    Batch,
-    Change,
-    Gone,
-    Hello,
-    Message,
-    Roster,
-    decode,
-    encode,
-)
+from servers.chat.cluster.messages import TALK, Batch, Change, Gone, Hello, Message, Roster, decode, encode
 from servers.chat.cluster.outbox import NOT_TAKEN, NOTICE, Outbox
 from servers.chat.cluster.replica import Applied, Phase, Replica, Stored
 from servers.chat.room import ChatRoom, Gathered, Member, normalize
@@ -37,6 +27,7 @@ JOINED, CUT_OFF = "joined", "cut off"
 ROSTER_PART = 1000
 """People in one message of a roster."""
 
+TAKEN = "Sorry, '{}' is taken. Try something else."
 MISSING_FOR = 1.5
 """Seconds. After an election in the cluster, all servers first renew their leases."""
 
@@ -165,28 +156,33 @@ class ClusterRoom(ChatRoom):
         except ValueError as error:
             log.warning("message %d of the stream is ignored: %s", place, error)
             return
-        for applied in self._replica.apply(Stored(place, stored_at, message)):
-            self._apply(applied)
+        self._apply(self._replica.apply(Stored(place, stored_at, message)))
         if message == Gone(self._server):
             self._begin_again()
         elif message == Hello(self._server):
             self.journal.leases().add_callback(self._on_expected, self._server)
-        if isinstance(message, Batch) and message.server in self._identities:
-            self._on_own(message)
+        elif isinstance(message, Batch) and message.server in self._identities:
+            self._outbox.confirm(message.changes, counted=message.server == self._server)
+            self._pump()
 
     def _on_expected(self, leases: set[str], server: str) -> None:
         if server == self._server:
-            for applied in self._replica.expect(leases):
-                self._apply(applied)
+            self._apply(self._replica.expect(leases))
 
-    def _on_own(self, batch: Batch) -> None:
-        """A batch of this server has come back. If it came after the end of its lease, it did not count."""
-        if self._outbox.confirm(batch.changes, counted=batch.server == self._server):
-            self._pump()
+    def on_new_stream(self, place: int) -> None:
+        """The stream was deleted at this place, and the next messages are those of a new one.
+
+        All servers take new identities, and their members join again. The lines in flight are sent again.
+        """
+        self._identities.clear()
+        for server in tuple(self._replica.servers):
+            self._apply(self._replica.apply(Stored(place, time.time(), Gone(server))))
+        self._outbox.send_again()
+        self._begin_again()
 
     def _begin_again(self) -> None:
         """The others take this server for gone: take a new identity."""
-        log.warning("the lease of this server has ended: its members join again")
+        log.warning("this server counts as gone: its members join again")
         self._server = token_hex(6)
         self._identities.add(self._server)
         self._replica.begin_again(self._server)
@@ -194,8 +190,9 @@ class ClusterRoom(ChatRoom):
 
     # --- what comes back
 
-    def _apply(self, applied: Applied) -> None:
-        HANDLERS[applied.kind](self, applied)
+    def _apply(self, changes: Iterable[Applied]) -> None:
+        for applied in changes:
+            HANDLERS[applied.kind](self, applied)
 
     def _on_ready(self, applied: Applied) -> None:
         """Take over the people of the other servers."""
@@ -212,8 +209,7 @@ class ClusterRoom(ChatRoom):
         people, number = self._replica.roster(), self._replica.servers.get(self._server, 0)
         for start in range(0, max(len(people), 1), ROSTER_PART):
             part = tuple(people[start : start + ROSTER_PART])
-            is_last = start + ROSTER_PART >= len(people)
-            roster = Roster(self._server, reader, number, part, is_last)
+            roster = Roster(self._server, reader, number, part, start + ROSTER_PART >= len(people))
             self._store(roster, f"{self._server}-roster-{reader}-{start}")
 
     def _join_again(self, number: int, name: str) -> Change:
@@ -313,15 +309,14 @@ class ClusterRoom(ChatRoom):
             self._outbox.add_first([change._replace(name=other_name(change.name))])
         elif member is not None:
             del self._local[change.member], self._number_of[member]
-            member.on_name_refused(f"Sorry, '{change.name}' is taken. Try something else.")
+            member.on_name_refused(TAKEN.format(change.name))
 
     def _on_refused(self, applied: Applied) -> None:
         change, member = applied.change, self._member(applied)
         if member is not None:
-            is_private = applied.kind == "private refused"
             nobody = f"There is nobody here called {change.to}."
-            taken = f"Sorry, '{change.name}' is taken. Try something else."
-            self.send_text(member, "refused", nobody if is_private else taken)
+            text = nobody if applied.kind == "private refused" else TAKEN.format(change.name)
+            self.send_text(member, "refused", text)
 
 
 HANDLERS: dict[str, Callable[[ClusterRoom, Applied], object]] = {

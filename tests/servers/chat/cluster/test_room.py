@@ -288,6 +288,26 @@ def test_a_message_that_is_none_of_ours_is_ignored() -> None:
     assert bob.heard() == ["<ann> hello"]
 
 
+def test_in_a_new_stream_all_join_again_and_a_line_in_flight_is_told_once() -> None:
+    stream, (a, b), (ann, bob) = people("ann", "bob")
+    a.room.say(ann, "in flight")
+    a.end_turn()
+    stored, a.queue = a.queue, []
+    stream.payloads.clear()
+    for node in (a, b):
+        node.room.on_new_stream(node.place)
+        node.place = 0
+    a.queue[:0] = stored  # it is sent until it is stored, so it can come in the new stream too
+    stream.pump()
+    assert bob.heard() == [
+        "ann has left the channel.",
+        "ann has joined the channel.",
+        "<ann> in flight",
+    ]
+    assert "bob has joined the channel." in ann.heard()
+    assert sorted(a.room.names()) == sorted(b.room.names()) == ["ann", "bob"]
+
+
 def test_the_numbers_of_events_are_the_same_on_every_server_and_a_notice_has_none() -> None:
     stream, (a, b), (ann, bob) = people("ann", "bob")
     a.room.announce("a notice")
