@@ -17,7 +17,7 @@ from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Server
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.palette import themes
-from clients.settings import Settings
+from clients.settings import THEMES, Settings
 from core.formats.feed import Wire
 
 SECTION = "monitor"
