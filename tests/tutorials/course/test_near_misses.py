@@ -55,6 +55,10 @@ NEAR_MISSES = {
         "",
         {"self.finish(int(number)": "number = len(self.results) + 1\n        self.finish(int(number)"},
     ),
+    "a_line_that_is_no_text_ends_its_connection": NearMiss(
+        "16", "not_bytes", {"line + b": "line.decode().encode() + b"}
+    ),
+    "blanks_are_removed": NearMiss("16", "", {"line + b": "line.strip() + b"}),
 }
 
 

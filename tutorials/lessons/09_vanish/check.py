@@ -29,8 +29,8 @@ async def check(world: World) -> None:
         await world.serve()
         ann = await world.visit()
         await echo(ann, word())
-    with world.step("two lines in one piece, the beginning of a third, and cuts inside a character and CRLF"):
-        lines = f"{word()}\r\n{word()}\r\ngrün\r\n".encode()
+    with world.step("three lines in one piece, one of them empty, and cuts inside a character and CRLF"):
+        lines = f"{word()}\r\n\r\n{word()}\r\ngrün\r\n".encode()
         await ann.send_pieces(lines[:-4], lines[-4:-1], lines[-1:])
         await ann.expect(lines)
     with world.step("who ends its sending gets its lines, and the end of the stream"):
