@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 from enum import Enum
 from itertools import count
+from secrets import token_hex
 from time import perf_counter
 
 RETRY_AFTER = 0.3  # seconds, when the name is not free yet
@@ -126,6 +127,7 @@ class Member:
         self.own: dict[int, tuple[float, int]] = {}  # when each was said, and the last sequence number then
         self.last = 0  # the largest sequence number
         self.doubled = 0
+        self._key = token_hex(16)
         self._missed: dict[int, int] = {}
         self._stored: set[int] = set()  # own lines that the answer to `/events since` has
         self._lists = 0  # lists of names since it connected
@@ -140,7 +142,7 @@ class Member:
         self.load.by_descriptor[self._socket.fileno()] = self
         self.load.epoll.register(self._socket, select.EPOLLIN)
         self.state, self._lists, self._buffer = State.JOINING, 0, b""
-        self._send(f"/events\r\n{self.name}\r\n")
+        self._send(f"/events key {self._key}\r\n{self.name}\r\n")
 
     def close(self) -> None:
         if self.state is not State.AWAY:

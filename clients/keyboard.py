@@ -23,7 +23,7 @@ UNFINISHED = re.compile(r"\x1b(?:[P\]^_X][^\x1b\x07]*\x1b?|\[(?:M.{0,2}|\[|[0-?]
 """The beginning of one at the end of a text."""
 
 LONGEST_SEQUENCE = 4096
-"""Characters. What is longer without an end is no sequence."""
+"""Characters. Longer bytes without an end are no sequence."""
 
 PASTE_ENTER_DELAY = 0.05
 """Seconds after a paste within which Enter belongs to it: the pasted text had an end mark in it."""

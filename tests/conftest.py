@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.asyncio_reactor import AsyncioReactor
 from core.engine.pollers import EpollPoller, SelectorPoller
@@ -18,6 +19,10 @@ for name in (
     "LINES",
 ):  # pytest-xdist sets them, and programs would take them for the terminal's size
     os.environ.pop(name, None)
+
+# A property test must not fail because the machine is busy. By default Hypothesis fails one that takes 0.2 s.
+settings.register_profile("busy", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 class UvloopReactor(AsyncioReactor):

@@ -1,22 +1,22 @@
 """The chat client: it keeps the name and the outbox, and reconnects.
 
 The factory keeps the data that outlives a connection: the name, the people in the chat, and the lines that no
-connection has accepted yet. A line is sent once: if the connection is lost after it was written, TCP does
-not tell whether it arrived.
+connection has accepted yet. A line is sent once: if the connection is lost before the server has confirmed
+it, the client does not know whether it arrived.
 """
 
 import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from secrets import token_hex
 
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
 from clients.chat.other_servers import EndpointConnector
 from clients.chat.people import People
-from clients.chat.rendering import absence_line, describe, describe_own, rule_line
-from clients.chat.seen_messages import SeenMessages, SeenNumbers
-from clients.chat.session import SILENCE, ChatSession, ClientState, SessionOwner, is_quit
+from clients.chat.rendering import Delivery, absence_line, describe, describe_own, rule_line
+from clients.chat.session import ChatSession, ClientState, SessionOwner, is_quit
 from clients.runner import ClientEndpoint, Program, describe_error
 from core.formats import text
 from core.formats.chat_events import Event
@@ -25,6 +25,9 @@ from core.interfaces import AbstractConnector, Address, ReactorTime
 from core.timers import DelayedCall, cancel_if_active
 
 Now = Callable[[], float]
+
+REMEMBERED = 200
+"""Own lines that are recognised among the missed events."""
 
 LEAST_SKEW = 5.0
 """Seconds. A smaller difference between two clocks can be the time that the event took to come."""
@@ -46,6 +49,11 @@ class ChatClient(SessionOwner):
     """The longest of these delays if there are other servers: one that died keeps names for some seconds."""
     quick_delay = 0.1
     """Seconds until the next server is tried, if it is one that has not failed yet."""
+    correspondent = ""
+    """The author of the last private message, under the current name."""
+    _failures = 0  # losses and failed attempts since the last welcome
+    _skew = 0.0  # of the server's clock
+    _last_number = 0  # of the user's lines
 
     def __init__(
         self,
@@ -61,19 +69,16 @@ class ChatClient(SessionOwner):
         self.name = name
         self.state = ClientState.OFFLINE
         self.people = People()
-        self.correspondent = ""
-        """The author of the last private message, under the current name."""
         self.session: ChatSession | None = None
         self.was_welcome = False
-        self.outbox: deque[bytes] = deque()
+        self.outbox: deque[tuple[int, bytes]] = deque()
+        """The lines that are not sent yet, with their numbers."""
         self._local_now = now
-        self._skew = 0.0  # of the server's clock
         self._write_log = log.write if log is not None else lambda lines: None
+        self.key = token_hex(16) if len(servers) > 1 else ""
         self._servers = deque(servers)  # the one in use is the first
-        self._failures = 0  # losses and failed attempts since the last welcome
-        self._seen = SeenMessages()
-        self._numbers = SeenNumbers()
-        self._lost_at: float | None = None  # None once the missed lines are shown
+        self._own_lines: deque[tuple[int, str]] = deque(maxlen=REMEMBERED)
+        self._lost_at: float | None = None  # None while the user is in the chat
         self._kicked_from: AbstractConnector | None = None
         self._ask_delay = self.first_ask_delay
         self._asked_for = ""
@@ -125,11 +130,6 @@ class ChatClient(SessionOwner):
         """Do not ask for the name again: the user is typing one."""
         cancel_if_active(self._next_ask)
 
-    def on_silence(self, is_over: bool) -> None:
-        """Tell the user: whether a line has arrived cannot be seen otherwise."""
-        since = f"the server has not answered for {SILENCE:.0f} s; your last lines may not have arrived"
-        self.front.on_status("the server answers again" if is_over else since)
-
     def on_event(self, event: Event) -> None:
         """Record the event, and show it unless the user knows it or its author is ignored."""
         if self._is_known(event):
@@ -145,52 +145,45 @@ class ChatClient(SessionOwner):
             if event.kind == "private" and fold(event.name) != fold(self.me):
                 self.correspondent = event.name
             self._show(shown)
-        self._seen.record(event)
         self.pump()
 
     def _is_known(self, event: Event) -> bool:
-        """Whether it is an event that has come before, or one that this user has caused.
-
-        The server sends the latter only among the missed events.
-        """
-        if not self._numbers.record(event.seq):
-            return True
-        is_own = bool(event.seq) and fold(event.name) == fold(self.me)
-        return is_own and (event.kind in ("joined", "left") or self._seen.is_own(event))
+        """Whether it is a missed event that this user has caused. Mark an own line as delivered."""
+        if not event.seq or event.kind == "welcome":
+            return False
+        self.since = event.seq
+        if fold(event.name) != fold(self.me):
+            return False
+        for own in self._own_lines:
+            if event.kind in ("said", "action") and own[1] == event.text:
+                self._own_lines.remove(own)
+                self.front.on_delivery(own[0], Delivery.DELIVERED)
+                return True
+        return event.kind in ("joined", "left")
 
     def _on_welcome(self, event: Event) -> None:
         skew = event.time - self._local_now()
         self._skew = skew if abs(skew) >= LEAST_SKEW else 0.0
         self.name = event.name
+        self.since = min(self.since or event.seq, event.seq)  # the missed events are still to come
         self.was_welcome = True
         self._failures = 0
         self.reset_delay()
         self._ask_delay = self.first_ask_delay
-        if self._lost_at is not None and self.session is not None and not self.since:
-            self.session.send(b"/history")
 
     def _show(self, event: Event) -> None:
-        """Describe the event, and pass the lines to the log and to the front.
-
-        A history is the answer to `/history`. The user typed it, or `_on_welcome` sent it. In the second case
-        only the lines that the user has not seen are shown.
-        """
+        """Describe the event, and pass the lines to the log and to the front."""
         new = lines = self.people.colored(describe(event, self.me))
-        end = rule_line("now", self.now())
-        if event.kind == "history" and self._lost_at is None:
-            new, lines = [], [rule_line("what was said before", self.now()), *lines, end]
-        elif event.kind == "history" and self._lost_at is not None:
-            missed = self._seen.missed(event.lines)
-            new = self.people.colored([line for each in missed for line in describe(each, self.me)])
-            lines = [absence_line(self._lost_at, self.now(), len(new)), *new, *([end] if new else [])]
-            self._lost_at = None
-        elif event.kind == "welcome" and self._lost_at is not None and self.since:
-            lines = [*lines, absence_line(self._lost_at, self.now(), None)]
+        if event.kind == "history":
+            begin, end = rule_line("what was said before", self.now()), rule_line("now", self.now())
+            new, lines = [], [begin, *lines, end]
+        elif event.kind == "welcome" and self._lost_at is not None:
+            lines = [*lines, absence_line(self._lost_at, self.now())]
             self._lost_at = None
         self._write_log(new)
         self.front.on_event(event, lines)
-        if any(line.mentions for line in new):
-            self.front.ring()
+        if mentions := [line for line in new if line.mentions]:
+            self.front.on_mention(mentions[-1])
 
     # --- to the server
 
@@ -202,7 +195,14 @@ class ChatClient(SessionOwner):
     @property
     def unsent(self) -> int:
         """The number of lines in the outbox, without a final `/quit`."""
-        return len(self.outbox) - bool(self.outbox and is_quit(self.outbox[-1]))
+        return len(self.outbox) - bool(self.outbox and is_quit(self.outbox[-1][1]))
+
+    def delivery(self, number: int) -> Delivery:
+        """The state of the line that `say` has given this number."""
+        if self.outbox and number >= self.outbox[0][0]:
+            return Delivery.UNSENT
+        is_sent = self.session is not None and self.session.awaits(number)
+        return Delivery.SENT if is_sent else Delivery.DELIVERED
 
     def register(self, name: str) -> None:
         """Send `name` if the server waits for one."""
@@ -211,10 +211,12 @@ class ChatClient(SessionOwner):
         if self.session is not None and self.state is ClientState.REGISTER:
             self.session.send(os.fsencode(name))
 
-    def say(self, line: bytes) -> None:
-        """Queue `line`, and send it as soon as possible."""
-        self.outbox.append(line)
+    def say(self, line: bytes) -> int:
+        """Queue `line`, and send it as soon as possible. Return its number."""
+        self._last_number += 1
+        self.outbox.append((self._last_number, line))
         self.pump()
+        return self._last_number
 
     def finish(self) -> None:
         """Leave the chat when all queued lines are sent, and end the program when the server confirms it."""
@@ -225,16 +227,17 @@ class ChatClient(SessionOwner):
         """Send queued lines while the session accepts them, and `/quit` even if it does not."""
         session = self.session
         while self.outbox and session is not None and self.state is ClientState.CHAT:
-            if not (session.accepts_lines or is_quit(self.outbox[0])):
+            if not (session.accepts_lines or is_quit(self.outbox[0][1])):
                 break
-            line = self.outbox.popleft()
-            session.send(line)
-            self._record_own(line)
+            number, line = self.outbox.popleft()
+            session.send(line, number)
+            self._record_own(number, line)
+            self.front.on_delivery(number, self.delivery(number))
         self.front.on_outbox(self.unsent)
         if session is None and self.was_welcome and self.is_leaving and not self.unsent:
             self.program.end()  # there is nothing to reconnect for
 
-    def _record_own(self, line: bytes) -> None:
+    def _record_own(self, number: int, line: bytes) -> None:
         """Log and remember the line, since the server sends it only to the others, if it is UTF-8."""
         try:
             lines = describe_own(text.visible(line.decode()), self.me, self.now())
@@ -242,7 +245,7 @@ class ChatClient(SessionOwner):
             return
         self._write_log(lines)
         for each in lines:
-            self._seen.record_own(each.name, each.text)
+            self._own_lines.append((number, each.text))
 
     # --- reconnecting
 
@@ -297,8 +300,6 @@ class ChatClient(SessionOwner):
 
     def _on_interruption(self, connector: AbstractConnector, what: str, why: str) -> None:
         self._lost_at = self._lost_at or self.now()
-        self._seen.stop()
-        self.since = self._numbers.largest
         if self.state is ClientState.KICKED:
             self._kicked_from = connector
             self.front.on_lost(what, why, None)

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from clients.chat.rendering import StyledLine
+from clients.chat.rendering import Delivery, StyledLine
 from core.formats.chat_events import Event
 
 
@@ -29,9 +29,11 @@ class Front(ABC):
     def on_name_refused(self, why: str) -> None:
         """The server refused the name."""
 
-    @abstractmethod
     def on_outbox(self, unsent: int) -> None:
         """The number of lines that wait in the outbox is `unsent`."""
+
+    def on_delivery(self, number: int, delivery: Delivery) -> None:
+        """The user's line with this number, which `ChatClient.say` has given it, has come so far."""
 
     def on_lost(self, what: str, why: str, delay: float | None) -> None:
         """The connection is lost, or an attempt to connect failed. The next attempt is in `delay` seconds.
@@ -40,5 +42,5 @@ class Front(ABC):
         client calls this only if the front is attended or there is another server.
         """
 
-    def ring(self) -> None:
-        """A new line mentions the user."""
+    def on_mention(self, line: StyledLine) -> None:
+        """The new `line` mentions the user."""

@@ -1,7 +1,9 @@
 """The meaning of a line that the user typed: a name, a command of the client, or a line for the server."""
 
+from dataclasses import replace
+
 from clients.chat.client import ChatClient
-from clients.chat.rendering import StyledLine, describe_own, mark_unsent, status_line
+from clients.chat.rendering import Delivery, StyledLine, describe_own, status_line
 from clients.chat.session import ClientState
 from core.formats.chat_events import CLIENT_COMMANDS, parse_line
 from core.formats.text import fold
@@ -42,11 +44,13 @@ def enter(client: ChatClient, text: str) -> list[StyledLine]:
 
 
 def _say(client: ChatClient, text: str, command: str) -> list[StyledLine]:
-    client.say(text.encode())
+    number = client.say(text.encode())
+    delivery = client.delivery(number)
     lines = client.people.colored(describe_own(text, client.me, client.now()))
-    if client.outbox:
+    if delivery is Delivery.UNSENT:
         client.try_now()
-        lines = [mark_unsent(line) for line in lines or [status_line(text, client.now())]]
+        lines = lines or [status_line(text, client.now())]
+    lines = [replace(line, number=number, delivery=delivery) for line in lines]
     return [*lines, status_line(MORE_HELP, client.now())] if command == "/help" else lines
 
 

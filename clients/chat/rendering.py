@@ -8,21 +8,18 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache, lru_cache
 
 from colorama import Style
 
-from core.formats.chat_events import HISTORY, NO_HISTORY, Event, parse_line, speaker
+from core.formats.chat_events import NO_HISTORY, Event, parse_line, speaker
 from core.formats.text import fold, visible
 
 MENTION = "!"
 """Marks a line that mentions the user, in the modes for people."""
-
-NOT_SENT = "(not sent yet)"
-"""Follows a line of the user's that is still in the outbox."""
 
 
 class Role(Enum):
@@ -49,13 +46,38 @@ MESSAGES = (Role.SAID, Role.OWN, Role.ACTION, Role.PRIVATE)
 
 DIMMED = (Role.JOINED, Role.LEFT, Role.SERVER, Role.STATUS, Role.HEADING)
 
+RULES = (Role.HEADING, Role.RULE)
+"""The roles of lines that the full screen shows as a rule with the text in it."""
+
+
+class Delivery(Enum):
+    """How far a line of the user's has come.
+
+    | state     | meaning                                   | next state                                     |
+    |-----------|-------------------------------------------|------------------------------------------------|
+    | UNSENT    | in the outbox                             | SENT; if the server confirms no line DELIVERED |
+    | SENT      | the server has not confirmed it           | DELIVERED; connection lost: DOUBTFUL           |
+    | DOUBTFUL  | the server has perhaps not received it    | among the missed events: DELIVERED             |
+    | DELIVERED | the server has it                         |                                                |
+    """
+
+    UNSENT = "unsent"
+    SENT = "sent"
+    DOUBTFUL = "doubtful"
+    DELIVERED = "delivered"
+
+
+NOTES = {Delivery.UNSENT: " (not sent yet)", Delivery.DOUBTFUL: " (perhaps not delivered)"}
+"""What the modes for people add to a line."""
+
 
 @dataclass(frozen=True, slots=True)
 class StyledLine:
     """A line of the conversation: `lead` names the speaker, in the colour of `name` ("" for no colour).
 
     `time` is in Unix seconds. `mentions`: another person mentions the user, or writes in private. `color` is
-    the colour of `name` in this room, as `People.color` gives it.
+    the colour of `name` in this room, as `People.color` gives it. `number` and `delivery` are those of a line
+    of the user's.
     """
 
     time: float
@@ -65,6 +87,23 @@ class StyledLine:
     role: Role
     mentions: bool = False
     color: int | None = None
+    number: int = 0
+    delivery: Delivery = Delivery.DELIVERED
+
+    @property
+    def note(self) -> str:
+        """What follows the text if the line is not sent or perhaps not delivered, otherwise ""."""
+        return NOTES.get(self.delivery, "")
+
+    @property
+    def is_dim(self) -> bool:
+        """Whether it is no message, or one that is not delivered yet."""
+        return self.role in DIMMED or self.delivery is not Delivery.DELIVERED
+
+    @property
+    def whole(self) -> str:
+        """The speaker and the text, as a row shows them and a search finds them."""
+        return f"{self.lead} {self.text}" if self.lead else self.text
 
 
 # Each colour has a contrast of 3:1 or more to black and to white, and a distance of 19 or more in CIE Lab to
@@ -95,8 +134,8 @@ def preferred_colors(name: str) -> Sequence[int]:
 
 
 def color_of(line: StyledLine) -> int | None:
-    """The colour of the speaker of `line`; None if it has no speaker."""
-    if not line.name:
+    """The colour of the speaker of `line`; None if it has no speaker, or is not delivered yet."""
+    if not line.name or line.delivery is not Delivery.DELIVERED:
         return None
     return preferred_colors(line.name)[0] if line.color is None else line.color
 
@@ -154,11 +193,6 @@ def describe_own(text: str, me: str, now: float) -> list[StyledLine]:
     return describe(Event(kind, now, me, visible(rest)), me) if kind and rest.strip() else []
 
 
-def mark_unsent(line: StyledLine) -> StyledLine:
-    """`line` with the mark that it waits in the outbox."""
-    return replace(line, text=f"{line.text} {NOT_SENT}")
-
-
 def status_line(text: str, now: float) -> StyledLine:
     """A message of this program."""
     return StyledLine(now, "", "==", text, Role.STATUS)
@@ -174,17 +208,9 @@ def day_line(time: float) -> StyledLine:
     return StyledLine(time, "", "==", _stamp(int(time), "%A, %Y-%m-%d"), Role.HEADING)
 
 
-def absence_line(since: float, now: float, count: int | None) -> StyledLine:
-    """The heading above `count` lines that were said from `since` to `now`, while the user was away.
-
-    None: the number of lines is not known yet.
-    """
-    if count is None:
-        text = f"you were disconnected from {clock(since)} to {clock(now)}"
-        return StyledLine(now, "", "==", text, Role.HEADING)
-    lines = "1 line was" if count == 1 else f"{count or 'no'} lines were"
-    more = ", perhaps more" if count >= HISTORY else ""
-    text = f"you were disconnected from {clock(since)} to {clock(now)}; {lines} said meanwhile{more}"
+def absence_line(since: float, now: float) -> StyledLine:
+    """The heading above the lines that were said from `since` to `now`, while the user was away."""
+    text = f"you were disconnected from {clock(since)} to {clock(now)}"
     return StyledLine(now, "", "==", text, Role.HEADING)
 
 
@@ -204,13 +230,13 @@ def render_piped(line: StyledLine) -> str:
 def render_plain(line: StyledLine, colored: bool) -> str:
     """For a terminal: `10:00:00 <bob> hello`, with escape sequences only if `colored`."""
     lead = f"{MENTION} {line.lead}" if line.mentions else line.lead
-    text = line.text.replace("\t", "    ")
+    text = line.text.replace("\t", "    ") + line.note
     if not colored:
         return f"{clock(line.time)} {lead} {text}"
     color = color_of(line)
     lead_on = "" if color is None else f"\x1b[38;5;{color}m"
     bold = Style.BRIGHT if line.mentions or line.role is Role.REFUSED else ""
-    dim = Style.DIM if line.role in DIMMED else ""
+    dim = Style.DIM if line.is_dim else ""
     off = Style.RESET_ALL
     return f"{Style.DIM}{clock(line.time)}{off} {bold}{lead_on}{lead}{off} {bold}{dim}{text}{off}"
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from enum import Enum
 
 from clients.chat.front import Front
-from clients.runner import Program
+from clients.chat.rendering import Delivery
 from core.formats import text
 from core.formats.chat_events import Event, decode, parse_line
+from core.interfaces import ReactorTime
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ReconnectingClientFactory
 from core.timers import DelayedCall, cancel_if_active
@@ -18,11 +19,10 @@ log = logging.getLogger(__name__)
 HANDSHAKE = 10.0
 """Seconds within which a chat server must answer `/events`."""
 
-PROBE_AFTER = 4.0
-"""Seconds without an event after a line was sent, until the server is asked for an answer."""
-
 SILENCE = 12.0
-"""Seconds without an answer after which the user is told."""
+"""Seconds without an answer to a line after which the user is told."""
+
+SILENT = f"no answer for {SILENCE:.0f} s; your last lines may not have arrived"
 
 FRESH = 2.0
 """Seconds for which the server's last message is taken as the reason when the connection closes."""
@@ -57,11 +57,13 @@ class ClientState(Enum):
 class SessionOwner(ReconnectingClientFactory, ABC):
     """The factory of a session, as the session needs it."""
 
-    program: Program
+    clock: ReactorTime
     front: Front
     state: ClientState
     since = 0
-    """The number of the last event before the connection was lost, 0 if there is none."""
+    """The sequence number of the last event, 0 if there is none."""
+    key = ""
+    """Proves to another server of the chat that the name is this client's. "": there is no other server."""
 
     @abstractmethod
     def on_prompt(self) -> None:
@@ -76,10 +78,6 @@ class SessionOwner(ReconnectingClientFactory, ABC):
         """Any other event arrived. Its texts are safe for a terminal."""
 
     @abstractmethod
-    def on_silence(self, is_over: bool) -> None:
-        """The server has not answered for SILENCE seconds, or answers again."""
-
-    @abstractmethod
     def pump(self) -> None:
         """The session accepts lines again."""
 
@@ -90,29 +88,37 @@ class ChatSession(LineReceiver):
     factory: SessionOwner
     MAX_LENGTH = 4 * 1024 * 1024  # a line may hold a whole history, or the names of a full room
     accepts_lines = True
+    round_trip: float | None = None
+    """Seconds from sending the last line to its confirmation."""
 
     def connection_made(self) -> None:
         """Switch to events at once. The banner that comes before them is for people."""
         self.factory.state = ClientState.CONNECTED
         self._text_lines = 0
         self._words, self._words_at = "", 0.0
-        self._clock = self.factory.program.reactor
+        self._clock = self.factory.clock
         self._deadline = self._clock.call_later(HANDSHAKE, self._on_deadline)
+        self._confirms = False  # whether the server confirms numbered lines
+        self._in_flight: dict[int, float] = {}  # when each line was sent that is not confirmed yet
+        self._heard_at = 0.0
         self._silence: DelayedCall | None = None
         self._is_silent = False
         self.transport.register_producer(self, streaming=True)
-        since = self.factory.since
-        self.send_line(b"/events since %d" % since if since else b"/events")
+        since = f" since {self.factory.since}" if self.factory.since else ""
+        key = f" key {self.factory.key}" if self.factory.key else ""
+        self.send_line(f"/events{since}{key}".encode())
 
     def connection_lost(self, reason: Exception) -> None:
         """The rest is done by `ChatClient.client_connection_lost`."""
         cancel_if_active(self._deadline)
         cancel_if_active(self._silence)
+        for number in self._in_flight:
+            self.factory.front.on_delivery(number, Delivery.DOUBTFUL)
 
     @property
     def last_words(self) -> str:
         """The server's explanation just before it closed the connection, or ""."""
-        is_fresh = self.factory.program.reactor.seconds() - self._words_at < FRESH
+        is_fresh = self._clock.seconds() - self._words_at < FRESH
         is_outside = self.factory.state in (ClientState.CONNECTED, ClientState.OFFLINE)
         return self._words if is_fresh or is_outside else ""
 
@@ -149,46 +155,70 @@ class ChatSession(LineReceiver):
                 return
             case ClientState.REGISTER, "welcome":
                 self.factory.state = ClientState.CHAT
+                self._confirms = event.seq > 0 and self.factory.front.attended
+            case _, "delivered":
+                self._on_delivered(event.id)
+                return
             case ((ClientState.REGISTER | ClientState.CHAT), "kicked"):
                 self.factory.state = ClientState.KICKED
             case ((ClientState.QUITTING | ClientState.FINISHED), kind):
                 self.factory.state = ClientState.FINISHED if kind == "notice" else ClientState.QUITTING
         self.factory.on_event(event)
 
+    def _on_delivered(self, number: int) -> None:
+        if (sent_at := self._in_flight.pop(number, None)) is not None:
+            self.round_trip = self._clock.seconds() - sent_at
+            self.factory.front.on_delivery(number, Delivery.DELIVERED)
+
     def _keep_words(self, words: str) -> None:
-        self._words, self._words_at = words, self.factory.program.reactor.seconds()
+        self._words, self._words_at = words, self._clock.seconds()
 
     def _on_deadline(self) -> None:
         self.factory.state = ClientState.OFFLINE
         self._keep_words(f"no chat server has answered for {HANDSHAKE:.0f} s")
         self.transport.lose_connection()
 
-    def send(self, line: bytes) -> None:
+    def send(self, line: bytes, number: int = 0) -> None:
         """Send a line. `/quit` is the last one, so the sending side is closed after it."""
-        self.send_line(line)
         if is_quit(line):
+            self.send_line(line)
             self.factory.state = ClientState.QUITTING
             self.transport.lose_write_connection()
-        elif self.factory.state is ClientState.CHAT and self._silence is None and self.factory.front.attended:
-            self._silence = self._clock.call_later(PROBE_AFTER, self._probe)
+        elif number and self._confirms:
+            self.send_line(b"/id %d %b" % (number, line))
+            self._in_flight[number] = self._clock.seconds()
+            if self._silence is None:
+                self._watch()
+        else:
+            self.send_line(line)
+
+    def awaits(self, number: int) -> bool:
+        """Whether the line with this number was sent, and is not confirmed yet."""
+        return number in self._in_flight
 
     # --- a server that does not answer
 
-    def _probe(self) -> None:
-        """Ask for an answer: a server says nothing to the one who has spoken, so silence alone is no sign."""
-        self._silence = self._clock.call_later(SILENCE - PROBE_AFTER, self._on_silence)
-        self.send_line(b"/events")
+    @property
+    def silent_for(self) -> float:
+        """Seconds for which the server has not answered, 0.0 if there is nothing to answer."""
+        since = max(self._heard_at, next(iter(self._in_flight.values()), self._clock.seconds()))
+        return self._clock.seconds() - since
 
-    def _on_silence(self) -> None:
-        self._is_silent = True
-        self.factory.on_silence(is_over=False)
+    def _watch(self) -> None:
+        """Tell the user when the server has been silent for SILENCE seconds: the lines may be lost."""
+        self._silence = None
+        if self.silent_for >= SILENCE:
+            self._is_silent = True
+            self.factory.front.on_status(SILENT)
+        elif self._in_flight:
+            self._silence = self._clock.call_later(SILENCE - self.silent_for, self._watch)
 
     def _on_answer(self) -> None:
-        cancel_if_active(self._silence)
-        self._silence = None
+        self._heard_at = self._clock.seconds()
         if self._is_silent:
             self._is_silent = False
-            self.factory.on_silence(is_over=True)
+            self.factory.front.on_status("the server answers again")
+            self._watch()
 
     # --- the transport's buffer
 

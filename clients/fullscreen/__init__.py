@@ -16,7 +16,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import ClassVar
 
-from rich.segment import Segment, Segments
+from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 GRACE = 2.0
 """Seconds from a signal to the forced end: Textual never ends on a terminal that is gone or stopped."""
+
+MOUSE_MODES = (1000, 1003, 1015, 1006)
+"""xterm's modes that Textual sets to receive the mouse."""
 
 OnLog = Callable[[str], object]
 Handler = Callable[[int, FrameType | None], object] | int | None
@@ -121,6 +124,11 @@ class ReactorApp(App[None]):
         self.reactor.clear()
         self.reactor.close()
 
+    def use_mouse(self, on: bool) -> None:
+        """Receive the mouse, as from the start, or leave it to the terminal, which selects text with it."""
+        if self._driver is not None:
+            self._driver.write("".join(f"\x1b[?{mode}{'h' if on else 'l'}" for mode in MOUSE_MODES))
+
     def end(self) -> None:
         """End the program, after a signal or Ctrl-C."""
         self.exit()
@@ -149,4 +157,4 @@ class ReactorApp(App[None]):
         super()._handle_exception(error)
         if not log.isEnabledFor(logging.DEBUG):
             line = visible(f"this program has failed (--log-level debug shows where): {error!r}")
-            self._exit_renderables[:] = [Segments([Segment(line)])]
+            self._exit_renderables[:] = [Text(line)]

@@ -7,18 +7,23 @@ some key sequences (Textual's issue 6573) would end the program, and an unknown 
 
 import logging
 import os
+import re
 import select
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.message import Message
 
+from clients.fullscreen import window
 from clients.keyboard import BEGIN, CONTROL_STRING, END, ESCAPE, WHOLE, PasteFilter
 
 log = logging.getLogger(__name__)
+
+ALT = re.compile("\x1b[A-NQ-WYZa-z]")
+"""A letter with Alt. Textual waits for more, and types `^` and the letter if that is another such key."""
 
 POLL_INTERVAL = 0.1
 """Seconds between two checks of `exit_event`."""
@@ -49,7 +54,8 @@ class KeyParser:
         yield from messages
 
     def _parse(self, character: str) -> list[Message]:
-        is_whole = WHOLE.fullmatch(self._sequence) is not None
+        is_alt = ALT.fullmatch(self._sequence)
+        is_whole = bool(is_alt or WHOLE.fullmatch(self._sequence))
         try:
             messages = list(self._parser.feed(character))
         except (ArithmeticError, LookupError, ValueError) as error:
@@ -57,6 +63,7 @@ class KeyParser:
             messages, is_whole = [], True
         if is_whole and not messages and self._sequence not in (BEGIN, END):
             self._restart()
+            messages = [Key(f"alt+{character}", None)] if is_alt else []
         self._sequence = "" if is_whole else self._sequence
         return messages
 
@@ -73,7 +80,15 @@ def _is_plausible(message: Message) -> bool:
 
 
 class KeyboardDriver(LinuxDriver):
-    """Textual's driver with another input thread."""
+    """Textual's driver with another input thread. It also saves the title of the terminal's window."""
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no types here
+        self.write(window.of_title(window.SAVE_TITLE))
+
+    def stop_application_mode(self) -> None:
+        self.write(window.of_title(window.RESTORE_TITLE))
+        super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Read the keyboard until `exit_event` is set. An error ends the program as one in its loop does.

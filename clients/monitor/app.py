@@ -1,25 +1,26 @@
 """The monitor as a Textual program: a reactor on Textual's loop, and a repaint four times a second."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
 from textual import on
-from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
 from clients.monitor.feed.watcher import FindFeeds, Watcher
 from clients.monitor.screens import keys
+from clients.monitor.screens.dialogs import CommandScreen
 from clients.monitor.screens.main import MainScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions import remembered
 from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Server
 from clients.monitor.sessions.view import View
-from clients.monitor.widgets.palette import DARK, LIGHT
-from clients.settings import Settings
+from clients.monitor.widgets.palette import themes
+from clients.settings import THEMES, Settings
 from core.formats.feed import Wire
 
 SECTION = "monitor"
@@ -35,7 +36,7 @@ class MonitorApp(ReactorApp):
 
     TITLE = "Reactor School"
     CSS_PATH = "monitor.tcss"
-    ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+p", "commands", priority=True)]
 
     def __init__(
         self,
@@ -48,8 +49,8 @@ class MonitorApp(ReactorApp):
         self.settings = settings or Settings()
         self.model = Model(clock or Clock(time.monotonic, time.time))
         super().__init__(on_log=self._record_error)
-        for palette in (DARK, LIGHT):
-            self.register_theme(palette.theme())
+        for theme in themes():
+            self.register_theme(theme)
         self.theme = self.settings.theme
         self.view = View(self.model)
         remembered.apply(self.view, self.settings.section(SECTION))
@@ -67,10 +68,10 @@ class MonitorApp(ReactorApp):
         return self.main
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the prompt is open, the command palette stays closed: its commands are no answer."""
+        """While a question or a dialog is open, the commands are no answer."""
         screen = self.screen
-        is_asking = isinstance(screen, MainScreen | WireScreen) and screen.prompt.question is not None
-        return action != "command_palette" or not is_asking
+        is_ready = isinstance(screen, MainScreen | WireScreen) and screen.prompt.question is None
+        return action != "commands" or is_ready
 
     def on_mount(self) -> None:
         self.watcher.start()
@@ -85,6 +86,8 @@ class MonitorApp(ReactorApp):
 
     def paint(self) -> None:
         """Draw the main screen, and the wire if that is on top."""
+        if not self.is_running:  # Textual ends: the screens are gone, and a timer can still be due
+            return
         now = self.model.clock.seconds()
         if now - self._painted_at > STOPPED_AFTER:
             self.model.restart_silence()
@@ -99,15 +102,29 @@ class MonitorApp(ReactorApp):
             if isinstance(screen, WireScreen) and screen.session.key == (server.name, wire.session):
                 screen.add(wire.direction, wire.at, wire.data)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The commands for the palette: the two themes, and the keys that are commands."""
-        for name, help in (("dark", "light text on a dark ground"), ("light", "dark text on a light ground")):
-            yield SystemCommand(f"{name.capitalize()} theme", help, partial(self.use_theme, name))
+    def commands(self) -> dict[str, tuple[str, Callable[[], object]]]:
+        """Each command with its help: the themes, and the keys with one action."""
+        found: dict[str, tuple[str, Callable[[], object]]] = {}
+        for theme in THEMES:
+            found[f"{theme.capitalize()} theme"] = (
+                f"colours for a {theme} ground",
+                partial(self.use_theme, theme),
+            )
         for key in keys.allowed(keys.MAIN, self._readonly):
             if len(key.actions) == 1:
                 (action,) = key.actions.values()
-                command = partial(self.main.run_action, action)
-                yield SystemCommand(key.word.capitalize(), key.help, command)
+                found[key.word.capitalize()] = key.help, partial(self.main.run_action, action)
+        return found
+
+    def action_commands(self) -> None:
+        """Let the user choose a command, and run it."""
+        commands = self.commands()
+
+        def run(name: str | None) -> None:
+            if name is not None:
+                self.call_later(commands[name][1])
+
+        self.push_screen(CommandScreen([(name, help) for name, (help, _) in commands.items()]), run)
 
     def use_theme(self, theme: str) -> None:
         """Set the theme, also for the next time, and draw again."""

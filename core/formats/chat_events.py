@@ -81,6 +81,9 @@ number, it answers with `delivered`. A client may number its lines if its `welco
 BLANKS = re.compile(r"\A(?:\s|<U\+[0-9A-F]{4,5}>)*")
 """Blanks, and the stand-ins of invisible marks, such as a byte order mark."""
 
+EVENTS_ARGUMENTS = re.compile(r"(?:since ([0-9]{1,18}))? ?(?:key ([0-9a-f]{32}))?", re.IGNORECASE)
+"""The arguments of `/events`. A client makes a random key, and sends the same one when it comes back."""
+
 HELP = (
     *(f"{command.usage:<19}{command.help}" for command in COMMANDS.values()),
     "//TEXT             say TEXT, beginning with a slash",
@@ -265,12 +268,13 @@ def _sequence(found: object) -> int:
     raise ValueError("`seq` or `id` is no such number")
 
 
-def parse_since(text: str) -> int | None:
-    """Parse the arguments of `/events`, `since N`. None if they are something else."""
-    word, _, number = text.partition(" ")
-    number = number.strip()
-    is_right = word.lower() == "since" and number.isascii() and number.isdigit() and len(number) < 19
-    return int(number) if is_right else None
+def parse_events(text: str) -> tuple[int | None, str] | None:
+    """Parse the arguments of `/events`, `since N` and `key KEY`: the number or None, and the key or "".
+
+    None if they are something else.
+    """
+    found = EVENTS_ARGUMENTS.fullmatch(text)
+    return found and (int(found[1]) if found[1] else None, found[2] or "")
 
 
 def _said(found: object) -> Event:

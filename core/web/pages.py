@@ -19,9 +19,6 @@ class Redirect(Resource):
     def render(self, request: Request) -> bytes:
         return redirect_to(self.url, request)
 
-    def get_child(self, path: bytes, request: Request) -> Resource:
-        return self
-
 
 def redirect_to(url: bytes, request: Request) -> bytes:
     """Redirect `request`, and return a page with a link, for a client that does not follow."""

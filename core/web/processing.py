@@ -37,8 +37,6 @@ class Answerable(Shape):
 
     def finish(self) -> None: ...
 
-    def unregister_producer(self) -> None: ...
-
     def processing_failed(self, error: Exception) -> None: ...
 
 
@@ -79,7 +77,6 @@ def report_failure(error: Exception, request: Answerable) -> None:
 
 def send_error(request: Answerable, code: HTTPStatus, detail: str) -> None:
     """Answer with this code and a page that says `detail`, which is HTML."""
-    request.unregister_producer()
     request.set_response_code(code)
     request.response_headers.put(b"Content-Type", b"text/html; charset=utf-8")
     send_result(answers.page(code, code.phrase, detail), request)

@@ -8,7 +8,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable
 
-from core.formats.chat_events import COMMANDS, HELP, Event, Style, parse_since
+from core.formats.chat_events import COMMANDS, HELP, Event, Style, parse_events
 from servers.chat.room import ChatRoom, Member
 
 
@@ -123,11 +123,16 @@ def color(room: ChatRoom, member: CommandSender, rest: str) -> None:
 
 
 def events(room: ChatRoom, member: CommandSender, rest: str) -> None:
-    """Switch to JSON and, with `since N`, send the events that have come after the one with that number."""
-    sequence = parse_since(rest)
-    if rest and sequence is None:
+    """Switch to JSON and, with `since N`, send the events that have come after the one with that number.
+
+    With `key KEY`, the member can come back under its name while the room still has it (Member.key).
+    """
+    arguments = parse_events(rest)
+    if arguments is None:
         refuse_usage(room, member, "/events")
         return
+    sequence, key = arguments
+    member.key = key or member.key
     member.use_events()
     if sequence is not None:
         member.send_since(sequence)

@@ -27,6 +27,8 @@ class Member(ABC):
 
     name: str
     style: Hashable
+    key = ""
+    """A secret of the member. Who has it may take over the name in a cluster, from another connection."""
 
     def encode(self, event: Event, author: "Member | None") -> bytes:
         """Encode `event` in this member's style. `author` is the member who acted, None: the server.
@@ -45,6 +47,9 @@ class Member(ABC):
 
     def on_name_refused(self, why: str) -> None:
         """The room has not added the member, because of its name. `why` is for the user."""
+
+    def on_replaced(self) -> None:
+        """The member has come back with another connection: this one is in the room no more."""
 
     @abstractmethod
     def send_data(self, data: bytes) -> None:

@@ -143,6 +143,10 @@ class ChatSession(commands.CommandSender):
         self.send_text("refused", why)
         self.handle_early()
 
+    def on_replaced(self) -> None:
+        self.send_text("notice", "You have come back with another connection. This one ends.")
+        self.quit()
+
     def handle_early(self) -> None:
         """Handle the texts that have come in a state of WAITING."""
         early, self.early = self.early, []

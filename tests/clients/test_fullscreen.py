@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from io import StringIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from textual.events import Key, Paste, Resize
 from textual.screen import Screen
 
@@ -57,6 +59,10 @@ def test_an_odd_sequence_is_ignored_and_the_keys_behind_it_count(sequence: str) 
 )
 def test_a_known_sequence_is_its_key(typed: str, key: str) -> None:
     assert keys_of(f"{typed}x") == [key, "x"]
+
+
+def test_a_letter_with_alt_is_one_key_however_fast_it_is_repeated() -> None:
+    assert keys_of("\x1bp\x1bp\x1bpx\x1b[A") == ["alt+p", "alt+p", "alt+p", "x", "up"]
 
 
 def test_a_paste_is_one_message_whatever_odd_sequence_came_before() -> None:
@@ -153,3 +159,20 @@ def test_an_empty_no_color_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not Program().no_color
     monkeypatch.setenv("NO_COLOR", "1")
     assert Program().no_color
+
+
+def test_in_a_narrow_terminal_the_line_about_a_failure_is_whole() -> None:
+    console = Console(width=40, file=(printed := StringIO()))
+
+    async def run() -> None:
+        program = Program()
+        async with program.run_test():
+            try:
+                raise ValueError("y" * 99)
+            except ValueError as error:
+                program._handle_exception(error)
+            console.print(*program._exit_renderables)
+
+    with pytest.raises(ValueError, match="yyy"):
+        asyncio.run(run())
+    assert "y" * 99 in printed.getvalue().replace("\n", "")

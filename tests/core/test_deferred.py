@@ -10,7 +10,7 @@ from typing import NoReturn, TypeVar, assert_type
 from weakref import ref
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet import defer as twisted
 from twisted.python.failure import Failure
@@ -963,7 +963,6 @@ def seen(make: type[Ours] | type[Theirs], first: Later, program: list[Deed]) -> 
     return [*run.seen]
 
 
-@settings(deadline=None)
 @given(firsts, st.lists(deeds, max_size=6))
 def test_twisteds_deferred_does_the_same(first: Later, program: list[Deed]) -> None:
     assert seen(Ours, first, program) == seen(Theirs, first, program)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar, assert_type
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet import defer as twisted
 from twisted.python.failure import Failure
@@ -169,7 +169,6 @@ def plain(result: object) -> object:
 FIRED = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([True, False])), max_size=6)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 4), FIRED, st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_twisteds_deferred_list_does_the_same(
     count: int, fired: list[tuple[int, bool]], callback: bool, errback: bool, consume: bool, cancel: bool

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import assert_type
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet import task as twisted
 
@@ -182,10 +182,11 @@ def test_a_reactor_is_its_clock(reactor: Reactor) -> None:
     counts: list[int] = []
     looping = LoopingCall.with_count(counts.append)
     looping.clock = reactor
+    began = reactor.seconds()
     looping.start(0.001)
     turn_until(reactor, lambda: len(counts) >= 3)
     looping.stop()
-    assert counts[0] == 1
+    assert 3 <= sum(counts) <= 1 + (reactor.seconds() - began) / 0.001
 
 
 def test_a_negative_interval_is_refused() -> None:
@@ -276,7 +277,6 @@ def seen(twisteds: bool, deeds: list[tuple[str, float]], takes: float) -> list[o
     return seen
 
 
-@settings(deadline=None)
 @given(st.lists(DEEDS, max_size=8), st.sampled_from([0.0, 0.25, 1.25]))
 def test_twisteds_looping_call_does_the_same(deeds: list[tuple[str, float]], takes: float) -> None:
     assert seen(False, deeds, takes) == seen(True, deeds, takes)

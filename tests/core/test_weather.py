@@ -310,6 +310,30 @@ def test_a_client_and_a_server_in_a_weather_talk_over_sockets(reactor: Reactor, 
     assert factory.calls == ["started", "ConnectionDone"]
 
 
+def test_the_connections_of_a_factory_are_numbered_from_1() -> None:
+    spec, clock = "delay=0-500,seed=1", Clock()
+
+    class Recording(Factory):
+        def build_protocol(self, address: Address) -> Protocol:
+            recorders.append(Recorder(clock))
+            return recorders[-1]
+
+    recorders: list[Recorder] = []
+    factory = WeatherFactory(Recording(), parse(spec), clock)
+    worlds = [World(spec, connection) for connection in (1, 2)]
+    outers = [factory.build_protocol(CLIENT) for _ in worlds]
+    for outer, world in zip(outers, worlds, strict=True):
+        assert outer is not None
+        outer.make_connection(StringTransport())
+        for each in (outer, world.outer):
+            each.data_received(b"hello")
+        world.clock.advance(1.0)
+    clock.advance(1.0)
+    first, second = (recorder.received for recorder in recorders)
+    assert [first, second] == [world.recorder.received for world in worlds]
+    assert first != second
+
+
 def test_a_failed_attempt_is_told_to_the_client() -> None:
     factory = ClientFactoryOfOne()
     wrapped = WeatherFactory(factory, parse("slice"), Clock())

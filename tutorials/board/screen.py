@@ -74,6 +74,8 @@ class BoardScreen(Screen[None]):
 
     def paint(self) -> None:
         """Draw what has changed. The cursor stays with its learner."""
+        if not self.app.is_running:  # Textual ends: the widgets are gone, and the timer can still be due
+            return
         self._rows = self._board.roster.rows()
         width = max(self.size.width - 3, NARROWEST)
         common = commonest(self._rows)

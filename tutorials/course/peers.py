@@ -67,7 +67,9 @@ class Peer(Protocol):
 
     def connection_lost(self, reason: Exception) -> None:
         self.is_open = False
-        if not self.has_ended:  # a reset after the end of the stream answers the data that this end sent
+        # A reset after the end of the stream answers the data that this end sent. If the end was not read
+        # before the next send, the kernel tells of it as a broken pipe, and of any other reset as a reset.
+        if not self.has_ended and not isinstance(reason.__cause__, BrokenPipeError):
             self.end = reason
             if not isinstance(reason, ConnectionDone | ConnectionAborted):
                 self.came.append((time.monotonic(), "(a reset)"))

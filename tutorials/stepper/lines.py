@@ -1,4 +1,4 @@
-"""The stepper's own process: the program that it runs, what the keys do, and all of it as lines."""
+"""The stepper's own process: the program that it runs, the meaning of the keys, and the state as lines."""
 
 import socket
 import sys

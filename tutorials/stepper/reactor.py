@@ -287,7 +287,7 @@ def owner_of(thing: object) -> str:
 
 
 def rows_of(descriptor: Descriptor, ready: int) -> list[str]:
-    """What a descriptor waits for, what it is ready for, whose it is, and the bytes that wait."""
+    """The events that a descriptor waits for and those that are there, its owner, and the bytes that wait."""
     number, sock = descriptor.fileno(), getattr(descriptor, "socket", getattr(descriptor, "_socket", None))
     rows = [f" {number:<3} {events_of(descriptor.watched):9} {events_of(ready):9} {owner_of(descriptor)}"]
     if isinstance(sock, socket.socket) and (received := received_by(sock)):

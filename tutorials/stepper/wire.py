@@ -1,4 +1,4 @@
-"""What goes over the pipe between the stepper and the program: a state at each stop, and then a command.
+"""The messages between the stepper and the program: a state at each stop, and then a command.
 
 Each message is one line. The program's process, the child, writes states; the stepper, the parent, writes
 commands. A state has only text, so the parent can show it without any object of the program.

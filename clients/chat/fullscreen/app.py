@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from textual.screen import Screen
 
 from clients.chat.client import ChatClient
+from clients.chat.fullscreen.front import ScreenFront
 from clients.chat.fullscreen.screen import ChatScreen
-from clients.chat.fullscreen.view import ScreenView
-from clients.chat.interactive import InteractiveFront
 from clients.chat.logfile import LogFile
-from clients.fullscreen import ReactorApp
+from clients.chat.rendering import StyledLine
+from clients.fullscreen import ReactorApp, window
 from clients.runner import ClientEndpoint, Program
 from core.engine.signals import restoring
 from core.formats.text import visible
@@ -37,13 +37,14 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
         """Create the chat, with a reactor and a client behind it."""
         self.program = Program(self.make_reactor(), "chat", self._endpoint, self.exit)
         self.client = self._make_client(self.program)
-        self.view = ScreenView(self.client)
-        self.view.on_ring = self.bell
-        self.front = self.client.front = InteractiveFront(self.client, self.view)
-        self.chat = ChatScreen(self.front, self.view)
+        self.front = self.client.front = ScreenFront(self.client)
+        self.front.on_ring = self._ring
+        self.chat = ChatScreen(self.front, self.use_mouse)
         return self.chat
 
     def on_mount(self) -> None:
+        self.watch_title(self.title)
+        self.app_resume_signal.subscribe(self, lambda app: self.watch_title(self.title))
         self._connect(self.reactor, self.client)
 
     def on_unmount(self) -> None:
@@ -54,6 +55,20 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
     def on_app_blur(self) -> None:
         """The user looks at another window."""
         self.chat.log_view.mark_unread()
+
+    def watch_title(self, title: str) -> None:
+        """Show the title, which has the number of unread lines, as that of the terminal's window."""
+        self._write(window.title(title))
+
+    def _ring(self, line: StyledLine) -> None:
+        """Ring the bell. If the line is out of sight, notify the user, who may use another program."""
+        self.bell()
+        if not (self.app_focus and self.chat.log_view.viewport.is_at_end):
+            self._write(window.notification(line.whole))
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     def give_back(self) -> None:
         """Restore the terminal at once, because a signal ends the process."""

@@ -4,10 +4,12 @@ All joins and leaves of one minute are one entry. A view refers to an entry by i
 when older entries are dropped. An entry that changes is replaced by another object.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
-from clients.chat.rendering import NOT_SENT, Role, StyledLine, day_line, local_date
+from clients.chat.rendering import RULES, Delivery, Role, StyledLine, day_line, local_date
 
 KEPT = 10_000
 SPARE = 500
@@ -77,11 +79,22 @@ class Entries:
         self._add_day(line.time)
         return self._append(line)
 
-    def mark_sent(self, number: int) -> None:
-        """Remove the mark of an unsent line from entry `number`, if it still exists."""
+    def matches(self, pattern: re.Pattern[str]) -> list[int]:
+        """The numbers of the entries in which `pattern` is found."""
+        return self._numbers(lambda line: pattern.search(line.whole))
+
+    def mentions(self) -> list[int]:
+        """The numbers of the entries that mention the user."""
+        return self._numbers(lambda line: line.mentions)
+
+    def _numbers(self, is_meant: Callable[[StyledLine], object]) -> list[int]:
+        lines = enumerate(self._entries, self.first)
+        return [number for number, line in lines if line.role not in RULES and is_meant(line)]
+
+    def set_delivery(self, number: int, delivery: Delivery) -> None:
+        """The line of entry `number` has come so far. The entry may be gone."""
         if number >= self.first:
-            text = self[number].text.removesuffix(f" {NOT_SENT}")
-            self._entries[number - self.first] = replace(self[number], text=text)
+            self._entries[number - self.first] = replace(self[number], delivery=delivery)
 
     def _add_join_or_leave(self, line: StyledLine) -> int:
         is_last = self._entries[-1:] == [self._joins.line] and self.mark != self.end

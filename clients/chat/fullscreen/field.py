@@ -5,7 +5,8 @@ letters after Enter would take effect first, and be sent with the line. So each 
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import Enum
 from itertools import accumulate
 from typing import Protocol
 
@@ -21,13 +22,13 @@ from core.formats.text import clusters
 
 
 class FieldListener(Protocol):
-    """The object that is notified of lines and of the keys that do not edit the line."""
+    """The object that is notified of lines and of the keys that do not edit."""
 
     def typed(self) -> None: ...
 
     def entered(self, text: str) -> None: ...
 
-    def scrolled(self, rows: int, pages: int) -> None: ...
+    def searched(self, step: int) -> None: ...
 
     def followed(self) -> None: ...
 
@@ -35,11 +36,23 @@ class FieldListener(Protocol):
 
     def leave(self) -> None: ...
 
-    def asked_for_help(self) -> None: ...
+
+class Purpose(Enum):
+    """What the field is for.
+
+    A message becomes a name when the server asks for one, and a name a message when it is accepted.
+    Ctrl-F: a text to find. Enter: it is found, so n and N go from match to match. Escape, or then any other
+    key that edits, comes back to the message or the name.
+    """
+
+    MESSAGE = "message"
+    NAME = "name"
+    FIND = "find"
+    FOUND = "found"
 
 
 class Field(TextArea, inherit_bindings=False):
-    """The line that is typed. Names have a line of their own: `ask_name` changes between the two.
+    """The line that is typed. Messages and names have a line of their own, and so has a text to find.
 
     Its scrollbar is always there, with no size: when one comes or goes during an undo, Textual looks for a
     cursor behind the end of the text, and the program ends.
@@ -53,30 +66,54 @@ class Field(TextArea, inherit_bindings=False):
             background: ansi_default; color: ansi_default; text-style: reverse; } }
     """
 
-    def __init__(self, listener: FieldListener, completion: Completion) -> None:
+    def __init__(
+        self, listener: FieldListener, completion: Completion, commands: "Mapping[str, Act]"
+    ) -> None:
         super().__init__(id="field", compact=True, highlight_cursor_line=False)
         self.cursor_blink = False
         self.match_cursor_bracket = False
-        self.asks_name = False
-        self._listener = listener
+        self.purpose = self._home = Purpose.MESSAGE
+        self.listener = listener
         self._completion = completion
+        self._commands = commands  # the keys that do not edit
         self._entered = History()
         self._killed = ""
-        self._other: tuple[str, int] = "", 0  # the line that is not shown, and its cursor
+        self._lines: dict[Purpose, tuple[str, int]] = {}  # those that are not shown, and their cursors
         self._pressed_at = self._pasted_at = 0.0
 
     def ask_name(self, asks: bool) -> None:
         """Show the line for names, or the one for messages with its unfinished text."""
-        if asks != self.asks_name:
-            self.asks_name = asks
-            text, cursor = self._other
-            self._other = self.text, self.cursor
+        home = Purpose.NAME if asks else Purpose.MESSAGE
+        if home is not self._home:
+            self._home = home
+            self.use(home)
+
+    @property
+    def finds(self) -> bool:
+        """Whether the user looks for a text."""
+        return self.purpose in (Purpose.FIND, Purpose.FOUND)
+
+    def use(self, purpose: Purpose) -> None:
+        """Show the line for `purpose`, unfinished as it was. FOUND shows the text to find."""
+        before, self.purpose = self.purpose, purpose
+        if purpose is Purpose.FOUND:
+            self.post_message(self.Changed(self))
+        elif purpose is not before:
+            self._lines[before] = self.text, self.cursor
+            text, cursor = ("", 0) if purpose is Purpose.FIND else self._lines.get(purpose, ("", 0))
             self.load_text(text)
             self.go(cursor)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight: the field has grown or shrunk with its text."""
         self.call_after_refresh(self.scroll_cursor_visible)
+
+    def enter_search(self) -> None:
+        """The text to find is complete."""
+        self.use(Purpose.FOUND if self.text else self._home)
+
+    def end_search(self) -> None:
+        self.use(self._home)
 
     # --- the text and the cursor
 
@@ -120,18 +157,28 @@ class Field(TextArea, inherit_bindings=False):
 
     async def _on_key(self, event: events.Key) -> None:
         self._pressed_at = event.time
-        # Terminals with kitty's protocol report Shift with keys for which it has no meaning.
-        key = event.key if event.key in KEYS else event.key.removeprefix("shift+")
-        if (act := KEYS.get(key)) is not None:
-            self._listener.typed()
+        if act := self._act_for(event):
             act(self)
-        elif event.character and _is_text(event):
-            self._listener.typed()
-            self._type(event.character)
-        else:
-            return
-        event.stop()
-        event.prevent_default()
+            event.stop()
+            event.prevent_default()
+
+    def _act_for(self, event: events.Key) -> "Act | None":
+        """The meaning of a key. After Enter in a search, each key that edits ends the search first."""
+        key, text = event.key, _text_of(event)
+        if key not in self._commands and key not in KEYS:
+            # Terminals with kitty's protocol report Shift with keys for which it has no meaning.
+            key = key.removeprefix("shift+")
+        if act := FIND_KEYS[self.purpose].get(key) or self._commands.get(key):
+            return act
+        if key not in KEYS and not text:
+            return None
+        self._begin_typing()
+        return KEYS.get(key) or (lambda field: field._type(text))
+
+    def _begin_typing(self) -> None:
+        if self.purpose is Purpose.FOUND:
+            self.end_search()
+        self.listener.typed()
 
     def _type(self, text: str) -> None:
         if self._completion.replaces_space(self.text, self.cursor, text):
@@ -143,10 +190,11 @@ class Field(TextArea, inherit_bindings=False):
         self.replace(text, *self.selection, maintain_selection_offset=False)
 
     async def _on_paste(self, event: events.Paste) -> None:
-        """Insert the paste. Nothing of it is sent before Enter. A name is one line."""
+        """Insert the paste. Nothing of it is sent before Enter. A name or a text to find is one line."""
         self._pasted_at = event.time
+        self._begin_typing()
         text = typed(event.text).strip("\n")
-        self._insert(text.partition("\n")[0] if self.asks_name else text)
+        self._insert(text if self.purpose is Purpose.MESSAGE else text.partition("\n")[0])
         event.stop()
         event.prevent_default()
 
@@ -155,19 +203,19 @@ class Field(TextArea, inherit_bindings=False):
         if self._pressed_at - self._pasted_at < PASTE_ENTER_DELAY:
             self._insert("\n")
             return
-        if not self.asks_name:
+        if self.purpose is Purpose.MESSAGE:
             self._entered.add(self.text)
         lines = pieces(self.text)
         self.load_text("")
         for line in lines or [""]:
-            self._listener.entered(line)
+            self.listener.entered(line)
 
     def escape(self) -> None:
         """Drop several lines; otherwise mark all as read."""
         if lines_hint(self.text):
             self.put("", 0)
         else:
-            self._listener.escaped()
+            self.listener.escaped()
 
     def complete(self, step: int) -> None:
         self.put(*self._completion.tab(self.text, self.cursor, step))
@@ -177,7 +225,7 @@ class Field(TextArea, inherit_bindings=False):
         row = self.navigator.is_first_wrapped_line if step < 0 else self.navigator.is_last_wrapped_line
         if not row(self.cursor_location):
             self.action_cursor_up() if step < 0 else self.action_cursor_down()
-        elif not self.asks_name and (text := self._entered.move(step, self.text)) is not None:
+        elif self.purpose is Purpose.MESSAGE and (text := self._entered.move(step, self.text)) is not None:
             self.put(text, len(text))
 
     def kill(self, to: Location) -> None:
@@ -198,59 +246,73 @@ class Field(TextArea, inherit_bindings=False):
         if self.text:
             self.action_delete_right()
         else:
-            self._listener.leave()
+            self.listener.leave()
 
     def end(self) -> None:
         """Go to the end of the line, and from there to the end of the log."""
         if self.cursor == len(self.text):
-            self._listener.followed()
+            self.listener.followed()
         self.action_cursor_line_end()
 
 
-def _is_text(event: events.Key) -> bool:
-    """Whether the key is a character. Python's `isprintable` lacks other blanks and new emoji."""
-    is_control = event.key.startswith(("alt+", "ctrl+")) or len(event.character or "") != 1
-    return not is_control and unicodedata.category(event.character or "") != "Cc"
+def _text_of(event: events.Key) -> str:
+    """The character that the key types, or "". Python's `isprintable` lacks other blanks and new emoji."""
+    text = event.character or ""
+    is_control = event.key.startswith(("alt+", "ctrl+")) or len(text) != 1
+    return "" if is_control or unicodedata.category(text) == "Cc" else text
 
 
 Act = Callable[[Field], object]
 
 
-def _keys(names: str, act: Act) -> dict[str, Act]:
+def keys(names: str, act: Act) -> dict[str, Act]:
+    """`act` for each of `names`."""
     return dict.fromkeys(names.split(" "), act)
 
 
 KEYS: dict[str, Act] = {
-    **_keys("enter ctrl+j", Field.enter),
-    **_keys("tab", lambda field: field.complete(1)),
-    **_keys("shift+tab", lambda field: field.complete(-1)),
-    **_keys("up ctrl+p", lambda field: field.recall(-1)),
-    **_keys("down ctrl+n", lambda field: field.recall(1)),
-    **_keys("left ctrl+b", Field.action_cursor_left),
-    **_keys("right ctrl+f", Field.action_cursor_right),
-    **_keys("ctrl+left alt+left alt+b", Field.action_cursor_word_left),
-    **_keys("ctrl+right alt+right alt+f", Field.action_cursor_word_right),
-    **_keys("home ctrl+a", Field.action_cursor_line_start),
-    **_keys("end ctrl+e", Field.end),
-    **_keys("backspace ctrl+h", Field.action_delete_left),
-    **_keys("delete", Field.action_delete_right),
-    **_keys("ctrl+d", Field.delete_or_leave),
-    **_keys("ctrl+w", Field.kill_to_blank),
-    **_keys("alt+backspace ctrl+backspace", lambda field: field.kill(field.get_cursor_word_left_location())),
-    **_keys("alt+d ctrl+delete", lambda field: field.kill(field.get_cursor_word_right_location())),
-    **_keys("ctrl+u", lambda field: field.kill((field.cursor_location[0], 0))),
-    **_keys("ctrl+k", lambda field: field.kill(field.get_cursor_line_end_location())),
-    **_keys("ctrl+y", Field.yank),
-    **_keys("ctrl+underscore alt+u", Field.undo),
-    **_keys("alt+e", Field.redo),
-    **_keys("space", lambda field: field._type(" ")),
-    **_keys("ctrl+l", lambda field: field.app.refresh(layout=True)),
-    **_keys("escape", Field.escape),
-    **_keys("f1", lambda field: field._listener.asked_for_help()),
-    **_keys("pageup", lambda field: field._listener.scrolled(0, -1)),
-    **_keys("pagedown", lambda field: field._listener.scrolled(0, 1)),
-    **_keys("shift+up alt+up ctrl+up", lambda field: field._listener.scrolled(-1, 0)),
-    **_keys("shift+down alt+down ctrl+down", lambda field: field._listener.scrolled(1, 0)),
-    **_keys("ctrl+end alt+end", lambda field: field._listener.followed()),
+    **keys("enter ctrl+j", Field.enter),
+    **keys("tab", lambda field: field.complete(1)),
+    **keys("shift+tab", lambda field: field.complete(-1)),
+    **keys("up ctrl+p", lambda field: field.recall(-1)),
+    **keys("down ctrl+n", lambda field: field.recall(1)),
+    **keys("left ctrl+b", Field.action_cursor_left),
+    **keys("right", Field.action_cursor_right),
+    **keys("ctrl+left alt+left alt+b", Field.action_cursor_word_left),
+    **keys("ctrl+right alt+right alt+f", Field.action_cursor_word_right),
+    **keys("home ctrl+a", Field.action_cursor_line_start),
+    **keys("end ctrl+e", Field.end),
+    **keys("backspace ctrl+h", Field.action_delete_left),
+    **keys("delete", Field.action_delete_right),
+    **keys("ctrl+d", Field.delete_or_leave),
+    **keys("ctrl+w", Field.kill_to_blank),
+    **keys("alt+backspace ctrl+backspace", lambda field: field.kill(field.get_cursor_word_left_location())),
+    **keys("alt+d ctrl+delete", lambda field: field.kill(field.get_cursor_word_right_location())),
+    **keys("ctrl+u", lambda field: field.kill((field.cursor_location[0], 0))),
+    **keys("ctrl+k", lambda field: field.kill(field.get_cursor_line_end_location())),
+    **keys("ctrl+y", Field.yank),
+    **keys("ctrl+underscore alt+u", Field.undo),
+    **keys("alt+e", Field.redo),
+    **keys("space", lambda field: field._type(" ")),
+    **keys("ctrl+l", lambda field: field.app.refresh(layout=True)),
+    **keys("ctrl+f", lambda field: field.use(Purpose.FIND)),
+    **keys("escape", Field.escape),
 }
 """The keys, which are readline's where it has one."""
+
+ON = {
+    **keys("up ctrl+p", lambda field: field.listener.searched(-1)),
+    **keys("down ctrl+n", lambda field: field.listener.searched(1)),
+    **keys("escape", Field.end_search),
+}
+FIND_KEYS: dict[Purpose, dict[str, Act]] = {
+    Purpose.MESSAGE: {},
+    Purpose.NAME: {},
+    Purpose.FIND: {
+        **ON,
+        **keys("enter ctrl+j", Field.enter_search),
+        **keys("ctrl+d", Field.action_delete_right),
+    },
+    Purpose.FOUND: {**ON, **keys("n enter ctrl+j", ON["up"]), **keys("N", ON["down"])},
+}
+"""Those that have another meaning in a search. It begins with the newest match, so `n` goes to older ones."""

@@ -4,15 +4,18 @@ The styles are the terminal's own two colours, bold and dim; only names have a c
 readable on dark and light. Nothing in a text is interpreted as markup.
 """
 
+import re
+import string
 from collections.abc import Sequence
 from functools import cache
+from urllib.parse import quote
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from clients.chat.rendering import DIMMED, MENTION, Role, StyledLine, clock, color_of
+from clients.chat.rendering import MENTION, RULES, Role, StyledLine, clock, color_of
 
 PLAIN = Style()
 DIM = Style(dim=True)
@@ -25,6 +28,9 @@ CLOCK = 6
 
 TAB = 4
 
+ADDRESS = re.compile(r"\bhttps?://[^\s<>\"]*[^\s<>\".,:;!?'\)\]}]")
+"""A link, without the punctuation behind it."""
+
 
 @cache
 def name_style(color: int, bold: bool = False) -> Style:
@@ -32,17 +38,45 @@ def name_style(color: int, bold: bool = False) -> Style:
     return Style(color=f"color({color})", bold=bold)
 
 
-def render_entry(line: StyledLine, width: int, console: Console) -> Sequence[Text]:
-    """The rows of `line`, none wider than `width`, which is at least 8."""
-    if line.role in (Role.HEADING, Role.RULE):
+def render_entry(
+    line: StyledLine,
+    width: int,
+    console: Console,
+    pattern: re.Pattern[str] | None = None,
+    is_current: bool = False,
+) -> Sequence[Text]:
+    """The rows of `line`, none wider than `width`, which is at least 8.
+
+    The matches of `pattern` are marked. `is_current`: the search is at this line.
+    """
+    if line.role in RULES:
         return render_rule(line.text, width, console)
     text = _head(line)
     head, start = text.cell_len, len(text)
     text.append(line.text, _style(line))
+    _add_links(text)
+    for match in pattern.finditer(text.plain, len(text) - len(line.whole)) if pattern else ():
+        text.stylize(REVERSE, *match.span())
+    text.append(line.note, DIM)
+    if is_current:
+        text.stylize(REVERSE, 0, CLOCK - 1)
     if head > width // 3:
         head = start = min(CLOCK, width // 4)
     rows = text[start:].wrap(console, max(1, width - head), tab_size=TAB)
     return [text[:start] + rows[0], *(Text(" " * head) + row for row in rows[1:])]
+
+
+def render_bare(line: StyledLine, width: int, console: Console) -> Sequence[Text]:
+    """The rows of the text alone, for copying."""
+    text = Text(line.text)
+    _add_links(text)
+    return [*text.wrap(console, max(1, width), tab_size=TAB)]
+
+
+def _add_links(text: Text) -> None:
+    """Give each row of a wrapped link the whole address (OSC 8), which the terminal opens and copies."""
+    for match in ADDRESS.finditer(text.plain):
+        text.stylize(Style(link=quote(match[0], safe=string.punctuation)), *match.span())
 
 
 def render_rule(text: str, width: int, console: Console) -> Sequence[Text]:
@@ -67,4 +101,4 @@ def _head(line: StyledLine) -> Text:
 def _style(line: StyledLine) -> Style:
     if line.mentions or line.role is Role.REFUSED:
         return BOLD
-    return DIM if line.role in DIMMED else PLAIN
+    return DIM if line.is_dim else PLAIN

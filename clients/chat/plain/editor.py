@@ -5,13 +5,14 @@ the terminal for each line, so that a key pressed at this moment is shown twice.
 are printed together at its end, and the line is drawn again: a thousand cost no more redrawing than one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, has_focus
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import DummyHistory, History, InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -55,6 +56,7 @@ class EditorScreen(Screen):
         self._output = output
         self._completion = completion
         self._prompt = ""
+        self._undelivered: Sequence[str] = ()
         self._to_print: list[str] = []
         self._is_due = False
         self._pasted_at = -1.0
@@ -128,6 +130,10 @@ class EditorScreen(Screen):
         self._prompt = prompt
         self.session.app.invalidate()
 
+    def show_undelivered(self, rows: Sequence[str]) -> None:
+        self._undelivered = rows
+        self.session.app.invalidate()
+
     def draw(self) -> None:
         """Draw the line anew, after another program has used the terminal."""
         if self.session.app.is_running:
@@ -136,14 +142,16 @@ class EditorScreen(Screen):
 
     def give_back(self) -> None:
         """Take back the settings of the terminal that prompt_toolkit sends to it, now."""
+        self._output.is_erasing = False  # a signal can arrive while the line is erased
         self._output.disable_bracketed_paste()
         self._output.enable_autowrap()
         self._output.show_cursor()
         self._output.flush()
 
-    def _message(self) -> str:
+    def _message(self) -> StyleAndTextTuples:
         hint = lines_hint(self._buffer.text)
-        return f"{hint}> " if hint else self._prompt
+        undelivered = "".join(row + "\n" for row in self._undelivered)
+        return [("dim", undelivered), ("", f"{hint}> " if hint else self._prompt)]
 
     # --- keys that are not prompt_toolkit's
 

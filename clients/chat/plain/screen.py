@@ -1,7 +1,7 @@
 """The place where the line mode prints, and the one for a terminal that edits and shows the line itself."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 class Screen(ABC):
@@ -13,6 +13,9 @@ class Screen(ABC):
 
     def ring(self) -> None:
         """Call the user's attention."""
+
+    def show_undelivered(self, rows: Sequence[str]) -> None:
+        """Show `rows`, the lines that are not delivered yet, dim above the prompt."""
 
     def show_prompt(self, prompt: str) -> None:
         """Show `prompt` before the typed line."""

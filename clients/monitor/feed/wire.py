@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from rich.cells import chop_cells
 
+from clients.search import pattern_of
 from core.formats.text import decode
 
 MAX_BYTES = 1 << 20
@@ -63,7 +64,7 @@ class Pattern:
         except ValueError:
             pass
         self.longest = len(data)
-        self.text = re.compile(re.escape(text), re.IGNORECASE)
+        self.text = pattern_of(text)
         self.data = re.compile(b"|".join(choices))
 
 

@@ -12,7 +12,7 @@ from textual.app import App
 
 from clients.monitor import export
 from clients.monitor.feed.watcher import Watcher
-from clients.monitor.screens.kick import KickScreen
+from clients.monitor.screens.dialogs import KickScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.server import Server, SessionRow
 from clients.monitor.sessions.units import listed, plural

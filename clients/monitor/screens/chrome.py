@@ -2,49 +2,44 @@
 
 from datetime import datetime
 
-from rich.text import Text
-
 from clients.monitor.screens.keys import PAGES
 from clients.monitor.sessions import units
 from clients.monitor.sessions.model import Model, Now
 from clients.monitor.sessions.server import Server, Status
 from clients.monitor.sessions.view import View
-from clients.monitor.widgets.palette import Palette, style
+from clients.monitor.widgets.palette import ALARM, Line
+
+PRESENT = "bold $background on $accent"
+ALARMS = {Status.STALLED: ALARM, Status.SILENT: ALARM, Status.LOST: "bold $background on $warning"}
+"""The style of an alarm for each status that has one, the worst first."""
 
 
-def headline(model: Model, page: str, colors: Palette, width: int) -> Text:
+def headline(model: Model, page: str, width: int) -> Line:
     """The names of the pages, with the present one highlighted, and the totals."""
-    text = Text(no_wrap=True)
-    for number, name in enumerate(PAGES, 1):
-        is_present = name.lower() == page
-        present = style(colors.background, bold=True, back=colors.accent)
-        text.append(f" {number} {name} ", present if is_present else style(colors.dim))
+    line = [
+        (f" {number} {name} ", PRESENT if name.lower() == page else "$dim")
+        for number, name in enumerate(PAGES, 1)
+    ]
+    blank = width - sum(len(name) for name, _ in line)
     servers = [server for server in model.servers.values() if not server.is_stale]
     processes = units.plural(len(servers), "process")
     services = units.plural(sum(len(server.services) for server in servers), "service")
     sessions = units.plural(sum(len(server.sessions) for server in servers), "session")
     for parts in ((processes, services, sessions), (processes, sessions)):
         totals = " · ".join(parts) + " "
-        blank = width - text.cell_len - len(totals)
-        if blank > 0:
-            return text.append(" " * blank + totals, style(colors.text, bold=True))
-    return text
+        if len(totals) < blank:
+            return [*line, (totals.rjust(blank), "bold")]
+    return line
 
 
-def alarms(model: Model, now: Now, colors: Palette, width: int) -> list[Text]:
+def alarms(model: Model, now: Now, width: int) -> list[Line]:
     """A line for each server that is blocked, silent or lost, the worst first."""
-    ranks = {Status.STALLED: 0, Status.SILENT: 1, Status.LOST: 2}
-    troubled = [server for server in model.servers.values() if server.status in ranks]
-    troubled.sort(key=lambda server: ranks[server.status])
-    lines = []
-    for server in troubled:
-        front, back = colors.background, colors.warn
-        if server.status is not Status.LOST:
-            front, back = "#ffffff", colors.alarm
-        text = Text(f" {problem(server, now)} ", style(front, bold=True, back=back), no_wrap=True)
-        text.truncate(width, overflow="ellipsis", pad=True)
-        lines.append(text)
-    return lines
+    return [
+        [(f" {problem(server, now)} ".ljust(width), style)]
+        for status, style in ALARMS.items()
+        for server in model.servers.values()
+        if server.status is status
+    ]
 
 
 def problem(server: Server, now: Now) -> str:
@@ -63,28 +58,21 @@ def problem(server: Server, now: Now) -> str:
     return ""
 
 
-def status(view: View, colors: Palette) -> Text:
+def status(view: View) -> Line:
     """The state of the table: filter error, pause, marks, order, number of sessions."""
-    text = Text(no_wrap=True, overflow="ellipsis")
     if view.problem:
-        return text.append(view.problem, style(colors.bad, bold=True))
-    for word, color in _states(view, colors):
-        text.append(f" {word} ", style(color, bold=True))
-    return text
-
-
-def _states(view: View, colors: Palette) -> list[tuple[str, str]]:
+        return [(view.problem, "bold $error")]
     order = f"by {view.sort.name if view.sort else 'arrival'} {'▼' if view.reverse else '▲'}"
     order += " held" if view.holds else ""
     states = (
-        (view.paused, "PAUSED", colors.warn),
-        (view.follows, "following the newest", colors.good),
-        (view.marks, f"◆ {len(view.marks)} marked", colors.warn),
-        (view.filter and not view.is_filtering, "filter off (\\)", colors.warn),
-        (view.sort or view.reverse or view.holds, order, colors.dim),
-        (True, f"{len(view.sessions):,} shown", colors.dim),
+        (view.paused, "PAUSED", "$warning"),
+        (view.follows, "following the newest", "$success"),
+        (view.marks, f"◆ {len(view.marks)} marked", "$warning"),
+        (view.filter and not view.is_filtering, "filter off (\\)", "$warning"),
+        (view.sort or view.reverse or view.holds, order, "$dim"),
+        (True, f"{len(view.sessions):,} shown", "$dim"),
     )
-    return [(word, color) for is_so, word, color in states if is_so]
+    return [(f" {word} ", f"bold {color}") for is_so, word, color in states if is_so]
 
 
 def time_of_day(at: float, model: Model) -> str:

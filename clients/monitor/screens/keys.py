@@ -3,10 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rich.text import Text
 from textual.binding import Binding, BindingType
 
-from clients.monitor.widgets.palette import Palette, style
+from clients.monitor.widgets.palette import Line
 
 PAGES = ("Sessions", "Servers", "Reactor", "Events")
 EVERYWHERE = tuple(page.lower() for page in PAGES)
@@ -56,7 +55,7 @@ MAIN = (
     Key("e", "export", "export the table to a JSON or CSV file", {"e": "export"}, SESSIONS, priority=True),
     Key("Escape", "back", "close the details; show the sessions", {"escape": "back"}),
     Key("Ctrl-Z", "suspend", "suspend the monitor; the shell's fg resumes it"),  # ReactorApp has the binding
-    Key("Ctrl-P", "commands", "all commands; a light theme for bright rooms"),  # Textual has the binding
+    Key("Ctrl-P", "commands", "all commands; a light theme for bright rooms"),  # MonitorApp has the binding
 )
 WIRE = (
     Key("x", "hex", "hex as xxd prints it, or text", {"x": "hexadecimal"}, ("wire",)),
@@ -95,15 +94,15 @@ def allowed(keys: Sequence[Key], readonly: bool) -> Sequence[Key]:
     return [entry for entry in keys if not (readonly and entry.changes_servers)]
 
 
-def footer(keys: Iterable[Key], page: str, colors: Palette, width: int, active: Collection[str] = ()) -> Text:
+def footer(keys: Iterable[Key], page: str, width: int, active: Collection[str] = ()) -> Line:
     """The keys for the bottom of `page`, as many as fit in `width` cells. `active` words stand out."""
-    text = Text(" ", no_wrap=True)
+    line, used = [(" ", "")], 1
     for entry in keys:
         if page not in entry.footer:
             continue
-        if text.cell_len + len(entry.key) + len(entry.word) + 2 > width:
+        used += len(entry.key) + len(entry.word) + 3
+        if used > width + 1:
             break
-        is_active = entry.word in active
-        text.append(entry.key, style(colors.accent, bold=True))
-        text.append(f" {entry.word}  ", style(colors.text if is_active else colors.dim, bold=is_active))
-    return text
+        style = "bold $foreground" if entry.word in active else "$dim"
+        line += [(entry.key, "bold $accent"), (f" {entry.word}  ", style)]
+    return line

@@ -1,31 +1,28 @@
 """The main screen: the four pages, the lines around them, and the actions of its keys."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 
 from clients.monitor.feed.watcher import Watcher
 from clients.monitor.screens import chrome, keys, pages
 from clients.monitor.screens.actions import Actions
-from clients.monitor.screens.columns import ColumnsScreen
-from clients.monitor.screens.detail import detail
-from clients.monitor.screens.help import HelpScreen, main_help
+from clients.monitor.screens.dialogs import ColumnsScreen, main_help
 from clients.monitor.screens.too_small import cover_if_too_small
 from clients.monitor.sessions.columns import DEFAULT
 from clients.monitor.sessions.units import listed
 from clients.monitor.sessions.view import View
+from clients.monitor.widgets.lines import LineWidget, NoticeLine
 from clients.monitor.widgets.lineview import LineView, TextView
-from clients.monitor.widgets.notice import NoticeLine
-from clients.monitor.widgets.palette import palette_of
+from clients.monitor.widgets.palette import Line
 from clients.monitor.widgets.prompt import FILTERS, Prompt, PromptQuestion
 from clients.monitor.widgets.table import SessionTable
 
@@ -53,14 +50,11 @@ class MainScreen(Screen[None]):
         self.where, self.readonly = where, readonly
         self.table = SessionTable(view)
         self.prompt = Prompt(self._focus_page, self._after_answer, FILTERS)
-        self.head, self.alarms, self.foot = (
-            Static("", id=name, markup=False) for name in ("head", "alarms", "foot")
-        )
-        self._alarm_count = 0
-        self.detail = TextView(lambda colors, width: detail(view, colors), "detail")
+        self.head, self.alarms, self.foot = map(LineWidget, ("head", "alarms", "foot"))
+        self.detail = TextView(lambda width: pages.detail(view), "detail")
         self.pages: dict[str, LineView] = {
             "sessions": self.table,
-            "servers": TextView(partial(pages.servers_page, self.model), "servers"),
+            "servers": TextView(lambda width: pages.servers_page(self.model), "servers"),
             "reactor": TextView(partial(pages.reactor_page, self.model), "reactor"),
             "events": pages.EventsView(view),
         }
@@ -101,36 +95,29 @@ class MainScreen(Screen[None]):
         if not self.is_mounted:
             return
         cover_if_too_small(self.app)
-        width, colors, page = self.app.size.width, palette_of(self.app), self.page
+        width, page = self.app.size.width, self.page
         self.set_class(width < WIDE, "narrow")  # the details are below the table then, not beside it
         self.view.update()
-        self.head.update(chrome.headline(self.model, page, colors, width), layout=False)
-        allowed = keys.allowed(keys.MAIN, self.readonly)
-        self.foot.update(keys.footer(allowed, page, colors, width), layout=False)
-        self.prompt.show_status(chrome.status(self.view, colors) if page == "sessions" else Text())
-        self._paint_alarms()
+        self.head.show(chrome.headline(self.model, page, width))
+        self.foot.show(keys.footer(keys.allowed(keys.MAIN, self.readonly), page, width))
+        self.prompt.show_status(chrome.status(self.view) if page == "sessions" else ())
+        alarms = chrome.alarms(self.model, self.model.now(), width)
+        self.alarms.styles.height = len(alarms)
+        self.alarms.show(*alarms)
         self.notice.repaint()
         self.table.placeholder = self._placeholder()
         self.pages[page].repaint()
         if self.detail.display:
             self.detail.repaint()
 
-    def _paint_alarms(self) -> None:
-        lines = chrome.alarms(self.model, self.model.now(), palette_of(self.app), self.app.size.width)
-        if len(lines) != self._alarm_count:
-            self._alarm_count = len(lines)
-            self.alarms.styles.height = len(lines)
-        self.alarms.update(Text("\n").join(lines), layout=False)
-
-    def _placeholder(self) -> list[Text]:
-        colors = palette_of(self.app)
+    def _placeholder(self) -> Sequence[Line]:
         if self.view.sessions:
-            return []
+            return ()
         if all(server.is_stale for server in self.model.servers.values()):
-            return pages.no_server(self.where, colors)
+            return pages.no_server(self.where)
         if total := len([*self.model.sessions()]):
-            return pages.no_match(self.view.filter, total, colors)
-        return pages.no_session(self.model, colors)
+            return pages.no_match(self.view.filter, total)
+        return pages.no_session(self.model)
 
     # --- the prompt
 
@@ -230,7 +217,7 @@ class MainScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the help page."""
-        self.app.push_screen(HelpScreen(main_help(self.readonly)))
+        self.app.push_screen(main_help(self.readonly))
 
     def action_wire(self) -> None:
         """Show the wire of the session under the cursor."""

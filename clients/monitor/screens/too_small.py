@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -26,8 +25,7 @@ class TooSmallScreen(Screen[None]):
     def on_resize(self) -> None:
         """Update the message, or close this screen if the terminal is large enough now."""
         width, height = self.app.size
-        text = f"{width}×{height} is too small: {SMALLEST[0]}×{SMALLEST[1]} is needed"
-        self._message.update(Text(text, no_wrap=True, overflow="ellipsis"))
+        self._message.update(f"{width}×{height} is too small: {SMALLEST[0]}×{SMALLEST[1]} is needed")
         cover_if_too_small(self.app)
 
 
@@ -35,7 +33,6 @@ def cover_if_too_small(app: App[None]) -> None:
     """Show the TooSmallScreen if the terminal is too small, and remove it if it is not."""
     is_small = app.size.width < SMALLEST[0] or app.size.height < SMALLEST[1]
     is_covered = isinstance(app.screen, TooSmallScreen)
-    app.use_command_palette = not is_small
     if is_small and not is_covered:
         app.push_screen(TooSmallScreen())
     elif is_covered and not is_small:

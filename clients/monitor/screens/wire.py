@@ -1,28 +1,26 @@
 """The wire screen: the bytes that a session reads and writes. The user can search in them, and save them."""
 
-from bisect import bisect_left, bisect_right
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widgets import Static
 
 from clients.monitor.feed import capture
 from clients.monitor.feed.wire import ARROWS, Chunk, Pattern, Recording, WireLines
 from clients.monitor.screens import keys
-from clients.monitor.screens.help import HelpScreen, wire_help
+from clients.monitor.screens.dialogs import wire_help
 from clients.monitor.screens.too_small import cover_if_too_small
 from clients.monitor.sessions import units
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import SessionRow, Status
+from clients.monitor.widgets.lines import LineWidget, NoticeLine
 from clients.monitor.widgets.lineview import LineView
-from clients.monitor.widgets.notice import NoticeLine
-from clients.monitor.widgets.palette import style
+from clients.monitor.widgets.palette import Line
 from clients.monitor.widgets.prompt import Prompt, PromptQuestion
+from clients.search import next_match
 from core.errors import in_words
 
 STAMPS = {
@@ -33,6 +31,7 @@ STAMPS = {
 
 
 SEARCH = "search"
+MATCH = "bold $background on $warning"
 
 
 class WireView(LineView):
@@ -61,22 +60,20 @@ class WireView(LineView):
     def line_count(self) -> int:
         return len(self._lines)
 
-    def draw(self, index: int, width: int) -> Text:
-        line, colors = self._lines[index], self.palette
-        chunk = line.chunk
-        color = colors.good if chunk.direction == "in" else colors.accent
-        stamp = self._format_stamp(chunk) if line.is_first else " " * self._stamp
-        arrow = ARROWS.get(chunk.direction, "?") if line.is_first else " "
-        text = Text(stamp, style(colors.dim), no_wrap=True)
-        text.append(f" {arrow} ", style(color, bold=True))
-        start = len(text)
-        text.append(line.text, style(color))
-        for first, end in self._lines.spans(index, self._pattern) if self._pattern else ():
-            text.stylize(style(colors.background, bold=True, back=colors.warn), start + first, start + end)
-        return text
+    def draw(self, index: int, width: int) -> Line:
+        wire_line = self._lines[index]
+        chunk, text = wire_line.chunk, wire_line.text
+        color = "$success" if chunk.direction == "in" else "$accent"
+        stamp = self._format_stamp(chunk) if wire_line.is_first else " " * self._stamp
+        arrow = ARROWS.get(chunk.direction, "?") if wire_line.is_first else " "
+        line, end = [(stamp, "$dim"), (f" {arrow} ", f"bold {color}")], 0
+        for first, last in sorted(self._lines.spans(index, self._pattern)) if self._pattern else ():
+            line += [(text[end:first], color), (text[first:last], MATCH)]
+            end = last
+        return [*line, (text[end:], color)]
 
     def background(self, index: int) -> str:
-        return self.palette.cursor if index == self._match else self.palette.background
+        return "$cursor" if index == self._match else "$background"
 
     def search(self, text: str) -> None:
         """Mark all matches of `text`. An empty text marks none."""
@@ -94,14 +91,12 @@ class WireView(LineView):
         if not matches:
             return ""
         here = self.scroll_offset.y - (step > 0) if self._match is None else self._match
-        number = bisect_right(matches, here) if step > 0 else bisect_left(matches, here) - 1
-        number %= len(matches)
-        self._match = matches[number]
+        self._match, which = next_match(matches, here, step)
         if not 0 <= self._match - self.scroll_offset.y < self.size.height:
             y = max(0, self._match - self.size.height // 2)
             self.scroll_to(y=y, animate=False, force=True, immediate=True)
         self.repaint()
-        return f"line {number + 1:,} of {len(matches):,} with a match"
+        return f"line {which} with a match"
 
     def _format_stamp(self, chunk: Chunk) -> str:
         """The time and the delta of `chunk`, as precise as the width allows."""
@@ -128,8 +123,7 @@ class WireScreen(Screen[None]):
         self._capture: capture.Capture | None = None
         self._searched = ""
         self._was_answered = False
-        self._head = Static("", markup=False)
-        self._foot = Static("", markup=False)
+        self._head, self._foot = map(LineWidget, ("head", "foot"))
 
     def compose(self) -> ComposeResult:
         yield self._head
@@ -161,8 +155,8 @@ class WireScreen(Screen[None]):
 
     def repaint(self) -> None:
         """Draw again, after the data has changed."""
-        self._head.update(self._headline())
-        self._foot.update(self._footer())
+        self._head.show(self._headline())
+        self._foot.show(self._footer())
         self.view.repaint()
         self.notice.repaint()
 
@@ -172,22 +166,25 @@ class WireScreen(Screen[None]):
         self.has_gap |= self._was_answered and not error
         self._was_answered = True
 
-    def _headline(self) -> Text:
-        colors, row = self.view.palette, self.session.row
-        text = Text(f" {row.service} #{row.id} ", style(colors.accent, bold=True), no_wrap=True)
-        text.append(f"{row.user} ", style(colors.text, bold=True)).append(f"{row.peer} ", style(colors.dim))
+    def _headline(self) -> Line:
+        row = self.session.row
+        line = [
+            (f" {row.service} #{row.id} ", "bold $accent"),
+            (f"{row.user} ", "bold"),
+            (f"{row.peer} ", "$dim"),
+        ]
         if problem := self._problem():
-            text.append(f" {problem} ", style(colors.warn, bold=True))
+            line.append((f" {problem} ", "bold $warning"))
         elif self.has_gap:
-            text.append(" reconnected; the bytes in between are missing", style(colors.warn))
+            line.append((" reconnected; the bytes in between are missing", "$warning"))
         elif not self.recording.chunks:
-            text.append(" no bytes since this screen was opened", style(colors.dim))
+            line.append((" no bytes since this screen was opened", "$dim"))
         if self._capture is not None:
             size = units.amount(self._capture.size)
-            text.append(f" saving to {self._capture.path.name} ({size})", style(colors.good, bold=True))
+            line.append((f" saving to {self._capture.path.name} ({size})", "bold $success"))
         if self.recording.dropped:
-            text.append(f" the first {self.recording.dropped:,} bytes were dropped", style(colors.warn))
-        return text
+            line.append((f" the first {self.recording.dropped:,} bytes were dropped", "$warning"))
+        return line
 
     def _problem(self) -> str:
         """Why no more bytes will appear; empty if they will."""
@@ -198,11 +195,11 @@ class WireScreen(Screen[None]):
             return "the connection to the server is lost; reconnecting"
         return self.problem
 
-    def _footer(self) -> Text:
+    def _footer(self) -> Line:
         view = self.view
         active = {"in": "→ in", "out": "← out"}.get(view.direction, "both")
         words = (active, "hex") if view.hexadecimal else (active,)
-        return keys.footer(keys.WIRE, "wire", view.palette, self.app.size.width, words)
+        return keys.footer(keys.WIRE, "wire", self.app.size.width, words)
 
     def action_hexadecimal(self) -> None:
         """Switch between hex and text."""
@@ -212,7 +209,7 @@ class WireScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the help page of this screen."""
-        self.app.push_screen(HelpScreen(wire_help()))
+        self.app.push_screen(wire_help())
 
     def action_direction(self, direction: str) -> None:
         """Show only `direction`, or both if it is empty."""

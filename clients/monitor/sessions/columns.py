@@ -17,12 +17,12 @@ LONGEST_PEER = 47  # an IPv6 address in brackets, with its port
 
 @dataclass(frozen=True)
 class Column:
-    """A field in the table. The columns with the lowest `rank` are left out first."""
+    """A field in the table, with its usual style. The columns with the lowest `rank` are left out first."""
 
     field: Field
     width: int
     rank: int
-    right: bool = False
+    style: str = "$dim"
 
     def fit(self, text: str) -> str:
         """`text` in exactly `width` cells, aligned; `…` at the end means that it was cut."""
@@ -30,23 +30,23 @@ class Column:
         if length > self.width:
             return set_cell_size(text, self.width - 1) + "…"
         blank = " " * (self.width - length)
-        return blank + text if self.right else text + blank
+        return text + blank if self.field.number is None else blank + text
 
 
 COLUMNS = (
-    Column(fields.SERVICE, 8, 11),
+    Column(fields.SERVICE, 8, 11, "$accent"),
     Column(fields.SERVER, 14, 0),
-    Column(fields.ID, 6, 1, right=True),
-    Column(fields.STATE, 9, 7),
-    Column(fields.USER, 12, 10),
-    Column(fields.PEER, 15, 12),
-    Column(fields.PROTO, 9, -1),
-    Column(fields.AGE, 6, 3, right=True),
-    Column(fields.IDLE, 6, 2, right=True),
-    Column(fields.IN, 6, 5, right=True),
-    Column(fields.OUT, 6, 6, right=True),
-    Column(fields.RATE, 7, 4, right=True),
-    Column(fields.WAITING, 7, 8, right=True),
+    Column(fields.ID, 6, 1),
+    Column(fields.STATE, 9, 7, "$foreground"),
+    Column(fields.USER, 12, 10, "bold $foreground"),
+    Column(fields.PEER, 15, 12, "$foreground"),
+    Column(fields.PROTO, 9, -1, "$foreground"),
+    Column(fields.AGE, 6, 3),
+    Column(fields.IDLE, 6, 2),
+    Column(fields.IN, 6, 5, "$foreground"),
+    Column(fields.OUT, 6, 6, "$foreground"),
+    Column(fields.RATE, 7, 4),
+    Column(fields.WAITING, 7, 8),
 )
 ALL = tuple(column.field.name for column in COLUMNS)
 DEFAULT = frozenset(ALL) - {fields.PROTO.name}
@@ -87,7 +87,7 @@ def column_at(cell: int, columns: Sequence[Column], width: int) -> Column | None
 
 def total(columns: Sequence[Column], width: int) -> int:
     """Cells that `columns` take, with the mark and the gaps."""
-    return MARK + 1 + sum(each.width for each in columns) + gap(width) * (len(columns) - 1)
+    return MARK + sum(each.width + gap(width) for each in columns)
 
 
 def longest_peer(sessions: Sequence[SessionRow]) -> int:

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.text import Text
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
+
+from clients.monitor.widgets.lines import LineWidget
+from clients.monitor.widgets.palette import Line
 
 FILTERS = "filter: srv:chat outq>64k !user:bob"
 OnText = Callable[[str], object]
@@ -60,7 +63,7 @@ class Prompt(Horizontal):
         self.label = Static("/", id="label", markup=False)
         self.field = Input(placeholder=hint, compact=True)
         self._hint = hint
-        self.status = Static("", id="status", markup=False)
+        self.status = LineWidget("status")
         self.question: PromptQuestion | None = None
         self._return_focus, self._after_answer = return_focus, after_answer
         self._status_width = 0
@@ -84,10 +87,13 @@ class Prompt(Horizontal):
         self.field.can_focus = False  # so that neither Tab nor a click opens the field
         self._update("/", text, self._hint)
 
-    def show_status(self, status: Text) -> None:
+    def show_status(self, status: Line) -> None:
         """Show `status` at the right end."""
-        self.status.update(status, layout=status.cell_len != self._status_width)
-        self._status_width = status.cell_len
+        self.status.show(status)
+        width = sum(cell_len(text) for text, _ in status)
+        if width != self._status_width:
+            self._status_width = width
+            self.status.refresh(layout=True)
 
     def _update(self, label: str, text: str, hint: str) -> None:
         self.label.update(label)

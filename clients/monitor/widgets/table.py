@@ -1,6 +1,7 @@
 """The table of sessions: a fixed header, one line for each session, and a cursor."""
 
-from rich.text import Text
+from collections.abc import Sequence
+
 from textual import events
 from textual.message import Message
 
@@ -10,7 +11,7 @@ from clients.monitor.sessions.fields import Field
 from clients.monitor.sessions.server import SessionRow
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.lineview import LineView
-from clients.monitor.widgets.palette import style
+from clients.monitor.widgets.palette import Line
 
 MUCH_WAITING = 64_000
 TOO_MUCH_WAITING = 192_000  # at 262,144 the chat disconnects a client that does not read
@@ -32,7 +33,7 @@ class SessionTable(LineView):
         super().__init__(id="table")
         self.view = view
         self.columns: list[Column] = []
-        self.placeholder: list[Text] = []
+        self.placeholder: Sequence[Line] = ()
 
     def line_count(self) -> int:
         return 1 + (len(self.view.sessions) or len(self.placeholder))
@@ -55,51 +56,39 @@ class SessionTable(LineView):
 
     def background(self, index: int) -> str:
         if index == 0:
-            return self.palette.panel
-        under_cursor = self.view.sessions and index == self.view.index + 1
-        return self.palette.cursor if under_cursor else self.palette.background
+            return "$panel"
+        return "$cursor" if self.view.sessions and index == self.view.index + 1 else "$background"
 
-    def draw(self, index: int, width: int) -> Text:
+    def draw(self, index: int, width: int) -> Line:
         if not self.view.sessions:
-            return self.placeholder[index - 1].copy() if index else Text()
+            return self.placeholder[index - 1] if index else ()
         return self._header(width) if index == 0 else self._session(self.view.sessions[index - 1], width)
 
-    def _header(self, width: int) -> Text:
-        text, space = Text(" " * MARK, no_wrap=True), " " * gap(width)
+    def _header(self, width: int) -> Line:
+        line, space = [(" " * MARK, "")], " " * gap(width)
         for column in self.columns:
             is_sorted = column.field is self.view.sort
             arrow = ("▼" if self.view.reverse else "▲") if is_sorted else ""
-            title = column.fit(column.field.name + arrow)
-            text.append(title + space, style(self.palette.text if is_sorted else self.palette.dim, bold=True))
-        text.right_crop(len(space))
-        return text
+            style = "bold $foreground" if is_sorted else "bold $dim"
+            line.append((column.fit(column.field.name + arrow) + space, style))
+        return line
 
-    def _session(self, session: SessionRow, width: int) -> Text:
-        marked = session.key in self.view.marks
-        text, space = Text(no_wrap=True), " " * gap(width)
-        text.append("◆ " if marked else "  ", style(self.palette.warn, bold=True))
+    def _session(self, session: SessionRow, width: int) -> Line:
+        mark = "◆" if session.key in self.view.marks else ""
+        line, space = [(mark.ljust(MARK), "bold $warning")], " " * gap(width)
         for column in self.columns:
-            cell = column.fit(column.field.text(session, self.view.now))
-            text.append(cell, style(*self._style(column, session)))
-            text.append(space)
-        text.right_crop(len(space))
-        return text
+            text = column.field.text(session, self.view.now)
+            line.append((column.fit(text) + space, self._style(column, session)))
+        return line
 
-    def _style(self, column: Column, session: SessionRow) -> tuple[str, bool]:
-        """The colour of a cell, and whether it is bold."""
-        colors, field = self.palette, column.field
+    def _style(self, column: Column, session: SessionRow) -> str:
         if session.server.is_stale:
-            return colors.dim, False
-        if field is fields.SERVICE:
-            return colors.accent, False
-        if field is fields.USER:
-            return colors.text, True
-        if field is fields.WAITING and session.row.waiting > MUCH_WAITING:
-            return (colors.bad if session.row.waiting > TOO_MUCH_WAITING else colors.warn), True
-        if field is fields.RATE and session.rate(self.view.now.seconds) >= 0.5:
-            return colors.good, False
-        quiet = field in (fields.ID, fields.AGE, fields.IDLE, fields.SERVER, fields.RATE, fields.WAITING)
-        return (colors.dim if quiet else colors.text), False
+            return "$dim"
+        if column.field is fields.WAITING and session.row.waiting > MUCH_WAITING:
+            return "bold $error" if session.row.waiting > TOO_MUCH_WAITING else "bold $warning"
+        if column.field is fields.RATE and session.rate(self.view.now.seconds) >= 0.5:
+            return "$success"
+        return column.style
 
     # --- keys and mouse
 

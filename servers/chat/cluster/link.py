@@ -2,15 +2,19 @@
 
 A lease is a key that expires unless the server renews it. The servers of the cluster look for the leases of
 the others: a server whose lease is missing has died or is cut off.
+
+If somebody deletes the stream or the bucket, it is made again. The name of the new stream has the place at
+which it begins, so that places only grow.
 """
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from core.deferred import Deferred
 from core.errors import CancelledError, in_words
 from core.formats.chat_events import MAX_MISSED
+from core.formats.json_values import as_text
 from core.interfaces import ReactorTime
 from core.protocols.jetstream import (
     RETRIED,
@@ -45,6 +49,12 @@ SINGLE_SERVER = 10074
 NO_PEERS = 10005
 """JetStream's error number: the cluster has not enough servers."""
 
+OVERLAP = 10065
+"""JetStream's error number: another stream has the subject. Another server has just made it."""
+
+MARGIN = 1000
+"""The places after those of a deleted stream that a new one leaves out: other servers may have read more."""
+
 FIRST_TRIES = 5.0
 """Seconds for which a stream with REPLICAS is tried. A smaller cluster gets one without replicas."""
 
@@ -56,11 +66,14 @@ class NatsLink(Journal):
         self._client, self._clock, self._room = client, clock, room
         self._jetstream = JetStream(client)
         self._quick = JetStream(client, timeout=0.5)  # for what is asked again soon
-        self._stream, self._subject = f"chat-{name}", f"chat.{name}"
+        self._first_stream, self._subject = f"chat-{name}", f"chat.{name}"
+        self._stream = ""
+        self._start_place = self._place = 0  # before the stream's first message, and that of the last one
         self._bucket = f"chat-{name}-servers"
         self._lease = ""
         self._consumer: OrderedConsumer | None = None
         self._renewal: Deferred[None] | None = None
+        self._watch: Deferred[None] | None = None
         self._check: DelayedCall | None = None
         self._answered_at = self._checked_at = clock.seconds()
         room.journal = self
@@ -73,17 +86,44 @@ class NatsLink(Journal):
 
     async def _start(self) -> None:
         await self._client.connect()
-        await self._create(self._create_stream)
-        await self._create(self._create_bucket)
+        await self._open()
         info = await self._jetstream.stream_info(self._stream)
-        first = max(1, info.last_sequence + 1 - MAX_MISSED)
-        self._consumer = OrderedConsumer(self._jetstream, self._stream, self._on_message, first)
-        await self._consumer.start()
+        await self._read(max(1, info.last_sequence + 1 - MAX_MISSED))
         self._answered_at = self._checked_at = self._clock.seconds()
         self._room.begin()
         self._on_check()
+        self._watch = Deferred.from_coroutine(self._open_again())
+        self._watch.add_errback(self._on_end, "the stream is not made again if it is deleted")
 
-    async def _create(self, create: Callable[[int], Deferred[object]]) -> None:
+    async def _open(self) -> None:
+        """Find the stream and the bucket, or create what is missing."""
+        await self._create(self._open_stream)
+        await self._create(self._open_bucket)
+
+    def _read(self, first: int) -> Deferred[int]:
+        """Read the stream from this message on."""
+        if self._consumer is not None:
+            self._consumer.stop()
+        self._start_place = int(self._stream.partition("@")[2] or 0)
+        self._consumer = OrderedConsumer(self._jetstream, self._stream, self._on_message, first)
+        return self._consumer.start()
+
+    async def _open_again(self) -> None:
+        """Again and again, open what was deleted. Another server may have made it before."""
+        while True:
+            await defer_later(self._clock, RENEW_EVERY)
+            before = self._stream
+            try:
+                await self._open()
+            except JetStreamError as error:
+                log.error("the stream or the bucket was deleted, and cannot be made again: %s", error)
+            if self._stream != before:
+                log.error("the stream %s was deleted: all members join again in %s", before, self._stream)
+                self._place += 1
+                self._room.on_new_stream(self._place)
+                self._read(1)
+
+    async def _create(self, create: Callable[[int], Awaitable[None]]) -> None:
         """Create something with REPLICAS or, if the cluster is too small for that, with one."""
         replicas, until = REPLICAS, self._clock.seconds() + FIRST_TRIES
         while True:
@@ -92,7 +132,9 @@ class NatsLink(Journal):
                 return
             except JetStreamError as error:
                 is_late = self._clock.seconds() > until
-                if error.number == SINGLE_SERVER or (error.number == NO_PEERS and is_late):
+                if error.number == OVERLAP:
+                    log.debug("another server has made it")
+                elif error.number == SINGLE_SERVER or (error.number == NO_PEERS and is_late):
                     replicas = 1
                 elif not isinstance(error, UnavailableError) and error.number != NO_PEERS:
                     raise
@@ -100,13 +142,22 @@ class NatsLink(Journal):
                 log.debug("JetStream does not answer yet")
             await defer_later(self._clock, 0.2)
 
-    def _create_stream(self, replicas: int) -> Deferred[object]:
-        made = self._jetstream.create_stream(self._stream, [self._subject], replicas, max_msgs=KEPT_MESSAGES)
-        return made.add_callback(lambda info: info)
+    async def _open_stream(self, replicas: int) -> None:
+        found = await self._find(self._subject)
+        if not found:
+            found = f"{self._first_stream}@{self._place + MARGIN}" if self._stream else self._first_stream
+            await self._jetstream.create_stream(found, [self._subject], replicas, max_msgs=KEPT_MESSAGES)
+        self._stream = found
 
-    def _create_bucket(self, replicas: int) -> Deferred[object]:
-        made = self._jetstream.create_bucket(self._bucket, LEASE, replicas)
-        return made.add_callback(lambda bucket: bucket)
+    async def _open_bucket(self, replicas: int) -> None:
+        if not await self._find(self._key(">")):
+            await self._jetstream.create_bucket(self._bucket, LEASE, replicas)
+
+    async def _find(self, subject: str) -> str:
+        """The name of the stream that stores this subject, or ""."""
+        answer = await self._jetstream.call("STREAM.NAMES", subject=subject)
+        names = answer.get("streams")
+        return as_text(names[0]) if isinstance(names, list) and names else ""
 
     def stop(self) -> Deferred[None]:
         """Tell the other servers that this one ends, if the cluster answers, and close the connection."""
@@ -115,7 +166,7 @@ class NatsLink(Journal):
     async def _stop(self) -> None:
         if self._consumer is not None:
             self._consumer.stop()
-        for call in (self._renewal, self._check):
+        for call in (self._renewal, self._watch, self._check):
             if isinstance(call, Deferred):
                 call.cancel()
             else:
@@ -142,7 +193,8 @@ class NatsLink(Journal):
 
     def _on_message(self, stored: StreamMessage) -> None:
         self._on_answer()
-        self._room.on_message(stored.sequence, stored.time, stored.message.payload)
+        self._place = self._start_place + stored.sequence
+        self._room.on_message(self._place, stored.time, stored.message.payload)
 
     # --- the leases
 
@@ -152,12 +204,13 @@ class NatsLink(Journal):
             self._renewal.cancel()
         taken = Deferred[None]()
         self._renewal = Deferred.from_coroutine(self._renew(taken))
-        self._renewal.add_errback(self._on_renewal_end)
+        self._renewal.add_errback(self._on_end, "the lease is not renewed any more")
         return taken
 
-    def _on_renewal_end(self, error: Exception) -> None:
+    def _on_end(self, error: Exception, what: str) -> None:
+        """A loop has ended. Unless the server stops, that is a mistake of ours."""
         if not isinstance(error, CancelledError):
-            log.error("the lease is not renewed any more: %s", in_words(error))
+            log.error("%s: %s", what, in_words(error))
 
     async def _renew(self, taken: Deferred[None]) -> None:
         """Renew the lease and look for those of others, again and again."""

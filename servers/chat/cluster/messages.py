@@ -14,13 +14,15 @@ from core.formats.text import visible
 TALK = ("said", "action", "private")
 """The changes that are a line of a member."""
 
-KINDS = ("join", "leave", "rename", *TALK)
+KINDS = ("join", "return", "leave", "rename", *TALK)
 
 
 class Change(NamedTuple):
     """A change that a member asks for. The server has given the member its number.
 
     `name` is the member's name, for `rename` the new one. `to` is the name of who receives a `private` text.
+    A `return` is a join that may take over the name from a member with the same key. `text` is the hash of
+    the member's key for both.
     """
 
     kind: str
@@ -54,12 +56,16 @@ class Gone:
 
 
 class Person(NamedTuple):
-    """A member of the room: its server, its number there, its name, and the place where it has joined."""
+    """A member of the room: its server, its number there, its name, and the place where it has joined.
+
+    `key` is the hash of its key; "": it has none.
+    """
 
     server: str
     member: int
     name: str
     since: int
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def encode(message: Message) -> bytes:
             found["changes"] = [change._asdict() for change in changes]
         case Roster(server, reader, number, people, is_last):
             found = {"roster": reader, "server": server, "number": number, "last": is_last}
-            found["people"] = [[person.member, person.name, person.since] for person in people]
+            found["people"] = [list(person[1:]) for person in people]
         case _:
             found = {type(message).__name__.lower(): True, "server": message.server}
     return json.dumps(found, ensure_ascii=False).encode()
@@ -118,6 +124,6 @@ def _as_change(found: Mapping[str, object]) -> Change:
 
 def _as_person(server: str, found: object) -> Person:
     match found:
-        case [int(member), str(name), int(since)]:
-            return Person(server, member, visible(name), since)
-    raise ValueError("a member of a roster is not [NUMBER, NAME, PLACE]")
+        case [int(member), str(name), int(since), str(key)]:
+            return Person(server, member, visible(name), since, key)
+    raise ValueError("a member of a roster is not [NUMBER, NAME, PLACE, KEY]")

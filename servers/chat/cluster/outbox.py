@@ -16,6 +16,12 @@ MAX_BATCH = 100
 MAX_BYTES = 256 * 1024
 """The limits of one batch. NATS takes messages of 1 MiB."""
 
+NOTICE = (
+    "This server is cut off from the other servers of the chat. "
+    f"Up to {MAX_KEPT} lines are kept, and sent when it is back."
+)
+NOT_TAKEN = "That line was not taken: the server is cut off, and keeps no more lines. Send it again later."
+
 
 class Outbox:
     """Passes one batch of changes after another to `send`. The next one follows when the last is confirmed.
@@ -61,11 +67,14 @@ class Outbox:
         self._in_flight, self._sent_at = tuple(changes), self._clock.seconds()
         self._send(self._in_flight)
 
-    def confirm(self, changes: tuple[Change, ...], counted: bool) -> bool:
-        """A batch has come back. If it did not count, it is queued again. False if it is not in flight."""
-        if changes != self._in_flight:
-            return False
+    def confirm(self, changes: tuple[Change, ...], counted: bool) -> None:
+        """A batch has come back. It did not count if it came after the end of the server's lease."""
+        if changes == self._in_flight and counted:
+            self._in_flight = ()
+        elif changes == self._in_flight:
+            self.send_again()
+
+    def send_again(self) -> None:
+        """The batch in flight will not count: queue it again."""
+        self._waiting.extendleft(reversed(self._in_flight))
         self._in_flight = ()
-        if not counted:
-            self._waiting.extendleft(reversed(changes))
-        return True

@@ -33,6 +33,8 @@ class Applied:
 
     - `joined`, `left`, `renamed`, `said`, `action`, `private`: it is done. `person` is the member
       concerned, before the change; `other` is the receiver of a private text.
+    - `returned`: `person` has taken over the name of `other`, with the same key. Later changes of `other`
+      do not count.
     - `join refused`, `rename refused`, `private refused`: the name is taken, or no member has it.
     - `hello`: the server of `person` has begun, and needs our roster.
     - `ready`: the people of all servers are known now, and this server may send batches.
@@ -110,6 +112,11 @@ class Replica:
         """The other servers that must be alive: those that are known, and those with a missing roster."""
         return (set(self.servers) | (self._missing or set())) - {self.server}
 
+    def is_held_by(self, name: str, key: str) -> bool:
+        """Whether the member of this name has this key. No name is held by "", which is no key."""
+        holder = self.people.get(fold(name))
+        return holder is not None and bool(key) and holder.key == key
+
     def apply(self, stored: Stored) -> Iterator[Applied]:
         """Apply the next message of the stream."""
         message = stored.message
@@ -184,7 +191,7 @@ class Replica:
     def _change(self, stored: Stored, server: str, change: Change, index: int) -> Applied | None:
         known = self._by_number.get((server, change.member))
         if known is None:
-            return self._join(stored, server, change, index) if change.kind == "join" else None
+            return self._join(stored, server, change, index) if change.kind in ("join", "return") else None
         person = self.people[known]
         if change.kind == "rename":
             return self._rename(stored, person, change, index)
@@ -198,11 +205,17 @@ class Replica:
         return Applied(kind, stored, person, change, other, index)
 
     def _join(self, stored: Stored, server: str, change: Change, index: int) -> Applied:
-        person = Person(server, change.member, change.name, stored.place * MAX_APPLIED + index)
-        if fold(change.name) in self.people:
+        person = Person(server, change.member, change.name, stored.place * MAX_APPLIED + index, change.text)
+        holder = self.people.get(fold(change.name))
+        if holder is None:
+            self._add(person)
+            return Applied("joined", stored, person, change, index=index)
+        if change.kind != "return" or not self.is_held_by(change.name, change.text):
             return Applied("join refused", stored, person, change, index=index)
+        person = holder._replace(server=server, member=change.member)
+        del self._by_number[holder.server, holder.member]
         self._add(person)
-        return Applied("joined", stored, person, change, index=index)
+        return Applied("returned", stored, person, change, holder, index)
 
     def _rename(self, stored: Stored, person: Person, change: Change, index: int) -> Applied:
         key, old = fold(change.name), fold(person.name)

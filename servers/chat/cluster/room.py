@@ -6,27 +6,18 @@ lease, because it was cut off for long, takes a new identity, and its members jo
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from secrets import token_hex
 
-from core.formats.chat_events import LONGEST_NAME, Event
+from core.formats.chat_events import Event
 from core.formats.text import fold
 from core.interfaces import ReactorTime
 from servers.chat.cluster.journal import Journal
-from servers.chat.cluster.messages import (
-    TALK,
-    Batch,
-    Change,
-    Gone,
-    Hello,
-    Message,
-    Roster,
-    decode,
-    encode,
-)
-from servers.chat.cluster.outbox import MAX_KEPT, Outbox
+from servers.chat.cluster.members import RemoteMember, hash_of, other_name
+from servers.chat.cluster.messages import TALK, Batch, Change, Gone, Hello, Message, Roster, decode, encode
+from servers.chat.cluster.outbox import NOT_TAKEN, NOTICE, Outbox
 from servers.chat.cluster.replica import Applied, Phase, Replica, Stored
-from servers.chat.room import ChatRoom, Gathered, Member
+from servers.chat.room import ChatRoom, Gathered, Member, normalize
 
 log = logging.getLogger(__name__)
 
@@ -36,30 +27,11 @@ JOINED, CUT_OFF = "joined", "cut off"
 ROSTER_PART = 1000
 """People in one message of a roster."""
 
+TAKEN = "Sorry, '{}' is taken. Try something else."
 MISSING_FOR = 1.5
 """Seconds. After an election in the cluster, all servers first renew their leases."""
 
-NOTICE = (
-    "This server is cut off from the other servers of the chat. "
-    f"Up to {MAX_KEPT} lines are kept, and sent when it is back."
-)
-NOT_TAKEN = "That line was not taken: the server is cut off, and keeps no more lines. Send it again later."
 NOT_NOW = "The server is cut off from the other servers of the chat. Try again in a few seconds."
-
-
-class RemoteMember(Member):
-    """A member at another server, or one that has gone and whose leaving has not come back yet."""
-
-    style = "remote"
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def encode(self, event: Event, author: Member | None) -> bytes:
-        return b""
-
-    def send_data(self, data: bytes) -> None:
-        """Do nothing: the other server sends it."""
 
 
 class ClusterRoom(ChatRoom):
@@ -88,6 +60,12 @@ class ClusterRoom(ChatRoom):
 
     # --- what the members ask for
 
+    def free_name(self, text: str, member: Member) -> str:
+        """Normalize the name `text`. It is free also for a member whose key is that of the one who has it."""
+        name = normalize(text)
+        is_own = self._replica.is_held_by(name, hash_of(member.key))
+        return name if is_own else super().free_name(text, member)
+
     def join(self, member: Member) -> None:
         if self.is_cut_off:
             member.on_name_refused(NOT_NOW)
@@ -95,7 +73,7 @@ class ClusterRoom(ChatRoom):
         self._last_number += 1
         self._local[self._last_number] = member
         self._number_of[member] = self._last_number
-        self._ask("join", member, member.name)
+        self._ask("return", member, member.name, hash_of(member.key))
 
     def leave(self, member: Member) -> None:
         self._ask("leave", member, member.name)
@@ -178,28 +156,33 @@ class ClusterRoom(ChatRoom):
         except ValueError as error:
             log.warning("message %d of the stream is ignored: %s", place, error)
             return
-        for applied in self._replica.apply(Stored(place, stored_at, message)):
-            self._apply(applied)
+        self._apply(self._replica.apply(Stored(place, stored_at, message)))
         if message == Gone(self._server):
             self._begin_again()
         elif message == Hello(self._server):
             self.journal.leases().add_callback(self._on_expected, self._server)
-        if isinstance(message, Batch) and message.server in self._identities:
-            self._on_own(message)
+        elif isinstance(message, Batch) and message.server in self._identities:
+            self._outbox.confirm(message.changes, counted=message.server == self._server)
+            self._pump()
 
     def _on_expected(self, leases: set[str], server: str) -> None:
         if server == self._server:
-            for applied in self._replica.expect(leases):
-                self._apply(applied)
+            self._apply(self._replica.expect(leases))
 
-    def _on_own(self, batch: Batch) -> None:
-        """A batch of this server has come back. If it came after the end of its lease, it did not count."""
-        if self._outbox.confirm(batch.changes, counted=batch.server == self._server):
-            self._pump()
+    def on_new_stream(self, place: int) -> None:
+        """The stream was deleted at this place, and the next messages are those of a new one.
+
+        All servers take new identities, and their members join again. The lines in flight are sent again.
+        """
+        self._identities.clear()
+        for server in tuple(self._replica.servers):
+            self._apply(self._replica.apply(Stored(place, time.time(), Gone(server))))
+        self._outbox.send_again()
+        self._begin_again()
 
     def _begin_again(self) -> None:
         """The others take this server for gone: take a new identity."""
-        log.warning("the lease of this server has ended: its members join again")
+        log.warning("this server counts as gone: its members join again")
         self._server = token_hex(6)
         self._identities.add(self._server)
         self._replica.begin_again(self._server)
@@ -207,8 +190,9 @@ class ClusterRoom(ChatRoom):
 
     # --- what comes back
 
-    def _apply(self, applied: Applied) -> None:
-        HANDLERS[applied.kind](self, applied)
+    def _apply(self, changes: Iterable[Applied]) -> None:
+        for applied in changes:
+            HANDLERS[applied.kind](self, applied)
 
     def _on_ready(self, applied: Applied) -> None:
         """Take over the people of the other servers."""
@@ -219,15 +203,19 @@ class ClusterRoom(ChatRoom):
         """A server begins: send it our people. If it is this one, with a new identity, they join again."""
         reader = applied.person.server
         if reader == self._server:
-            self._outbox.add_first([Change("join", number, name) for number, name in self._again.items()])
+            self._outbox.add_first([self._join_again(*item) for item in self._again.items()])
             self._pump()
             return
         people, number = self._replica.roster(), self._replica.servers.get(self._server, 0)
         for start in range(0, max(len(people), 1), ROSTER_PART):
             part = tuple(people[start : start + ROSTER_PART])
-            is_last = start + ROSTER_PART >= len(people)
-            roster = Roster(self._server, reader, number, part, is_last)
+            roster = Roster(self._server, reader, number, part, start + ROSTER_PART >= len(people))
             self._store(roster, f"{self._server}-roster-{reader}-{start}")
+
+    def _join_again(self, number: int, name: str) -> Change:
+        """A join that takes over no name: a member that has come back at another server keeps it."""
+        key = self._local[number].key if number in self._local else ""
+        return Change("join", number, name, hash_of(key))
 
     def _event(self, kind: str, name: str, text: str, to: str = "") -> Event:
         """An event of this server alone. It has no sequence number: these are those of the stream."""
@@ -252,6 +240,21 @@ class ClusterRoom(ChatRoom):
             member = member or RemoteMember(person.name)
             member.set_name(person.name)
             self._on_join(member, event)
+
+    def _on_returned(self, applied: Applied) -> None:
+        """A member has come back with another connection. The others need not know."""
+        person, holder, member = applied.person, applied.other, self._member(applied)
+        self.deliver()
+        self._members[fold(person.name)] = member or RemoteMember(person.name)
+        if holder is not None and holder.server == self._server:
+            self._present.pop(holder.member, None)
+            if holder.member in self._local:
+                self._local[holder.member].on_replaced()
+        if person.server == self._server:
+            self._present[person.member] = person.name
+        if member is not None:
+            member.set_name(person.name)
+            member.on_joined(self)
 
     def _on_joined_again(self, member: Member | None, event: Event, number: int) -> None:
         old, name = self._again.pop(number), event.name
@@ -306,21 +309,21 @@ class ClusterRoom(ChatRoom):
             self._outbox.add_first([change._replace(name=other_name(change.name))])
         elif member is not None:
             del self._local[change.member], self._number_of[member]
-            member.on_name_refused(f"Sorry, '{change.name}' is taken. Try something else.")
+            member.on_name_refused(TAKEN.format(change.name))
 
     def _on_refused(self, applied: Applied) -> None:
         change, member = applied.change, self._member(applied)
         if member is not None:
-            is_private = applied.kind == "private refused"
             nobody = f"There is nobody here called {change.to}."
-            taken = f"Sorry, '{change.name}' is taken. Try something else."
-            self.send_text(member, "refused", nobody if is_private else taken)
+            text = nobody if applied.kind == "private refused" else TAKEN.format(change.name)
+            self.send_text(member, "refused", text)
 
 
 HANDLERS: dict[str, Callable[[ClusterRoom, Applied], object]] = {
     "ready": ClusterRoom._on_ready,
     "hello": ClusterRoom._on_hello,
     "joined": ClusterRoom._on_joined,
+    "returned": ClusterRoom._on_returned,
     "left": ClusterRoom._on_left,
     "renamed": ClusterRoom._on_renamed,
     "said": ClusterRoom._on_said,
@@ -331,10 +334,3 @@ HANDLERS: dict[str, Callable[[ClusterRoom, Applied], object]] = {
     "private refused": ClusterRoom._on_refused,
 }
 """The methods that apply a change from the stream, by its kind."""
-
-
-def other_name(name: str) -> str:
-    """Another name, for a member whose name was taken while the server was cut off: `ann2`, then `ann3`."""
-    base = name.rstrip("0123456789")
-    number = int(name[len(base) :] or 1) + 1 if name[len(base) :].isascii() else 2
-    return base[: LONGEST_NAME - len(str(number))] + str(number)

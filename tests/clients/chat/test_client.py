@@ -9,13 +9,12 @@ import pytest
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.input_line import enter
-from clients.chat.interactive import NAME_PROMPT, InteractiveFront, View, loss_text
+from clients.chat.interactive import NAME_PROMPT, InteractiveFront, loss_text
 from clients.chat.logfile import LogFile
-from clients.chat.rendering import Role, StyledLine
+from clients.chat.rendering import Delivery, StyledLine
 from clients.chat.session import (
     FRESH,
     HANDSHAKE,
-    PROBE_AFTER,
     SILENCE,
     ChatSession,
     ClientState,
@@ -30,6 +29,7 @@ from core.testing import SERVER, Clock, ConnectedPair, StringTransport
 from servers.chat.protocol import ChatFactory
 from servers.chat.room import ChatRoom
 from tests.clients.chat.idle_connector import IdleConnector
+from tests.clients.chat.recording_screen import RecordingScreen
 
 EVENTS_ARE_ON = b'{"event": "events", "v": 1}\r\n'
 PROMPT = b'{"event": "prompt", "time": "2026-11-21T10:00:00+00:00", "text": "Name?"}\r\n'
@@ -44,9 +44,8 @@ class RecordingFront(Front):
         self.seen: list[str] = []
 
     def on_event(self, event: Event, lines: Sequence[StyledLine]) -> None:
-        heading = lines[0].role is Role.HEADING
         text = str([line.text for line in lines[1:-1]]) if event.kind == "history" else event.text
-        self.seen.append(f"{'missed' if heading else event.kind}: {text}")
+        self.seen.append(f"{event.kind}: {text}")
 
     def on_status(self, status: str) -> None:
         self.seen.append(f"status: {status}")
@@ -60,33 +59,8 @@ class RecordingFront(Front):
     def on_lost(self, what: str, why: str, delay: float | None) -> None:
         self.seen.append(f"status: {loss_text(what, why, delay)}")
 
-    def on_outbox(self, unsent: int) -> None: ...
-
-
-class RecordingView(View):
-    """Records the calls of an interactive front."""
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-
-    def add_lines(self, lines: Sequence[StyledLine]) -> None:
-        self.calls += [line.text for line in lines]
-
-    def add_entered(self, lines: Sequence[StyledLine]) -> None:
-        self.add_lines(lines)
-
-    def show_prompt(self, prompt: str) -> None:
-        self.calls.append(f"prompt {prompt}")
-
-    def ring(self) -> None:
-        self.calls.append("ring")
-
-    def show_unsent(self, unsent: int) -> None: ...
-
-    def show_loss(self, what: str, why: str, delay: float | None) -> None: ...
-
-    def show_leaving(self) -> None:
-        self.calls.append("leaving")
+    def on_delivery(self, number: int, delivery: Delivery) -> None:
+        self.seen.append(f"{number} {delivery.value}")
 
 
 @pytest.fixture
@@ -184,7 +158,7 @@ def test_unsent_lines_are_sent_on_the_next_connection(client: ChatClient) -> Non
     lose(client, session, ConnectionLost())
     client.say(b"kept too")
     _, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
-    assert transport.lines() == ["/events", "ann", "/history", "kept", "kept too"]
+    assert transport.lines() == ["/events", "ann", "kept", "kept too"]
 
 
 def test_it_reconnects_under_its_current_name(client: ChatClient) -> None:
@@ -243,29 +217,81 @@ def test_a_server_that_never_sends_events_is_not_a_chat_server(client: ChatClien
     assert transport.disconnecting
 
 
-def test_a_server_that_does_not_answer_is_reported_once_and_its_answer_too(
-    client: ChatClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = Clock()
-    monkeypatch.setattr(client.program.reactor, "call_later", clock.call_later)
-    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
-    transport.take()
+NUMBERING = WELCOME.replace(b'"name"', b'"seq": 50, "name"')
+"""The welcome of a server that confirms numbered lines."""
+
+
+def delivered(*numbers: int) -> bytes:
+    """The confirmations of these lines."""
+    return b"".join(event("delivered", id=number) for number in numbers)
+
+
+def deliveries(client: ChatClient) -> list[str]:
+    """The changes that its front recorded."""
+    return [each for each in seen(client) if each[0].isdigit()]
+
+
+def test_a_line_is_numbered_and_delivered_when_the_server_confirms_it(client: ChatClient) -> None:
+    clock = client.clock = Clock()
+    client.say(b"early")
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, NUMBERING)
+    assert [client.delivery(client.say(line)) for line in (b"one", b"/me waves")] == 2 * [Delivery.SENT]
+    assert transport.lines() == ["/events", "ann", "/id 1 early", "/id 2 one", "/id 3 /me waves"]
+    clock.advance(0.25)
+    session.data_received(delivered(1, 2, 9))
+    assert deliveries(client) == ["1 sent", "2 sent", "3 sent", "1 delivered", "2 delivered"]
+    assert session.round_trip == 0.25
+    client.say(b"/quit")
+    assert transport.lines() == ["/quit"]
+
+
+def test_lines_for_an_older_server_or_from_a_program_are_not_numbered(client: ChatClient) -> None:
+    _, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
     client.say(b"one")
+    client.front.attended = False
+    _, unattended = connect(client, EVENTS_ARE_ON, PROMPT, NUMBERING)
     client.say(b"two")
-    clock.advance(PROBE_AFTER)
-    assert transport.lines() == ["one", "two", "/events"]
-    clock.advance(SILENCE - PROBE_AFTER)
-    assert (
-        seen(client)[-1]
-        == "status: the server has not answered for 12 s; your last lines may not have arrived"
-    )
-    session.data_received(EVENTS_ARE_ON)
-    assert seen(client)[-1] == "status: the server answers again"
-    client.say(b"three")
-    clock.advance(PROBE_AFTER)
-    session.data_received(EVENTS_ARE_ON)
+    assert (transport.lines()[-1], unattended.lines()[-1]) == ("one", "two")
+    assert deliveries(client) == ["1 delivered", "2 delivered"]
+
+
+def test_an_unconfirmed_line_is_doubtful_after_a_loss_until_it_is_among_the_missed_events(
+    client: ChatClient,
+) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, PROMPT, NUMBERING)
+    for text in (b"arrived", b"lost"):
+        client.say(text)
+    lose(client, session, ConnectionLost())
+    assert deliveries(client)[2:] == ["1 doubtful", "2 doubtful"]
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, NUMBERING.replace(b"50", b"60"))
+    assert transport.lines()[0] == "/events since 50"
+    session.data_received(event("said", name="ann", text="arrived", seq=51))
+    session.data_received(event("said", name="ann", text="of another ann", seq=52))
+    assert deliveries(client)[4:] == ["1 delivered"]
+    assert seen(client)[-1] == "said: of another ann"
+
+
+def test_a_server_that_does_not_answer_is_reported_once_and_its_answer_too(client: ChatClient) -> None:
+    clock = client.clock = Clock()
+    session, _ = connect(client, EVENTS_ARE_ON, PROMPT, NUMBERING)
+    clock.advance(100)
+    client.say(b"one")
+    clock.advance(SILENCE - 1)
+    session.data_received(event("said", name="bob", text="on its way before", seq=70))
+    client.say(b"two")
+    clock.advance(SILENCE - 0.1)
+    assert not any("no answer" in each for each in seen(client))
+    clock.advance(0.2)
+    assert seen(client)[-1] == "status: no answer for 12 s; your last lines may not have arrived"
+    assert round(session.silent_for, 1) == 12.1
+    session.data_received(delivered(1))
+    assert seen(client)[-2:] == ["status: the server answers again", "1 delivered"]
+    clock.advance(SILENCE + 0.1)
+    assert "no answer" in seen(client)[-1]
+    session.data_received(delivered(2))
     clock.advance(2 * SILENCE)
-    assert seen(client)[-1] == "status: the server answers again"
+    assert (session.silent_for, seen(client)[-1]) == (0.0, "2 delivered")
+    client.say(b"three")
     session.connection_lost(ConnectionLost())
     assert not clock.pending()
 
@@ -323,25 +349,7 @@ def event(kind: str, **told: object) -> bytes:
     return json.dumps({"event": kind, "time": "2026-11-21T10:00:00+00:00", **told}).encode() + b"\r\n"
 
 
-def line(name: str, text: str) -> dict[str, str]:
-    """A message, as an element of a history."""
-    return {"event": "said", "time": "2026-11-21T10:00:00+00:00", "name": name, "text": text}
-
-
-def test_missed_lines_are_shown_once_after_a_reconnection_and_history_still_works(client: ChatClient) -> None:
-    session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("said", name="bob", text="heard"))
-    client.say(b"mine")
-    lose(client, session, ConnectionLost())
-    history = event("history", lines=[line("bob", "heard"), line("ann", "mine"), line("bob", "new")])
-    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
-    assert transport.lines()[-1] == "/history"
-    session.data_received(history)
-    assert seen(client)[-1] == "missed: ['new']"
-    session.data_received(history)
-    assert seen(client)[-1] == "history: ['heard', 'mine', 'new']"
-
-
-def test_after_a_loss_it_asks_for_what_came_after_the_last_number_and_shows_each_event_once(
+def test_after_a_loss_it_asks_for_what_came_after_the_last_number_and_shows_no_own_line_again(
     client: ChatClient,
 ) -> None:
     session, _ = connect(
@@ -349,22 +357,23 @@ def test_after_a_loss_it_asks_for_what_came_after_the_last_number_and_shows_each
         EVENTS_ARE_ON,
         WELCOME,
         event("said", name="bob", text="heard", seq=70),
-        event("said", name="bob", text="earlier", seq=60),
     )
     client.say(b"mine")
     lose(client, session, ConnectionLost())
-    live = event("said", name="bob", text="live", seq=80)
-    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME, live)
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, NUMBERING.replace(b"50", b"90"))
     assert transport.lines() == ["/events since 70", "ann"]
     before = len(seen(client))
     for missed in (
         event("left", name="ann", text="ann has left", seq=74),
         event("said", name="ann", text="mine", seq=75),
         event("said", name="bob", text="missed", seq=76),
-        live,
     ):
         session.data_received(missed)
-    assert seen(client)[before:] == ["said: missed"]
+    assert seen(client)[before:] == ["1 delivered", "said: missed"]
+    lose(client, session, ConnectionLost())
+    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, NUMBERING.replace(b"50", b"20"))
+    assert transport.lines()[0] == "/events since 76"
+    assert client.since == 20  # a server whose clock was set back, or another one
 
 
 def test_the_next_server_is_used_when_one_is_lost_and_after_a_whole_round_the_delays_grow(
@@ -373,7 +382,8 @@ def test_the_next_server_is_used_when_one_is_lost_and_after_a_whole_round_the_de
     servers = [TCPEndpoint("127.0.0.1", port) for port in (8000, 8001)]
     client = ChatClient(Program(engine, "chat", servers[0]), "ann", servers=servers)
     client.front = RecordingFront()
-    session, _ = connect(client, EVENTS_ARE_ON, WELCOME)
+    session, transport = connect(client, EVENTS_ARE_ON, WELCOME)
+    assert transport.lines() == [f"/events key {client.key}"]
     lose(client, session, ConnectionLost())
     assert (str(client.program.endpoint), client.delay) == ("tcp:127.0.0.1:8001", 1.0)
     assert (client.retry_at or 0.0) - engine.seconds() <= client.quick_delay
@@ -447,7 +457,7 @@ def test_an_unattended_client_does_not_reconnect(client: ChatClient) -> None:
 
 def shown(client: ChatClient, text: str) -> list[str]:
     """The texts of the lines that entering `text` shows."""
-    return [line.text for line in enter(client, text)]
+    return [line.text + line.note for line in enter(client, text)]
 
 
 def test_an_entered_line_is_sent_or_marked_as_unsent(client: ChatClient) -> None:
@@ -558,30 +568,28 @@ def test_a_quit_in_the_outbox_ends_the_program_when_the_connection_is_lost(clien
 
 
 def test_end_of_input_leaves_when_all_lines_are_sent(client: ChatClient) -> None:
-    view = RecordingView()
-    front = client.front = InteractiveFront(client, view)
+    front = client.front = RecordingScreen(client)
     connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
     front.on_end_of_input()
-    assert (client.state, view.calls[-1]) == (ClientState.QUITTING, "leaving")
+    assert (client.state, front.calls[-1]) == (ClientState.QUITTING, "leaving")
     assert not client.program.ending
     front.on_end_of_input()
     assert client.program.ending
 
 
 def test_a_refused_name_is_asked_for_again_with_the_old_one_as_an_offer(client: ChatClient) -> None:
-    view = RecordingView()
-    front = client.front = InteractiveFront(client, view)
+    front = client.front = RecordingScreen(client)
     session, transport = connect(client, EVENTS_ARE_ON, PROMPT, event("refused", text="Taken."))
-    assert view.calls[-2:] == ["Taken.", f"prompt {NAME_PROMPT}"]
+    assert front.calls[-2:] == ["Taken.", f"prompt {NAME_PROMPT}"]
     client.was_welcome = True
     session.data_received(event("refused", text="Taken."))
     front.on_line("zoe")
     session.data_received(event("refused", text="Taken."))
-    assert view.calls[-2] == "press Enter to try ann again; unsent lines are kept"
+    assert front.calls[-2] == "press Enter to try ann again; unsent lines are kept"
     front.on_line("")
     assert transport.lines()[-1] == "ann"
     session.data_received(WELCOME)
-    assert "prompt ann> " in view.calls
+    assert "prompt ann> " in front.calls
 
 
 # --- the old name after a reconnection
@@ -589,18 +597,17 @@ def test_a_refused_name_is_asked_for_again_with_the_old_one_as_an_offer(client: 
 TAKEN = event("refused", text="Sorry, 'ann' is taken.")
 
 
-def rejoining(client: ChatClient) -> tuple[Clock, RecordingView, ChatSession, StringTransport]:
+def rejoining(client: ChatClient) -> tuple[Clock, RecordingScreen, ChatSession, StringTransport]:
     """A client that was in the chat as ann, is connected again, and is told that the name is taken."""
-    view, clock = RecordingView(), Clock()
-    client.front, client.clock = InteractiveFront(client, view), clock
+    client.front, client.clock = front, clock = RecordingScreen(client), Clock()
     session, _ = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME, event("said", name="bob", text="heard"))
     lose(client, session, ConnectionLost())
     session, transport = connect(client, EVENTS_ARE_ON, PROMPT, TAKEN)
-    return clock, view, session, transport
+    return clock, front, session, transport
 
 
 def test_the_old_name_is_asked_for_again_with_growing_delays(client: ChatClient) -> None:
-    clock, view, session, transport = rejoining(client)
+    clock, front, session, transport = rejoining(client)
     assert transport.lines() == ["/events", "ann"]
     for delay in (1, 2, 4, 8, 16, 30, 30):
         clock.advance(delay - 0.1)
@@ -608,28 +615,20 @@ def test_the_old_name_is_asked_for_again_with_growing_delays(client: ChatClient)
         clock.advance(0.1)
         assert transport.lines() == ["ann"]
         session.data_received(TAKEN)
-    assert view.calls.count("Sorry, 'ann' is taken.") == 1
+    assert front.calls.count("Sorry, 'ann' is taken.") == 1
     how = "trying ann again until you type; press Enter to try now; unsent lines are kept"
-    assert view.calls.count(how) == 1
+    assert front.calls.count(how) == 1
 
 
 def test_when_the_old_name_is_free_each_missed_line_is_shown_once(client: ChatClient) -> None:
-    clock, view, session, transport = rejoining(client)
+    clock, front, session, transport = rejoining(client)
     client.say(b"kept")
     clock.advance(1)
-    session.data_received(WELCOME)
-    assert transport.lines()[-2:] == ["/history", "kept"]
-    missed = event("history", lines=[line("bob", "heard"), line("bob", "one"), line("eve", "two")])
-    session.data_received(missed)
-    lose(client, session, ConnectionLost())
-    session, transport = connect(client, EVENTS_ARE_ON, PROMPT, TAKEN)
-    clock.advance(1)  # the delays begin anew after a welcome
-    assert transport.lines() == ["/events", "ann", "ann"]
-    history = [line("bob", "one"), line("eve", "two"), line("ann", "kept"), line("bob", "three")]
-    for received in (WELCOME, event("history", lines=history)):
-        session.data_received(received)
-    shown = [call for call in view.calls if call in ("heard", "one", "two", "kept", "three")]
-    assert shown == ["heard", "one", "two", "three"]
+    session.data_received(NUMBERING)
+    assert transport.lines()[-2:] == ["ann", "/id 1 kept"]
+    session.data_received(event("said", name="bob", text="missed", seq=49))
+    assert front.calls[-1] == "missed"
+    assert any("you were disconnected from" in call for call in front.calls)
 
 
 def test_while_the_user_types_the_old_name_is_not_requested(client: ChatClient) -> None:
@@ -644,11 +643,11 @@ def test_while_the_user_types_the_old_name_is_not_requested(client: ChatClient) 
 
 
 def test_a_new_name_that_is_refused_is_not_asked_for_again(client: ChatClient) -> None:
-    clock, view, session, transport = rejoining(client)
+    clock, front, session, transport = rejoining(client)
     assert isinstance(client.front, InteractiveFront)
     client.front.on_line("zoe")
     session.data_received(event("refused", text="Sorry, 'zoe' is taken."))
-    assert view.calls[-3:-1] == [
+    assert front.calls[-3:-1] == [
         "Sorry, 'zoe' is taken.",
         "press Enter to try ann again; unsent lines are kept",
     ]
@@ -691,5 +690,5 @@ def test_a_line_that_the_server_refuses_is_neither_logged_nor_remembered(
     log.close()
     assert (tmp_path / "log").read_text().splitlines()[1:] == []
     assert (tmp_path / "log").read_text().endswith("* ann waves\n")
-    assert [text for _, _, text in client._seen._lines] == ["waves"]
+    assert [text for _, text in client._own_lines] == ["waves"]
     assert client.state is ClientState.CHAT

@@ -1,8 +1,10 @@
 """How events are rendered."""
 
 import time
+from dataclasses import replace
 
 import pytest
+from colorama import Style
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +12,7 @@ from clients.chat import rendering
 from clients.chat.rendering import (
     PALETTE,
     PALETTE_16,
+    Delivery,
     Role,
     describe,
     is_mentioned,
@@ -18,7 +21,7 @@ from clients.chat.rendering import (
     render_piped,
     render_plain,
 )
-from core.formats.chat_events import HISTORY, Event
+from core.formats.chat_events import Event
 from core.formats.text import visible
 
 NOON = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
@@ -107,16 +110,28 @@ def test_own_messages_are_shown_as_the_others_see_them(entered: str, shown: list
     assert [f"{line.lead} {line.text}" for line in rendering.describe_own(entered, "ann", NOON)] == shown
 
 
-def test_an_unsent_line_is_marked() -> None:
+@pytest.mark.parametrize(
+    ("delivery", "text", "is_dim"),
+    [
+        (Delivery.UNSENT, "hello (not sent yet)", True),
+        (Delivery.SENT, "hello", True),
+        (Delivery.DOUBTFUL, "hello (perhaps not delivered)", True),
+        (Delivery.DELIVERED, "hello", False),
+    ],
+)
+def test_an_own_line_is_dim_until_it_is_delivered(delivery: Delivery, text: str, is_dim: bool) -> None:
     (line,) = rendering.describe_own("hello", "ann", NOON)
-    assert rendering.mark_unsent(line).text == "hello (not sent yet)"
+    line = replace(line, delivery=delivery)
+    assert render_plain(line, colored=False) == f"12:00:00 <ann> {text}"
+    assert f"{Style.DIM}{text}" in render_plain(line, colored=True) or not is_dim
+    assert line.is_dim is is_dim
+    assert (rendering.color_of(line) is None) is is_dim
+    assert render_piped(line).endswith("<ann> hello")
 
 
-def test_the_heading_of_missed_lines_has_the_time_and_their_number() -> None:
-    away = "you were disconnected from 11:59:00 to 12:00:00; "
-    for count, said in ((0, "no lines were said"), (1, "1 line was said"), (2, "2 lines were said")):
-        assert rendering.absence_line(NOON - 60, NOON, count).text == f"{away}{said} meanwhile"
-    assert rendering.absence_line(NOON, NOON, HISTORY).text.endswith("meanwhile, perhaps more")
+def test_the_heading_of_missed_lines_has_the_times() -> None:
+    text = "you were disconnected from 11:59:00 to 12:00:00"
+    assert rendering.absence_line(NOON - 60, NOON).text == text
 
 
 def test_the_first_choice_of_a_colour_depends_on_the_name_alone() -> None:

@@ -9,7 +9,7 @@ from textual.events import AppBlur, AppFocus
 from textual.pilot import Pilot
 
 from clients.monitor.app import MonitorApp
-from clients.monitor.screens.kick import KickScreen
+from clients.monitor.screens.dialogs import KickScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.columns import DEFAULT
@@ -43,6 +43,16 @@ def text_of(app: MonitorApp) -> str:
     """What a reader sees."""
     strips = app.screen._compositor.render_strips(app.size)
     return "".join(strip.text.rstrip() + "\n" for strip in strips)
+
+
+def test_a_timer_that_is_due_while_the_program_ends_draws_nothing() -> None:
+    async def run() -> None:
+        app = MonitorApp(dict, "", clock=clock())
+        async with app.run_test():
+            pass
+        app.paint()
+
+    asyncio.run(run())
 
 
 async def nothing(app: MonitorApp, pilot: Pilot[None]) -> None:

@@ -146,6 +146,10 @@ def test_the_chance_of_a_reset_is_that_of_a_connection() -> None:
     assert 150 < sum(len(resets(weather, connection)) for connection in range(1000)) < 250
 
 
+def test_without_a_chance_of_it_no_connection_is_reset() -> None:
+    assert not any(resets(parse("delay=5,lose,seed=1"), connection) for connection in range(20))
+
+
 def test_nothing_comes_after_a_reset() -> None:
     stream = Stream(parse("reset=1,slice,seed=1"), 1, "in")
     pieces = [*stream.feed(bytes(2000)), *Stream(parse("reset=1,slice,seed=1"), 1, "out").feed(bytes(2000))]

@@ -213,6 +213,8 @@ def test_what_cannot_be_a_message_is_refused_where_it_is_published() -> None:
 
 
 def test_nothing_can_be_published_without_a_connection() -> None:
+    with pytest.raises(NotConnectedError, match="idle"):
+        NatsClient(Network(), parse_servers("nats://one")).publish("a")
     network, client, _ = connecting()
     with pytest.raises(NotConnectedError):
         client.publish("a")

@@ -36,7 +36,7 @@ def pair(certificates: Certificates, sizes: list[int]) -> tuple[TLSEngine, TLSEn
     return ends
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.binary(min_size=1, max_size=40_000), max_size=4), PIECES)
 def test_what_is_encrypted_is_decrypted_in_order_and_up_to_the_end(
     certificates: Certificates, written: list[bytes], sizes: list[int]
@@ -54,7 +54,7 @@ def test_what_is_encrypted_is_decrypted_in_order_and_up_to_the_end(
     assert received.count(b"") == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.binary(min_size=1, max_size=3000), st.data())
 def test_a_changed_byte_is_noticed_and_what_came_before_it_is_good(
     certificates: Certificates, written: bytes, data: st.DataObject

@@ -418,7 +418,7 @@ def test_after_the_end_nothing_keeps_the_layer_in_memory(certificates: Certifica
 # --- the wire
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.binary(min_size=1, max_size=40_000), max_size=4), st.sampled_from([1, 3, 17, 1000, 65536]))
 def test_the_pieces_of_the_wire_do_not_matter(
     certificates: Certificates, writes: list[bytes], piece: int

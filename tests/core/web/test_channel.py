@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.deferred import Deferred
 from core.errors import ConnectionDone
 from core.interfaces import IPv4Address, PushProducer
+from core.protocols.sessions import SessionRegistry
 from core.testing import Clock, StringTransport
 from core.web import NOT_DONE_YET, HTTPChannel, Request, Resource, Site
 from core.web.channel import MAX_AHEAD
@@ -175,6 +176,17 @@ def test_an_unfinished_request_is_answered_with_408_after_a_minute() -> None:
     assert connection.is_closing()
 
 
+def test_a_head_that_comes_byte_by_byte_has_no_more_than_a_minute_either() -> None:
+    clock = Clock()
+    connection = Connection(Echo(), clock=clock)
+    for byte in b"GET /" + bytes([97] * 54):
+        connection.send(bytes([byte]))
+        clock.advance(1)
+    assert not connection.is_closing()
+    clock.advance(1)
+    assert answers(connection.transport.take())[0].code == 408
+
+
 def test_an_idle_connection_ends_without_an_answer_after_a_minute() -> None:
     clock = Clock()
     connection = Connection(Echo(), clock=clock)
@@ -232,6 +244,17 @@ def test_a_page_is_told_that_its_client_has_gone() -> None:
     with pytest.raises(RuntimeError, match="client had gone"):
         page.waiting[0].finish()
     assert connection.transport.take() == b""
+
+
+def test_the_monitor_shows_the_request_that_waits_for_an_answer() -> None:
+    page = Later()
+    connection = Connection(page)
+    session = SessionRegistry().open("web", connection.transport)  # type: ignore[arg-type]  # no counters
+    connection.channel.session = session
+    connection.send(GET % b"/slow?secret")
+    assert session.state == "GET /slow"
+    page.waiting[0].finish()
+    assert session.state == "idle"
 
 
 def test_a_deferred_answer_is_cancelled_when_the_client_goes(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,7 +8,7 @@ from core.web.ranges import MAX_RANGES, content_range, multipart, parse_range, s
 
 
 def test_ranges_have_a_first_a_last_or_both_positions() -> None:
-    assert parse_range(b"bytes=0-9, 5- ,-3") == [(0, 9), (5, None), (None, 3)]
+    assert parse_range(b"bytes=0-9, 5- ,\t-3\t") == [(0, 9), (5, None), (None, 3)]
 
 
 @pytest.mark.parametrize(

@@ -342,6 +342,10 @@ def test_each_notification_has_the_reason_if_the_client_goes_first() -> None:
     connection.channel.connection_lost(reason)
     page.request.notify_finish().add_both(ends.append)
     assert ends == [reason, reason]
+    page.request.write(b"late")
+    assert connection.transport.take() == b""
+    with pytest.raises(RuntimeError, match="the client had gone"):
+        page.request.finish()
 
 
 def test_a_page_that_fails_after_the_client_has_gone_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -412,6 +416,7 @@ def test_a_policy_that_browsers_do_not_follow_is_a_value_error(policy: str) -> N
     [
         (b"GET", b"If-None-Match: tag", 304),
         (b"GET", b'If-None-Match: "a", tag', 304),
+        (b"GET", b'If-None-Match: "a"\r\nIf-None-Match: tag', 304),
         (b"GET", b"If-None-Match: W/tag", 304),
         (b"GET", b"If-None-Match: *", 304),
         (b"POST", b"If-None-Match: tag", 412),

@@ -116,7 +116,10 @@ def test_a_method_that_is_missing_is_an_unsupported_method() -> None:
     assert UnsupportedMethod([b"A"]).allowed_methods == [b"A"]
 
 
-def test_a_page_may_have_a_head_of_its_own() -> None:
+def test_head_is_answered_as_get_or_by_a_head_of_its_own() -> None:
+    get, head = (Connection(Named(b"leaf", is_leaf=True)).ask(method, b"/") for method in (b"GET", b"HEAD"))
+    assert (head.code, head.headers[b"content-length"]) == (200, b"%d" % len(get.body))
+
     class Page(Resource):
         is_leaf = True
 
@@ -149,6 +152,7 @@ def test_a_redirection_answers_for_all_paths_below() -> None:
     for path in (b"/old", b"/old/a"):
         answer = Connection(root).get(path)
         assert (answer.code, answer.headers[b"location"]) == (302, b'/new?"')
+        assert answer.headers[b"content-type"] == b"text/html; charset=utf-8"
         assert b"/new?&quot;" in answer.body
     with pytest.raises(TypeError):
         Redirect("/text")  # type: ignore[arg-type]
@@ -215,6 +219,12 @@ def test_a_page_can_take_a_body_without_a_limit_piece_by_piece() -> None:
     assert connection.send(bytes(5)).endswith(b"20")
     assert page.drains[0].closed
     assert connection.ask(b"POST", b"/other", bytes(20)).code == 413
+
+
+def test_a_leaf_takes_also_the_bodies_for_the_paths_below_it() -> None:
+    page, connection = uploading()
+    page.is_leaf = True
+    assert connection.ask(b"POST", b"/upload/name", bytes(20)).body == b"20"
 
 
 def test_an_upload_that_is_broken_off_is_closed() -> None:

@@ -20,7 +20,7 @@ from tests.conftest import turn_until
 from tests.core.helpers import PeerSocket
 from tests.core.web.client.exchange import Outcome
 from tests.core.web.client.server import result
-from tests.core.web.talking import answers
+from tests.core.web.talking import Connection, answers
 
 LARGE = 32 * 1024 * 1024
 
@@ -126,6 +126,17 @@ def test_a_client_that_ends_its_sending_is_sent_a_file_to_its_end(reactor: React
     peer.socket.shutdown(socket.SHUT_WR)
     turn_until(reactor, peer.has_ended)
     assert [len(answer.body) for answer in answers(bytes(peer.received))] == [10 * PIECE] * 2
+
+
+def test_a_site_makes_its_requests_with_its_request_factory() -> None:
+    class Answering(Request):
+        def process(self) -> None:
+            self.write(b"no page")
+            self.finish()
+
+    connection = Connection(Site(Later(), request_factory=Answering))
+    assert connection.get(b"/").body == b"no page"
+    assert connection.channel.factory is connection.site
 
 
 def test_the_example_in_the_help_answers(reactor: Reactor) -> None:

@@ -239,7 +239,9 @@ def test_a_directory_is_listed_if_that_is_wanted(tree: Path) -> None:
     (tree / "<b>&.txt").write_bytes(b"x" * 1234)
     page = File(tree)
     page.lists_directories = True
-    body = Connection(page).get(b"/").body.decode()
+    answer = Connection(page).get(b"/")
+    body = answer.body.decode()
+    assert answer.headers[b"content-type"] == b"text/html; charset=utf-8"
     assert '<a href="./%3Cb%3E%26.txt">&lt;b&gt;&amp;.txt</a></td><td>1,234</td><td>text/plain' in body
     assert '<a href="./sub/">sub/</a>' in body
 
@@ -363,6 +365,13 @@ def test_a_neighbour_that_is_older_than_the_file_is_not_sent(tree: Path) -> None
     assert served(tree).get(b"/files/text.txt", Accept_Encoding="gzip").body == TEXT
 
 
+def test_a_neighbour_that_is_no_file_of_the_tree_is_not_sent(tree: Path) -> None:
+    (tree / "page.html.gz").mkdir()
+    (tree / "text.txt.gz").symlink_to("../secret.txt")
+    for name, body in ((b"page.html", b"<p>page</p>"), (b"text.txt", TEXT)):
+        assert served(tree).get(b"/files/" + name, Accept_Encoding="gzip").body == body
+
+
 # --- sending
 
 
@@ -451,12 +460,15 @@ def test_what_open_for_reading_returns_is_sent(tree: Path) -> None:
     assert alone(Upper(tree / "text.txt")).get(b"/").body == b"other bytes"
 
 
-def test_a_file_that_may_not_be_read_is_forbidden(tree: Path) -> None:
+@pytest.mark.parametrize(("error", "code"), [(PermissionError, 403), (FileNotFoundError, 404)])
+def test_a_file_that_cannot_be_opened_is_forbidden_or_not_found(
+    tree: Path, error: type[OSError], code: int
+) -> None:
     class Locked(File):
         def open_for_reading(self) -> BinaryIO:
-            raise PermissionError
+            raise error
 
-    assert alone(Locked(tree / "text.txt")).get(b"/").code == 403
+    assert alone(Locked(tree / "text.txt")).get(b"/").code == code
 
 
 def test_a_file_that_disappears_is_not_found(tree: Path) -> None:

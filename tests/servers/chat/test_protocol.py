@@ -755,7 +755,9 @@ def test_the_welcome_has_the_number_of_the_last_event_before_it() -> None:
     assert [event.text for event in chat.room.since(chat.room.recent[-2].seq)] == ["one"]
 
 
-@pytest.mark.parametrize("rest", ["since", "since x", "since -1", "since ²", "x", "since " + "9" * 30])
+@pytest.mark.parametrize(
+    "rest", ["since", "since x", "since -1", "since ²", "x", "since " + "9" * 30, "key ann"]
+)
 def test_wrong_arguments_of_events_are_refused(rest: str) -> None:
     (ann,) = Chat().guests("ann")
     assert ann.says(f"/events {rest}").hears() == ["Type /events [since N]."]

@@ -67,6 +67,17 @@ def board(steps: Callable[[Class], Awaitable[None]], width: int = 80) -> None:
     asyncio.run(run())
 
 
+def test_a_timer_that_is_due_while_the_widgets_are_removed_draws_nothing() -> None:
+    async def steps(room: Class) -> None:
+        screen = room.pilot.app.screen
+        assert isinstance(screen, BoardScreen)
+        room.pilot.app._running = False  # Textual sets this first when it ends
+        await screen.remove_children()
+        screen.paint()
+
+    board(steps)
+
+
 def test_it_says_how_to_join_and_then_who_is_where() -> None:
     async def steps(room: Class) -> None:
         assert room.text("commonest") == (

@@ -23,6 +23,7 @@ def screen(size: tuple[int, int], steps: Steps) -> StepperApp:
             await steps(app, pilot)
             await pilot.press("q")
             await until(app, "ended with status 0")
+        app.paint()  # a state that arrives while Textual ends is not drawn
 
     asyncio.run(run())
     return app

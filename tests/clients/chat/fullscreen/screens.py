@@ -51,9 +51,9 @@ class Chat:
         event = {"event": kind, "time": f"{stamp}+00:00", "text": "", "name": "", **more}
         self.session.data_received(json.dumps(event).encode() + b"\r\n")
 
-    def welcome(self, *names: str) -> None:
-        """In the chat, with these."""
-        self.tell("welcome", name="ann", text="Welcome to the chat, ann.")
+    def welcome(self, *names: str, seq: int = 0) -> None:
+        """In the chat, with these. With a `seq` the server confirms lines."""
+        self.tell("welcome", name="ann", text="Welcome to the chat, ann.", seq=seq)
         self.tell("names", names=[*names, "ann"], text=f"Participants in chat: {', '.join([*names, 'ann'])}")
 
     def say(self, name: str, *texts: str) -> None:
@@ -93,6 +93,12 @@ class Chat:
         """What there is of the log."""
         return "".join(row.plain.rstrip() + "\n" for row in self.app.chat.log_view._rows)
 
+    def style(self, text: str) -> str:
+        """The style of `text` in the last row of the log that has it."""
+        row = [row for row in self.app.chat.log_view._rows if text in row.plain][-1]
+        at = row.plain.index(text)
+        return " ".join(str(span.style) for span in row.spans if span.start <= at < span.end)
+
     @property
     def edge(self) -> str:
         """The line between the log and what is typed."""
@@ -113,7 +119,7 @@ def chat(act: Act, size: tuple[int, int] = WIDE, name: str | None = "ann") -> st
     async def run() -> str:
         found = Chat(name)
         async with found.app.run_test(size=size) as found.pilot:
-            found.app.view.on_ring = lambda: setattr(found, "rings", found.rings + 1)
+            found.app.front.on_ring = lambda line: setattr(found, "rings", found.rings + 1)
             await found.settle()
             await act(found)
             await found.settle()

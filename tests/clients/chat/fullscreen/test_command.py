@@ -130,6 +130,15 @@ def test_a_row_with_a_character_of_doubtful_width_is_cleared_first(suite: Server
         until(seen, "\x1b[K")
 
 
+def test_in_the_bare_view_the_terminal_selects_with_the_mouse(suite: Server) -> None:
+    with terminal(*flags(suite, "--name", "lia")) as seen:
+        until(seen, "Welcome to the chat, lia.")
+        seen.keys("\x1bOQ")
+        until(seen, "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l")
+        seen.keys("x")
+        until(seen, "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h")
+
+
 @pytest.mark.parametrize("size", ["0x0", "0x80", "24x0"])
 def test_on_a_terminal_without_a_size_the_chat_has_lines(suite: Server, size: str) -> None:
     command = ["chat", "--connect", suite.endpoints["chat"][0], "--name", "mia"]

@@ -1,7 +1,9 @@
 """The log as it is kept."""
 
+from dataclasses import replace
+
 from clients.chat.fullscreen.entries import SPARE, Entries
-from clients.chat.rendering import Role, StyledLine
+from clients.chat.rendering import Delivery, Role, StyledLine
 from tests.clients.chat.fullscreen.screens import NOON
 
 DAY = 86_400
@@ -76,11 +78,11 @@ def test_the_oldest_go_and_the_others_keep_their_numbers() -> None:
     assert entries[entries.first].text == str(entries.first - 1)
 
 
-def test_a_waiting_line_is_marked_until_it_is_sent() -> None:
+def test_the_delivery_of_a_line_changes_as_long_as_it_is_kept() -> None:
     entries = Entries(kept=1)
-    number = entries.add(line(text="hello (not sent yet)"))
-    entries.mark_sent(number)
-    assert entries[number].text == "hello"
+    number = entries.add(line(text="hello"))
+    entries.set_delivery(number, Delivery.SENT)
+    assert entries[number] == replace(line(text="hello"), delivery=Delivery.SENT)
     for _ in range(2 * SPARE):
         entries.add(line())
-    entries.mark_sent(number)
+    entries.set_delivery(number, Delivery.DELIVERED)

@@ -33,7 +33,7 @@ def later(seen: Chat) -> None:
         (["home", "alt+f", "X"], ("helloX world foo", 6)),
         (["home", "delete", "ctrl+d"], ("llo world foo", 0)),
         (["home", "ctrl+right", "alt+d"], ("hello foo", 5)),
-        (["backspace", "ctrl+b", "ctrl+f"], ("hello world fo", 14)),
+        (["backspace", "ctrl+b", "right"], ("hello world fo", 14)),
         (["ctrl+w", "home", "ctrl+y", "X"], ("fooXhello world ", 4)),
     ],
 )

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
-from textual.events import AppBlur, Paste
+from textual.events import AppBlur, AppFocus, Paste
 
+from clients.chat.session import SILENCE
+from core.testing import Clock
 from tests.clients.chat.fullscreen.screens import MIDDLE, NARROW, NOON, WIDE, Act, Chat, chat
 from tests.clients.monitor.goldens import holds
 
@@ -69,10 +71,7 @@ async def back_again(seen: Chat) -> None:
     seen.time += 180
     seen.meet()
     seen.welcome("bob")
-    lines = [
-        {"event": "said", "time": "2026-11-21T10:01:00+00:00", "name": "bob", "text": "while you were out"}
-    ]
-    seen.tell("history", lines=lines)
+    seen.tell("said", name="bob", text="while you were out", time="2026-11-21T10:01:00+00:00", seq=7)
 
 
 async def pasted_lines(seen: Chat) -> None:
@@ -181,6 +180,49 @@ def test_a_line_entered_while_disconnected_is_marked_as_waiting_until_it_is_sent
         await seen.settle()
         assert "not sent" not in seen.log
         assert seen.edge == ""
+
+    chat(act)
+
+
+def test_an_own_line_is_dim_until_the_server_has_it_and_the_title_has_the_round_trip() -> None:
+    async def act(seen: Chat) -> None:
+        clock = seen.app.client.clock = seen.session._clock = Clock()
+        seen.welcome(seq=1)
+        await seen.type("hello\n")
+        assert "dim" in seen.style("hello")
+        clock.advance(SILENCE + 1)
+        await seen.settle()
+        assert seen.edge == "no answer for 13 s"
+        seen.tell("delivered", id=1)
+        await seen.settle()
+        assert "dim" not in seen.style("hello")
+        assert (seen.edge, "· 13,000 ms" in seen.screen) == ("", True)
+
+    chat(act)
+
+
+def test_the_window_has_the_number_of_unread_lines_and_a_mention_out_of_sight_notifies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-kitty")
+
+    async def act(seen: Chat) -> None:
+        written: list[str] = []
+        monkeypatch.setattr(seen.app, "_write", written.append)
+        monkeypatch.setattr(seen.app.front, "on_ring", seen.app._ring)
+        seen.welcome("bob")
+        seen.say("bob", "ann, you see this")
+        await seen.settle()
+        assert written == []
+        seen.app.front._ring_at = 0.0
+        seen.app.post_message(AppBlur())
+        await seen.settle()
+        seen.say("bob", "hello", "ann: \x1b]0;x\a")
+        await seen.settle()
+        assert written == ["\x1b]9;Chat: <bob> ann: ␛]0;x␇\a", "\x1b]2;(2) Chat\a"]
+        seen.app.post_message(AppFocus())
+        await seen.settle()
+        assert written[2:] == ["\x1b]2;Chat\a"]
 
     chat(act)
 

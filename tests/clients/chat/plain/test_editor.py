@@ -9,17 +9,18 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.base import PipeInput
 
 from clients.chat.editing.completion import Completion
-from clients.chat.interactive import NAME_PROMPT, InteractiveFront
+from clients.chat.interactive import NAME_PROMPT
 from clients.chat.plain.editor import EditorScreen
-from clients.chat.plain.output import BareOutput
+from clients.chat.plain.output import BareOutput, EscapeOutput
 from clients.keyboard import PASTE_ENTER_DELAY
 from core.testing import Clock
+from tests.clients.chat.recording_screen import RecordingScreen
 from tests.clients.key_bytes import random_keys
 
 PASTE = "\x1b[200~{}\x1b[201~"
 
 
-class Listener(InteractiveFront):
+class Listener(RecordingScreen):
     """Stands for the front: keeps what the user does."""
 
     def __init__(self) -> None:
@@ -268,3 +269,15 @@ def test_a_keyboard_that_is_gone_ends_the_program() -> None:
             await asyncio.sleep(0)
 
     assert "LEAVE" in edit(act).front.lines
+
+
+def test_a_signal_that_comes_while_the_line_is_erased_gives_the_terminal_back() -> None:
+    async def act(line: Line) -> None:
+        written: list[str] = []
+        output = EscapeOutput(written.append)
+        line.screen._output = output
+        output.is_erasing = True
+        line.screen.give_back()
+        assert written == ["\x1b[?2004l\x1b[?7h\x1b[?12l\x1b[?25h"]
+
+    edit(act)

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from clients.monitor.app import MonitorApp
 from clients.monitor.feed.finder import find_feeds
-from clients.monitor.screens.kick import KickScreen
+from clients.monitor.screens.dialogs import KickScreen
 from tests.clients.monitor.feeds import Feed
 from tests.clients.monitor.test_screens import text_of
 

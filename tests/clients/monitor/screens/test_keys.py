@@ -7,7 +7,6 @@ import pytest
 
 from clients.monitor.app import MonitorApp
 from clients.monitor.screens import keys
-from clients.monitor.widgets.palette import DARK
 from docs.monitor_picture import clock
 
 
@@ -18,7 +17,8 @@ def test_each_action_has_one_key(table: tuple[keys.Key, ...]) -> None:
 
 
 def test_a_footer_shows_only_the_keys_of_its_page_and_those_that_fit() -> None:
-    shown = [keys.footer(keys.MAIN, page, DARK, 30).plain for page in ("sessions", "events")]
+    lines = [keys.footer(keys.MAIN, page, 30) for page in ("sessions", "events")]
+    shown = ["".join(text for text, _ in line) for line in lines]
     assert shown == [" / filter  <> sort  ", " 1-4 screens  p pause  ? help  "]
 
 
@@ -28,8 +28,9 @@ def commands(readonly: bool) -> list[str]:
     async def run() -> list[str]:
         app = MonitorApp(dict, "", readonly=readonly, clock=clock())
         async with app.run_test(size=(80, 24)):
-            found = {command.title: command.callback for command in app.get_system_commands(app.screen)}
-            done = found["Pause"]()
+            found = app.commands()
+            _, pause = found["Pause"]
+            done = pause()
             if isawaitable(done):
                 await done
             assert app.view.paused

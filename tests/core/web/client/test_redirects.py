@@ -84,8 +84,9 @@ def test_a_redirect_of_post_becomes_get_or_is_an_error(
     if method is None:
         failed = error(reactor, Outcome(asked))
         assert isinstance(failed, ResponseFailed)
-        assert isinstance(failed.reasons[0], PageRedirect)
-        assert failed.reasons[0].status == code
+        reason = failed.reasons[0]
+        assert isinstance(reason, PageRedirect)
+        assert (reason.status, reason.location) == (code, server.url + b"start")
     else:
         assert result(reactor, Outcome(asked)).code == 200
         assert server.targets[1] == method + b" /target"

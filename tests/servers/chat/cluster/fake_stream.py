@@ -76,9 +76,9 @@ class FakeNode(Journal):
         self.room.on_message(self.place, float(self.place), self.stream.payloads[self.place - 1])
         return True
 
-    def guest(self, name: str) -> "Guest":
+    def guest(self, name: str, key: str = "") -> "Guest":
         """A member that has asked to join."""
-        guest = Guest(name)
+        guest = Guest(name, key)
         self.room.join(guest)
         return guest
 
@@ -88,9 +88,10 @@ class Guest(Member):
 
     style = Style.PLAIN
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, key: str = "") -> None:
+        self.name, self.key = name, key
         self.joined = 0
+        self.is_replaced = False
         self.refusals: list[str] = []
         self.got: list[str] = []
 
@@ -99,6 +100,9 @@ class Guest(Member):
 
     def on_name_refused(self, why: str) -> None:
         self.refusals.append(why)
+
+    def on_replaced(self) -> None:
+        self.is_replaced = True
 
     def send_data(self, data: bytes) -> None:
         self.got += [line.partition(")")[2] or line for line in data.decode().splitlines()]

@@ -76,3 +76,26 @@ def test_a_server_that_begins_reads_the_last_lines_and_need_not_wait_for_one_tha
     assert [event.text for event in room.history] == ["remember me"]
     assert reactor.seconds() - began < LEASE
     end(reactor, link)
+
+
+def test_a_stream_and_a_bucket_that_are_deleted_are_made_again_and_every_line_is_told_once(
+    reactor: Reactor, nats: NatsCluster
+) -> None:
+    name = token_hex(4)
+    (first, a), (second, b) = begin(reactor, nats.urls, name), begin(reactor, nats.urls, name)
+    ann, bob = join(reactor, a, "ann"), join(reactor, b, "bob")
+    turn_until(reactor, lambda: "bob has joined the channel." in ann.got)
+    last = a.recent[-1].seq
+    deleted: list[object] = []
+    for stream in (f"chat-{name}", f"KV_chat-{name}-servers"):
+        first._jetstream.call(f"STREAM.DELETE.{stream}").add_callback(deleted.append)
+    turn_until(reactor, lambda: len(deleted) == 2)
+    a.say(ann, "one")
+    b.say(bob, "two")
+    for room in (a, b):
+        turn_until(reactor, lambda room=room: [e.text for e in room.history if e.text in ("one", "two")][1:])  # type: ignore[misc]
+    turn_until(reactor, lambda: sorted(a.names()) == sorted(b.names()) == ["ann", "bob"])
+    assert (ann.got.count("<bob> two"), bob.got.count("<ann> one")) == (1, 1)
+    assert list(a.history) == list(b.history)
+    assert all(event.seq > last for event in a.history)
+    end(reactor, first, second)

@@ -27,7 +27,7 @@ messages = st.one_of(
     st.builds(Hello, texts),
     st.builds(Gone, texts),
     st.builds(Batch, texts, numbers, st.lists(changes).map(tuple)),
-    st.tuples(texts, st.lists(st.tuples(numbers, texts, numbers))).flatmap(
+    st.tuples(texts, st.lists(st.tuples(numbers, texts, numbers, texts))).flatmap(
         lambda found: st.builds(
             Roster,
             st.just(found[0]),
@@ -63,6 +63,7 @@ def test_anything_else_is_a_value_error(payload: bytes) -> None:
         {"server": "a", "batch": 1, "changes": [{"kind": "said", "member": "1", "name": "ann"}]},
         {"server": "a", "batch": "1", "changes": []},
         {"server": "a", "roster": "b", "number": 0, "people": [[1, "ann"]], "last": True},
+        {"server": "a", "roster": "b", "number": 0, "people": [[1, "ann", 7]], "last": True},
         {"server": "a"},
     ],
 )

@@ -1,5 +1,7 @@
 """The people in the room, worked out from the messages alone."""
 
+import pytest
+
 from servers.chat.cluster.messages import Batch, Change, Gone, Hello, Message, Person, Roster
 from servers.chat.cluster.replica import Applied, Phase, Replica, Stored
 
@@ -76,9 +78,53 @@ def test_changes_of_members_that_are_not_here_change_nothing() -> None:
     assert read(replica, Batch("b", 1, changes)) == []
 
 
+def test_a_member_that_leaves_is_not_known_any_more_and_its_name_is_free() -> None:
+    replica = joined("b", "c")
+    leave = Batch("b", 2, (Change("leave", 1, "ann"), Change("said", 1, "ann", "late")))
+    applied = read(replica, join("b", 1, 1, "ann"), leave, join("c", 1, 1, "ANN"))
+    assert [each.kind for each in applied] == ["joined", "left", "joined"]
+    assert [person.server for person in replica.people.values()] == ["c"]
+
+
+def test_members_that_join_in_one_batch_have_the_same_order_on_a_server_that_begins_later() -> None:
+    replica = joined("b")
+    read(replica, Batch("b", 1, (Change("join", 1, "ann"), Change("join", 2, "bob"))))
+    late = Replica("late")
+    read(late, Hello("late"))
+    assert list(late.expect(["b"])) == []
+    read(late, Roster("b", "late", 1, tuple(replica.people.values()), True))
+    assert list(late.people) == list(replica.people) == ["ann", "bob"]
+
+
 def test_a_new_name_keeps_the_place_and_may_differ_in_its_case_only() -> None:
     replica = joined("b")
     read(replica, join("b", 1, 1, "ann"), join("b", 2, 2, "bob"))
     (applied,) = read(replica, Batch("b", 3, (Change("rename", 1, "ANN"),)))
     assert (applied.kind, applied.person.name) == ("renamed", "ann")
     assert [person.name for person in replica.people.values()] == ["ANN", "bob"]
+
+
+def come_back(server: str, number: int, member: int, key: str, kind: str = "return") -> Batch:
+    return Batch(server, number, (Change(kind, member, "ANN", key), Change("said", member, "ANN", "hi")))
+
+
+def test_with_the_same_key_a_member_takes_over_its_name_and_its_old_connection_counts_no_more() -> None:
+    replica = joined("b", "c")
+    read(replica, Batch("b", 1, (Change("return", 1, "ann", "secret"),)), join("b", 2, 2, "bob"))
+    returned, said = read(replica, come_back("c", 1, 7, "secret"))
+    assert (returned.kind, returned.person.name) == ("returned", "ann")
+    assert returned.other == returned.person._replace(server="b", member=1)
+    assert (said.kind, said.person) == ("said", replica.people["ann"])
+    changes = tuple(Change(kind, 1, "ann", "late") for kind in ("said", "leave"))
+    assert read(replica, Batch("b", 3, changes)) == []
+    assert [applied.person.name for applied in read(replica, Gone("b"))] == ["bob"]
+    assert list(replica.people) == ["ann"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"), [("return", "a", "b"), ("return", "", ""), ("join", "a", "a")]
+)
+def test_without_the_same_key_or_with_a_join_a_name_is_taken(kind: str, old: str, new: str) -> None:
+    replica = joined("b", "c")
+    read(replica, Batch("b", 1, (Change("return", 1, "ann", old),)))
+    assert [applied.kind for applied in read(replica, come_back("c", 1, 7, new, kind))] == ["join refused"]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -71,6 +72,22 @@ def test_cut_off_it_says_so_once_keeps_lines_and_the_monitor_shows_it(
         nats.nodes[0].resume()
         events = [json.loads(bob.until('"event"')) for _ in range(3)]
         assert [event["event"] for event in events] == ["notice", "said", "said"]
+
+
+def test_after_kill_9_a_member_has_its_name_again_at_once_at_another_server(nats: NatsCluster) -> None:
+    room = (*CHAT, nats.urls, "--no-control", "--room", "keys")
+    hello = f"/events key {token_hex(16)}\nann\n".encode()
+    with serving(*room) as second:
+        with serving(*room) as first, first.connect() as lost:
+            lost.send(hello)
+            lost.until('"welcome"')
+            first.process.kill()
+        with member(second, "bob") as bob, second.connect() as ann:
+            ann.send(hello)
+            kinds = [json.loads(ann.until('"event"'))["event"] for _ in range(4)]
+            assert kinds == ["events", "prompt", "welcome", "names"]
+            ann.send(b"hello\n")
+            assert json.loads(bob.until('"said"'))["name"] == "ann"
 
 
 def test_each_room_is_a_conversation_of_its_own(nats: NatsCluster) -> None:

@@ -1,18 +1,31 @@
-"""A notice to the user, in a line of its own above the prompt, so that it covers nothing.
+"""Widgets of one line: a line in pieces with styles, and the notice to the user."""
 
-A new notice replaces the one before. The time for which it is shown counts only while it is visible.
-"""
-
+from textual.content import Content
 from textual.widgets import Static
 
 from clients.monitor.sessions.model import Clock
+from clients.monitor.widgets.palette import Line
 
 DURATION = 4.0
 """Seconds for which a notice is shown."""
 
 
+class LineWidget(Static):
+    """Shows lines whose number and width do not change the layout. `name` is its id."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("", id=name, markup=False)
+
+    def show(self, *lines: Line) -> None:
+        """Show `lines`."""
+        self.update(Content("\n").join(Content.assemble(*line) for line in lines), layout=False)
+
+
 class NoticeLine(Static):
-    """Shows the last notice. It is hidden while there is none."""
+    """Shows the last notice, in a line of its own above the prompt, so that it covers nothing.
+
+    It is hidden while there is none. The time for which it is shown counts only while it is visible.
+    """
 
     def __init__(self, clock: Clock) -> None:
         super().__init__("", id="notice", markup=False)

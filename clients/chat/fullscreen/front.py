@@ -3,28 +3,27 @@
 It needs no terminal, so it can be tested without one. Its `on_change` asks for a redraw.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from math import ceil
 
 from clients.chat.client import ChatClient
 from clients.chat.fullscreen.entries import Entries
-from clients.chat.interactive import LEAVING, NAME_PROMPT, View
-from clients.chat.rendering import StyledLine, status_line
-from clients.chat.session import ClientState
+from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront
+from clients.chat.rendering import Delivery, StyledLine, status_line
+from clients.chat.session import SILENCE, ClientState
 
 
-class ScreenView(View):
+class ScreenFront(InteractiveFront):
     """Keeps the log of `client`."""
 
     def __init__(self, client: ChatClient) -> None:
-        self.client = client
+        super().__init__(client)
         self.entries = Entries()
         self.prompt = f"{client.me}> "
         self.on_change: Callable[[], object] = lambda: None
-        self.on_ring: Callable[[], object] = lambda: None
+        self.on_ring: Callable[[StyledLine], object] = lambda line: None
         self._loss = ""  # why the client is out of the chat
-        self._unsent: deque[list[int]] = deque()  # for each line in the outbox, its entries
+        self._undelivered: dict[int, int] = {}  # for the number of each line, the one of its entry
 
     def add_lines(self, lines: Sequence[StyledLine]) -> None:
         for line in lines:
@@ -32,10 +31,11 @@ class ScreenView(View):
         self.on_change()
 
     def add_entered(self, lines: Sequence[StyledLine]) -> None:
-        """Append `lines`, and remember the entries of an unsent one."""
-        numbers = [self.entries.add(line) for line in lines]
-        if self.client.unsent > len(self._unsent):
-            self._unsent.append(numbers)
+        """Append `lines`, and remember the entries of those that are not delivered."""
+        for line in lines:
+            entry = self.entries.add(line)
+            if line.delivery is not Delivery.DELIVERED:
+                self._undelivered[line.number] = entry
         self.on_change()
 
     def show_prompt(self, prompt: str) -> None:
@@ -44,15 +44,15 @@ class ScreenView(View):
             self._loss = ""
         self.on_change()
 
-    def ring(self) -> None:
-        self.on_ring()
+    def ring(self, line: StyledLine) -> None:
+        self.on_ring(line)
 
-    def show_unsent(self, unsent: int) -> None:
-        """Remove the mark from the lines that were sent, which are the oldest ones."""
-        while len(self._unsent) > unsent:
-            for number in self._unsent.popleft():
-                self.entries.mark_sent(number)
-        self.on_change()
+    def on_delivery(self, number: int, delivery: Delivery) -> None:
+        if (entry := self._undelivered.get(number)) is not None:
+            self.entries.set_delivery(entry, delivery)
+            if delivery is Delivery.DELIVERED:
+                del self._undelivered[number]
+            self.on_change()
 
     def show_loss(self, what: str, why: str, delay: float | None) -> None:
         """Add only the first of several failures to the log. `troubles` always tells the last one."""
@@ -75,6 +75,8 @@ class ScreenView(View):
         """
         connection, unsent = self._connection(), self.client.unsent
         texts = [hint, connection]
+        if self.client.session is not None and (seconds := self.client.session.silent_for) >= SILENCE:
+            texts.append(f"no answer for {seconds:.0f} s")
         if unsent:
             cause = "a name" if self.asks_name else "the connection"
             texts.append(f"{unsent} line{'s wait' if unsent > 1 else ' waits'} for {cause}")
