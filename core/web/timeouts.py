@@ -29,6 +29,5 @@ class Timeout:
         if remaining > 0:
             self._call = self._clock.call_later(remaining, self._check)
             return
-        self.restart()
         self._call = self._clock.call_later(self._seconds, self._check)
         self._expire()

@@ -21,8 +21,8 @@ class ClientRequest:
     method: bytes
     parsed_uri: URI
     headers: Headers
-    body_producer: BodyProducer | None = None
-    persistent: bool = False
+    body_producer: BodyProducer | None
+    persistent: bool
 
     @property
     def uri(self) -> bytes:

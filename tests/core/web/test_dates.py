@@ -29,6 +29,8 @@ def test_the_three_forms_of_a_date_are_read(date: bytes) -> None:
         b"Sun, 00 Nov 1994 08:49:37 GMT",
         b"Sun, 06 Nix 1994 08:49:37 GMT",
         b"Sun, 06 Nov 1994 24:49:37 GMT",
+        b"Sun, 06 Nov 1994 08:60:37 GMT",
+        b"Sun, 06 Nov 1994 08:49:61 GMT",
         b"Sun, 06 Nov 0000 08:49:37 GMT",
         b"Sun, 06 Nov 1994 08:49:37 GMT\xff",
     ],
@@ -42,6 +44,12 @@ def test_a_year_of_two_digits_is_at_most_fifty_years_away() -> None:
     year = (time.gmtime().tm_year + 51) % 100
     seconds = string_to_datetime(b"Sunday, 06-Nov-%02d 08:49:37 GMT" % year)
     assert time.gmtime(seconds).tm_year == time.gmtime().tm_year + 51 - 100
+
+
+def test_a_year_of_two_digits_that_is_this_one_is_not_a_hundred_years_ago() -> None:
+    year = time.gmtime().tm_year
+    seconds = string_to_datetime(b"Sunday, 06-Nov-%02d 08:49:37 GMT" % (year % 100))
+    assert time.gmtime(seconds).tm_year == year
 
 
 @given(st.integers(0, 253402300799))

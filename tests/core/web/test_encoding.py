@@ -63,6 +63,16 @@ def test_a_client_that_does_not_accept_gzip_is_sent_the_page(accepted: str) -> N
     assert answer.headers[b"vary"] == b"Accept-Encoding"
 
 
+def test_the_encodings_may_come_in_several_header_lines() -> None:
+    lines = b"GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: br\r\nAccept-Encoding: gzip\r\n\r\n"
+    assert b"Content-Encoding: gzip" in wrapped(Page()).send(lines)
+
+
+def test_a_vary_that_has_the_encoding_already_stays_as_it_is() -> None:
+    answer = wrapped(Page(Vary="Cookie, accept-encoding")).get(b"/")
+    assert answer.headers[b"vary"] == b"Cookie, accept-encoding"
+
+
 def test_a_page_in_pieces_is_compressed_as_one() -> None:
     answer = wrapped(Page(200, 3)).get(b"/", Accept_Encoding="gzip")
     assert gzip.decompress(answer.body) == TEXT * 3

@@ -152,7 +152,12 @@ def test_a_producer_that_writes_text_fails_the_request_with_a_hint() -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{b"Host": [b"one", b"two"]}, {b"Transfer-Encoding": [b"gzip"]}, {b"Content-Length": [b"1", b"2"]}],
+    [
+        {b"Host": [b"one", b"two"]},
+        {b"Transfer-Encoding": [b"gzip"]},
+        {b"Transfer-Encoding": [b"chunked"]},
+        {b"Content-Length": [b"1", b"2"]},
+    ],
 )
 def test_headers_that_cannot_be_sent_fail_the_request(headers: dict[bytes, list[bytes]]) -> None:
     connection = Connection()
@@ -259,6 +264,14 @@ def test_a_body_that_is_cut_short_fails(answer: bytes) -> None:
     assert isinstance(recorder.reason, ResponseFailed)
     assert recorder.reason.response is response
     assert [type(reason) for reason in recorder.reason.reasons] == [ConnectionDone, DataLoss]
+
+
+def test_a_kept_connection_that_the_server_ends_is_closed() -> None:
+    connection = Connection()
+    connection.answered(FIVE)
+    assert not connection.transport.disconnecting
+    connection.protocol.read_connection_lost()
+    assert connection.transport.disconnecting
 
 
 MALFORMED = [

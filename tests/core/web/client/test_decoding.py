@@ -8,9 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.web.client import UNKNOWN_LENGTH, DataLoss, GzipDecoder, ResponseDone, ResponseFailed
+from core.deferred import Deferred
+from core.web.client import (
+    UNKNOWN_LENGTH,
+    BodyProducer,
+    ContentDecoderAgent,
+    DataLoss,
+    GzipDecoder,
+    Response,
+    ResponseDone,
+    ResponseFailed,
+)
+from core.web.client.agent import AbstractAgent
 from core.web.client.decoding import PIECE
-from tests.core.web.client.exchange import BodyRecorder, Connection
+from core.web.headers import Headers
+from tests.core.web.client.exchange import BodyRecorder, Connection, Outcome
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
 
@@ -62,6 +74,39 @@ def test_a_response_without_a_body_stays_one() -> None:
     assert GzipDecoder(response).length == 0
     assert isinstance(recorder.reason, ResponseDone)
     assert isinstance(unpacked(b"").reason, ResponseDone)
+
+
+class OneConnection(AbstractAgent):
+    """Sends requests on one connection, whose server is the test."""
+
+    def __init__(self) -> None:
+        self.connection = Connection()
+
+    def request(
+        self,
+        method: bytes,
+        uri: bytes,
+        headers: Headers | None = None,
+        body_producer: BodyProducer | None = None,
+    ) -> Deferred[Response]:
+        return self.connection.request(method, headers).deferred
+
+
+@pytest.mark.parametrize(
+    ("encodings", "left"), [("gzip", None), ("GZIP", None), ("br, gzip", ["br"]), ("gzip, br", ["gzip,br"])]
+)
+def test_the_agent_asks_for_gzip_and_undoes_the_encodings_up_to_one_it_does_not_know(
+    encodings: str, left: list[str] | None
+) -> None:
+    inner = OneConnection()
+    agent = ContentDecoderAgent(inner, [(b"gzip", GzipDecoder)])
+    outcome = Outcome(agent.request(b"GET", b"http://host/page"))
+    assert b"\r\nAccept-Encoding: gzip\r\n" in inner.connection.transport.take()
+    packed = gzip.compress(b"text")
+    inner.connection.receive((HEAD % len(packed)).replace(b"gzip", encodings.encode()) + packed)
+    outcome.value.deliver_body(recorder := BodyRecorder())
+    assert recorder.body == (packed if left == ["gzip,br"] else b"text")
+    assert outcome.value.headers.get_raw_headers("Content-Encoding") == left
 
 
 def test_the_length_of_an_unpacked_body_is_unknown() -> None:
