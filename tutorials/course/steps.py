@@ -551,7 +551,6 @@ class Visitor:
             lambda: len(came) >= len(data) or self.peer.has_ended or self._has_gone_wrong(data),
             within and max(within - (now - began), 0.001),
         )
-        took = self.world.reactor.seconds() - began
         if more and not data.startswith(bytes(came[: len(data)])):  # how much more comes is chance
             self.peer.transport.pause_producing()
             del came[len(data) :]
@@ -559,6 +558,7 @@ class Visitor:
             await self.world.settle()
         if came[: len(data)] != data or (len(came) > len(data) and not more):
             raise self._differs(data, within, wrong)
+        took = max([began, *self.peer.line_times]) - began  # not when the check has looked
         after, of = f"after {took:.3f} s", self._of()
         if took < not_before:
             raise NotYet(Kind.EARLY, data, data, after, of=f"{of} after {not_before:g} s")
