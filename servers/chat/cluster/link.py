@@ -29,7 +29,7 @@ from core.task import defer_later
 from core.timers import DelayedCall, cancel_if_active
 from servers.chat.cluster.journal import Journal
 from servers.chat.cluster.messages import encode
-from servers.chat.cluster.room import ClusterRoom
+from servers.chat.cluster.participant import Participant
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +60,14 @@ FIRST_TRIES = 5.0
 
 
 class NatsLink(Journal):
-    """Connects `room`, which is called `name` in the cluster, by `client`."""
+    """Connects `participant` to the rooms that are called `name` in the cluster, by `client`."""
 
-    def __init__(self, client: NatsClient, clock: ReactorTime, room: ClusterRoom, name: str) -> None:
-        self._client, self._clock, self._room = client, clock, room
+    def __init__(self, client: NatsClient, clock: ReactorTime, participant: Participant, name: str) -> None:
+        self._client, self._clock, self._participant = client, clock, participant
         self._jetstream = JetStream(client)
         self._quick = JetStream(client, timeout=0.5)  # for what is asked again soon
         self._first_stream, self._subject = f"chat-{name}", f"chat.{name}"
+        self._subjects = [self._subject, f"{self._subject}.>"]  # of the first room, and of the others
         self._stream = ""
         self._start_place = self._place = 0  # before the stream's first message, and that of the last one
         self._bucket = f"chat-{name}-servers"
@@ -76,7 +77,7 @@ class NatsLink(Journal):
         self._watch: Deferred[None] | None = None
         self._check: DelayedCall | None = None
         self._answered_at = self._checked_at = clock.seconds()
-        room.journal = self
+        participant.journal = self
 
     # --- the beginning and the end
 
@@ -90,7 +91,7 @@ class NatsLink(Journal):
         info = await self._jetstream.stream_info(self._stream)
         await self._read(max(1, info.last_sequence + 1 - MAX_MISSED))
         self._answered_at = self._checked_at = self._clock.seconds()
-        self._room.begin()
+        self._participant.begin()
         self._on_check()
         self._watch = Deferred.from_coroutine(self._open_again())
         self._watch.add_errback(self._on_end, "the stream is not made again if it is deleted")
@@ -120,7 +121,7 @@ class NatsLink(Journal):
             if self._stream != before:
                 log.error("the stream %s was deleted: all members join again in %s", before, self._stream)
                 self._place += 1
-                self._room.on_new_stream(self._place)
+                self._participant.on_new_stream(self._place)
                 self._read(1)
 
     async def _create(self, create: Callable[[int], Awaitable[None]]) -> None:
@@ -146,8 +147,16 @@ class NatsLink(Journal):
         found = await self._find(self._subject)
         if not found:
             found = f"{self._first_stream}@{self._place + MARGIN}" if self._stream else self._first_stream
-            await self._jetstream.create_stream(found, [self._subject], replicas, max_msgs=KEPT_MESSAGES)
+            await self._jetstream.create_stream(found, self._subjects, replicas, max_msgs=KEPT_MESSAGES)
+        elif not self._stream and not await self._find(f"{self._subject}.room"):
+            await self._add_subjects(found, replicas)
         self._stream = found
+
+    async def _add_subjects(self, stream: str, replicas: int) -> None:
+        """An earlier version of the chat has made the stream, with the subject of the first room only."""
+        settings = {"subjects": self._subjects, "max_msgs": KEPT_MESSAGES, "storage": "file"}
+        command = f"STREAM.UPDATE.{stream}"
+        await self._jetstream.call(command, name=stream, num_replicas=replicas, **settings)
 
     async def _open_bucket(self, replicas: int) -> None:
         if not await self._find(self._key(">")):
@@ -172,7 +181,7 @@ class NatsLink(Journal):
             else:
                 cancel_if_active(call)
         try:
-            gone = encode(self._room.end())
+            gone = encode(self._participant.end())
             await self._quick.publish(self._subject, gone, f"{self._lease}-gone", within=0.5)
             await self._quick.call(f"STREAM.PURGE.KV_{self._bucket}", filter=self._key(self._lease))
         except (NatsError, TimeoutError) as error:
@@ -181,20 +190,21 @@ class NatsLink(Journal):
 
     # --- the stream
 
-    def store(self, payload: bytes, message_id: str) -> None:
-        stored = self._jetstream.publish(self._subject, payload, message_id, within=math.inf)
-        stored.add_errback(self._on_not_stored, payload, message_id)
+    def store(self, payload: bytes, message_id: str, room: str = "") -> None:
+        subject = f"{self._subject}.{room}" if room else self._subject
+        stored = self._jetstream.publish(subject, payload, message_id, within=math.inf)
+        stored.add_errback(self._on_not_stored, payload, message_id, room)
 
-    def _on_not_stored(self, error: Exception, payload: bytes, message_id: str) -> None:
+    def _on_not_stored(self, error: Exception, payload: bytes, message_id: str, room: str) -> None:
         """JetStream refuses it, for instance because its disk is full: try again."""
         if self._client.state is not NatsState.CLOSED:
             log.error("JetStream does not store a message: %s", error)
-            self._clock.call_later(1.0, self.store, payload, message_id)
+            self._clock.call_later(1.0, self.store, payload, message_id, room)
 
     def _on_message(self, stored: StreamMessage) -> None:
         self._on_answer()
         self._place = self._start_place + stored.sequence
-        self._room.on_message(self._place, stored.time, stored.message.payload)
+        self._participant.on_message(self._place, stored.time, stored.message.payload)
 
     # --- the leases
 
@@ -223,7 +233,7 @@ class NatsLink(Journal):
                 self._on_answer()
                 if not taken.called:
                     taken.callback(None)
-                self._room.on_leases(await self._leases())
+                self._participant.on_leases(await self._leases())
             except (*RETRIED, JetStreamError) as error:
                 log.debug("the lease was not renewed: %s", error)
             await defer_later(self._clock, RENEW_EVERY)
@@ -253,8 +263,8 @@ class NatsLink(Journal):
 
     def _on_answer(self) -> None:
         self._answered_at = self._clock.seconds()
-        if self._room.is_cut_off:
-            self._room.on_back()
+        if self._participant.is_cut_off:
+            self._participant.on_back()
 
     def _on_check(self) -> None:
         """Notify the room if the cluster has not answered for CUT_OFF_AFTER.
@@ -265,6 +275,6 @@ class NatsLink(Journal):
         if now - self._checked_at > 4 * CHECK_EVERY:
             self._answered_at = max(self._answered_at, now - CHECK_EVERY)
         self._checked_at = now
-        if now - self._answered_at > CUT_OFF_AFTER and not self._room.is_cut_off:
-            self._room.on_cut_off()
+        if now - self._answered_at > CUT_OFF_AFTER and not self._participant.is_cut_off:
+            self._participant.on_cut_off()
         self._check = self._clock.call_later(CHECK_EVERY, self._on_check)

@@ -6,7 +6,7 @@ from core.deferred import Deferred, succeed
 from core.formats.chat_events import Style
 from core.testing import Clock
 from servers.chat.cluster.journal import Journal
-from servers.chat.cluster.room import ClusterRoom
+from servers.chat.cluster.participant import Participant
 from servers.chat.room import ChatRoom, Member
 
 
@@ -15,6 +15,7 @@ class FakeStream:
 
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
+        self.rooms: list[str] = []
         self.ids: set[str] = set()
         self.alive: set[str] = set()
         self.nodes: list[FakeNode] = []
@@ -32,17 +33,18 @@ class FakeNode(Journal):
         self.stream = stream
         self.clock = Clock()
         self.turn_ends: list[Callable[[], object]] = []
-        self.room = ClusterRoom(self.clock, self.turn_ends.append)
-        self.room.journal = self
+        self.participant = Participant(self.clock, self.turn_ends.append)
+        self.participant.journal = self
+        self.room = self.participant.room
         self.place = 0
         self.server = ""
         self.is_connected = True
-        self.queue: list[tuple[bytes, str]] = []
+        self.queue: list[tuple[bytes, str, str]] = []
         stream.nodes.append(self)
-        self.room.begin()
+        self.participant.begin()
 
-    def store(self, payload: bytes, message_id: str) -> None:
-        self.queue.append((payload, message_id))
+    def store(self, payload: bytes, message_id: str, room: str = "") -> None:
+        self.queue.append((payload, message_id, room))
 
     def take_lease(self, server: str) -> Deferred[None]:
         self.stream.alive.discard(self.server)
@@ -65,16 +67,24 @@ class FakeNode(Journal):
         if not self.is_connected:
             return False
         stored, self.queue = self.queue, []
-        for payload, message_id in stored:
+        for payload, message_id, room in stored:
             if message_id not in self.stream.ids:
                 self.stream.ids.add(message_id)
+                self.stream.rooms.append(room)
                 self.stream.payloads.append(payload)
         if self.place == len(self.stream.payloads):
             self.end_turn()
             return bool(stored or self.queue)
         self.place += 1
-        self.room.on_message(self.place, float(self.place), self.stream.payloads[self.place - 1])
+        self.participant.on_message(self.place, float(self.place), self.stream.payloads[self.place - 1])
         return True
+
+    def read(self, count: int) -> None:
+        """Read the next messages in one turn."""
+        for payload in self.stream.payloads[self.place : self.place + count]:
+            self.place += 1
+            self.participant.on_message(self.place, float(self.place), payload)
+        self.end_turn()
 
     def guest(self, name: str, key: str = "") -> "Guest":
         """A member that has asked to join."""
@@ -90,13 +100,24 @@ class Guest(Member):
 
     def __init__(self, name: str, key: str = "") -> None:
         self.name, self.key = name, key
-        self.joined = 0
+        self.registered = 0
+        self.rooms: list[ChatRoom] = []
         self.is_replaced = False
         self.refusals: list[str] = []
         self.got: list[str] = []
 
     def on_joined(self, room: ChatRoom) -> None:
-        self.joined += 1
+        self.rooms.append(room)
+
+    @property
+    def joined(self) -> int:
+        return len(self.rooms)
+
+    def on_registered(self) -> None:
+        self.registered += 1
+
+    def on_refused(self, why: str) -> None:
+        self.refusals.append(why)
 
     def on_name_refused(self, why: str) -> None:
         self.refusals.append(why)

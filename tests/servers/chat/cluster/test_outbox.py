@@ -1,5 +1,8 @@
 """The changes that wait for the stream."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from core.testing import Clock
 from servers.chat.cluster.messages import Change
 from servers.chat.cluster.outbox import MAX_BATCH, MAX_BYTES, MAX_KEPT, PATIENCE, Outbox
@@ -61,3 +64,23 @@ def test_a_batch_that_did_not_count_is_sent_again_before_the_rest_but_after_the_
     outbox.confirm(sent[1], counted=True)
     outbox.pump()
     assert sent[2] == (said("1"), said("2"), said("3"))
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["", "x", "y"])), min_size=1))
+def test_a_batch_is_about_one_room_and_the_changes_of_each_member_stay_in_order(
+    wanted: list[tuple[int, str]],
+) -> None:
+    changes = [Change("said", member, "ann", str(n), "", room) for n, (member, room) in enumerate(wanted)]
+    sent: list[tuple[Change, ...]] = []
+    outbox = Outbox(Clock(), sent.append)
+    for change in changes:
+        outbox.add(change)
+    outbox.pump()
+    while sum(map(len, sent)) < len(changes):
+        outbox.confirm(sent[-1], counted=True)
+        outbox.pump()
+    assert all(len({change.room for change in batch}) == 1 for batch in sent)
+    flat = [change for batch in sent for change in batch]
+    for member in range(1, 4):
+        order = [change for change in flat if change.member == member]
+        assert order == [change for change in changes if change.member == member]

@@ -40,7 +40,7 @@ def test_it_waits_for_the_roster_of_each_server_that_was_there_before() -> None:
     replica = Replica("a")
     read(replica, Hello("a"), Hello("later"))
     assert list(replica.expect(["a", "b", "c", "later"])) == []
-    ann, bob = Person("b", 1, "ann", 7), Person("c", 1, "bob", 5)
+    ann, bob = Person("b", 1, "ann", {"": 7}), Person("c", 1, "bob", {"": 5})
     assert read(replica, Roster("b", "a", 3, (ann,), False), Roster("b", "x", 3, (), True)) == []
     assert replica.waits_for() == {"b", "c"}
     assert read(replica, Roster("b", "a", 3, (), True), join("b", 4, 2, "carl"), start=10) == []
@@ -53,7 +53,7 @@ def test_a_server_that_dies_is_waited_for_no_more_and_its_part_of_a_roster_does_
     replica = Replica("a")
     read(replica, Hello("a"))
     assert list(replica.expect(["b"])) == []
-    read(replica, Roster("b", "a", 3, (Person("b", 1, "ann", 7),), False))
+    read(replica, Roster("b", "a", 3, (Person("b", 1, "ann", {"": 7}),), False))
     assert [each.kind for each in read(replica, Gone("b"))] == ["ready"]
     assert replica.people == {}
 
