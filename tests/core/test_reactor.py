@@ -344,6 +344,22 @@ def test_a_turn_knows_when_it_began(reactor: Reactor, ear: Ears, noted: list[obj
     assert before <= noted[1] <= reactor.seconds()
 
 
+def test_a_turn_that_only_makes_a_call_knows_when_it_began_too_and_does_not_sleep(reactor: Reactor) -> None:
+    found: list[tuple[bool, float]] = []
+    before = reactor.seconds()
+    reactor.call_later(0, lambda: found.append((reactor.sleeping, reactor.turned_at)))
+    turn_until(reactor, lambda: found)
+    ((is_sleeping, began),) = found
+    assert not is_sleeping
+    assert before <= began <= reactor.seconds()
+    assert reactor.sleeping
+
+
+def test_a_loop_tells_the_name_of_its_engine(reactor: Reactor, request: pytest.FixtureRequest) -> None:
+    name = request.node.callspec.params["reactor"]
+    assert reactor.engine == {"selectors": "epoll"}.get(name, name)  # the best selector of Linux
+
+
 class CountingPoller(EpollPoller):
     """Counts how often the kernel is told anything."""
 
