@@ -38,7 +38,7 @@ class Command:
     """A command that a user types: its `name` with the slash, its `arguments`, and its line of help.
 
     `needs_name`: only a session that has a user name may give it. `sets_style`: it chooses the form of the
-    events, so it is of no use to a user whose client has chosen JSON.
+    events, so it is of no use to a user whose client has chosen JSON. `help` is "" if only programs use it.
     """
 
     name: str
@@ -66,6 +66,7 @@ COMMANDS = {
         Command("/history", "", f"show the last {HISTORY} lines said"),
         Command("/color", "on|off", "turn colours on or off", sets_style=True),
         Command("/events", "[since N]", "switch to JSON, for programs", needs_name=False, sets_style=True),
+        Command("/id", "NUMBER LINE", "", needs_name=False, sets_style=True),
         Command("/quit", "", "leave the chat", needs_name=False),
     )
 }
@@ -74,8 +75,8 @@ COMMANDS = {
 CLIENT_COMMANDS = ("/ignore", "/r")
 """The commands that our client runs itself."""
 
-NUMBERED = re.compile(r"/id ([0-9]{1,9}) (.*)")
-"""A line with a number, from a client that receives JSON: when the server has handled the text behind the
+NUMBERED = re.compile(r"([0-9]{1,9}) (?!/id\b)(.*)", re.IGNORECASE)
+"""The arguments of `/id`, from a client that receives JSON: when the server has handled the line behind the
 number, it answers with `delivered`. A client may number its lines if its `welcome` has a `seq`."""
 
 BLANKS = re.compile(r"\A(?:\s|<U\+[0-9A-F]{4,5}>)*")
@@ -85,7 +86,7 @@ EVENTS_ARGUMENTS = re.compile(r"(?:since ([0-9]{1,18}))? ?(?:key ([0-9a-f]{32}))
 """The arguments of `/events`. A client makes a random key, and sends the same one when it comes back."""
 
 HELP = (
-    *(f"{command.usage:<19}{command.help}" for command in COMMANDS.values()),
+    *(f"{command.usage:<19}{command.help}" for command in COMMANDS.values() if command.help),
     "//TEXT             say TEXT, beginning with a slash",
     "Any other line is sent to everyone in the chat.",
 )

@@ -8,12 +8,16 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable
 
-from core.formats.chat_events import COMMANDS, HELP, Event, Style, parse_events
+from core.formats.chat_events import COMMANDS, HELP, NUMBERED, Event, Style, parse_events
 from servers.chat.room import ChatRoom, Member
 
 
 class CommandSender(Member):
-    """The member who typed a command, with the two commands that act on its connection."""
+    """The member who typed a command, with the commands that act on its session."""
+
+    @abstractmethod
+    def on_text(self, text: str) -> None:
+        """Handle a line, as if the member had typed it alone."""
 
     @abstractmethod
     def use_events(self) -> None:
@@ -138,6 +142,18 @@ def events(room: ChatRoom, member: CommandSender, rest: str) -> None:
         member.send_since(sequence)
 
 
+def numbered(room: ChatRoom, member: CommandSender, rest: str) -> None:
+    """Handle the line behind the number, and confirm this to the program that has sent it."""
+    found = NUMBERED.fullmatch(rest)
+    if member.style is not Style.JSON:
+        room.send_text(member, "refused", "Lines have numbers only in JSON: type /events first.")
+    elif found is None:
+        refuse_usage(room, member, "/id")
+    else:
+        member.on_text(found[2])
+        member.send_data(member.encode(Event("delivered", time.time(), id=int(found[1])), None))
+
+
 def refuse_usage(room: ChatRoom, member: CommandSender, command: str) -> None:
     """Tell the member how `command` is typed."""
     room.send_text(member, "refused", f"Type {COMMANDS[command].usage}.")
@@ -154,5 +170,6 @@ ACTIONS: dict[str, Action] = {
     "/history": history,
     "/color": color,
     "/events": events,
+    "/id": numbered,
     "/quit": lambda room, member, rest: member.quit(),
 }

@@ -4,7 +4,7 @@ import time
 from abc import abstractmethod
 from enum import Enum
 
-from core.formats.chat_events import COMMANDS, NUMBERED, Event, Style, parse_line
+from core.formats.chat_events import COMMANDS, Event, parse_line
 from servers.chat import commands
 from servers.chat.room import ChatRoom
 
@@ -59,17 +59,10 @@ class ChatSession(commands.CommandSender):
         self.send_text("prompt", PROMPT)
 
     def on_text(self, text: str) -> None:
-        """Handle a text. If a program has numbered it, confirm that it is handled."""
+        """Handle a command, a name or a message."""
         if self.state in WAITING:
             self.on_early(text)
-        elif self.style is Style.JSON and (numbered := NUMBERED.fullmatch(text)):
-            self.on_line(numbered[2])
-            self.send_data(self.encode(Event("delivered", time.time(), id=int(numbered[1])), None))
-        else:
-            self.on_line(text)
-
-    def on_line(self, text: str) -> None:
-        """Handle a command, a name or a message."""
+            return
         command, rest = parse_line(text)
         if command:
             self.on_command(command, rest, text.split()[0])

@@ -60,7 +60,7 @@ def test_without_the_check_of_the_state_a_client_without_a_name_causes_a_key_err
             nameless.until("Choose a username:")
         until_logged(server, lambda log: log.endswith("KeyError: ''\n"))
         with enter(server, "bob"):
-            assert "del self._members[fold(member.name)]" in server.stderr()
+            assert "del self._members[fold(event.name)]" in server.stderr()
 
 
 def test_the_banner_and_the_prompt_are_those_on_the_page() -> None:

@@ -735,12 +735,18 @@ def test_a_numbered_line_is_handled_as_any_other_and_then_confirmed_to_its_sende
     ]
 
 
+@pytest.mark.parametrize("rest", ["", " 7", " x hello", " -1 hello", " 7 /id 8 hello", " 7 /ID 8 hello"])
+def test_a_number_that_is_none_and_a_number_in_a_number_are_refused(rest: str) -> None:
+    ann = Chat().guest().says("/events")
+    ann.events()
+    (event,) = ann.says(f"/id{rest}").events()
+    assert (event["event"], event["text"]) == ("refused", "Type /id NUMBER LINE.")
+
+
 def test_without_events_a_line_cannot_be_numbered() -> None:
     ann, bob = Chat().guests("ann", "bob")
     ann.hears()
-    assert bob.says("/id 7 hello").hears() == [
-        "There is no command /id. Type /help for a list of the commands."
-    ]
+    assert bob.says("/id 7 hello").hears() == ["Lines have numbers only in JSON: type /events first."]
     assert ann.hears() == []
 
 
