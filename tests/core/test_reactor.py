@@ -904,7 +904,7 @@ def test_react_refuses_a_main_that_returns_nothing_to_wait_for(reacting: Reactor
 # --- failed Deferreds
 
 
-def test_a_failed_deferred_is_reported_within_a_second_even_if_a_traceback_refers_to_it(
+def test_a_failed_deferred_is_reported_even_if_a_traceback_refers_to_it_and_nothing_else_happens(
     reactor: Reactor, caplog: pytest.LogCaptureFixture
 ) -> None:
     def lose() -> None:
@@ -912,7 +912,6 @@ def test_a_failed_deferred_is_reported_within_a_second_even_if_a_traceback_refer
         deferred.callback(1)
         deferred.add_callback(lambda _: fail())
 
-    began = reactor.seconds()
     gc.disable()
     try:
         lose()
@@ -921,7 +920,6 @@ def test_a_failed_deferred_is_reported_within_a_second_even_if_a_traceback_refer
         turn_until(reactor, lambda: len(caplog.records) == 2)
     finally:
         gc.enable()
-    assert reactor.seconds() - began < 1.5
     assert reactor.timers == 0
     assert all("no errback handles the error" in message for message in caplog.messages)
 
