@@ -112,6 +112,7 @@ def test_an_invitation_to_a_member_of_the_line_chat_is_answered_and_reaches_nobo
     network = Network()
     zoe, ann = network.chatter("zoë"), network.person("ann", "#a")
     assert ann.says("INVITE zoë #a").hears() == [
-        ":irc.reactor-school 401 ann zoë :zoë is in the line chat, where /join enters a room"
+        ":irc.reactor-school 401 ann zoë :zoë is in the line chat or at another server, "
+        "where no invitation arrives"
     ]
     assert zoe.hears() == []
