@@ -6,7 +6,6 @@ The lesson: the keyboard is a source of events like the network. Neither waits f
 import os
 import sys
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from enum import Enum
 
@@ -14,7 +13,7 @@ from clients.chat.client import ChatClient
 from clients.chat.logfile import LogFile
 from clients.chat.piped import PipedFront, PipedInput
 from clients.chat.plain.front import LineInput, PlainFront
-from clients.chat.plain.screen import DumbScreen
+from clients.chat.plain.screen import Screen
 from clients.runner import Program, describe_error, parser_for, start, stream_endpoints
 from core import cli
 from core.cli import require
@@ -36,13 +35,8 @@ class Mode(Enum):
     PIPE = "pipe"
 
 
-LIBRARIES: dict[Mode, Sequence[str]] = {
-    Mode.FULLSCREEN: ["textual"],
-    Mode.LINES: ["prompt_toolkit"],
-    Mode.DUMB: [],
-    Mode.PIPE: [],
-}
-"""The libraries that a mode needs, besides colorama."""
+LIBRARIES = {Mode.FULLSCREEN: "textual", Mode.LINES: "prompt_toolkit"}
+"""The library that a mode needs, besides colorama."""
 
 
 def username(text: str) -> str:
@@ -83,7 +77,8 @@ def main() -> None:
     options = parser.parse_args()
     servers = stream_endpoints(parser, options)
     mode = choose(options)
-    require(*LIBRARIES[mode])
+    if mode in LIBRARIES:
+        require(LIBRARIES[mode])
     if mode is Mode.LINES and options.reactor == "poll":
         options.reactor = "asyncio"  # prompt_toolkit needs a loop of asyncio's kind
     if mode is Mode.FULLSCREEN and not cli.can_draw():
@@ -126,7 +121,7 @@ def set_up(mode: Mode, client: ChatClient) -> AbstractContextManager[None]:
         input = PipedInput(client)
         client.front = PipedFront(client, input)
     else:
-        client.front = front = PlainFront(client, DumbScreen(client.program.write), echoes=True)
+        client.front = front = PlainFront(client, Screen(client.program.write), echoes=True)
         input = LineInput(front)
     StandardIO(input, client.program.reactor)
     return nullcontext()
