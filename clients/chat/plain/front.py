@@ -66,18 +66,15 @@ class PlainFront(InteractiveFront):
             self._screen.print(render_plain(line, self._colored))
 
     def add_entered(self, lines: Sequence[StyledLine]) -> None:
-        """Print a line when it is delivered. Until then the screen shows it apart, if it can."""
+        """Print a line, in colour only when it is delivered: until then it is dim above the prompt."""
         for line in lines:
             if line.delivery is not Delivery.DELIVERED:
                 self._undelivered[line.number] = line
-            is_printed = not self._colored or line.delivery is Delivery.DELIVERED
-            if is_printed and line.delivery is not Delivery.SENT and not self._is_echo(line):
+            is_due = line.delivery is Delivery.DELIVERED or not self._colored
+            is_echo = self._echoes and line.role is Role.OWN and line.delivery is not Delivery.UNSENT
+            if is_due and not is_echo:
                 self.add_lines([line])
         self._show_undelivered()
-
-    def _is_echo(self, line: StyledLine) -> bool:
-        """Whether the terminal has shown this line, which was just entered, and there is nothing to add."""
-        return self._echoes and line.role is Role.OWN and line.delivery is not Delivery.UNSENT
 
     def show_prompt(self, prompt: str) -> None:
         if self._echoes and prompt == NAME_PROMPT:
@@ -91,7 +88,7 @@ class PlainFront(InteractiveFront):
         line = self._undelivered.get(number)
         if line is not None and delivery is not Delivery.SENT:
             del self._undelivered[number]
-            if delivery is Delivery.DOUBTFUL or not self._is_echo(line):
+            if self._colored or delivery is Delivery.DOUBTFUL or line.delivery is Delivery.UNSENT:
                 self.add_lines([replace(line, delivery=delivery)])
             self._show_undelivered()
 
