@@ -66,7 +66,7 @@ class PlainFront(InteractiveFront):
             self._screen.print(render_plain(line, self._colored))
 
     def add_entered(self, lines: Sequence[StyledLine]) -> None:
-        """Print a line, in colour only when it is delivered: until then it is dim above the prompt."""
+        """Print each line. With colours, it is dim above the prompt until it is delivered."""
         for line in lines:
             if line.delivery is not Delivery.DELIVERED:
                 self._undelivered[line.number] = line
