@@ -13,9 +13,9 @@ Line = Sequence[tuple[str, str]]
 """One line to draw, in pieces: each is a text and its style, such as `bold $accent`."""
 
 COLORS = {
-    "background": ("#0d1117", "#ffffff", "ansi_black", "ansi_default"),
-    "panel": ("#161d27", "#eef2f7", "ansi_black", "ansi_default"),
-    "foreground": ("#f0f4f8", "#10151c", "ansi_bright_white", "ansi_default"),
+    "background": ("#0d1117", "#ffffff", "ansi_black", "ansi_bright_white"),
+    "panel": ("#161d27", "#eef2f7", "ansi_black", "ansi_bright_white"),
+    "foreground": ("#f0f4f8", "#10151c", "ansi_bright_white", "ansi_black"),
     "inverse": ("#0d1117", "#ffffff", "ansi_black", "ansi_bright_white"),
     "dim": ("#93a1b0", "#4d5866", "ansi_white", "ansi_bright_black"),
     "rule": ("#3a4656", "#b6c0cc", "ansi_bright_black", "ansi_bright_black"),
@@ -28,9 +28,8 @@ COLORS = {
 }
 """For the dark and for the light theme, by the names that styles and the style sheet use.
 
-The first pair is for 256 colours or more. The second pair has the 16 colours of a Linux console: without it
-the light theme had grey names, and no cursor. There the light theme has the terminal's own ground, because
-bold black text would be grey.
+The first pair is for 256 colours or more. The second pair has the 16 colours of a Linux console: converted
+colours would have no cursor there, and yellow text on white.
 """
 
 ALARM = "bold ansi_bright_white on $alarm"

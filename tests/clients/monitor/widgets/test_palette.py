@@ -51,3 +51,14 @@ def test_the_cursor_is_seen_with_any_number_of_colours(
     monkeypatch.setattr("textual.constants.COLOR_SYSTEM", colors)
     grounds = [{part.style.bgcolor for part in strip if part.style} for strip in strips(theme)[2:4]]
     assert not grounds[0] & grounds[1]
+
+
+def test_without_colour_the_cursor_of_a_dialog_is_underlined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    underlined = [
+        part.text
+        for strip in strips("dark", "c", "down")
+        for part in strip
+        if part.style and part.style.underline
+    ]
+    assert "".join(underlined).split()[1] == "server"
