@@ -17,7 +17,7 @@ from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Server
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.palette import themes
-from clients.settings import Settings
+from clients.settings import THEMES, Settings
 from core.formats.feed import Wire
 
 SECTION = "monitor"
@@ -48,7 +48,7 @@ class MonitorApp(ReactorApp):
         super().__init__(on_log=self._record_error)
         for theme in themes(ansi=self.console.color_system == "standard"):
             self.register_theme(theme)
-        self.theme = self.settings.theme
+        self.theme = self.settings.theme or THEMES[0]
         self.view = View(self.model)
         self.view.apply_settings(self.settings.section(SECTION))
         self._find_feeds = find_feeds
