@@ -87,7 +87,10 @@ def _entries(table: Iterable[keys.Key]) -> Sequence[tuple[str, str]]:
 class KickScreen(ModalScreen[bool]):
     """Asks whether to kick `sessions`, of which the filter hides `hidden`. Its result is the answer."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.KICK)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)"),
+        Binding("n,escape,q", "dismiss(False)"),
+    ]
 
     def __init__(self, sessions: Sequence[SessionRow], hidden: int) -> None:
         super().__init__()
@@ -102,7 +105,7 @@ class KickScreen(ModalScreen[bool]):
         count = len(self._sessions)
         lines = [
             [(f"Kick {plural(count, 'session')}?", "bold $error")],
-            keys.footer(keys.KICK, "kick", self.app.size.width)[1:],
+            [("y", "bold $accent"), (" kick  ", "$dim"), ("n", "bold $accent"), (" cancel", "$dim")],
             (),
         ]
         for session in self._sessions[:MAX_NAMED]:
