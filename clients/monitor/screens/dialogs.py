@@ -159,7 +159,7 @@ class ColumnsScreen(ModalScreen[Collection[str]]):
 class CommandScreen(ModalScreen[str]):
     """Lets the user choose one of `commands`, which are names, helps and actions. Its result is the action.
 
-    Textual's own palette ends the program when Enter is pressed twice, or a triple click (its issue 6308).
+    Textual's own palette ends the program at a second Enter, and at a triple click (its issue 6308).
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -198,7 +198,10 @@ class CommandScreen(ModalScreen[str]):
 
     def action_move(self, direction: str) -> None:
         """Highlight the next command `up` or `down`."""
-        self._list.action_cursor_up() if direction == "up" else self._list.action_cursor_down()
+        if direction == "up":
+            self._list.action_cursor_up()
+        else:
+            self._list.action_cursor_down()
 
     def action_choose(self) -> None:
         """Close the dialog with the highlighted command."""
