@@ -100,7 +100,7 @@ def main() -> None:
             os.environ.setdefault("TEXTUAL_FPS", "200")
             from clients.chat.fullscreen.app import run  # slow, and not needed in the other modes
 
-            run(options, servers[0], partial(make_client, options, servers, settings, log))
+            run(options, servers[0], settings.theme, partial(make_client, options, servers, settings, log))
             return
         with start(options) as reactor:
             client = make_client(options, servers, settings, log, Program(reactor, "chat", servers[0]))
