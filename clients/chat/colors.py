@@ -1,4 +1,4 @@
-"""The colours of the chat in a terminal, whose ground is the terminal's own, dark or light."""
+"""The colours of the chat in a terminal. Without a theme, the ground is the terminal's own, dark or light."""
 
 import os
 import zlib

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
+from clients.fullscreen.themes import themes
 from clients.monitor.feed.watcher import FindFeeds, Watcher
 from clients.monitor.screens import keys
 from clients.monitor.screens.dialogs import CommandScreen
@@ -16,7 +17,6 @@ from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Server
 from clients.monitor.sessions.view import View
-from clients.monitor.widgets.palette import themes
 from clients.settings import THEMES, Settings
 from core.formats.feed import Wire
 

@@ -13,12 +13,14 @@ from clients.chat.fullscreen.render import DIM
 from clients.chat.fullscreen.screen import ChatScreen
 from clients.chat.rendering import StyledLine
 from clients.fullscreen import ReactorApp, window
+from clients.fullscreen.themes import themes
 from clients.runner import ClientEndpoint, Program
 from core.engine.signals import restoring
 from core.formats.text import visible
 from core.reactor import Reactor
 
 Connect = Callable[[Reactor, ChatClient], object]
+MakeClient = Callable[[Program], ChatClient]
 
 
 class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, which ends a program
@@ -28,10 +30,12 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
     BINDINGS = ReactorApp.BINDINGS
 
     def __init__(
-        self, endpoint: ClientEndpoint, connect: Connect, make_client: Callable[[Program], ChatClient]
+        self, endpoint: ClientEndpoint, connect: Connect, make_client: MakeClient, theme: str = ""
     ) -> None:
         super().__init__(on_log=self._on_log, is_native=True)
-        self.theme = "ansi-dark"  # it uses the terminal's own colours, whether these are dark or light
+        for each in themes():
+            self.register_theme(each)
+        self.theme = theme or "ansi-dark"  # which has the terminal's own colours, dark or light
         self._endpoint, self._connect, self._make_client = endpoint, connect, make_client
 
     def get_default_screen(self) -> Screen[None]:
@@ -87,10 +91,10 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
         self.front.on_status(visible(text))
 
 
-def run(options: Namespace, server: ClientEndpoint, make_client: Callable[[Program], ChatClient]) -> None:
+def run(options: Namespace, server: ClientEndpoint, theme: str, make_client: MakeClient) -> None:
     """Run the chat at `server`, or at another if it is lost, then exit with its status."""
     logging.getLogger().setLevel(options.log_level.upper())
-    app = ChatApp(server, server.connect, make_client)
+    app = ChatApp(server, server.connect, make_client, theme)
     with restoring(app.give_back):
         app.run()
     app.program.report_failure()

@@ -61,9 +61,9 @@ class Field(TextArea, inherit_bindings=False):
     DEFAULT_CSS = """
     Field { height: auto; max-height: 5; border: none; padding: 0;
         overflow: hidden scroll; scrollbar-size: 0 0;
-        background: ansi_default; color: ansi_default; &:focus { border: none; }
+        background: $background; color: $foreground; &:focus { border: none; }
         &:ansi .text-area--cursor, &:dark .text-area--cursor {
-            background: ansi_default; color: ansi_default; text-style: reverse; } }
+            background: $background; color: $foreground; text-style: reverse; } }
     """
 
     def __init__(

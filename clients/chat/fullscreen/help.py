@@ -45,8 +45,8 @@ class HelpDialog(ModalScreen[None]):
     DEFAULT_CSS = """
     HelpDialog { align: center middle; background: transparent; }
     HelpDialog VerticalScroll { width: 70; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
-        background: ansi_default; color: ansi_default; border: round ansi_default;
-        scrollbar-size-vertical: 1; scrollbar-background: ansi_default; }
+        background: $background; color: $foreground; border: round $foreground;
+        scrollbar-size-vertical: 1; scrollbar-background: $background; }
     """
 
     def compose(self) -> ComposeResult:

@@ -43,8 +43,8 @@ class ChatScreen(Screen[None]):
     """Draws the chat, and handles the keys that do not edit the line: it is the field's listener."""
 
     DEFAULT_CSS = """
-    ChatScreen { background: ansi_default; color: ansi_default; overflow: hidden; }
-    ChatScreen RowPanel { background: ansi_default; color: ansi_default; height: 1; }
+    ChatScreen { background: $background; color: $foreground; overflow: hidden; }
+    ChatScreen RowPanel { background: $background; color: $foreground; height: 1; }
     ChatScreen #middle, ChatScreen #log { width: 1fr; height: 1fr; }
     ChatScreen #names { width: 20; height: 1fr; }
     ChatScreen #bottom { dock: bottom; height: auto; }
