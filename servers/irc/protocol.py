@@ -108,7 +108,8 @@ class IRCProtocol(TypedLineReceiver, User):
         While a room has not answered, keep it, so that the answers are in order.
         """
         if self.asked:
-            self.early += [line] if len(self.early) < MAX_EARLY else []
+            if len(self.early) < MAX_EARLY:
+                self.early.append(line)
             return
         if len(line) > LONGEST_LINE and len(without_tags(line)) > LONGEST_LINE:
             self.answer(Numeric.ERR_INPUTTOOLONG)
@@ -177,9 +178,9 @@ class IRCProtocol(TypedLineReceiver, User):
     def on_refused(self, why: str) -> None:
         asked = self.asked[-1]
         is_name = not asked.startswith("#")
-        self.answer(Numeric.ERR_NICKNAMEINUSE if is_name else Numeric.ERR_UNAVAILRESOURCE, asked, text=why)
         if self.state is not IRCState.CHAT:
             self.server.free_name(self)
+        self.answer(Numeric.ERR_NICKNAMEINUSE if is_name else Numeric.ERR_UNAVAILRESOURCE, asked, text=why)
         self.on_answer(asked)
 
     on_name_refused = on_refused

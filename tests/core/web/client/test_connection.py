@@ -576,6 +576,18 @@ def test_a_protocol_that_has_enough_closes_the_connection(name: str) -> None:
     assert isinstance(recorder.reason, ResponseFailed)
 
 
+def test_a_protocol_that_pauses_later_pauses_the_connection_until_it_resumes() -> None:
+    connection, recorder = Connection(), BodyRecorder()
+    outcome = connection.request()
+    connection.receive(CHUNKED[:-5])
+    outcome.value.deliver_body(recorder)
+    states = [connection.transport.paused]
+    for call in (recorder.transport.pause_producing, recorder.transport.resume_producing):
+        call()
+        states.append(connection.transport.paused)
+    assert states == [False, True, False]
+
+
 def test_a_body_that_was_received_can_be_dropped_during_a_pause() -> None:
     connection, recorder = Connection(), BodyRecorder(pauses=True)
     outcome = connection.request()
