@@ -183,7 +183,7 @@ class ChatClient(SessionOwner):
         self._write_log(new)
         self.front.on_event(event, lines)
         if mentions := [line for line in new if line.mentions]:
-            self.front.ring(mentions[-1])
+            self.front.on_mention(mentions[-1])
 
     # --- to the server
 

@@ -11,11 +11,10 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from enum import Enum
 
 from clients.chat.client import ChatClient
-from clients.chat.interactive import InteractiveFront
 from clients.chat.logfile import LogFile
 from clients.chat.piped import PipedFront, PipedInput
+from clients.chat.plain.front import LineInput, PlainFront
 from clients.chat.plain.screen import DumbScreen
-from clients.chat.plain.view import LineInput, PlainView
 from clients.runner import Program, describe_error, parser_for, start, stream_endpoints
 from core import cli
 from core.cli import require
@@ -127,8 +126,7 @@ def set_up(mode: Mode, client: ChatClient) -> AbstractContextManager[None]:
         input = PipedInput(client)
         client.front = PipedFront(client, input)
     else:
-        view = PlainView(client, DumbScreen(client.program.write), echoes=True)
-        client.front = front = InteractiveFront(client, view)
+        client.front = front = PlainFront(client, DumbScreen(client.program.write), echoes=True)
         input = LineInput(front)
     StandardIO(input, client.program.reactor)
     return nullcontext()

@@ -42,5 +42,5 @@ class Front(ABC):
         client calls this only if the front is attended or there is another server.
         """
 
-    def ring(self, line: StyledLine) -> None:
+    def on_mention(self, line: StyledLine) -> None:
         """The new `line` mentions the user."""

@@ -1,12 +1,12 @@
 """The chat for a person: decides what the line mode and the full screen show, and what the input does."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.input_line import enter
-from clients.chat.rendering import Delivery, StyledLine, refused_line, status_line
+from clients.chat.rendering import StyledLine, refused_line, status_line
 from clients.chat.session import ClientState
 from core.formats.chat_events import Event
 
@@ -23,8 +23,13 @@ def loss_text(what: str, why: str, delay: float | None) -> str:
     return f"{what}: {why.removesuffix('.')}; {wait}press Enter to {action}"
 
 
-class View(ABC):
-    """Shows lines, rules and a prompt to a person."""
+class InteractiveFront(Front):
+    """Decides what is shown, and what the user's input does. A subclass shows it."""
+
+    def __init__(self, client: ChatClient) -> None:
+        self.client = client
+        self._is_refusal_shown = False
+        self._ring_at = 0.0
 
     @abstractmethod
     def add_lines(self, lines: Sequence[StyledLine]) -> None:
@@ -43,25 +48,11 @@ class View(ABC):
         """Call the user's attention to `line`."""
 
     @abstractmethod
-    def show_delivery(self, number: int, delivery: Delivery) -> None:
-        """The user's line with this number has come so far."""
-
-    @abstractmethod
     def show_loss(self, what: str, why: str, delay: float | None) -> None:
         """The connection is lost: see `Front.on_lost`."""
 
     def show_leaving(self) -> None:
         """The user is leaving, and the program waits for the server."""
-
-
-class InteractiveFront(Front):
-    """Decides what `view` shows, and what the user's input does."""
-
-    def __init__(self, client: ChatClient, view: View) -> None:
-        self.client = client
-        self.view = view
-        self._is_refusal_shown = False
-        self._ring_at = 0.0
 
     # --- from the client
 
@@ -70,31 +61,31 @@ class InteractiveFront(Front):
         if event.kind == "welcome":
             self._is_refusal_shown = False
         if event.kind in ("welcome", "renamed"):
-            self.view.show_prompt(f"{self.client.me}> ")
-        self.view.add_lines(lines)
+            self.show_prompt(f"{self.client.me}> ")
+        self.add_lines(lines)
 
-    def ring(self, line: StyledLine) -> None:
+    def on_mention(self, line: StyledLine) -> None:
         """Ring unless it was done a moment ago."""
         now = self.client.program.reactor.seconds()
         if now >= self._ring_at:
             self._ring_at = now + RING_INTERVAL
-            self.view.ring(line)
+            self.ring(line)
 
     def on_status(self, status: str) -> None:
-        self.view.add_lines([status_line(status, self.client.now())])
+        self.add_lines([status_line(status, self.client.now())])
 
     def on_lost(self, what: str, why: str, delay: float | None) -> None:
-        self.view.show_prompt(f"{self.client.me}> ")
-        self.view.show_loss(what, why, delay)
+        self.show_prompt(f"{self.client.me}> ")
+        self.show_loss(what, why, delay)
 
     def on_name_wanted(self) -> None:
-        self.view.show_prompt(NAME_PROMPT)
+        self.show_prompt(NAME_PROMPT)
 
     def on_name_refused(self, why: str) -> None:
         """Show the reason and the remedy. While the client asks for the same name again, once is enough."""
         client = self.client
         if not (client.asks_again and self._is_refusal_shown):
-            self.view.add_lines([refused_line(why, client.now())])
+            self.add_lines([refused_line(why, client.now())])
             if client.was_welcome:
                 how = f"press Enter to try {client.me} again"
                 if client.asks_again:
@@ -102,9 +93,6 @@ class InteractiveFront(Front):
                 self.on_status(f"{how}; unsent lines are kept")
         self._is_refusal_shown = client.asks_again
         self.on_name_wanted()
-
-    def on_delivery(self, number: int, delivery: Delivery) -> None:
-        self.view.show_delivery(number, delivery)
 
     # --- from the user
 
@@ -114,13 +102,13 @@ class InteractiveFront(Front):
 
     def on_line(self, text: str) -> None:
         """The user entered `text`."""
-        self.view.add_entered(enter(self.client, text))
+        self.add_entered(enter(self.client, text))
 
     def on_end_of_input(self) -> None:
         """Leave when all lines are sent. If there is nothing to wait for, leave now."""
         if self.client.state is ClientState.CHAT or self.client.unsent:
             self.client.finish()
-            self.view.show_leaving()
+            self.show_leaving()
         else:
             self.leave()
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from textual.screen import Screen
 
 from clients.chat.client import ChatClient
+from clients.chat.fullscreen.front import ScreenFront
 from clients.chat.fullscreen.screen import ChatScreen
-from clients.chat.fullscreen.view import ScreenView
-from clients.chat.interactive import InteractiveFront
 from clients.chat.logfile import LogFile
 from clients.chat.rendering import StyledLine
 from clients.fullscreen import ReactorApp, window
@@ -38,10 +37,9 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
         """Create the chat, with a reactor and a client behind it."""
         self.program = Program(self.make_reactor(), "chat", self._endpoint, self.exit)
         self.client = self._make_client(self.program)
-        self.view = ScreenView(self.client)
-        self.view.on_ring = self._ring
-        self.front = self.client.front = InteractiveFront(self.client, self.view)
-        self.chat = ChatScreen(self.front, self.view, self.use_mouse)
+        self.front = self.client.front = ScreenFront(self.client)
+        self.front.on_ring = self._ring
+        self.chat = ChatScreen(self.front, self.use_mouse)
         return self.chat
 
     def on_mount(self) -> None:

@@ -15,11 +15,10 @@ from clients.chat.editing.typed import lines_hint
 from clients.chat.fullscreen import chrome
 from clients.chat.fullscreen.dialogs import help_dialog
 from clients.chat.fullscreen.field import Act, Field, Purpose, keys
+from clients.chat.fullscreen.front import ScreenFront
 from clients.chat.fullscreen.logview import LogView
 from clients.chat.fullscreen.render import BOLD
 from clients.chat.fullscreen.row_panel import RowPanel
-from clients.chat.fullscreen.view import ScreenView
-from clients.chat.interactive import InteractiveFront
 from clients.chat.session import ClientState
 
 NAMES_FROM = 60
@@ -38,7 +37,7 @@ HINTS = {
 
 
 class ChatScreen(Screen[None]):
-    """Draws `view`, and handles the keys that do not edit the line: it is the field's listener."""
+    """Draws the chat, and handles the keys that do not edit the line: it is the field's listener."""
 
     DEFAULT_CSS = """
     ChatScreen { background: ansi_default; color: ansi_default; overflow: hidden; }
@@ -50,17 +49,14 @@ class ChatScreen(Screen[None]):
     ChatScreen.bare { #top, #names, #edge { display: none; } #bottom { height: 0; } }
     """
 
-    def __init__(
-        self, front: InteractiveFront, view: ScreenView, use_mouse: Callable[[bool], object]
-    ) -> None:
+    def __init__(self, front: ScreenFront, use_mouse: Callable[[bool], object]) -> None:
         super().__init__()
         self._use_mouse = use_mouse
         self.front = front
-        self.view = view
-        client = self.client = view.client
+        client = self.client = front.client
         self.top = RowPanel("top")
         self.names = RowPanel("names")
-        self.log_view = LogView(view.entries)
+        self.log_view = LogView(front.entries)
         self.edge = RowPanel("edge")
         self.prompt = RowPanel("prompt")
         completion = Completion(lambda prefix: client.people.candidates(prefix, client.me))
@@ -97,7 +93,7 @@ class ChatScreen(Screen[None]):
         self.field.focus()
         self.log_view.on_scroll = self._paint_chrome
         self.set_interval(1.0, self._paint_chrome)
-        self.view.on_change = self.on_change
+        self.front.on_change = self.on_change
         self.app.app_resume_signal.subscribe(self, lambda app: self.app.refresh(layout=True))
         self.on_change()
 
@@ -115,7 +111,7 @@ class ChatScreen(Screen[None]):
 
     def on_change(self) -> None:
         """Schedule a drawing, at least PAINT_INTERVAL after the last one."""
-        self.field.ask_name(self.view.asks_name)
+        self.field.ask_name(self.front.asks_name)
         if not self._is_paint_scheduled and self.is_mounted:
             self._is_paint_scheduled = True
             wait = self._painted_at + PAINT_INTERVAL - self._seconds()
@@ -134,7 +130,7 @@ class ChatScreen(Screen[None]):
 
     def _paint_chrome(self) -> None:
         client, people, width = self.client, self.client.people, self.app.size.width
-        me = "no name yet" if self.view.asks_name else client.me
+        me = "no name yet" if self.front.asks_name else client.me
         here = f"{len(people.names())} here" if client.state is ClientState.CHAT else "not in the chat"
         seconds = client.session.round_trip if client.session is not None else None
         ms = "" if seconds is None else f"{1000 * seconds:,.0f} ms"
@@ -145,11 +141,13 @@ class ChatScreen(Screen[None]):
         viewport = self.log_view.viewport
         if self.app.app_focus:
             self._read = viewport.seen
-        unread = viewport.end - self._read
+        unread = self.front.entries.end - self._read
         self.app.title = f"({unread:,}) Chat" if unread else "Chat"
         hint = self.log_view.place + HINTS.get(self.field.purpose, "") or lines_hint(self.field.text)
-        self.edge.show_rows(chrome.edge(self.view.troubles(hint, viewport.unseen, viewport.is_at_end), width))
-        prompt = FIND_PROMPT if self.field.finds else self.view.prompt
+        self.edge.show_rows(
+            chrome.edge(self.front.troubles(hint, viewport.unseen, viewport.is_at_end), width)
+        )
+        prompt = FIND_PROMPT if self.field.finds else self.front.prompt
         if prompt != self._prompt:
             self._prompt = prompt
             self.prompt.styles.width = cell_len(self._prompt)
@@ -165,7 +163,7 @@ class ChatScreen(Screen[None]):
 
     def escaped(self) -> None:
         """Mark all entries as read, and scroll to the end."""
-        self.view.entries.mark = None
+        self.front.entries.mark = None
         self.log_view.follow()
 
     def searched(self, step: int) -> None:

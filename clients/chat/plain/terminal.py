@@ -11,11 +11,10 @@ from colorama import just_fix_windows_console
 
 from clients.chat.client import ChatClient
 from clients.chat.editing.completion import Completion
-from clients.chat.interactive import InteractiveFront
 from clients.chat.plain.editor import EditorScreen
+from clients.chat.plain.front import PlainFront
 from clients.chat.plain.keys import keyboard
 from clients.chat.plain.output import BareOutput, EscapeOutput
-from clients.chat.plain.view import PlainView
 from core.cli import may_use_escapes, summarize
 from core.engine.signals import restoring
 from core.formats.text import visible
@@ -49,7 +48,7 @@ def set_up(client: ChatClient) -> AbstractContextManager[None]:
         EscapeOutput(program.write) if escapes else BareOutput(program.write),
         Completion(lambda prefix: client.people.candidates(prefix, client.me)),
     )
-    screen.front = client.front = InteractiveFront(client, PlainView(client, screen, colored=escapes))
+    screen.front = client.front = PlainFront(client, screen, colored=escapes)
     return editing(program.reactor, screen)
 
 

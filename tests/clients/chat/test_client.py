@@ -9,7 +9,7 @@ import pytest
 from clients.chat.client import ChatClient
 from clients.chat.front import Front
 from clients.chat.input_line import enter
-from clients.chat.interactive import NAME_PROMPT, InteractiveFront, View, loss_text
+from clients.chat.interactive import NAME_PROMPT, InteractiveFront, loss_text
 from clients.chat.logfile import LogFile
 from clients.chat.rendering import Delivery, StyledLine
 from clients.chat.session import (
@@ -29,6 +29,7 @@ from core.testing import SERVER, Clock, ConnectedPair, StringTransport
 from servers.chat.protocol import ChatFactory
 from servers.chat.room import ChatRoom
 from tests.clients.chat.idle_connector import IdleConnector
+from tests.clients.chat.recording_screen import RecordingScreen
 
 EVENTS_ARE_ON = b'{"event": "events", "v": 1}\r\n'
 PROMPT = b'{"event": "prompt", "time": "2026-11-21T10:00:00+00:00", "text": "Name?"}\r\n'
@@ -60,32 +61,6 @@ class RecordingFront(Front):
 
     def on_delivery(self, number: int, delivery: Delivery) -> None:
         self.seen.append(f"{number} {delivery.value}")
-
-
-class RecordingView(View):
-    """Records the calls of an interactive front."""
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-
-    def add_lines(self, lines: Sequence[StyledLine]) -> None:
-        self.calls += [line.text for line in lines]
-
-    def add_entered(self, lines: Sequence[StyledLine]) -> None:
-        self.add_lines(lines)
-
-    def show_prompt(self, prompt: str) -> None:
-        self.calls.append(f"prompt {prompt}")
-
-    def ring(self, line: StyledLine) -> None:
-        self.calls.append("ring")
-
-    def show_delivery(self, number: int, delivery: Delivery) -> None: ...
-
-    def show_loss(self, what: str, why: str, delay: float | None) -> None: ...
-
-    def show_leaving(self) -> None:
-        self.calls.append("leaving")
 
 
 @pytest.fixture
@@ -593,30 +568,28 @@ def test_a_quit_in_the_outbox_ends_the_program_when_the_connection_is_lost(clien
 
 
 def test_end_of_input_leaves_when_all_lines_are_sent(client: ChatClient) -> None:
-    view = RecordingView()
-    front = client.front = InteractiveFront(client, view)
+    front = client.front = RecordingScreen(client)
     connect(client, EVENTS_ARE_ON, PROMPT, WELCOME)
     front.on_end_of_input()
-    assert (client.state, view.calls[-1]) == (ClientState.QUITTING, "leaving")
+    assert (client.state, front.calls[-1]) == (ClientState.QUITTING, "leaving")
     assert not client.program.ending
     front.on_end_of_input()
     assert client.program.ending
 
 
 def test_a_refused_name_is_asked_for_again_with_the_old_one_as_an_offer(client: ChatClient) -> None:
-    view = RecordingView()
-    front = client.front = InteractiveFront(client, view)
+    front = client.front = RecordingScreen(client)
     session, transport = connect(client, EVENTS_ARE_ON, PROMPT, event("refused", text="Taken."))
-    assert view.calls[-2:] == ["Taken.", f"prompt {NAME_PROMPT}"]
+    assert front.calls[-2:] == ["Taken.", f"prompt {NAME_PROMPT}"]
     client.was_welcome = True
     session.data_received(event("refused", text="Taken."))
     front.on_line("zoe")
     session.data_received(event("refused", text="Taken."))
-    assert view.calls[-2] == "press Enter to try ann again; unsent lines are kept"
+    assert front.calls[-2] == "press Enter to try ann again; unsent lines are kept"
     front.on_line("")
     assert transport.lines()[-1] == "ann"
     session.data_received(WELCOME)
-    assert "prompt ann> " in view.calls
+    assert "prompt ann> " in front.calls
 
 
 # --- the old name after a reconnection
@@ -624,18 +597,17 @@ def test_a_refused_name_is_asked_for_again_with_the_old_one_as_an_offer(client: 
 TAKEN = event("refused", text="Sorry, 'ann' is taken.")
 
 
-def rejoining(client: ChatClient) -> tuple[Clock, RecordingView, ChatSession, StringTransport]:
+def rejoining(client: ChatClient) -> tuple[Clock, RecordingScreen, ChatSession, StringTransport]:
     """A client that was in the chat as ann, is connected again, and is told that the name is taken."""
-    view, clock = RecordingView(), Clock()
-    client.front, client.clock = InteractiveFront(client, view), clock
+    client.front, client.clock = front, clock = RecordingScreen(client), Clock()
     session, _ = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME, event("said", name="bob", text="heard"))
     lose(client, session, ConnectionLost())
     session, transport = connect(client, EVENTS_ARE_ON, PROMPT, TAKEN)
-    return clock, view, session, transport
+    return clock, front, session, transport
 
 
 def test_the_old_name_is_asked_for_again_with_growing_delays(client: ChatClient) -> None:
-    clock, view, session, transport = rejoining(client)
+    clock, front, session, transport = rejoining(client)
     assert transport.lines() == ["/events", "ann"]
     for delay in (1, 2, 4, 8, 16, 30, 30):
         clock.advance(delay - 0.1)
@@ -643,20 +615,20 @@ def test_the_old_name_is_asked_for_again_with_growing_delays(client: ChatClient)
         clock.advance(0.1)
         assert transport.lines() == ["ann"]
         session.data_received(TAKEN)
-    assert view.calls.count("Sorry, 'ann' is taken.") == 1
+    assert front.calls.count("Sorry, 'ann' is taken.") == 1
     how = "trying ann again until you type; press Enter to try now; unsent lines are kept"
-    assert view.calls.count(how) == 1
+    assert front.calls.count(how) == 1
 
 
 def test_when_the_old_name_is_free_each_missed_line_is_shown_once(client: ChatClient) -> None:
-    clock, view, session, transport = rejoining(client)
+    clock, front, session, transport = rejoining(client)
     client.say(b"kept")
     clock.advance(1)
     session.data_received(NUMBERING)
     assert transport.lines()[-2:] == ["ann", "/id 1 kept"]
     session.data_received(event("said", name="bob", text="missed", seq=49))
-    assert view.calls[-1] == "missed"
-    assert any("you were disconnected from" in call for call in view.calls)
+    assert front.calls[-1] == "missed"
+    assert any("you were disconnected from" in call for call in front.calls)
 
 
 def test_while_the_user_types_the_old_name_is_not_requested(client: ChatClient) -> None:
@@ -671,11 +643,11 @@ def test_while_the_user_types_the_old_name_is_not_requested(client: ChatClient) 
 
 
 def test_a_new_name_that_is_refused_is_not_asked_for_again(client: ChatClient) -> None:
-    clock, view, session, transport = rejoining(client)
+    clock, front, session, transport = rejoining(client)
     assert isinstance(client.front, InteractiveFront)
     client.front.on_line("zoe")
     session.data_received(event("refused", text="Sorry, 'zoe' is taken."))
-    assert view.calls[-3:-1] == [
+    assert front.calls[-3:-1] == [
         "Sorry, 'zoe' is taken.",
         "press Enter to try ann again; unsent lines are kept",
     ]

@@ -119,7 +119,7 @@ def chat(act: Act, size: tuple[int, int] = WIDE, name: str | None = "ann") -> st
     async def run() -> str:
         found = Chat(name)
         async with found.app.run_test(size=size) as found.pilot:
-            found.app.view.on_ring = lambda line: setattr(found, "rings", found.rings + 1)
+            found.app.front.on_ring = lambda line: setattr(found, "rings", found.rings + 1)
             await found.settle()
             await act(found)
             await found.settle()

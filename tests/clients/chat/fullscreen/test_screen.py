@@ -209,7 +209,7 @@ def test_the_window_has_the_number_of_unread_lines_and_a_mention_out_of_sight_no
     async def act(seen: Chat) -> None:
         written: list[str] = []
         monkeypatch.setattr(seen.app, "_write", written.append)
-        monkeypatch.setattr(seen.app.view, "on_ring", seen.app._ring)
+        monkeypatch.setattr(seen.app.front, "on_ring", seen.app._ring)
         seen.welcome("bob")
         seen.say("bob", "ann, you see this")
         await seen.settle()

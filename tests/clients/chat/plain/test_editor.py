@@ -9,17 +9,18 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.base import PipeInput
 
 from clients.chat.editing.completion import Completion
-from clients.chat.interactive import NAME_PROMPT, InteractiveFront
+from clients.chat.interactive import NAME_PROMPT
 from clients.chat.plain.editor import EditorScreen
 from clients.chat.plain.output import BareOutput, EscapeOutput
 from clients.keyboard import PASTE_ENTER_DELAY
 from core.testing import Clock
+from tests.clients.chat.recording_screen import RecordingScreen
 from tests.clients.key_bytes import random_keys
 
 PASTE = "\x1b[200~{}\x1b[201~"
 
 
-class Listener(InteractiveFront):
+class Listener(RecordingScreen):
     """Stands for the front: keeps what the user does."""
 
     def __init__(self) -> None:

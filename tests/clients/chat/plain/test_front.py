@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 
 from clients.chat.client import ChatClient
+from clients.chat.plain.front import PlainFront
 from clients.chat.plain.screen import Screen
-from clients.chat.plain.view import PlainView
 from clients.chat.rendering import Delivery, StyledLine, describe_own, preferred_colors
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
@@ -58,11 +58,11 @@ def words(row: str) -> str:
 
 
 @contextmanager
-def viewing(colored: bool = False, echoes: bool = False) -> Iterator[tuple[PlainView, RecordingScreen]]:
-    """A view without a terminal and without a server."""
+def viewing(colored: bool = False, echoes: bool = False) -> Iterator[tuple[PlainFront, RecordingScreen]]:
+    """A front without a terminal and without a server."""
     reactor, screen = Reactor(), RecordingScreen()
     client = ChatClient(Program(reactor, "chat", TCPEndpoint("127.0.0.1", 8000)), "ann")
-    yield PlainView(client, screen, colored, echoes), screen
+    yield PlainFront(client, screen, colored, echoes), screen
     reactor.close()
 
 
@@ -73,33 +73,33 @@ def own(number: int, delivery: Delivery) -> StyledLine:
 
 
 def test_an_own_line_is_above_the_prompt_until_it_is_delivered() -> None:
-    with viewing(colored=True) as (view, screen):
+    with viewing(colored=True) as (front, screen):
         for number in range(1, 6):
-            view.add_entered([own(number, Delivery.SENT)])
+            front.add_entered([own(number, Delivery.SENT)])
         assert screen.printed == []
         assert screen.rows == ["more before these)", "<ann> line 3", "<ann> line 4", "<ann> line 5"]
         for number, delivery in ((1, Delivery.DELIVERED), (2, Delivery.DOUBTFUL), (9, Delivery.DELIVERED)):
-            view.show_delivery(number, delivery)
+            front.on_delivery(number, delivery)
         assert screen.printed == ["<ann> line 1", "<ann> line 2 (perhaps not delivered)"]
         assert screen.rows == ["<ann> line 3", "<ann> line 4", "<ann> line 5"]
 
 
 def test_without_colours_an_unsent_line_is_printed_at_once_and_again_when_it_is_delivered() -> None:
-    with viewing() as (view, screen):
-        view.add_entered([own(1, Delivery.UNSENT)])
+    with viewing() as (front, screen):
+        front.add_entered([own(1, Delivery.UNSENT)])
         assert screen.printed == ["<ann> line 1 (not sent yet)"]
         for delivery in (Delivery.SENT, Delivery.DELIVERED):
-            view.show_delivery(1, delivery)
+            front.on_delivery(1, delivery)
         assert screen.printed[1:] == ["<ann> line 1"]
 
 
 def test_a_line_that_the_terminal_has_shown_is_printed_only_if_there_is_something_to_add() -> None:
-    with viewing(echoes=True) as (view, screen):
+    with viewing(echoes=True) as (front, screen):
         states = [Delivery.DELIVERED, Delivery.SENT, Delivery.SENT, Delivery.UNSENT]
-        view.add_entered([own(number, state) for number, state in enumerate(states, 1)])
+        front.add_entered([own(number, state) for number, state in enumerate(states, 1)])
         assert screen.printed == ["<ann> line 4 (not sent yet)"]
         for number, delivery in ((2, Delivery.DELIVERED), (3, Delivery.DOUBTFUL), (4, Delivery.DELIVERED)):
-            view.show_delivery(number, delivery)
+            front.on_delivery(number, delivery)
         assert screen.printed[1:] == ["<ann> line 3 (perhaps not delivered)", "<ann> line 4"]
 
 

@@ -8,16 +8,16 @@ from math import ceil
 
 from clients.chat.client import ChatClient
 from clients.chat.fullscreen.entries import Entries
-from clients.chat.interactive import LEAVING, NAME_PROMPT, View
+from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront
 from clients.chat.rendering import Delivery, StyledLine, status_line
 from clients.chat.session import SILENCE, ClientState
 
 
-class ScreenView(View):
+class ScreenFront(InteractiveFront):
     """Keeps the log of `client`."""
 
     def __init__(self, client: ChatClient) -> None:
-        self.client = client
+        super().__init__(client)
         self.entries = Entries()
         self.prompt = f"{client.me}> "
         self.on_change: Callable[[], object] = lambda: None
@@ -47,7 +47,7 @@ class ScreenView(View):
     def ring(self, line: StyledLine) -> None:
         self.on_ring(line)
 
-    def show_delivery(self, number: int, delivery: Delivery) -> None:
+    def on_delivery(self, number: int, delivery: Delivery) -> None:
         if (entry := self._undelivered.get(number)) is not None:
             self.entries.set_delivery(entry, delivery)
             if delivery is Delivery.DELIVERED:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clients.chat.client import ChatClient
-from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront, View, loss_text
+from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront, loss_text
 from clients.chat.plain.screen import Screen
 from clients.chat.rendering import (
     Delivery,
@@ -13,7 +13,6 @@ from clients.chat.rendering import (
     day_line,
     local_date,
     render_plain,
-    status_line,
 )
 from core.formats.text import decode
 from core.protocols.lines import LineReceiver
@@ -44,13 +43,13 @@ class LineInput(LineReceiver):
         self._front.on_end_of_input()
 
 
-class PlainView(View):
+class PlainFront(InteractiveFront):
     """Prints lines above the line that is being typed. `echoes`: the terminal itself shows what is typed."""
 
     def __init__(
         self, client: ChatClient, screen: Screen, colored: bool = False, echoes: bool = False
     ) -> None:
-        self._client = client
+        super().__init__(client)
         self._screen = screen
         self._colored = colored
         self._echoes = echoes
@@ -82,13 +81,13 @@ class PlainView(View):
 
     def show_prompt(self, prompt: str) -> None:
         if self._echoes and prompt == NAME_PROMPT:
-            self._add_status(prompt.strip())
+            self.on_status(prompt.strip())
         self._screen.show_prompt(prompt)
 
     def ring(self, line: StyledLine) -> None:
         self._screen.ring()
 
-    def show_delivery(self, number: int, delivery: Delivery) -> None:
+    def on_delivery(self, number: int, delivery: Delivery) -> None:
         line = self._undelivered.get(number)
         if line is not None and delivery is not Delivery.SENT:
             del self._undelivered[number]
@@ -104,15 +103,12 @@ class PlainView(View):
             self._screen.show_undelivered([f"({more:,} more before these)", *rows] if more else rows)
 
     def show_loss(self, what: str, why: str, delay: float | None) -> None:
-        self._add_status(loss_text(what, why, delay))
+        self.on_status(loss_text(what, why, delay))
 
     def show_leaving(self) -> None:
         """Add a line if leaving takes longer than LEAVING_DELAY."""
-        self._client.program.reactor.call_later(LEAVING_DELAY, self._add_leaving)
+        self.client.program.reactor.call_later(LEAVING_DELAY, self._add_leaving)
 
     def _add_leaving(self) -> None:
-        if not self._client.program.ending:
-            self._add_status(LEAVING)
-
-    def _add_status(self, text: str) -> None:
-        self.add_lines([status_line(text, self._client.now())])
+        if not self.client.program.ending:
+            self.on_status(LEAVING)
