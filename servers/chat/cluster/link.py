@@ -20,8 +20,6 @@ from core.protocols.jetstream import (
     RETRIED,
     JetStream,
     JetStreamError,
-    OrderedConsumer,
-    StreamMessage,
     UnavailableError,
 )
 from core.protocols.nats import NatsClient, NatsError, NatsState
@@ -29,6 +27,7 @@ from core.task import defer_later
 from core.timers import DelayedCall, cancel_if_active
 from servers.chat.cluster.journal import Journal
 from servers.chat.cluster.messages import encode
+from servers.chat.cluster.reader import LeaderReader
 from servers.chat.cluster.room import ClusterRoom
 
 log = logging.getLogger(__name__)
@@ -71,7 +70,7 @@ class NatsLink(Journal):
         self._start_place = self._place = 0  # before the stream's first message, and that of the last one
         self._bucket = f"chat-{name}-servers"
         self._lease = ""
-        self._consumer: OrderedConsumer | None = None
+        self._reader: LeaderReader | None = None
         self._renewal: Deferred[None] | None = None
         self._watch: Deferred[None] | None = None
         self._check: DelayedCall | None = None
@@ -88,7 +87,7 @@ class NatsLink(Journal):
         await self._client.connect()
         await self._open()
         info = await self._jetstream.stream_info(self._stream)
-        await self._read(max(1, info.last_sequence + 1 - MAX_MISSED))
+        self._read(max(1, info.last_sequence + 1 - MAX_MISSED))
         self._answered_at = self._checked_at = self._clock.seconds()
         self._room.begin()
         self._on_check()
@@ -100,13 +99,13 @@ class NatsLink(Journal):
         await self._create(self._open_stream)
         await self._create(self._open_bucket)
 
-    def _read(self, first: int) -> Deferred[int]:
+    def _read(self, first: int) -> None:
         """Read the stream from this message on."""
-        if self._consumer is not None:
-            self._consumer.stop()
+        if self._reader is not None:
+            self._reader.stop()
         self._start_place = int(self._stream.partition("@")[2] or 0)
-        self._consumer = OrderedConsumer(self._jetstream, self._stream, self._on_message, first)
-        return self._consumer.start()
+        self._reader = LeaderReader(self._quick, self._stream, self._on_message, first)
+        self._reader.start()
 
     async def _open_again(self) -> None:
         """Again and again, open what was deleted. Another server may have made it before."""
@@ -164,8 +163,8 @@ class NatsLink(Journal):
         return Deferred.from_coroutine(self._stop())
 
     async def _stop(self) -> None:
-        if self._consumer is not None:
-            self._consumer.stop()
+        if self._reader is not None:
+            self._reader.stop()
         for call in (self._renewal, self._watch, self._check):
             if isinstance(call, Deferred):
                 call.cancel()
@@ -191,10 +190,10 @@ class NatsLink(Journal):
             log.error("JetStream does not store a message: %s", error)
             self._clock.call_later(1.0, self.store, payload, message_id)
 
-    def _on_message(self, stored: StreamMessage) -> None:
+    def _on_message(self, sequence: int, stored_at: float, payload: bytes) -> None:
         self._on_answer()
-        self._place = self._start_place + stored.sequence
-        self._room.on_message(self._place, stored.time, stored.message.payload)
+        self._place = self._start_place + sequence
+        self._room.on_message(self._place, stored_at, payload)
 
     # --- the leases
 
