@@ -2,12 +2,14 @@
 
 A consumer of JetStream reads the copy of any node. With NATS 2.9, the copy of a node that led the stream and
 was cut off can keep a message which the others do not have, in the place of one that they have. So the
-consumer only notifies the reader that there is a message, and the reader asks for it: only the leader answers.
+consumer only notifies the reader that there is a message. The reader asks for it, and only the leader
+answers.
 """
 
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from core.formats.json_values import as_text, as_whole
 from core.protocols.jetstream import JetStream, OrderedConsumer, StreamMessage
@@ -16,12 +18,16 @@ from core.timers import DelayedCall, cancel_if_active
 POLL_EVERY = 0.5
 """Seconds after which the leader is asked for the next message, without a notification."""
 
+WINDOW = 16
+"""The messages that are asked for at the same time."""
+
+T = TypeVar("T")
 OnMessage = Callable[[int, float, bytes], object]
 """Receives a message: its sequence number, the Unix time at which it was stored, and its payload."""
 
 
 class LeaderReader:
-    """Calls `on_message` with each message of `stream` from the sequence number `first`, once and in order."""
+    """Calls `on_message` with each message of `stream`, once and in order, from the number `first` on."""
 
     def __init__(self, jetstream: JetStream, stream: str, on_message: OnMessage, first: int) -> None:
         self._jetstream, self._stream, self._on_message = jetstream, stream, on_message
@@ -45,20 +51,25 @@ class LeaderReader:
 
     def _on_notified(self, message: StreamMessage) -> None:
         self._last = max(self._last, message.sequence)
-        self._ask(message.sequence)
+        self._ask()
 
     def _poll(self) -> None:
-        """Ask for what is missing, and for the one after it."""
-        for sequence in range(self._next, self._last + 1):
-            self._ask(sequence)
         self._timer = self._jetstream.client.reactor.call_later(POLL_EVERY, self._poll)
+        self._ask()
 
-    def _ask(self, sequence: int) -> None:
-        if sequence >= self._next and sequence not in self._asked and sequence not in self._found:
-            self._asked.add(sequence)
-            answer = self._jetstream.call(f"STREAM.MSG.GET.{self._stream}", seq=sequence)
-            answer.add_callback(self._on_answer).add_errback(lambda _: None)  # asked again by `_poll`
-            answer.add_both(lambda _: self._asked.discard(sequence))
+    def _ask(self) -> None:
+        """Ask for the messages that are missing, at most WINDOW at a time."""
+        for sequence in range(self._next, min(self._last + 1, self._next + WINDOW)):
+            if sequence not in self._asked and sequence not in self._found:
+                self._asked.add(sequence)
+                answer = self._jetstream.call(f"STREAM.MSG.GET.{self._stream}", seq=sequence)
+                answer.add_both(self._on_end, sequence)
+                answer.add_callback(self._on_answer)
+                answer.add_errback(lambda _: None)  # `_poll` asks again
+
+    def _on_end(self, result: T, sequence: int) -> T:
+        self._asked.discard(sequence)
+        return result
 
     def _on_answer(self, answer: Mapping[str, object]) -> None:
         found = answer.get("message")
@@ -72,3 +83,5 @@ class LeaderReader:
             self._next += 1
             self._last = max(self._last, self._next)
             self._on_message(self._next - 1, *self._found.pop(self._next - 1))
+        if self._last > self._next:
+            self._ask()
