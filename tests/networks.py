@@ -1,4 +1,4 @@
-"""Hosts in network namespaces of their own, joined by a cable or a switch: for what one machine cannot show."""
+"""Hosts in network namespaces of their own, joined by a cable or a switch: what one machine cannot show."""
 
 import os
 import shutil

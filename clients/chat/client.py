@@ -15,7 +15,7 @@ from clients.chat.front import Front
 from clients.chat.logfile import LogFile
 from clients.chat.other_servers import EndpointConnector
 from clients.chat.people import People
-from clients.chat.rendering import Delivery, absence_line, describe, describe_own, rule_line
+from clients.chat.rendering import Delivery, StyledLine, absence_line, describe, describe_own, rule_line
 from clients.chat.session import ChatSession, ClientState, SessionOwner, is_quit
 from clients.runner import ClientEndpoint, Program, describe_error
 from core.formats import text
@@ -77,7 +77,8 @@ class ChatClient(SessionOwner):
         self._write_log = log.write if log is not None else lambda lines: None
         self.key = token_hex(16) if len(servers) > 1 else ""
         self._servers = deque(servers)  # the one in use is the first
-        self._own_lines: deque[tuple[int, str]] = deque(maxlen=REMEMBERED)
+        self._own_lines: deque[tuple[int, StyledLine]] = deque(maxlen=REMEMBERED)
+        self._unlogged: dict[int, list[StyledLine]] = {}  # sent and not delivered
         self._lost_at: float | None = None  # None while the user is in the chat
         self._kicked_from: AbstractConnector | None = None
         self._ask_delay = self.first_ask_delay
@@ -154,10 +155,10 @@ class ChatClient(SessionOwner):
         self.since = event.seq
         if fold(event.name) != fold(self.me):
             return False
-        for own in self._own_lines:
-            if event.kind in ("said", "action") and own[1] == event.text:
-                self._own_lines.remove(own)
-                self.front.on_delivery(own[0], Delivery.DELIVERED)
+        for number, line in self._own_lines:
+            if event.kind in ("said", "action") and line.text == event.text:
+                self._own_lines.remove((number, line))
+                self.on_delivered(number)
                 return True
         return event.kind in ("joined", "left")
 
@@ -232,20 +233,27 @@ class ChatClient(SessionOwner):
             number, line = self.outbox.popleft()
             session.send(line, number)
             self._record_own(number, line)
-            self.front.on_delivery(number, self.delivery(number))
+            if self.delivery(number) is Delivery.SENT:
+                self.front.on_delivery(number, Delivery.SENT)
+            else:
+                self.on_delivered(number)
         self.front.on_outbox(self.unsent)
         if session is None and self.was_welcome and self.is_leaving and not self.unsent:
             self.program.end()  # there is nothing to reconnect for
 
     def _record_own(self, number: int, line: bytes) -> None:
-        """Log and remember the line, since the server sends it only to the others, if it is UTF-8."""
+        """Remember the line, if it is UTF-8 and the others see it: the server sends it only to them."""
         try:
             lines = describe_own(text.visible(line.decode()), self.me, self.now())
         except UnicodeDecodeError:
             return
-        self._write_log(lines)
-        for each in lines:
-            self._own_lines.append((number, each.text))
+        self._unlogged[number] = lines
+        self._own_lines += [(number, each) for each in lines]
+
+    def on_delivered(self, number: int) -> None:
+        """Log the line, if the others see it."""
+        self._write_log(self._unlogged.pop(number, []))
+        self.front.on_delivery(number, Delivery.DELIVERED)
 
     # --- reconnecting
 

@@ -78,6 +78,10 @@ class SessionOwner(ReconnectingClientFactory, ABC):
         """Any other event arrived. Its texts are safe for a terminal."""
 
     @abstractmethod
+    def on_delivered(self, number: int) -> None:
+        """The server has taken the line with this number."""
+
+    @abstractmethod
     def pump(self) -> None:
         """The session accepts lines again."""
 
@@ -168,7 +172,7 @@ class ChatSession(LineReceiver):
     def _on_delivered(self, number: int) -> None:
         if (sent_at := self._in_flight.pop(number, None)) is not None:
             self.round_trip = self._clock.seconds() - sent_at
-            self.factory.front.on_delivery(number, Delivery.DELIVERED)
+            self.factory.on_delivered(number)
 
     def _keep_words(self, words: str) -> None:
         self._words, self._words_at = words, self._clock.seconds()

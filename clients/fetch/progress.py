@@ -4,7 +4,7 @@ import os
 import sys
 from collections import deque
 
-from clients.monitor.sessions.units import amount, duration, rate
+from clients.units import amount, duration, rate
 from core import cli
 from core.reactor import Reactor
 from core.standard_streams import writer

@@ -80,11 +80,9 @@ def run_demo(options: Namespace) -> None:
 
 
 def run(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
-    """Print the table once, or show the full screen."""
-    if options.watch:
-        print_in_intervals(options, find_feeds, str(options.connect or directory))
-    elif options.once:
-        print_once(options, find_feeds, directory)
+    """Print the table, or show the full screen."""
+    if options.once:
+        print_table(options, find_feeds, directory)
     elif cli.can_draw():
         show(options, find_feeds, str(options.connect or directory))
     else:
@@ -107,31 +105,21 @@ def show(options: Namespace, find_feeds: FindFeeds, where: str) -> None:
     sys.exit(app.return_code or 0)  # after a crash it is not 0
 
 
-def print_once(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
-    """Print the table or the JSON document. Exits with 1 if there is no server for the table."""
-    from clients.monitor import once
-
-    with once.snapshot(cli.make_reactor(options.reactor), find_feeds) as model:
-        if options.connect is not None and not model.servers:
-            cli.fail(f"no answer at {options.connect}; is the server running? python -m servers")
-        elif options.json:
-            cli.print_lines(once.document(model))
-        elif model.servers:
-            cli.print_lines(*once.table(model, width()))
-        else:
-            cli.fail(f"no server is running (searched in {directory}); start one with: python -m servers")
-
-
-def print_in_intervals(options: Namespace, find_feeds: FindFeeds, where: str) -> None:
-    """Print the table or the JSON document again and again. Exits with 1 if it cannot be printed."""
+def print_table(options: Namespace, find_feeds: FindFeeds, directory: Path) -> None:
+    """Print the table or the JSON document. Exits with 1 if there is no server for one table."""
     from clients.monitor import once
 
     def report(model: Model) -> list[str]:
-        return [once.document(model, None)] if options.json else once.report(model, width(), where)
+        if options.watch:
+            where = str(options.connect or directory)
+            return [once.document(model, None)] if options.json else once.report(model, width(), where)
+        if options.connect is not None and not model.servers:
+            cli.fail(f"no answer at {options.connect}; is the server running? python -m servers")
+        if not (options.json or model.servers):
+            cli.fail(f"no server is running (searched in {directory}); start one with: python -m servers")
+        return [once.document(model)] if options.json else once.table(model, width())
 
-    failure = once.watch(cli.make_reactor(options.reactor), find_feeds, options.watch, report)
-    if failure:
-        cli.fail(failure)
+    once.print_reports(cli.make_reactor(options.reactor), find_feeds, report, options.watch or 0)
 
 
 def width() -> int:

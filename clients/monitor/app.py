@@ -1,8 +1,6 @@
 """The monitor as a Textual program: a reactor on Textual's loop, and a repaint four times a second."""
 
 import time
-from collections.abc import Callable
-from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -15,12 +13,11 @@ from clients.monitor.screens import keys
 from clients.monitor.screens.dialogs import CommandScreen
 from clients.monitor.screens.main import MainScreen
 from clients.monitor.screens.wire import WireScreen
-from clients.monitor.sessions import remembered
 from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Server
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.palette import themes
-from clients.settings import THEMES, Settings
+from clients.settings import Settings
 from core.formats.feed import Wire
 
 SECTION = "monitor"
@@ -53,7 +50,7 @@ class MonitorApp(ReactorApp):
             self.register_theme(theme)
         self.theme = self.settings.theme
         self.view = View(self.model)
-        remembered.apply(self.view, self.settings.section(SECTION))
+        self.view.apply_settings(self.settings.section(SECTION))
         self._find_feeds = find_feeds
         self._where = where
         self._readonly = readonly
@@ -102,31 +99,15 @@ class MonitorApp(ReactorApp):
             if isinstance(screen, WireScreen) and screen.session.key == (server.name, wire.session):
                 screen.add(wire.direction, wire.at, wire.data)
 
-    def commands(self) -> dict[str, tuple[str, Callable[[], object]]]:
-        """Each command with its help: the themes, and the keys with one action."""
-        found: dict[str, tuple[str, Callable[[], object]]] = {}
-        for theme in THEMES:
-            found[f"{theme.capitalize()} theme"] = (
-                f"colours for a {theme} ground",
-                partial(self.use_theme, theme),
-            )
-        for key in keys.allowed(keys.MAIN, self._readonly):
-            if len(key.actions) == 1:
-                (action,) = key.actions.values()
-                found[key.word.capitalize()] = key.help, partial(self.main.run_action, action)
-        return found
-
     def action_commands(self) -> None:
         """Let the user choose a command, and run it."""
-        commands = self.commands()
+        self.push_screen(CommandScreen(keys.commands(self._readonly)), self._run_command)
 
-        def run(name: str | None) -> None:
-            if name is not None:
-                self.call_later(commands[name][1])
+    async def _run_command(self, action: str | None) -> None:
+        if action is not None:
+            await self.main.run_action(action)
 
-        self.push_screen(CommandScreen([(name, help) for name, (help, _) in commands.items()]), run)
-
-    def use_theme(self, theme: str) -> None:
+    def action_use_theme(self, theme: str) -> None:
         """Set the theme, also for the next time, and draw again."""
         self.theme = theme
         self.settings.save_theme(theme)
@@ -135,7 +116,7 @@ class MonitorApp(ReactorApp):
 
     @on(MainScreen.ViewChanged)
     def _remember_view(self) -> None:
-        self.settings.save_section(SECTION, remembered.to_settings(self.view))
+        self.settings.save_section(SECTION, self.view.settings())
         self._show_problem()
 
     def _show_problem(self) -> None:

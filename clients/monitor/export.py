@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import Path
@@ -13,25 +14,26 @@ from core.formats.feed import Row
 FORMULA = ("=", "+", "-", "@")
 
 
-def write(path: Path, sessions: Sequence[SessionRow], now: Now) -> Path:
-    """Write `sessions` to a new file and return its path: `path`, or NAME-2, NAME-3, … if that exists.
-
-    ValueError if the name does not end with .json or .csv, or if the directory does not exist. OSError.
-    """
+def write(name: str, sessions: Sequence[SessionRow], now: Now) -> Path:
+    """Write `sessions` to a new file and return its path, as `new_path` does. OSError, ValueError."""
     rows = [as_object(session, now) for session in sessions]
-    free = new_path(path, (".json", ".csv"))
+    path = new_path(name, (".json", ".csv"))
     try:
-        _write(free, rows)
+        _write(path, rows)
     except OSError:
-        free.unlink(missing_ok=True)  # half a file would be taken for a whole one
+        path.unlink(missing_ok=True)  # half a file would be taken for a whole one
         raise
-    return free
+    return path
 
 
-def new_path(path: Path, endings: Sequence[str]) -> Path:
-    """`path`, or NAME-2, NAME-3, … if that exists. ValueError for a name without one of `endings`."""
+def new_path(name: str, endings: Sequence[str]) -> Path:
+    """The path `name`, or NAME-2, NAME-3, … if that exists; `~` is the home directory.
+
+    ValueError if `name` has none of `endings`, or if there is no such directory.
+    """
+    path = Path(os.path.expanduser(name.strip()))
     if path.suffix not in endings:
-        raise ValueError(f"{str(path)!r}: the name has to end with {' or '.join(endings)}")
+        raise ValueError(f"the name has to end with {' or '.join(endings)}")
     if not path.parent.is_dir():
         raise ValueError(f"there is no directory {path.parent}")
     names = chain([path], (path.with_stem(f"{path.stem}-{number}") for number in count(2)))

@@ -2,8 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from textwrap import wrap
 
@@ -20,70 +19,46 @@ ANSWER_TIMEOUT = 2.0
 """Seconds for the servers to answer. A server that does not is left out."""
 
 
-@contextmanager
-def snapshot(reactor: Reactor, find_feeds: FindFeeds) -> Iterator[Model]:
-    """A model of the present state. At the end of the block the connections and `reactor` are closed."""
-    model = new_model()
-    with watching(reactor, model, find_feeds, reactor.crash):  # `stop` would mark all rows as stale
-        reactor.run()
-        yield model
+def print_reports(
+    reactor: Reactor, find_feeds: FindFeeds, report: Callable[[Model], Sequence[str]], interval: float = 0
+) -> None:
+    """Run `reactor`, and print the lines of `report` when the servers have answered, or after ANSWER_TIMEOUT.
 
-
-def watch(
-    reactor: Reactor, find_feeds: FindFeeds, interval: float, report: Callable[[Model], Sequence[str]]
-) -> str:
-    """Print the lines of `report` every `interval` seconds, until a signal or until the reader has gone.
-
-    Returns the reason if they cannot be printed, else an empty text.
+    With an `interval` in seconds print them again and again, until a signal or until the reader has gone.
+    Exits with 1 if they cannot be printed.
     """
-    model, failures = new_model(), []
+    model = Model(Clock(time.monotonic, time.time))
+    watcher = Watcher(reactor, model, find_feeds)
 
     def show() -> None:
         model.check_silence()
         try:
-            if cli.print_text("".join([line + "\n" for line in report(model)])):
-                reactor.call_later(interval, show)
-                return
+            is_read = cli.print_text("".join([f"{line}\n" for line in report(model)]))
         except OSError as error:
-            failures.append(cli.stream_failure("write", error))
-        reactor.stop_if_running()
-
-    with watching(reactor, model, find_feeds, show):
-        reactor.run()
-    return "".join(failures)
-
-
-def new_model() -> Model:
-    return Model(Clock(time.monotonic, time.time))
-
-
-@contextmanager
-def watching(
-    reactor: Reactor, model: Model, find_feeds: FindFeeds, on_ready: Callable[[], object]
-) -> Iterator[None]:
-    """While `reactor` runs in this block, `model` has what the servers send.
-
-    `on_ready` is called when each server that was found has answered, or after ANSWER_TIMEOUT. At the end
-    the connections and `reactor` are closed.
-    """
-    watcher = Watcher(reactor, model, find_feeds)
-    began = time.monotonic()
-
-    def check() -> None:
-        answered = all(link.has_answered for link in watcher.links.values())
-        if answered or time.monotonic() - began >= ANSWER_TIMEOUT:
-            on_ready()
+            cli.fail(cli.stream_failure("write", error))
+        if is_read and interval:
+            reactor.call_later(interval, show)
         else:
-            reactor.call_later(0.02, check)
+            reactor.stop_if_running()
 
     reactor.call_when_running(watcher.start)
-    reactor.call_when_running(check)
+    reactor.call_when_running(wait_for_answers, reactor, watcher, time.monotonic() + ANSWER_TIMEOUT, show)
     try:
-        yield
+        reactor.run()
     finally:
         watcher.stop()
         reactor.clear()
         reactor.close()
+
+
+def wait_for_answers(
+    reactor: Reactor, watcher: Watcher, deadline: float, on_ready: Callable[[], object]
+) -> None:
+    """Call `on_ready` when each server that was found has answered, or at the `deadline`."""
+    if time.monotonic() >= deadline or all(link.has_answered for link in watcher.links.values()):
+        on_ready()
+    else:
+        reactor.call_later(0.02, wait_for_answers, reactor, watcher, deadline, on_ready)
 
 
 def report(model: Model, width: int, where: str) -> list[str]:

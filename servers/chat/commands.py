@@ -102,7 +102,7 @@ def join(room: ChatRoom, member: CommandSender, rest: str) -> None:
 def rooms(room: ChatRoom, member: CommandSender, rest: str) -> None:
     """Answer with the rooms and their numbers of members."""
     listed = [each for each in room.rooms if each is room or not each.rules.is_secret()]
-    texts = [f"{each.name} ({each.size()})" for each in listed]
+    texts = [f"{each.name} ({len(each.names())})" for each in listed]
     room.send_text(member, "notice", f"Rooms: {', '.join(texts)}. You are in {room.name}.")
 
 

@@ -83,7 +83,7 @@ class ChatProtocol(TypedLineReceiver, ChatSession):
             self.pause_producing()
             self.pause = self.factory.clock.call_later(seconds, self.resume_producing)
 
-    def on_registered(self) -> None:
+    def on_welcome(self) -> None:
         self.deadline.cancel()
 
     def set_name(self, name: str) -> None:
@@ -156,4 +156,4 @@ class ChatFactory(Factory, Announcer):
             room.announce(text)
 
     def cluster(self) -> str:
-        return self.room.cluster
+        return self.room.rooms.cluster

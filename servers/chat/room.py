@@ -27,6 +27,8 @@ class Member(ABC):
 
     name: str
     style: Hashable
+    is_confirmed = True
+    """Whether it receives its own private messages, too, as a confirmation of who has received them."""
     key = ""
     """A secret of the member. Who has it may take over the name in a cluster, from another connection."""
 
@@ -45,8 +47,14 @@ class Member(ABC):
     def on_joined(self, room: "ChatRoom") -> None:
         """The room has added the member under its name."""
 
+    def on_registered(self) -> None:
+        """The name is registered (ChatRoom.register)."""
+
+    def on_refused(self, why: str) -> None:
+        """The room has not added or registered the member. `why` is for the user."""
+
     def on_name_refused(self, why: str) -> None:
-        """The room has not added the member, because of its name. `why` is for the user."""
+        """The room has not renamed the member. `why` is for the user."""
 
     def on_replaced(self) -> None:
         """The member has come back with another connection: this one is in the room no more."""
@@ -54,6 +62,9 @@ class Member(ABC):
     @abstractmethod
     def send_data(self, data: bytes) -> None:
         """Send `data` to the member: events, encoded in its style."""
+
+
+OnSaid = Callable[[], object]
 
 
 class Gathered(NamedTuple):
@@ -125,9 +136,6 @@ class ChatRoom:
     once. A subclass may take the changes from elsewhere, and make them later with the `_on_` methods.
     """
 
-    cluster = "none"
-    """Whether the room is `joined` to those of other servers, `cut off` from them, or in `none`."""
-
     rules = Rules()
 
     def __init__(
@@ -182,9 +190,11 @@ class ChatRoom:
     def register(self, member: Member) -> None:
         """Keep the name of `member`, which must be free, for it. It need not be in a room.
 
-        So a user of IRC who is in other channels has a name that is unique, and receives private messages.
+        It is notified with `on_registered`, or with `on_refused` if the name was not free after all. So
+        a user of IRC who is in other channels has a name that is unique, and receives private messages.
         """
         self.rooms.registered[fold(member.name)] = member
+        member.on_registered()
 
     def unregister(self, member: Member) -> None:
         """Free the name of `member`, which is in no room."""
@@ -193,7 +203,7 @@ class ChatRoom:
     def join(self, member: Member) -> None:
         """Add `member` under its name, which must be free, and notify the others.
 
-        It is notified with `on_joined`, or with `on_name_refused` if the name was not free after all.
+        It is notified with `on_joined`, or with `on_refused` if the name was not free after all.
         """
         self._on_join(member, self._event("joined", member.name, f"{member.name} has joined the channel."))
 
@@ -202,7 +212,7 @@ class ChatRoom:
         self._on_leave(member, self._event("left", member.name, f"{member.name} has left the channel."))
 
     def rename(self, member: Member, name: str) -> None:
-        """Rename `member`, and notify its rooms. The order of arrival stays the same."""
+        """Rename `member` with `set_name`, and notify its rooms. The order of arrival stays the same."""
         old, registered = member.name, self.rooms.registered
         if registered.get(fold(old)) is member:
             registered[fold(name)] = registered.pop(fold(old))
@@ -212,15 +222,20 @@ class ChatRoom:
                 room._on_rename(member, event)
         member.set_name(name)
 
-    def say(self, member: Member, text: str, kind: str = "said") -> None:
-        """Send a message (`said`), or what the member does (`action`), to all other members."""
+    def say(self, member: Member, text: str, kind: str = "said", on_said: OnSaid | None = None) -> None:
+        """Send a message (`said`), or what the member does (`action`), to all other members.
+
+        `on_said` is called right before that.
+        """
+        if on_said is not None:
+            on_said()
         number = next(self.rooms.numbers)
         self._on_say(member, Event(kind, time.time(), member.name, text, seq=number, room=self.label))
 
-    def send_private(self, member: Member, other: Member, text: str, confirms: bool = True) -> None:
-        """Send a message of `member` to `other` only. With `confirms` the sender receives it too."""
+    def send_private(self, member: Member, other: Member, text: str) -> None:
+        """Send a message of `member` to `other` and, if the member `is_confirmed`, to itself."""
         event = Event("private", time.time(), member.name, text, to=other.name)
-        for each in dict.fromkeys((other, member) if confirms else (other,)):
+        for each in dict.fromkeys((other, member) if member.is_confirmed else (other,)):
             self.send(each, event)
 
     def since(self, sequence: int) -> list[Event]:
@@ -267,14 +282,16 @@ class ChatRoom:
         member.on_joined(self)
 
     def _on_leave(self, member: Member, event: Event) -> None:
-        del self._members[fold(member.name)]
+        del self._members[fold(event.name)]
         self._gather(Gathered(event, member, member))
         self.rooms.drop_if_empty(self)
 
     def _on_rename(self, member: Member, event: Event) -> None:
-        members = self._members.items()
-        self._members = {fold(event.to) if each is member else key: each for key, each in members}
+        self._set_key(member, fold(event.to))
         self._gather(Gathered(event, member, None))
+
+    def _set_key(self, member: Member, new: str) -> None:
+        self._members = {new if each is member else key: each for key, each in self._members.items()}
 
     def _on_say(self, member: Member, event: Event) -> None:
         if event.kind == "said":
@@ -297,6 +314,9 @@ class Rooms:
     once with each event that goes to all members of a room.
     """
 
+    cluster = "none"
+    """Whether the rooms are `joined` to those of other servers, `cut off` from them, or in `none`."""
+
     def __init__(self, first: ChatRoom) -> None:
         self.first = first
         self.registered: dict[str, Member] = {}
@@ -316,20 +336,22 @@ class Rooms:
 
         Without the limit of MAX_ROOMS, a user could fill the memory with rooms.
         """
+        if not ROOM_NAME.fullmatch(name):
+            raise ValueError("The name of a room has 1 to 32 letters A-Z, digits, _ and - in it.")
+        if self.find(name) is None and len(self._rooms) >= MAX_ROOMS:
+            raise ValueError(f"There are {MAX_ROOMS} rooms already. Enter one of them: /rooms lists them.")
+        return self.make(name)
+
+    def make(self, name: str) -> ChatRoom:
+        """The room of this name, which is made if it does not exist."""
         room = self.find(name)
         if room is None:
-            if not ROOM_NAME.fullmatch(name):
-                raise ValueError("The name of a room has 1 to 32 letters A-Z, digits, _ and - in it.")
-            if len(self._rooms) >= MAX_ROOMS:
-                raise ValueError(
-                    f"There are {MAX_ROOMS} rooms already. Enter one of them: /rooms lists them."
-                )
             room = self._rooms[name.lower()] = self.first.make_other(name)
         return room
 
     def drop_if_empty(self, room: ChatRoom) -> None:
         """Forget a room that has no members, and its history. The first room stays."""
-        if not room.size() and room is not self.first:
+        if not room.size() and room is not self.first and self.find(room.name) is room:
             del self._rooms[room.name.lower()]
 
 

@@ -43,9 +43,9 @@ def nats_servers(text: str) -> list[NatsServer]:
 
 
 def room_name(text: str) -> str:
-    """For argparse: parse the name of a room of a cluster."""
+    """For argparse: parse the name of a chat in a cluster."""
     if ROOM_NAME.fullmatch(text) is None:
-        raise ArgumentTypeError(f"{text!r} is no name of a room: 1 to 32 letters A-Z, digits, _ and -")
+        raise ArgumentTypeError(f"{text!r} is no name of a chat: 1 to 32 letters A-Z, digits, _ and -")
     return text
 
 
@@ -58,7 +58,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="URLS",
         help="share the room with other chat servers through NATS: nats://HOST:PORT[,nats://HOST:PORT...]",
     )
-    help = "the name of the room in the cluster; servers with the same name share it"
+    help = "the name of the chat in the cluster; servers with the same name share their rooms"
     parser.add_argument("--room", type=room_name, default="main", metavar="NAME", help=help)
     parser.add_argument("--color", action="store_true", help="turn colours on for all, as /color on does")
 

@@ -49,7 +49,7 @@ class ChatSession(commands.CommandSender):
     """The sequence number after which the session wants the events when it joins."""
 
     @abstractmethod
-    def on_registered(self) -> None:
+    def on_welcome(self) -> None:
         """The session has joined the room under its name."""
 
     def begin(self) -> None:
@@ -114,9 +114,10 @@ class ChatSession(commands.CommandSender):
 
     def on_joined(self, room: ChatRoom) -> None:
         if self.state is ChatState.MOVING:
-            self._on_moved()
+            self._on_moved(room)
             return
-        self.on_registered()
+        self.room = room
+        self.on_welcome()
         self.state = ChatState.CHAT
         self.set_name(self.name)
         text = f"Welcome to the chat, {self.name}."
@@ -126,22 +127,25 @@ class ChatSession(commands.CommandSender):
             self.send_since(self.since)
         self.handle_early()
 
-    def _on_moved(self) -> None:
-        """The other room has added the session: leave the first one."""
+    def _on_moved(self, room: ChatRoom) -> None:
+        """The other room has added the session, or will do so: leave the first one."""
         self.room.deliver()
         self.room.leave(self)
-        self.state, self.room = ChatState.CHAT, self.other_room
+        self.state, self.room = ChatState.CHAT, room
         self.send_text("notice", f"You are in the room {self.room.name} now.")
         commands.names(self.room, self)
         self.handle_early()
 
-    def on_name_refused(self, why: str) -> None:
+    def on_refused(self, why: str) -> None:
         if self.state is ChatState.MOVING:
             self.state = ChatState.CHAT
-        else:
+        elif self.state is ChatState.JOINING:
             self.state, self.name = ChatState.REGISTER, ""
         self.send_text("refused", why)
         self.handle_early()
+
+    def on_name_refused(self, why: str) -> None:
+        self.send_text("refused", why)
 
     def on_replaced(self) -> None:
         self.send_text("notice", "You have come back with another connection. This one ends.")
@@ -156,7 +160,7 @@ class ChatSession(commands.CommandSender):
     def finish_joining(self) -> None:
         """The connection is lost. A session that the room has not answered yet sends the room its texts."""
         if self.state is ChatState.MOVING:
-            self._on_moved()
+            self._on_moved(self.other_room)
         elif self.state is ChatState.JOINING:
             self.state = ChatState.CHAT
             self.handle_early()

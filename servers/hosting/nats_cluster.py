@@ -34,7 +34,7 @@ class NatsMissingError(NatsStartError):
 
 
 class NatsNode:
-    """One nats-server. `port` is the same after each start. `prefix` is a command that starts it elsewhere."""
+    """One nats-server. `port` is the same after each start. `prefix` is a command that runs it elsewhere."""
 
     def __init__(
         self,

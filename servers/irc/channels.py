@@ -132,10 +132,16 @@ class Channel:
 
     # --- changes
 
+    def admit(self, user: User) -> bool:
+        """Whether a user who may enter can do so at once. Otherwise the room calls `on_joined` later."""
+        return True
+
     def add(self, user: User) -> None:
         """Add a user. The first one is the operator."""
         self._delivery.deliver()  # the new member must not receive what was said before
-        self.members[user] = "" if self.size() else "o"
+        self.members[user] = ""
+        if self.size() == 1:
+            self.members[user] = "o"
         self.invited.discard(user)
 
     def remove(self, user: User) -> None:
@@ -156,8 +162,9 @@ class Channel:
             members = (user for user in self.members if user.form is form)
             Batch([(lines[form], but) for lines, but in gathered]).send_to(members)
 
-    def on_message(self, user: User, text: str) -> None:
-        """A user has sent a message. It does nothing here: a channel has no guests."""
+    def say(self, user: User, text: str, lines: Broadcast, but: User | None) -> None:
+        """A user has sent the message `text`: broadcast its lines."""
+        self.broadcast(lines, but)
 
     def forget(self, user: User) -> None:
         """The user has gone, or has no invitation any more."""
@@ -181,9 +188,10 @@ class ChatChannel(Channel, Rules):
     def size(self) -> int:
         return self._room.size()
 
-    def add(self, user: User) -> None:
-        super().add(user)
+    def admit(self, user: User) -> bool:
+        user.asked.append(lower(self.name))
         self._room.join(user)
+        return False
 
     def remove(self, user: User) -> None:
         super().remove(user)
@@ -204,11 +212,13 @@ class ChatChannel(Channel, Rules):
             self._room.deliver()
         super().broadcast(lines, but)
 
-    def on_message(self, user: User, text: str) -> None:
-        """Say it in the line chat, which knows messages and actions, and no other requests of clients."""
+    def say(self, user: User, text: str, lines: Broadcast, but: User | None) -> None:
+        """Say it in the room, which knows messages and actions, and no other requests of clients."""
         kind, shown = chat_text(text)
         if shown:
-            self._room.say(user, shown, kind)
+            self._room.say(user, shown, kind, lambda: self.broadcast(lines, but))
+        else:
+            self.broadcast(lines, but)
 
 
 class Channels:
@@ -245,6 +255,10 @@ class Channels:
         if channel is None:
             channel = self._channels[lower(name)] = self._make(name)
         return channel
+
+    def of_room(self, room: ChatRoom) -> Channel:
+        """The channel of a room that exists."""
+        return self.find_or_make(f"#{room.name}")
 
     def _make(self, name: str) -> Channel:
         if name.startswith("#") and ROOM_NAME.fullmatch(name, 1):

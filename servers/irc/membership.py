@@ -67,11 +67,17 @@ def _join(server: Server, user: User, name: str, key: str) -> None:
         except ValueError as error:
             user.answer(Numeric.ERR_UNAVAILRESOURCE, name, text=str(error))
             return
-        server.channels.join(user, channel)
-        channel.broadcast(Broadcast(render(user.prefix, "JOIN", channel.name)))
-        if channel.topic is not None:
-            _send_topic(user, channel, channel.topic)
-        send_names(user, channel)
+        if channel.admit(user):
+            enter(server, user, channel)
+
+
+def enter(server: Server, user: User, channel: Channel) -> None:
+    """Add the user to the channel, and tell it the topic and the members."""
+    server.channels.join(user, channel)
+    channel.broadcast(Broadcast(render(user.prefix, "JOIN", channel.name)))
+    if channel.topic is not None:
+        _send_topic(user, channel, channel.topic)
+    send_names(user, channel)
 
 
 def part(server: Server, user: User, params: list[str]) -> None:

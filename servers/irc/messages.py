@@ -100,10 +100,9 @@ def _send_to_channel(user: User, channel: Channel, note: Outgoing) -> None:
             if member is not user or is_echoed:
                 _send_tags(member, lines)
         return
-    channel.broadcast(lines, None if is_echoed else user)
+    channel.say(user, note.text, lines, None if is_echoed else user)
     if is_echoed and user not in channel.members:
         user.send(lines)
-    channel.on_message(user, note.text)
 
 
 def _send_tags(user: User, lines: Broadcast) -> None:
@@ -127,7 +126,7 @@ def _send_to_chat(server: Server, user: User, member: Member, note: Outgoing) ->
     if not text:
         return
     shown = f"* {user.name} {text}" if kind == "action" else text
-    server.room.send_private(user, member, shown, confirms=False)
+    server.room.send_private(user, member, shown)
     if "echo-message" in user.capabilities:
         user.send(note.lines(user, member.name))
 

@@ -5,6 +5,7 @@ The lesson: the protocol has the connection and its clocks; the commands are in 
 
 import logging
 import re
+from collections import deque
 
 from core.errors import ConnectionDone, ConnectionLost
 from core.formats.irc import IRCBadMessage, parse_tags, parsemsg
@@ -14,12 +15,16 @@ from core.interfaces import UnixAddress
 from core.protocols.protocol import Factory
 from core.timers import DelayedCall, cancel_if_active
 from servers.chat.protocol import MAX_WAITING
-from servers.chat.session import REGISTER_WITHIN
+from servers.chat.room import ChatRoom
+from servers.chat.session import MAX_EARLY, REGISTER_WITHIN
 from servers.chat.token_bucket import TokenBucket
 from servers.hosting.announcer import Announcer
 from servers.hosting.typed_lines import TypedLineReceiver
+from servers.irc.channels import lower
 from servers.irc.commands import dispatch
 from servers.irc.lines import message, render
+from servers.irc.membership import enter
+from servers.irc.registration import welcome
 from servers.irc.server import Server
 from servers.irc.users import SERVER_NAME, IRCState, User
 
@@ -60,6 +65,8 @@ class IRCProtocol(TypedLineReceiver, User):
         self.pause: DelayedCall | None = None
         self.deadline = server.clock.call_later(REGISTER_WITHIN, self.on_deadline)
         self.end_reason = ""
+        self.early: deque[bytes] = deque()
+        self.is_input_over = False
         server.sessions[self] = None
         self.show()
 
@@ -78,6 +85,12 @@ class IRCProtocol(TypedLineReceiver, User):
 
     # --- receiving
 
+    def read_connection_lost(self) -> None:
+        """Close the connection, but not before the rooms have answered."""
+        self.is_input_over = True
+        if not self.asked:
+            super().read_connection_lost()
+
     def line_received(self, line: bytes) -> None:
         """Run the command in the line. If the session has sent too many lines, pause reading for a while."""
         typed = self.first_line(line) if self.is_first_line else line
@@ -90,7 +103,13 @@ class IRCProtocol(TypedLineReceiver, User):
             self.pause = self.server.clock.call_later(seconds, self.resume_producing)
 
     def on_line(self, line: bytes) -> None:
-        """Parse the line, and run its command. The prefix has no meaning: clients speak for themselves."""
+        """Parse the line, and run its command. The prefix has no meaning: clients speak for themselves.
+
+        While a room has not answered, keep it, so that the answers are in order.
+        """
+        if self.asked:
+            self.early += [line] if len(self.early) < MAX_EARLY else []
+            return
         if len(line) > LONGEST_LINE and len(without_tags(line)) > LONGEST_LINE:
             self.answer(Numeric.ERR_INPUTTOOLONG)
             return
@@ -136,6 +155,43 @@ class IRCProtocol(TypedLineReceiver, User):
             shown = ("CHAT", f"{self.name}!{self.username}")
         if shown != (self.session.reported, self.session.user):
             self.report(*shown)
+
+    # --- the answers of the rooms
+
+    def on_registered(self) -> None:
+        self.server.on_registered(self)
+        welcome(self.server, self)
+        self.on_answer(self.name)
+
+    def on_joined(self, room: ChatRoom) -> None:
+        channel = self.server.channels.of_room(room)
+        enter(self.server, self, channel)
+        self.on_answer(lower(channel.name))
+
+    def set_name(self, name: str) -> None:
+        if self.state is IRCState.CHAT:
+            self.server.on_rename(self, name)
+        super().set_name(name)
+        self.on_answer(name)
+
+    def on_refused(self, why: str) -> None:
+        asked = self.asked[-1]
+        is_name = not asked.startswith("#")
+        self.answer(Numeric.ERR_NICKNAMEINUSE if is_name else Numeric.ERR_UNAVAILRESOURCE, asked, text=why)
+        if self.state is not IRCState.CHAT:
+            self.server.free_name(self)
+        self.on_answer(asked)
+
+    on_name_refused = on_refused
+
+    def on_answer(self, asked: str) -> None:
+        """A room has answered. If it was the last one, handle the lines that have come since."""
+        if asked in self.asked:
+            self.asked.remove(asked)
+        while self.early and not self.asked:
+            self.on_line(self.early.popleft())
+        if self.is_input_over and not self.asked:
+            self.transport.lose_connection()
 
     # --- the end
 

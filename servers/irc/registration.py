@@ -113,7 +113,6 @@ def register_if_complete(server: Server, user: User) -> None:
         server.free_name(user)
         return
     server.register(user)
-    welcome(server, user)
 
 
 def welcome(server: Server, user: User) -> None:

@@ -96,18 +96,23 @@ class Server:
         return None
 
     def rename(self, user: User, nick: str) -> None:
-        """Give the user the nickname, which is free, and notify all that share a channel with it."""
+        """Give the user the nickname, which is free. A registered user has it when the room has set it."""
         if user.state is not IRCState.CHAT:
             self.free_name(user)
             user.set_name(nick)
+            self.users[fold(nick)] = user
         elif nick != user.name:
-            line = Broadcast(render(user.prefix, "NICK", nick))
-            self.room.deliver()
-            for peer in self.channels.peers(user):
-                peer.send(line)
-            self._remember(user)
-            del self.users[fold(user.name)]
+            user.asked.append(nick)
             self.room.rename(user, nick)
+
+    def on_rename(self, user: User, nick: str) -> None:
+        """The room renames the user: notify all that share a channel with it."""
+        line = Broadcast(render(user.prefix, "NICK", nick))
+        self._deliver()
+        for peer in self.channels.peers(user):
+            peer.send(line)
+        self._remember(user)
+        del self.users[fold(user.name)]
         self.users[fold(nick)] = user
 
     def free_name(self, user: User) -> None:
@@ -119,10 +124,14 @@ class Server:
     # --- coming and going
 
     def register(self, user: User) -> None:
-        """The user has given a name that is free: it may join channels and receive messages now."""
+        """The user has given a name that is free: ask for it."""
+        user.asked.append(user.name)
+        self.room.register(user)
+
+    def on_registered(self, user: User) -> None:
+        """The user has its name, and may join channels and receive messages now."""
         user.state = IRCState.CHAT
         user.signed_on = int(time.time())
-        self.room.register(user)
         self.registered[user] = None
         self.most_users = max(self.most_users, len(self.registered))
         user.show()
@@ -131,7 +140,7 @@ class Server:
         """The user goes: notify all that share a channel with it, and free the name. Idempotent."""
         if user.state is IRCState.CHAT:
             line = Broadcast(render(user.prefix, "QUIT", text=reason))
-            self.room.deliver()
+            self._deliver()
             for peer in self.channels.peers(user):
                 if peer is not user:
                     peer.send(line)
@@ -141,10 +150,16 @@ class Server:
             self.room.unregister(user)
             del self.registered[user]
             self._remember(user)
+        elif user.asked:
+            self.room.unregister(user)
         if self.users.get(fold(user.name)) is user:
             del self.users[fold(user.name)]
         self.sessions.pop(user, None)
         user.state = IRCState.CLOSED
+
+    def _deliver(self) -> None:
+        for room in self.room.rooms:
+            room.deliver()
 
     def _remember(self, user: User) -> None:
         self.gone.appendleft(Gone(identity(user), int(time.time())))

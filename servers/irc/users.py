@@ -38,7 +38,10 @@ class User(Member):
     """A session of the IRC server, and a Member of each room of the chat whose channel it is in.
 
     `name` is the nickname, "" before NICK. `channels` has the keys of the channels that the user is in.
+    `asked` has the nickname, or the keys of the channels, for which the user waits: a room may answer later.
     """
+
+    is_confirmed = False
 
     def begin(self, host: str, now: float) -> None:
         """Set the values of a new connection from `host`. `now` is the time of the reactor's clock."""
@@ -48,6 +51,7 @@ class User(Member):
         self.tags: Mapping[str, str] = {}
         self.modes: set[str] = set()
         self.channels: dict[str, None] = {}
+        self.asked: list[str] = []
         self.signed_on = 0
         self.active_at = now
         self.set_capabilities(set())
@@ -147,6 +151,6 @@ def chat_lines(event: Event, reader: str) -> bytes:
             return render(prefix, "PART", channel)
         case "renamed":
             return render(prefix, "NICK", event.to)
-        case "notice":
-            return message(SERVER_NAME, "NOTICE", channel, text)
+        case "notice" | "refused":
+            return message(SERVER_NAME, "NOTICE", channel if event.kind == "notice" else reader, text)
     return b""

@@ -72,7 +72,7 @@ class BrowserSession(ChatSession):
         if self._stream is not None:
             self._stream.send(data)
 
-    def on_registered(self) -> None:
+    def on_welcome(self) -> None:
         """Nothing to do: a session without a stream ends soon, with or without a name."""
 
     # --- the stream of events

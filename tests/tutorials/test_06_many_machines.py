@@ -22,7 +22,7 @@ from tests.tutorials.lessons import broken
 LESSON = ROOT / "tutorials" / "06_many_machines" / "README.md"
 CONSOLES = re.findall(r"^```console\n(.*?)^```$", LESSON.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 NODES, ANN, BOB, ANN_READS, WRONG_COUNT, STORED, TWICE, CHAT, *OTHERS, KILLED = CONSOLES
-SERVER, SECOND_SERVER, ANN_JOINS, BOB_JOINS = OTHERS
+SERVER, SECOND_SERVER, ANN_JOINS, BOB_JOINS, SUBSCRIBED, BOB_MOVES = OTHERS
 LOST = re.search(r"^```text\n(nats://.*)\n```$", LESSON.read_text("utf-8"), re.MULTILINE)
 
 
@@ -82,12 +82,12 @@ def play(client: Client, block: str, end: bytes = b"\r\n") -> None:
                 continue
 
 
-def until_heard(listener: Client, port: int) -> None:
+def until_heard(listener: Client, port: int, subject: bytes = b"room.probe") -> None:
     """Wait until the node at `port` knows what the listener at another node has subscribed to."""
     with connect(port) as prober:
 
         def is_heard() -> bool:
-            prober.send(b"PUB room.probe 0\r\n\r\n")
+            prober.send(b"PUB %b 0\r\n\r\n" % subject)
             return bool(select.select([listener.socket], [], [], 0.05)[0])
 
         until(is_heard, str)
@@ -116,6 +116,12 @@ def test_the_page_from_the_first_line_to_the_next_leader() -> None:
             play(ann_there, ANN_JOINS, b"\n")
             play(bob_there, BOB_JOINS, b"\n")
             assert ann_there.until("hello").endswith("<bob> hello, ann")
+            with connect(ports[0]) as watcher:
+                play(watcher, SUBSCRIBED)
+                until_heard(watcher, ports[-1], b"chat.probe")
+                play(bob_there, BOB_MOVES, b"\n")
+                for subject in ("chat.main.break", "chat.main", "chat.main.break", "chat.main"):
+                    assert watcher.until("MSG chat.main").split()[1] == subject
             for chat in (ann, bob):
                 for line in CHAT.splitlines()[1:]:
                     chat.until_shown(re.escape(line))

@@ -85,7 +85,7 @@ def test_the_trace_of_a_client_has_what_is_typed_and_what_is_printed() -> None:
         name: b"".join([each.what for each in events if each.by == name and isinstance(each.what, bytes)])
         for name in ("the keyboard", "printed", "on stderr")
     }
-    assert said["the keyboard"].count(b"\n") == 4
+    assert said["the keyboard"].count(b"\n") == 5
     assert said["printed"].replace(b"\r", b"").count(b"\n") == 11
     assert said["on stderr"].count(b"the server is gone") == 2
 

@@ -66,11 +66,12 @@ class Run:
             left: list[int] = []
             try:
                 reactor.run()
+                was_interrupted = not self._done  # when the programs are ended, the check may go on
             finally:
                 self.trace = world.trace()
                 left = world.close()
                 reactor.clear()
-        if not self._done:
+        if was_interrupted:
             raise Interrupted
         if self._error is not None:
             raise CannotCheck(f"{type(self._error).__name__}: {self._error}") from self._error
@@ -127,9 +128,8 @@ def before_start(lesson: Lesson, path: Path) -> tuple[Evidence | None, Explanati
     if missing is None:
         return None, None
     evidence.expected, evidence.came = "imports that are there", f"no module or name {missing!r}"
-    return evidence, Explanation(
-        "no_module", word("mistakes.no_module", module=missing, hint=nearest(missing, lesson))
-    )
+    text = word("mistakes.no_module", module=missing, hint=nearest(missing, lesson))
+    return evidence, Explanation("no_module", text)
 
 
 def imports(tree: ast.Module) -> list[str]:
@@ -139,9 +139,8 @@ def imports(tree: ast.Module) -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names += (
-                [f"core.{alias.name}" for alias in node.names] if node.module == "core" else [node.module]
-            )
+            is_core = node.module == "core"
+            names += [f"core.{alias.name}" for alias in node.names] if is_core else [node.module]
     return names
 
 
@@ -157,9 +156,11 @@ def exists(name: str, lesson: Lesson, path: Path) -> bool:
 
 def nearest(name: str, lesson: Lesson) -> str:
     """A hint: the nearest name that exists."""
-    known = (
-        [f"core.{public}" for public in core.__all__] + [given.stem for given in lesson.gives()] + ["core"]
-    )
+    known = [
+        "core",
+        *[f"core.{public}" for public in core.__all__],
+        *[given.stem for given in lesson.gives()],
+    ]
     if close := get_close_matches(name, known, 1):
         return f"Did you mean {close[0]}?"
     return "Nothing else than core and Python's own library is needed here."

@@ -117,6 +117,8 @@ def main(descriptor: int, lesson: str, file: str, arguments: list[str]) -> None:
     ]
     watch_writes(reporter)
     limit()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # core.engine.loading has set a handler
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     reporter.report("begins")
     try:
         runpy.run_path(sys.argv[0], run_name="__main__")

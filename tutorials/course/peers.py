@@ -114,8 +114,12 @@ class Listener(Factory):
         """The number of those that a check has looked at."""
         self.times: list[float] = []
         """When each of them was connected."""
-        self.ended = 0.0
-        """When a check has begun to end the last one."""
+        self.ended: list[float] = []
+        """When a check has begun to end each of them."""
+
+    def waits(self) -> list[float]:
+        """The seconds from the end of each connection to the next one."""
+        return [began - ended for ended, began in zip(self.ended, self.times[1:], strict=False)]
 
     def build_protocol(self, address: Address) -> Protocol:
         self.peers.append(Peer())

@@ -41,6 +41,7 @@ class Pipe(Descriptor):
         """The pieces of `data`, and when each of them came."""
         self.dropped = 0
         self._reactor, self._descriptor, self._keep = reactor, descriptor, keep
+        os.set_blocking(descriptor, False)
         reactor.watch(self, True, False)
 
     def fileno(self) -> int:
@@ -49,6 +50,8 @@ class Pipe(Descriptor):
     def on_readable(self) -> None:
         try:
             data = os.read(self._descriptor, 65536)
+        except BlockingIOError:
+            return
         except OSError:  # a terminal whose other end is closed
             data = b""
         kept = data[: max(self._keep - len(self.data), 0)]
@@ -57,6 +60,11 @@ class Pipe(Descriptor):
         self.dropped += len(data) - len(kept)
         if not data:
             self.close()
+
+    def drain(self) -> None:
+        """Read what is there, up to 1 MiB."""
+        for _ in range(16):
+            self.on_readable()
 
     def on_error(self, error: Exception) -> None:
         self.close()
@@ -130,11 +138,17 @@ class Program:
         return self._process.pid
 
     def status(self) -> int | None:
-        """The exit status, None while it runs, -9 if it was killed, as it is for too much memory."""
+        """The exit status, None while it runs, -9 if it was killed, as it is for too much memory.
+
+        If it is known, so is all that the program has printed and reported.
+        """
         if self._process.poll() is None and self.memory() > MOST_MEMORY:
             self.was_too_big = True
             self._process.kill()
             self._process.wait()
+        if self._process.returncode is not None:
+            for pipe in (self.output, self.errors, self._reports):
+                pipe.drain()
         return self._process.returncode
 
     def send_signal(self, number: int) -> None:
@@ -167,13 +181,9 @@ class Program:
 
     # --- what it has reported
 
-    def _lines(self) -> list[str]:
-        return bytes(self._reports.data).decode("utf-8", "replace").splitlines()
-
     def _facts(self) -> list[dict[str, object]]:
-        return [
-            json.loads(line) for line in self._lines() if line.startswith('{"kind"') and line.endswith("}")
-        ]
+        lines = bytes(self._reports.data).splitlines()
+        return [json.loads(line) for line in lines if line.startswith(b'{"kind"') and line.endswith(b"}")]
 
     def records(self) -> list[Record]:
         """Its log, and the exception that ended it."""

@@ -186,12 +186,8 @@ def blocked_at(outcome: Outcome) -> str:
     if evidence is None or evidence.place is None or evidence.is_waiting or evidence.status is not None:
         return ""
     place = evidence.place
-    parts = [
-        f"{shown(outcome.path)}:{place.line}",
-        place.call,
-        f"in {place.function}" if place.function else "",
-    ]
-    return ", ".join([part for part in parts if part])
+    function = f"in {place.function}" if place.function else ""
+    return ", ".join([part for part in (f"{shown(outcome.path)}:{place.line}", place.call, function) if part])
 
 
 def printed(data: bytes, dropped: int, label: str) -> list[tuple[str, str]]:
@@ -252,11 +248,8 @@ def report(outcome: Outcome) -> list[str]:
     lines = [word("report.not_yet", **facts, passed=outcome.passed_steps), ""]
     lines += [f"  {label:{LABEL}}{text}" for label, text in rows(outcome)]
     explanation = outcome.explanation
-    lines += (
-        ["", *labelled(word("report.likely"), explanation.text)]
-        if explanation
-        else ["", word("report.unknown")]
-    )
+    likely = labelled(word("report.likely"), explanation.text) if explanation else [word("report.unknown")]
+    lines += ["", *likely]
     lines += labelled(word("report.look"), where(outcome))
     if explanation and explanation.heading:
         page = lesson.page.relative_to(CLONE)

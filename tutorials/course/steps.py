@@ -228,10 +228,11 @@ class World:
         """Start the program, a server, and wait until it listens on `port`; 0: a free one."""
         self.port = port or free_port()
         program = await self._start(*arguments)
-        reports = [record.text for record in program.records()] + [
-            program.errors.data.decode(errors="replace")
-        ]
-        if program.status() is not None and not port and any("in use" in text for text in reports):
+        if (
+            program.status() is not None
+            and not port
+            and "in use" in f"{program.records()}{program.errors.data}"
+        ):
             self.port = free_port()
             program = await self._start(*arguments)  # another process has taken the port in between
         if program.status() is not None or not self._listens():
@@ -243,15 +244,11 @@ class World:
         await self.until(lambda: program.status() is not None or program.has_begun(), BUSY)
         await self.until(lambda: program.status() is not None or program.listens(), START)
         await self.until(lambda: program.status() is not None or self._listens(), ELSEWHERE)
-        if program.status() is not None:
-            await self.sleep(0.02)  # its last reports are on their way
         return program
 
     def _listens(self) -> bool:
         listens = self.program.listens()
-        return (
-            (HOST, self.port) in listens or ("0.0.0.0", self.port) in listens or ("::", self.port) in listens
-        )
+        return any((host, self.port) in listens for host in (HOST, "0.0.0.0", "::"))
 
     def _not_started(self, program: Program) -> NotYet:
         expected = f"a server that listens on port {self.port} of {HOST}"
@@ -274,7 +271,6 @@ class World:
         expected = f"the program ends with exit status {status} within {within:g} s"
         if not await self.until(lambda: self.program.status() is not None, within):
             raise NotYet(Kind.LATE, expected, "nothing: it is still running")
-        await self.sleep(0.01)
         if self.program.status() != status:
             raise NotYet(Kind.EXIT, expected, f"exit status {self.program.status()}")
 
@@ -343,18 +339,15 @@ class World:
         """The next connection of the program to `listener`, by default named after its number."""
         number = listener.accepted + 1
         program = self.program
-        await self.until(
-            lambda: len(listener.peers) >= number or program.status() is not None, within, 0.0005
-        )
-        expected = f"connection {number} of the program within {within:g} s"
-        if len(listener.peers) < number:
+        expected, peers = f"connection {number} of the program within {within:g} s", listener.peers
+        await self.until(lambda: len(peers) >= number or program.status() is not None, within, 0.0005)
+        if len(peers) < number:
             if program.status() is not None:
-                await self.sleep(0.02)  # its last reports are on their way
                 raise self.ended(expected)
             raise NotYet(Kind.NOTHING, expected, "nothing")
         listener.accepted = number
         name = name or f"connection {number}"
-        self.visitors.append(Visitor(self, number, name, listener.peers[number - 1]))
+        self.visitors.append(Visitor(self, number, name, peers[number - 1]))
         return self.visitors[-1]
 
     def listen_udp(self, answer: Answer) -> UDPPeer:
@@ -558,7 +551,6 @@ class Visitor:
             lambda: len(came) >= len(data) or self.peer.has_ended or self._has_gone_wrong(data),
             within and max(within - (now - began), 0.001),
         )
-        took = self.world.reactor.seconds() - began
         if more and not data.startswith(bytes(came[: len(data)])):  # how much more comes is chance
             self.peer.transport.pause_producing()
             del came[len(data) :]
@@ -566,12 +558,12 @@ class Visitor:
             await self.world.settle()
         if came[: len(data)] != data or (len(came) > len(data) and not more):
             raise self._differs(data, within, wrong)
+        took = max([began, *self.peer.line_times]) - began  # not when the check has looked
+        after, of = f"after {took:.3f} s", self._of()
         if took < not_before:
-            raise NotYet(
-                Kind.EARLY, data, data, f"after {took:.3f} s", of=f"{self._of()} after {not_before:g} s"
-            )
+            raise NotYet(Kind.EARLY, data, data, after, of=f"{of} after {not_before:g} s")
         if within and took > within:
-            raise NotYet(Kind.LATE, data, data, f"after {took:.3f} s", of=f"{self._of()} within {within:g} s")
+            raise NotYet(Kind.LATE, data, data, after, of=f"{of} within {within:g} s")
         del came[: len(data)]
 
     def _has_gone_wrong(self, data: bytes) -> bool:
@@ -610,13 +602,8 @@ class Visitor:
         if self.peer.received or self.peer.was_reset():
             raise self._differs(b"", 0.0, {})
         if not self.peer.has_ended:
-            expected = "the end of the stream"
-            raise NotYet(
-                Kind.OPEN,
-                expected,
-                "nothing: the connection stays open",
-                of=f"{self._of()} within {within:g} s",
-            )
+            expected, came = "the end of the stream", "nothing: the connection stays open"
+            raise NotYet(Kind.OPEN, expected, came, of=f"{self._of()} within {within:g} s")
 
     async def close(self) -> None:
         """Close this end after the end of the stream has come."""

@@ -75,12 +75,12 @@ class Capture:
         self.size += len(data)
 
 
-def start(path: Path, session: SessionRow, chunks: Iterable[Chunk]) -> Capture:
-    """Save `chunks` of `session` to a new file, whose name gets a number if `path` exists.
+def start(name: str, session: SessionRow, chunks: Iterable[Chunk]) -> Capture:
+    """Save `chunks` of `session` to a new file, whose path is that of `new_path`. OSError, ValueError.
 
-    The ending of the name chooses the format. ValueError if the name is not possible, OSError.
+    The ending of the name chooses the format.
     """
-    path = new_path(path, ENDINGS)
+    path = new_path(name, ENDINGS)
     if path.suffix == ".txt":
         return Capture(path, TextEncoder(session), chunks)
     from clients.monitor.feed.pcap import PcapEncoder  # the library is not loaded before it is needed

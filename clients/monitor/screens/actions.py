@@ -6,7 +6,6 @@ belong to another session.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 from textual.app import App
 
@@ -15,8 +14,8 @@ from clients.monitor.feed.watcher import Watcher
 from clients.monitor.screens.dialogs import KickScreen
 from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.server import Server, SessionRow
-from clients.monitor.sessions.units import listed, plural
 from clients.monitor.sessions.view import View
+from clients.units import listed, plural
 from core.errors import in_words
 from core.formats.feed_requests import Request
 
@@ -105,10 +104,8 @@ class Actions:
         """Write the sessions in the table to the file `name`, or to a new one with a number."""
         sessions = self._view.sessions
         try:
-            path = export.write(Path(name.strip()).expanduser(), sessions, self._view.now)
-        except OSError as error:
+            path = export.write(name, sessions, self._view.now)
+        except (OSError, ValueError) as error:
             self._notify(f"cannot write {name}: {in_words(error)}", True)
-        except (ValueError, RuntimeError) as error:
-            self._notify(str(error), True)
         else:
             self._notify(f"{plural(len(sessions), 'session')} written to {path}", False)

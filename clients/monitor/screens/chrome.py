@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from clients import units
 from clients.monitor.screens.keys import PAGES
-from clients.monitor.sessions import units
 from clients.monitor.sessions.model import Model, Now
 from clients.monitor.sessions.server import Server, Status
 from clients.monitor.sessions.view import View

@@ -1,14 +1,17 @@
-"""The dialogs on top of a screen: help, columns, commands, and the confirmation before a kick."""
+"""The dialogs on top of a screen: help, columns, commands, the confirmation of a kick, and a cover.
+
+The TooSmallScreen covers all others while the terminal is too small, so that no key acts on hidden data.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -16,9 +19,12 @@ from clients.monitor.screens import keys
 from clients.monitor.sessions.columns import ALL, COLUMNS
 from clients.monitor.sessions.fields import FIELDS
 from clients.monitor.sessions.server import SessionRow
-from clients.monitor.sessions.units import plural
 from clients.monitor.widgets.palette import Line
+from clients.units import plural
 from core.formats.text import fold
+
+SMALLEST = (50, 10)
+"""Columns and lines of a terminal."""
 
 MAX_NAMED = 8
 """Sessions that the confirmation names."""
@@ -148,7 +154,7 @@ class ColumnsScreen(ModalScreen[Collection[str]]):
 
 
 class CommandScreen(ModalScreen[str]):
-    """Lets the user choose one of `commands`, which are names and helps. Its result is the name.
+    """Lets the user choose one of `commands`, which are names, helps and actions. Its result is the action.
 
     Textual's own palette ends the program when Enter is pressed twice, or a triple click (its issue 6308).
     """
@@ -160,7 +166,7 @@ class CommandScreen(ModalScreen[str]):
         Binding("down", "move('down')"),
     ]
 
-    def __init__(self, commands: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, commands: Sequence[tuple[str, str, str]]) -> None:
         super().__init__()
         self._commands = commands
         self._list = OptionList(compact=True)
@@ -181,10 +187,10 @@ class CommandScreen(ModalScreen[str]):
     def _search(self, text: str) -> None:
         """Show the commands that have all words of `text`."""
         self._list.clear_options()
-        for name, help in self._commands:
+        for name, help, action in self._commands:
             if all(word in fold(f"{name} {help}") for word in fold(text).split()):
                 line = Content.assemble((f"{name:<15}", "bold"), (help, "$dim"))
-                self._list.add_option(Option(line, id=name))
+                self._list.add_option(Option(line, id=action))
         self._list.action_first()
 
     def action_move(self, direction: str) -> None:
@@ -200,3 +206,26 @@ class CommandScreen(ModalScreen[str]):
     def _on_clicked(self, event: OptionList.OptionSelected) -> None:
         if self.is_current:  # a second click may come after the end
             self.dismiss(event.option.id)
+
+
+class TooSmallScreen(Screen[None]):
+    """Shows the size of the terminal, and which one is needed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit")]
+
+    def render(self) -> str:
+        width, height = self.app.size
+        return f"{width}×{height} is too small: {SMALLEST[0]}×{SMALLEST[1]} is needed"
+
+    def on_resize(self) -> None:
+        cover_if_too_small(self.app)
+
+
+def cover_if_too_small(app: App[None]) -> None:
+    """Show the TooSmallScreen if the terminal is too small, and remove it if it is not."""
+    is_small = app.size.width < SMALLEST[0] or app.size.height < SMALLEST[1]
+    is_covered = isinstance(app.screen, TooSmallScreen)
+    if is_small and not is_covered:
+        app.push_screen(TooSmallScreen())
+    elif is_covered and not is_small:
+        app.pop_screen()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from textual.binding import Binding, BindingType
 
 from clients.monitor.widgets.palette import Line
+from clients.settings import THEMES
 
 PAGES = ("Sessions", "Servers", "Reactor", "Events")
 EVERYWHERE = tuple(page.lower() for page in PAGES)
@@ -92,6 +93,19 @@ def opens_prompt(keys: Iterable[Key], action: str) -> bool:
 def allowed(keys: Sequence[Key], readonly: bool) -> Sequence[Key]:
     """`keys` without those that --readonly forbids."""
     return [entry for entry in keys if not (readonly and entry.changes_servers)]
+
+
+def commands(readonly: bool) -> list[tuple[str, str, str]]:
+    """The palette's commands: name, help and action of the themes, and of the keys with one action."""
+    found = [
+        (f"{name.capitalize()} theme", f"colours for a {name} ground", f"app.use_theme('{name}')")
+        for name in THEMES
+    ]
+    for entry in allowed(MAIN, readonly):
+        if len(entry.actions) == 1:
+            (action,) = entry.actions.values()
+            found.append((entry.word.capitalize(), entry.help, action))
+    return found
 
 
 def footer(keys: Iterable[Key], page: str, width: int, active: Collection[str] = ()) -> Line:

@@ -15,16 +15,15 @@ from textual.widgets import ContentSwitcher
 from clients.monitor.feed.watcher import Watcher
 from clients.monitor.screens import chrome, keys, pages
 from clients.monitor.screens.actions import Actions
-from clients.monitor.screens.dialogs import ColumnsScreen, main_help
-from clients.monitor.screens.too_small import cover_if_too_small
+from clients.monitor.screens.dialogs import ColumnsScreen, cover_if_too_small, main_help
 from clients.monitor.sessions.columns import DEFAULT
-from clients.monitor.sessions.units import listed
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.lines import LineWidget, NoticeLine
 from clients.monitor.widgets.lineview import LineView, TextView
 from clients.monitor.widgets.palette import Line
 from clients.monitor.widgets.prompt import FILTERS, Prompt, PromptQuestion
 from clients.monitor.widgets.table import SessionTable
+from clients.units import listed
 
 WIDE = 100
 HOW_TO_SEND = "Enter sends it, Escape cancels"

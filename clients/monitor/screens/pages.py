@@ -1,7 +1,8 @@
 """The pages Servers, Reactor and Events, the details of a session, and the texts for an empty table."""
 
+from clients import units
 from clients.monitor.screens.chrome import problem, time_of_day
-from clients.monitor.sessions import fields, units
+from clients.monitor.sessions import fields
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.model import BLOCKED_FOR, Model
 from clients.monitor.sessions.server import LogEntry, Server, SessionRow, Status

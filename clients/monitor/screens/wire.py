@@ -1,19 +1,17 @@
 """The wire screen: the bytes that a session reads and writes. The user can search in them, and save them."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from clients import units
 from clients.monitor.feed import capture
 from clients.monitor.feed.wire import ARROWS, Chunk, Pattern, Recording, WireLines
 from clients.monitor.screens import keys
-from clients.monitor.screens.dialogs import wire_help
-from clients.monitor.screens.too_small import cover_if_too_small
-from clients.monitor.sessions import units
+from clients.monitor.screens.dialogs import cover_if_too_small, wire_help
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import SessionRow, Status
 from clients.monitor.widgets.lines import LineWidget, NoticeLine
@@ -45,7 +43,7 @@ class WireView(LineView):
         self.hexadecimal = False
         self.direction = ""
         self._pattern: Pattern | None = None
-        self._match: int | None = None  # the line of the present match
+        self.match: int | None = None  # the line of the present match
         self._model = model
         self._lines = WireLines([], 0)
         self._stamp = 0
@@ -73,27 +71,23 @@ class WireView(LineView):
         return [*line, (text[end:], color)]
 
     def background(self, index: int) -> str:
-        return "$cursor" if index == self._match else "$background"
+        return "$cursor" if index == self.match else "$background"
 
     def search(self, text: str) -> None:
         """Mark all matches of `text`. An empty text marks none."""
         self._pattern = Pattern(text) if text else None
-        self._match = None
+        self.match = None
         self.repaint()
-
-    def forget_match(self) -> None:
-        """The lines are others now, so the next match is counted from the top of the screen."""
-        self._match = None
 
     def next_match(self, step: int) -> str:
         """Go to the next match, or to the one before if `step` is -1. Returns which one it is, in words."""
         matches = self._lines.matches(self._pattern) if self._pattern else []
         if not matches:
             return ""
-        here = self.scroll_offset.y - (step > 0) if self._match is None else self._match
-        self._match, which = next_match(matches, here, step)
-        if not 0 <= self._match - self.scroll_offset.y < self.size.height:
-            y = max(0, self._match - self.size.height // 2)
+        here = self.scroll_offset.y - (step > 0) if self.match is None else self.match
+        self.match, which = next_match(matches, here, step)
+        if not 0 <= self.match - self.scroll_offset.y < self.size.height:
+            y = max(0, self.match - self.size.height // 2)
             self.scroll_to(y=y, animate=False, force=True, immediate=True)
         self.repaint()
         return f"line {which} with a match"
@@ -117,12 +111,11 @@ class WireScreen(Screen[None]):
         self.recording = Recording()
         self.view = WireView(self.recording, model)
         self.problem = ""
-        self.has_gap = False
+        self.renewals = -1  # answered requests to watch, after the first one
         self.notice = NoticeLine(model.clock)
         self.prompt = Prompt(self.view.focus, self._after_answer, SEARCH)
         self._capture: capture.Capture | None = None
         self._searched = ""
-        self._was_answered = False
         self._head, self._foot = map(LineWidget, ("head", "foot"))
 
     def compose(self) -> ComposeResult:
@@ -137,7 +130,7 @@ class WireScreen(Screen[None]):
         self.repaint()
 
     def on_resize(self) -> None:
-        self.view.forget_match()
+        self._on_new_lines()
         cover_if_too_small(self.app)
 
     def on_unmount(self) -> None:
@@ -163,8 +156,7 @@ class WireScreen(Screen[None]):
     def on_reply(self, error: str) -> None:
         """The server's answer to the request to watch. After a reconnection there is another one."""
         self.problem = error
-        self.has_gap |= self._was_answered and not error
-        self._was_answered = True
+        self.renewals += not error
 
     def _headline(self) -> Line:
         row = self.session.row
@@ -175,7 +167,7 @@ class WireScreen(Screen[None]):
         ]
         if problem := self._problem():
             line.append((f" {problem} ", "bold $warning"))
-        elif self.has_gap:
+        elif self.renewals > 0:
             line.append((" reconnected; the bytes in between are missing", "$warning"))
         elif not self.recording.chunks:
             line.append((" no bytes since this screen was opened", "$dim"))
@@ -204,8 +196,7 @@ class WireScreen(Screen[None]):
     def action_hexadecimal(self) -> None:
         """Switch between hex and text."""
         self.view.hexadecimal = not self.view.hexadecimal
-        self.view.forget_match()
-        self.repaint()
+        self._on_new_lines()
 
     def action_help(self) -> None:
         """Show the help page of this screen."""
@@ -214,7 +205,11 @@ class WireScreen(Screen[None]):
     def action_direction(self, direction: str) -> None:
         """Show only `direction`, or both if it is empty."""
         self.view.direction = direction
-        self.view.forget_match()
+        self._on_new_lines()
+
+    def _on_new_lines(self) -> None:
+        """The lines are others now, so the next match is counted from the top of the screen."""
+        self.view.match = None
         self.repaint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -253,20 +248,16 @@ class WireScreen(Screen[None]):
     def action_save(self) -> None:
         """Ask for a file name and save to it; if that is so already, end the file."""
         if self._capture is None:
-            row = self.session.row
-            name = f"{row.service}-{row.id}.pcap"
+            name = f"{self.session.row.service}-{self.session.row.id}.pcap"
             self.prompt.ask(PromptQuestion("save to (.pcap or .txt):", name, self._start_capture))
         else:
             self._end_capture()
 
     def _start_capture(self, name: str) -> None:
-        path = Path(name.strip())
         try:
-            self._capture = capture.start(path.expanduser(), self.session, self.recording.chunks)
-        except OSError as error:
+            self._capture = capture.start(name, self.session, self.recording.chunks)
+        except (OSError, ValueError) as error:
             self.notice.notify_user(f"cannot write {name}: {in_words(error)}", is_problem=True)
-        except (ValueError, RuntimeError) as error:
-            self.notice.notify_user(str(error), is_problem=True)
 
     def _end_capture(self, problem: str = "") -> None:
         if self._capture is not None:

@@ -17,11 +17,4 @@ def clean_row(row: Row) -> Row:
     together = row.service + row.transport + row.peer + row.state + row.user + row.detail
     if together.isascii() and together.isprintable():
         return row
-    return row._replace(
-        service=clean(row.service),
-        transport=clean(row.transport),
-        peer=clean(row.peer),
-        state=clean(row.state),
-        user=clean(row.user),
-        detail=clean(row.detail),
-    )
+    return Row._make([clean(value) if isinstance(value, str) else value for value in row])

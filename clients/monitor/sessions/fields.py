@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clients.monitor.sessions import order, units
+from clients import units
+from clients.monitor.sessions import order
 from clients.monitor.sessions.model import Now
 from clients.monitor.sessions.server import SessionRow
-from clients.monitor.sessions.units import BYTES, COUNT, TIME, Measure
+from clients.units import BYTES, COUNT, TIME, Measure
 
 Number = Callable[[SessionRow, Now], float]
 

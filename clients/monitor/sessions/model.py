@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from clients.monitor.sessions import units
+from clients import units
 from clients.monitor.sessions.cleaning import clean
 from clients.monitor.sessions.server import LogEntry, Server, SessionRow, Status
 from core.formats.feed import Delta, Gap, Hello, SessionEvent, Snapshot, Wire

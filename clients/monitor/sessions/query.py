@@ -54,7 +54,7 @@ def _comparison(name: str, sign: str, value: str) -> Predicate:
     if sign == ":":
         return _contains(value, (field,))
     if field.number is not None:
-        return _compares(field.number, COMPARISONS[sign], _limit(field, name + sign, value))
+        return _compares(field.number, COMPARISONS[sign], field.measure.parse(value, name + sign))
     if sign == "=":
         return lambda session, now: fold(value) == fold(field.text(session, now))
     raise ValueError(f"{field.name} is text: search in it with {field.name}:{value or 'text'}")
@@ -67,10 +67,3 @@ def _contains(value: str, fields: tuple[Field, ...]) -> Predicate:
 
 def _compares(number: Number, compare: Callable[[float, float], bool], limit: float) -> Predicate:
     return lambda session, now: compare(number(session, now), limit)
-
-
-def _limit(field: Field, before: str, value: str) -> float:
-    try:
-        return field.measure.parse(value)
-    except ValueError as error:
-        raise ValueError(f"{before}{value}: {error}") from None

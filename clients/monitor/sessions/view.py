@@ -5,14 +5,15 @@ the filter hides that session, the cursor stands on another one, and it returns 
 again. When the session has ended, the cursor stays on the session that is now in that position.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from copy import copy
 
-from clients.monitor.sessions.columns import DEFAULT
-from clients.monitor.sessions.fields import ID, Field
+from clients.monitor.sessions.columns import ALL, DEFAULT
+from clients.monitor.sessions.fields import BY_NAME, ID, Field
 from clients.monitor.sessions.model import Model, Now
 from clients.monitor.sessions.query import Predicate, parse
 from clients.monitor.sessions.server import SessionRow
+from core.formats.json_values import as_items, as_text
 
 EVERYTHING = parse("")
 Key = tuple[str, int]
@@ -196,3 +197,30 @@ class View:
         self._places = {}
         if not self._was_moved:
             self.index, self.selected, self._cursor = 0, None, None
+
+    # --- the part that is kept in the settings: order, columns, and the last filter
+
+    def settings(self) -> dict[str, object]:
+        """The user's choices as values for the settings file."""
+        return {
+            "sort": self.sort.name if self.sort else "",
+            "reverse": self.reverse,
+            "hold": self.holds,
+            "columns": [name for name in ALL if name in self.columns],
+            "filter": "" if self.problem else self.filter,
+        }
+
+    def apply_settings(self, settings: Mapping[str, object]) -> None:
+        """Take over the choices in `settings`. A value that makes no sense counts as missing.
+
+        The filter is switched off at first: a table without some sessions would surprise at the start.
+        """
+        self.sort = BY_NAME.get(str(settings.get("sort")))
+        self.reverse = settings.get("reverse") is True
+        self.holds = settings.get("hold") is True
+        try:
+            self.columns = set(ALL).intersection(map(as_text, as_items(settings.get("columns")))) or DEFAULT
+            self.set_filter(as_text(settings.get("filter")))
+        except ValueError:
+            pass
+        self.is_filtering = not self.filter

@@ -42,9 +42,6 @@ def themes() -> list[Theme]:
             foreground=colors["foreground"],
             background=colors["background"],
             surface=colors["panel"],
-            warning=colors["warning"],
-            error=colors["error"],
-            success=colors["success"],
             variables=colors,
         )
         found.append(theme)

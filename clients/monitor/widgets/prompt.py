@@ -66,7 +66,6 @@ class Prompt(Horizontal):
         self.status = LineWidget("status")
         self.question: PromptQuestion | None = None
         self._return_focus, self._after_answer = return_focus, after_answer
-        self._status_width = 0
 
     def compose(self) -> ComposeResult:
         self.field.can_focus = False
@@ -89,11 +88,8 @@ class Prompt(Horizontal):
 
     def show_status(self, status: Line) -> None:
         """Show `status` at the right end."""
+        self.status.styles.width = sum(cell_len(text) for text, _ in status)
         self.status.show(status)
-        width = sum(cell_len(text) for text, _ in status)
-        if width != self._status_width:
-            self._status_width = width
-            self.status.refresh(layout=True)
 
     def _update(self, label: str, text: str, hint: str) -> None:
         self.label.update(label)

@@ -8,7 +8,6 @@ which it begins, so that places only grow.
 """
 
 import logging
-import math
 from collections.abc import Awaitable, Callable
 
 from core.deferred import Deferred
@@ -18,6 +17,7 @@ from core.formats.json_values import as_text
 from core.interfaces import ReactorTime
 from core.protocols.jetstream import (
     RETRIED,
+    RETRY_DELAY,
     JetStream,
     JetStreamError,
     UnavailableError,
@@ -27,8 +27,8 @@ from core.task import defer_later
 from core.timers import DelayedCall, cancel_if_active
 from servers.chat.cluster.journal import Journal
 from servers.chat.cluster.messages import encode
+from servers.chat.cluster.participant import Participant
 from servers.chat.cluster.reader import LeaderReader
-from servers.chat.cluster.room import ClusterRoom
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +59,14 @@ FIRST_TRIES = 5.0
 
 
 class NatsLink(Journal):
-    """Connects `room`, which is called `name` in the cluster, by `client`."""
+    """Connects `participant` to the rooms that are called `name` in the cluster, by `client`."""
 
-    def __init__(self, client: NatsClient, clock: ReactorTime, room: ClusterRoom, name: str) -> None:
-        self._client, self._clock, self._room = client, clock, room
+    def __init__(self, client: NatsClient, clock: ReactorTime, participant: Participant, name: str) -> None:
+        self._client, self._clock, self._participant = client, clock, participant
         self._jetstream = JetStream(client)
         self._quick = JetStream(client, timeout=0.5)  # for what is asked again soon
         self._first_stream, self._subject = f"chat-{name}", f"chat.{name}"
+        self._subjects = [self._subject, f"{self._subject}.>"]  # of the first room, and of the others
         self._stream = ""
         self._start_place = self._place = 0  # before the stream's first message, and that of the last one
         self._bucket = f"chat-{name}-servers"
@@ -75,7 +76,7 @@ class NatsLink(Journal):
         self._watch: Deferred[None] | None = None
         self._check: DelayedCall | None = None
         self._answered_at = self._checked_at = clock.seconds()
-        room.journal = self
+        participant.journal = self
 
     # --- the beginning and the end
 
@@ -89,7 +90,7 @@ class NatsLink(Journal):
         info = await self._jetstream.stream_info(self._stream)
         self._read(max(1, info.last_sequence + 1 - MAX_MISSED))
         self._answered_at = self._checked_at = self._clock.seconds()
-        self._room.begin()
+        self._participant.begin()
         self._on_check()
         self._watch = Deferred.from_coroutine(self._open_again())
         self._watch.add_errback(self._on_end, "the stream is not made again if it is deleted")
@@ -119,7 +120,7 @@ class NatsLink(Journal):
             if self._stream != before:
                 log.error("the stream %s was deleted: all members join again in %s", before, self._stream)
                 self._place += 1
-                self._room.on_new_stream(self._place)
+                self._participant.on_new_stream(self._place)
                 self._read(1)
 
     async def _create(self, create: Callable[[int], Awaitable[None]]) -> None:
@@ -145,8 +146,16 @@ class NatsLink(Journal):
         found = await self._find(self._subject)
         if not found:
             found = f"{self._first_stream}@{self._place + MARGIN}" if self._stream else self._first_stream
-            await self._jetstream.create_stream(found, [self._subject], replicas, max_msgs=KEPT_MESSAGES)
+            await self._jetstream.create_stream(found, self._subjects, replicas, max_msgs=KEPT_MESSAGES)
+        elif not self._stream and not await self._find(f"{self._subject}.room"):
+            await self._add_subjects(found, replicas)
         self._stream = found
+
+    async def _add_subjects(self, stream: str, replicas: int) -> None:
+        """An earlier version of the chat has made the stream, with the subject of the first room only."""
+        settings = {"subjects": self._subjects, "max_msgs": KEPT_MESSAGES, "storage": "file"}
+        command = f"STREAM.UPDATE.{stream}"
+        await self._jetstream.call(command, name=stream, num_replicas=replicas, **settings)
 
     async def _open_bucket(self, replicas: int) -> None:
         if not await self._find(self._key(">")):
@@ -171,8 +180,8 @@ class NatsLink(Journal):
             else:
                 cancel_if_active(call)
         try:
-            gone = encode(self._room.end())
-            await self._quick.publish(self._subject, gone, f"{self._lease}-gone", within=0.5)
+            gone = encode(self._participant.end())
+            await self._quick.publish(self._subject, gone)
             await self._quick.call(f"STREAM.PURGE.KV_{self._bucket}", filter=self._key(self._lease))
         except (NatsError, TimeoutError) as error:
             log.info("the cluster was not told of the end: %s", error)
@@ -180,20 +189,26 @@ class NatsLink(Journal):
 
     # --- the stream
 
-    def store(self, payload: bytes, message_id: str) -> None:
-        stored = self._jetstream.publish(self._subject, payload, message_id, within=math.inf)
-        stored.add_errback(self._on_not_stored, payload, message_id)
+    def store(self, payload: bytes, room: str = "") -> None:
+        """Store a message, without an ID: a copy does no harm, because batches have numbers.
 
-    def _on_not_stored(self, error: Exception, payload: bytes, message_id: str) -> None:
-        """JetStream refuses it, for instance because its disk is full: try again."""
+        With IDs, NATS 2.9 leaves messages out of the copy of a node that led the stream and was cut off.
+        """
+        subject = f"{self._subject}.{room}" if room else self._subject
+        stored = self._jetstream.publish(subject, payload)
+        stored.add_errback(self._on_not_stored, payload, room)
+
+    def _on_not_stored(self, error: Exception, payload: bytes, room: str) -> None:
+        """There is no leader at this time, or JetStream refuses it, as when its disk is full: try again."""
         if self._client.state is not NatsState.CLOSED:
-            log.error("JetStream does not store a message: %s", error)
-            self._clock.call_later(1.0, self.store, payload, message_id)
+            is_usual = isinstance(error, RETRIED)
+            log.log(logging.DEBUG if is_usual else logging.ERROR, "a message is not stored: %s", error)
+            self._clock.call_later(RETRY_DELAY if is_usual else 1.0, self.store, payload, room)
 
     def _on_message(self, sequence: int, stored_at: float, payload: bytes) -> None:
         self._on_answer()
         self._place = self._start_place + sequence
-        self._room.on_message(self._place, stored_at, payload)
+        self._participant.on_message(self._place, stored_at, payload)
 
     # --- the leases
 
@@ -222,7 +237,7 @@ class NatsLink(Journal):
                 self._on_answer()
                 if not taken.called:
                     taken.callback(None)
-                self._room.on_leases(await self._leases())
+                self._participant.on_leases(await self._leases())
             except (*RETRIED, JetStreamError) as error:
                 log.debug("the lease was not renewed: %s", error)
             await defer_later(self._clock, RENEW_EVERY)
@@ -252,8 +267,8 @@ class NatsLink(Journal):
 
     def _on_answer(self) -> None:
         self._answered_at = self._clock.seconds()
-        if self._room.is_cut_off:
-            self._room.on_back()
+        if self._participant.is_cut_off:
+            self._participant.on_back()
 
     def _on_check(self) -> None:
         """Notify the room if the cluster has not answered for CUT_OFF_AFTER.
@@ -264,6 +279,6 @@ class NatsLink(Journal):
         if now - self._checked_at > 4 * CHECK_EVERY:
             self._answered_at = max(self._answered_at, now - CHECK_EVERY)
         self._checked_at = now
-        if now - self._answered_at > CUT_OFF_AFTER and not self._room.is_cut_off:
-            self._room.on_cut_off()
+        if now - self._answered_at > CUT_OFF_AFTER and not self._participant.is_cut_off:
+            self._participant.on_cut_off()
         self._check = self._clock.call_later(CHECK_EVERY, self._on_check)

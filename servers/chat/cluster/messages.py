@@ -4,6 +4,7 @@ A message comes from another process, so `decode` checks each value, and replace
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,6 +15,12 @@ from core.formats.text import visible
 TALK = ("said", "action", "private")
 """The changes that are a line of a member."""
 
+NAME_ONLY = "*"
+"""The room of a `join` that takes the name only, and of the `leave` that frees it and leaves all rooms."""
+
+ROOM = re.compile(r"[a-z0-9_-]{0,32}|\*")
+"""The name of a room in lower case, "" for the first room, or NAME_ONLY."""
+
 KINDS = ("join", "return", "leave", "rename", *TALK)
 
 
@@ -22,7 +29,7 @@ class Change(NamedTuple):
 
     `name` is the member's name, for `rename` the new one. `to` is the name of who receives a `private` text.
     A `return` is a join that may take over the name from a member with the same key. `text` is the hash of
-    the member's key for both.
+    the member's key for both. `room` is where a member joins, leaves or speaks.
     """
 
     kind: str
@@ -30,6 +37,7 @@ class Change(NamedTuple):
     name: str
     text: str = ""
     to: str = ""
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +64,22 @@ class Gone:
 
 
 class Person(NamedTuple):
-    """A member of the room: its server, its number there, its name, and the place where it has joined.
+    """A member: its server, its number there, and its name.
 
-    `key` is the hash of its key; "": it has none.
+    `rooms` has its rooms, each with the place of the stream where it has joined. `key` is the hash of its
+    key; "": it has none.
     """
 
     server: str
     member: int
     name: str
-    since: int
+    rooms: Mapping[str, int]
     key: str = ""
+
+    @property
+    def since(self) -> int:
+        """The place where it has joined its oldest room."""
+        return min(self.rooms.values(), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +133,18 @@ def _as_change(found: Mapping[str, object]) -> Change:
     if kind not in KINDS:
         raise ValueError(f"a change of an unknown kind: {kind!r:.40}")
     name, text, to = (visible(as_text(found.get(key, ""))) for key in ("name", "text", "to"))
-    return Change(kind, as_whole(found.get("member")), name, text, to)
+    return Change(kind, as_whole(found.get("member")), name, text, to, _as_room(found.get("room", "")))
+
+
+def _as_room(found: object) -> str:
+    if ROOM.fullmatch(name := as_text(found)) is None:
+        raise ValueError(f"no name of a room: {name!r:.40}")
+    return name
 
 
 def _as_person(server: str, found: object) -> Person:
     match found:
-        case [int(member), str(name), int(since), str(key)]:
-            return Person(server, member, visible(name), since, key)
-    raise ValueError("a member of a roster is not [NUMBER, NAME, PLACE, KEY]")
+        case [int(member), str(name), dict(rooms), str(key)]:
+            places = {_as_room(room): as_whole(place) for room, place in rooms.items()}
+            return Person(server, member, visible(name), places, key)
+    raise ValueError("a member of a roster is not [NUMBER, NAME, {ROOM: PLACE}, KEY]")

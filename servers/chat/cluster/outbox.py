@@ -1,4 +1,4 @@
-"""The changes that wait for the stream: one batch at a time, so that each server's order is kept."""
+"""The changes that wait for the stream: one batch at a time, so that each member's order is kept."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -26,8 +26,8 @@ NOT_TAKEN = "That line was not taken: the server is cut off, and keeps no more l
 class Outbox:
     """Passes one batch of changes after another to `send`. The next one follows when the last is confirmed.
 
-    The `first` changes come before all others, in batches of their own: later changes may depend on
-    their results.
+    A batch has changes of one room. The `first` changes come before all others, in batches of their own:
+    later changes may depend on their results.
     """
 
     def __init__(self, clock: ReactorTime, send: Callable[[tuple[Change, ...]], object]) -> None:
@@ -59,22 +59,35 @@ class Outbox:
         queue = self._first or self._waiting
         if self._in_flight or not queue:
             return
-        changes: list[Change] = []
-        size = 0
-        while queue and len(changes) < MAX_BATCH and size < MAX_BYTES:
-            changes.append(queue.popleft())
-            size += len(changes[-1].text.encode())
-        self._in_flight, self._sent_at = tuple(changes), self._clock.seconds()
+        self._in_flight, self._sent_at = _pop_batch(queue), self._clock.seconds()
         self._send(self._in_flight)
 
-    def confirm(self, changes: tuple[Change, ...], counted: bool) -> None:
-        """A batch has come back. It did not count if it came after the end of the server's lease."""
-        if changes == self._in_flight and counted:
-            self._in_flight = ()
-        elif changes == self._in_flight:
+    def confirm(self, counted: bool) -> None:
+        """The batch in flight has come back. It did not count if it came after the end of the lease."""
+        if not counted:
             self.send_again()
+        self._in_flight = ()
 
     def send_again(self) -> None:
         """The batch in flight will not count: queue it again."""
         self._waiting.extendleft(reversed(self._in_flight))
         self._in_flight = ()
+
+
+def _pop_batch(queue: deque[Change]) -> tuple[Change, ...]:
+    """Take the changes of the room that is first in the queue. Those of each member stay in order."""
+    room = queue[0].room
+    batch: list[Change] = []
+    others: list[Change] = []
+    members: set[int] = set()
+    size = 0
+    while queue and len(batch) < MAX_BATCH and size < MAX_BYTES:
+        change = queue.popleft()
+        if change.room == room and change.member not in members:
+            batch.append(change)
+            size += len(change.text.encode())
+        else:
+            others.append(change)
+            members.add(change.member)
+    queue.extendleft(reversed(others))
+    return tuple(batch)

@@ -6,14 +6,17 @@ consumer only notifies the reader that there is a message. The reader asks for i
 answers.
 """
 
+import logging
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
 
+from core.deferred import Deferred
 from core.formats.json_values import as_text, as_whole
-from core.protocols.jetstream import JetStream, OrderedConsumer, StreamMessage
+from core.protocols.jetstream import RETRIED, JetStream, JetStreamError, OrderedConsumer, StreamMessage
 from core.timers import DelayedCall, cancel_if_active
+
+log = logging.getLogger(__name__)
 
 POLL_EVERY = 0.5
 """Seconds after which the leader is asked for the next message, without a notification."""
@@ -21,7 +24,6 @@ POLL_EVERY = 0.5
 WINDOW = 16
 """The messages that are asked for at the same time."""
 
-T = TypeVar("T")
 OnMessage = Callable[[int, float, bytes], object]
 """Receives a message: its sequence number, the Unix time at which it was stored, and its payload."""
 
@@ -62,14 +64,17 @@ class LeaderReader:
         for sequence in range(self._next, min(self._last + 1, self._next + WINDOW)):
             if sequence not in self._asked and sequence not in self._found:
                 self._asked.add(sequence)
-                answer = self._jetstream.call(f"STREAM.MSG.GET.{self._stream}", seq=sequence)
-                answer.add_both(self._on_end, sequence)
-                answer.add_callback(self._on_answer)
-                answer.add_errback(lambda _: None)  # `_poll` asks again
+                Deferred.from_coroutine(self._fetch(sequence))
 
-    def _on_end(self, result: T, sequence: int) -> T:
-        self._asked.discard(sequence)
-        return result
+    async def _fetch(self, sequence: int) -> None:
+        try:
+            answer = await self._jetstream.call(f"STREAM.MSG.GET.{self._stream}", seq=sequence)
+        except (*RETRIED, JetStreamError) as error:
+            log.debug("message %d was not read: %s", sequence, error)  # `_poll` asks again
+            return
+        finally:
+            self._asked.discard(sequence)
+        self._on_answer(answer)
 
     def _on_answer(self, answer: Mapping[str, object]) -> None:
         found = answer.get("message")

@@ -7,11 +7,12 @@ reach the same result, and there is nothing to agree on beside the order: a repl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import count, repeat
 
 from core.formats.text import fold
-from servers.chat.cluster.messages import TALK, Batch, Change, Gone, Hello, Message, Person, Roster
+from servers.chat.cluster.messages import NAME_ONLY, Batch, Change, Gone, Hello, Message, Person, Roster
 
-NOBODY = Person("", 0, "", 0)
+NOBODY = Person("", 0, "", {})
 NO_CHANGE = Change("", 0, "")
 
 MAX_APPLIED = 100_000
@@ -32,7 +33,8 @@ class Applied:
     """A change that a message has made. `kind` is one of these:
 
     - `joined`, `left`, `renamed`, `said`, `action`, `private`: it is done. `person` is the member
-      concerned, before the change; `other` is the receiver of a private text.
+      concerned, before the change; `other` is the receiver of a private text. `room` is the room where
+      it is done.
     - `returned`: `person` has taken over the name of `other`, with the same key. Later changes of `other`
       do not count.
     - `join refused`, `rename refused`, `private refused`: the name is taken, or no member has it.
@@ -48,6 +50,7 @@ class Applied:
     change: Change = NO_CHANGE
     other: Person | None = None
     index: int = 0
+    room: str = ""
 
     @property
     def sequence(self) -> int:
@@ -85,6 +88,8 @@ class Replica:
         """The servers, each with the number of its last batch."""
         self.people: dict[str, Person] = {}
         """The people by folded name, in order of arrival."""
+        self._gone: set[str] = set()  # a late copy of their Hello does not count
+        self._overheard: dict[str, int] = {}  # the last batches of the servers before our Hello
         self._by_number: dict[tuple[str, int], str] = {}
         self._queue: list[Stored] = []  # the messages after the Hello, while rosters are missing
         self._missing: set[str] | None = None  # the servers whose rosters are missing; None: not known
@@ -134,10 +139,12 @@ class Replica:
 
     def _overhear(self, stored: Stored, batch: Batch) -> Iterator[Applied]:
         """Outside, lines are told without checks, for the history."""
-        for index, change in enumerate(batch.changes):
+        is_copy = batch.number <= self._overheard.get(batch.server, 0)
+        self._overheard[batch.server] = batch.number
+        for index, change in enumerate(() if is_copy else batch.changes):
             if change.kind in ("said", "action"):
-                person = Person(batch.server, change.member, change.name, 0)
-                yield Applied(change.kind, stored, person, change, index=index)
+                person = Person(batch.server, change.member, change.name, {})
+                yield Applied(change.kind, stored, person, change, index=index, room=change.room)
 
     def _note(self, message: Message) -> None:
         """Take a roster, or a reason to wait for one no more."""
@@ -172,50 +179,77 @@ class Replica:
 
     def _apply(self, stored: Stored) -> Iterator[Applied]:
         match stored.message:
-            case Hello(server):
+            case Hello(server) if server not in self.servers and server not in self._gone:
                 self.servers[server] = 0
-                yield Applied("hello", stored, Person(server, 0, "", 0))
+                yield Applied("hello", stored, Person(server, 0, "", {}))
             case Gone(server):
+                self._gone.add(server)
                 self.servers.pop(server, None)
                 here = [person for person in self.people.values() if person.server == server]
-                for index, person in enumerate(here):
-                    self._remove(person)
-                    yield Applied("left", stored, person, index=index)
+                numbers = count()
+                for person in here:
+                    yield from self._leave_all(stored, person, NO_CHANGE, numbers)
             case Batch(server, number, changes) if number > self.servers.get(server, number):
                 self.servers[server] = number
                 for index, change in enumerate(changes):
-                    applied = self._change(stored, server, change, index)
-                    if applied is not None:
-                        yield applied
+                    yield from self._change(stored, server, change, index)
 
-    def _change(self, stored: Stored, server: str, change: Change, index: int) -> Applied | None:
+    def _change(self, stored: Stored, server: str, change: Change, index: int) -> Iterator[Applied]:
         known = self._by_number.get((server, change.member))
-        if known is None:
-            return self._join(stored, server, change, index) if change.kind in ("join", "return") else None
-        person = self.people[known]
-        if change.kind == "rename":
-            return self._rename(stored, person, change, index)
-        if change.kind == "leave":
-            self._remove(person)
-            return Applied("left", stored, person, change, index=index)
-        if change.kind not in TALK:
-            return None
-        other = self.people.get(fold(change.to)) if change.kind == "private" else None
-        kind = "private refused" if change.kind == "private" and other is None else change.kind
-        return Applied(kind, stored, person, change, other, index)
+        person = self.people[known] if known is not None else None
+        if change.kind in ("join", "return"):
+            yield from self._join(stored, server, change, index)
+        elif person is None:
+            return
+        elif change.kind == "leave" and change.room == NAME_ONLY:
+            yield from self._leave_all(stored, person, change, repeat(index))
+        elif change.kind == "leave":
+            yield from self._leave(stored, person, change, index, change.room)
+        elif change.kind == "rename":
+            yield self._rename(stored, person, change, index)
+        else:
+            other = self.people.get(fold(change.to)) if change.kind == "private" else None
+            kind = "private refused" if change.kind == "private" and other is None else change.kind
+            yield Applied(kind, stored, person, change, other, index, change.room)
 
-    def _join(self, stored: Stored, server: str, change: Change, index: int) -> Applied:
-        person = Person(server, change.member, change.name, stored.place * MAX_APPLIED + index, change.text)
-        holder = self.people.get(fold(change.name))
-        if holder is None:
+    def _join(self, stored: Stored, server: str, change: Change, index: int) -> Iterator[Applied]:
+        known, place = self._by_number.get((server, change.member)), stored.place * MAX_APPLIED + index
+        person = Person(server, change.member, change.name, {}, change.text)
+        holder = self.people.get(known or fold(change.name))
+        if known is None and holder is not None:
+            yield self._return(stored, person, holder, change, index)
+        elif holder is None or change.room not in holder.rooms:
+            person = holder or person
+            person = person._replace(rooms={**person.rooms, change.room: place})
             self._add(person)
-            return Applied("joined", stored, person, change, index=index)
+            yield Applied("joined", stored, person, change, index=index, room=change.room)
+
+    def _return(self, stored: Stored, person: Person, holder: Person, change: Change, index: int) -> Applied:
+        """The name is taken: `person` may take it over from `holder` in a `return` with the same key."""
         if change.kind != "return" or not self.is_held_by(change.name, change.text):
-            return Applied("join refused", stored, person, change, index=index)
-        person = holder._replace(server=server, member=change.member)
+            return Applied("join refused", stored, person, change, index=index, room=change.room)
+        person = holder._replace(server=person.server, member=person.member)
         del self._by_number[holder.server, holder.member]
         self._add(person)
         return Applied("returned", stored, person, change, holder, index)
+
+    def _leave(
+        self, stored: Stored, person: Person, change: Change, index: int, room: str
+    ) -> Iterator[Applied]:
+        """The person leaves a room. In the last one, it leaves its name, too."""
+        if room in person.rooms:
+            rooms = {each: place for each, place in person.rooms.items() if each != room}
+            if rooms:
+                self._add(person._replace(rooms=rooms))
+            else:
+                self._remove(person)
+            yield Applied("left", stored, person, change, index=index, room=room)
+
+    def _leave_all(
+        self, stored: Stored, person: Person, change: Change, numbers: Iterator[int]
+    ) -> Iterator[Applied]:
+        for room in person.rooms:
+            yield from self._leave(stored, self.people[fold(person.name)], change, next(numbers), room)
 
     def _rename(self, stored: Stored, person: Person, change: Change, index: int) -> Applied:
         key, old = fold(change.name), fold(person.name)

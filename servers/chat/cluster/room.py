@@ -1,336 +1,151 @@
-"""The chat room of a cluster: a request of a member goes into a stream, and happens when it comes back.
+"""A room of a cluster: it passes what its members ask for to the cluster, and sends them what comes back."""
 
-So all servers of the cluster tell their members the same lines in the same order. A server that loses its
-lease, because it was cut off for long, takes a new identity, and its members join again.
-"""
-
-import logging
 import time
-from collections.abc import Callable, Iterable
-from secrets import token_hex
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from core.formats.chat_events import Event
 from core.formats.text import fold
-from core.interfaces import ReactorTime
-from servers.chat.cluster.journal import Journal
-from servers.chat.cluster.members import RemoteMember, hash_of, other_name
-from servers.chat.cluster.messages import TALK, Batch, Change, Gone, Hello, Message, Roster, decode, encode
-from servers.chat.cluster.outbox import NOT_TAKEN, NOTICE, Outbox
-from servers.chat.cluster.replica import Applied, Phase, Replica, Stored
-from servers.chat.room import ChatRoom, Gathered, Member, normalize
+from servers.chat.cluster.members import LeavingMember
+from servers.chat.cluster.messages import NAME_ONLY
+from servers.chat.room import FIRST_ROOM, ChatRoom, Gathered, Member, OnSaid, Rooms, normalize
 
-log = logging.getLogger(__name__)
 
-JOINED, CUT_OFF = "joined", "cut off"
-"""The states of the room, as the monitor shows them."""
+class Cluster(ABC):
+    """The part of this server in a cluster, as its rooms see it. A `room` is the label of a ChatRoom."""
 
-ROSTER_PART = 1000
-"""People in one message of a roster."""
+    @abstractmethod
+    def is_held_by(self, name: str, member: Member) -> bool:
+        """Whether `member` has the key of the one who has this name."""
 
-TAKEN = "Sorry, '{}' is taken. Try something else."
-MISSING_FOR = 1.5
-"""Seconds. After an election in the cluster, all servers first renew their leases."""
+    @abstractmethod
+    def enter(self, member: Member, room: str) -> bool:
+        """The member asks for a room, or for its name with NAME_ONLY. False, and it is told, if refused."""
 
-NOT_NOW = "The server is cut off from the other servers of the chat. Try again in a few seconds."
+    @abstractmethod
+    def leave(self, member: Member, room: str) -> None:
+        """The member leaves a room or, with NAME_ONLY, all of them."""
+
+    @abstractmethod
+    def ask(self, kind: str, member: Member, name: str, text: str = "", to: str = "", room: str = "") -> bool:
+        """The member asks for another change (messages.Change). False, and it is told, if refused."""
+
+    @abstractmethod
+    def expect(self, member: Member, on_said: OnSaid) -> None:
+        """Call `on_said` when the line that the member has asked for last comes back."""
 
 
 class ClusterRoom(ChatRoom):
-    """A room whose changes come from `journal`, which must be set before the first member joins."""
+    """A room whose changes come from `cluster`."""
 
-    journal: Journal
-
-    def __init__(self, clock: ReactorTime, at_turn_end: Callable[[Callable[[], object]], object]) -> None:
-        super().__init__(at_turn_end)
-        self._clock = clock
-        self._server = token_hex(6)
-        self._identities = {self._server}
-        self._replica = Replica(self._server)
-        self._last_number = 0
-        self._local: dict[int, Member] = {}
-        self._number_of: dict[Member, int] = {}
-        self._present: dict[int, str] = {}  # our members in the stream, with their names
-        self._again: dict[int, str] = {}  # those that join again, with the names that they had
-        self._outbox = Outbox(clock, self._send)
-        self._missing_since: dict[str, float] = {}
-        self._will_pump = False
-        self.cluster = JOINED
+    def __init__(
+        self,
+        cluster: Cluster,
+        at_turn_end: Callable[[Callable[[], object]], object],
+        rooms: Rooms | None = None,
+        name: str = FIRST_ROOM,
+    ) -> None:
+        super().__init__(at_turn_end, rooms, name)
+        self._cluster = cluster
 
     def make_other(self, name: str) -> ChatRoom:
-        raise ValueError("A chat on a cluster has one room only.")
+        return ClusterRoom(self._cluster, self._at_turn_end, self.rooms, name.lower())
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all members, in order of arrival, without those of ours that have asked to leave."""
+        here = self._members.values()
+        return tuple(member.name for member in here if not isinstance(member, LeavingMember))
 
     # --- what the members ask for
 
     def free_name(self, text: str, member: Member) -> str:
         """Normalize the name `text`. It is free also for a member whose key is that of the one who has it."""
         name = normalize(text)
-        is_own = self._replica.is_held_by(name, hash_of(member.key))
-        return name if is_own else super().free_name(text, member)
+        return name if self._cluster.is_held_by(name, member) else super().free_name(text, member)
+
+    def register(self, member: Member) -> None:
+        self._cluster.enter(member, NAME_ONLY)
+
+    def unregister(self, member: Member) -> None:
+        self._cluster.leave(member, NAME_ONLY)
+        replace(self.rooms.registered, member)
 
     def join(self, member: Member) -> None:
-        if self.is_cut_off:
-            member.on_name_refused(NOT_NOW)
-            return
-        self._last_number += 1
-        self._local[self._last_number] = member
-        self._number_of[member] = self._last_number
-        self._ask("return", member, member.name, hash_of(member.key))
+        if not self._cluster.enter(member, self.label):
+            self.rooms.drop_if_empty(self)
 
     def leave(self, member: Member) -> None:
-        self._ask("leave", member, member.name)
-        number = self._number_of.pop(member)
-        del self._local[number]
-        for key in (fold(member.name), f"\0{number}"):
-            if self._members.get(key) is member:
-                self._members[key] = RemoteMember(member.name)
+        self._cluster.leave(member, self.label)
+        replace(self._members, member)
 
     def rename(self, member: Member, name: str) -> None:
-        self._ask("rename", member, name)
+        self._cluster.ask("rename", member, name)
 
-    def say(self, member: Member, text: str, kind: str = "said") -> None:
-        self._ask(kind, member, member.name, text)
+    def say(self, member: Member, text: str, kind: str = "said", on_said: OnSaid | None = None) -> None:
+        is_taken = self._cluster.ask(kind, member, member.name, text, room=self.label)
+        if is_taken and on_said is not None:
+            self._cluster.expect(member, on_said)
 
-    def send_private(self, member: Member, other: Member, text: str, confirms: bool = True) -> None:
-        self._ask("private", member, member.name, text, other.name)
-
-    def _ask(self, kind: str, member: Member, name: str, text: str = "", to: str = "") -> None:
-        if kind in TALK and self._outbox.is_full(self.is_cut_off):
-            self.send_text(member, "refused", NOT_TAKEN)
-            return
-        self._outbox.add(Change(kind, self._number_of[member], name, text, to))
-        if not self._will_pump:
-            self._will_pump = True
-            self._at_turn_end(self._pump)
-
-    def _pump(self) -> None:
-        """Store what waits, if the room is ready for it."""
-        self._will_pump = False
-        if self._replica.phase is Phase.JOINED and self._server in self._replica.servers:
-            self._outbox.pump()
-
-    def _send(self, changes: tuple[Change, ...]) -> None:
-        number = self._replica.servers[self._server] + 1
-        self._store(Batch(self._server, number, changes), f"{self._server}-{number}")
-
-    def _store(self, message: Message, message_id: str) -> None:
-        self.journal.store(encode(message), message_id)
-
-    # --- the cluster
-
-    def begin(self) -> None:
-        """Take part under this identity: take a lease, and then say Hello."""
-        server = self._server
-        taken = self.journal.take_lease(server)
-        taken.add_callback(lambda _: self._store(Hello(server), f"{server}-hello"))
-
-    def end(self) -> Gone:
-        """The message with which this server ends, for the others."""
-        return Gone(self._server)
-
-    def on_cut_off(self) -> None:
-        """The cluster has not answered for a while."""
-        self.cluster = CUT_OFF
-        self._gather(Gathered(self._event("notice", "", NOTICE), None, None))
-
-    def on_back(self) -> None:
-        """The cluster answers again."""
-        self.cluster = JOINED
-
-    @property
-    def is_cut_off(self) -> bool:
-        """Whether the cluster does not answer."""
-        return self.cluster == CUT_OFF
-
-    def on_leases(self, leases: set[str]) -> None:
-        """These servers are alive. Another one that is needed and missing for MISSING_FOR has gone."""
-        now = self._clock.seconds()
-        missing = self._replica.waits_for() - leases
-        self._missing_since = {server: self._missing_since.get(server, now) for server in missing}
-        for server, since in self._missing_since.items():
-            if now - since >= MISSING_FOR:
-                self._store(Gone(server), f"{server}-gone")
-
-    def on_message(self, place: int, stored_at: float, payload: bytes) -> None:
-        """Apply a message of the stream. One that is no message of ours is ignored."""
-        try:
-            message = decode(payload)
-        except ValueError as error:
-            log.warning("message %d of the stream is ignored: %s", place, error)
-            return
-        self._apply(self._replica.apply(Stored(place, stored_at, message)))
-        if message == Gone(self._server):
-            self._begin_again()
-        elif message == Hello(self._server):
-            self.journal.leases().add_callback(self._on_expected, self._server)
-        elif isinstance(message, Batch) and message.server in self._identities:
-            self._outbox.confirm(message.changes, counted=message.server == self._server)
-            self._pump()
-
-    def _on_expected(self, leases: set[str], server: str) -> None:
-        if server == self._server:
-            self._apply(self._replica.expect(leases))
-
-    def on_new_stream(self, place: int) -> None:
-        """The stream was deleted at this place, and the next messages are those of a new one.
-
-        All servers take new identities, and their members join again. The lines in flight are sent again.
-        """
-        self._identities.clear()
-        for server in tuple(self._replica.servers):
-            self._apply(self._replica.apply(Stored(place, time.time(), Gone(server))))
-        self._outbox.send_again()
-        self._begin_again()
-
-    def _begin_again(self) -> None:
-        """The others take this server for gone: take a new identity."""
-        log.warning("this server counts as gone: its members join again")
-        self._server = token_hex(6)
-        self._identities.add(self._server)
-        self._replica.begin_again(self._server)
-        self.begin()
+    def send_private(self, member: Member, other: Member, text: str) -> None:
+        self._cluster.ask("private", member, member.name, text, other.name)
 
     # --- what comes back
 
-    def _apply(self, changes: Iterable[Applied]) -> None:
-        for applied in changes:
-            HANDLERS[applied.kind](self, applied)
-
-    def _on_ready(self, applied: Applied) -> None:
-        """Take over the people of the other servers."""
-        self._members = {key: RemoteMember(person.name) for key, person in self._replica.people.items()}
-        self._pump()
-
-    def _on_hello(self, applied: Applied) -> None:
-        """A server begins: send it our people. If it is this one, with a new identity, they join again."""
-        reader = applied.person.server
-        if reader == self._server:
-            self._outbox.add_first([self._join_again(*item) for item in self._again.items()])
-            self._pump()
-            return
-        people, number = self._replica.roster(), self._replica.servers.get(self._server, 0)
-        for start in range(0, max(len(people), 1), ROSTER_PART):
-            part = tuple(people[start : start + ROSTER_PART])
-            roster = Roster(self._server, reader, number, part, start + ROSTER_PART >= len(people))
-            self._store(roster, f"{self._server}-roster-{reader}-{start}")
-
-    def _join_again(self, number: int, name: str) -> Change:
-        """A join that takes over no name: a member that has come back at another server keeps it."""
-        key = self._local[number].key if number in self._local else ""
-        return Change("join", number, name, hash_of(key))
-
     def _event(self, kind: str, name: str, text: str, to: str = "") -> Event:
         """An event of this server alone. It has no sequence number: these are those of the stream."""
-        return Event(kind, time.time(), name, text, to)
+        return Event(kind, time.time(), name, text, to, room=self.label)
 
-    def _event_of(self, applied: Applied, kind: str, text: str, to: str = "") -> Event:
-        return Event(kind, applied.stored.time, applied.person.name, text, to, seq=applied.sequence)
+    def find_here(self, name: str) -> Member | None:
+        """The member of this room with this name."""
+        return self._members.get(fold(name))
 
-    def _member(self, applied: Applied) -> Member | None:
-        """The member of this server that the change concerns, if it has one that is still here."""
-        is_ours = applied.person.server == self._server
-        return self._local.get(applied.person.member) if is_ours else None
-
-    def _on_joined(self, applied: Applied) -> None:
-        person, member = applied.person, self._member(applied)
-        event = self._event_of(applied, "joined", f"{person.name} has joined the channel.")
-        if person.server == self._server:
-            self._present[person.member] = person.name
-        if person.server == self._server and person.member in self._again:
-            self._on_joined_again(member, event, person.member)
-        else:
-            member = member or RemoteMember(person.name)
-            member.set_name(person.name)
-            self._on_join(member, event)
-
-    def _on_returned(self, applied: Applied) -> None:
-        """A member has come back with another connection. The others need not know."""
-        person, holder, member = applied.person, applied.other, self._member(applied)
+    def put(self, member: Member) -> None:
+        """Add a member whose joining is known, perhaps in place of another connection of the same user."""
         self.deliver()
-        self._members[fold(person.name)] = member or RemoteMember(person.name)
-        if holder is not None and holder.server == self._server:
-            self._present.pop(holder.member, None)
-            if holder.member in self._local:
-                self._local[holder.member].on_replaced()
-        if person.server == self._server:
-            self._present[person.member] = person.name
-        if member is not None:
-            member.set_name(person.name)
-            member.on_joined(self)
+        self._members[fold(member.name)] = member
 
-    def _on_joined_again(self, member: Member | None, event: Event, number: int) -> None:
-        old, name = self._again.pop(number), event.name
-        self.deliver()
-        self._members.pop(f"\0{number}", None)
-        self._members[fold(name)] = member or RemoteMember(name)
+    def apply_join(self, member: Member, event: Event) -> None:
+        self._on_join(member, event)
+
+    def wait(self, name: str) -> None:
+        """The other servers take this member of ours for gone. It goes on receiving what is said."""
+        self._members[waiting(name)] = self._members.pop(fold(name))
+
+    def apply_join_again(self, member: Member, event: Event, old: str) -> None:
+        """The member has waited under the name `old`."""
+        self.deliver()  # it receives what was said while it has waited
+        self._members.pop(waiting(old), None)
+        self._members[fold(member.name)] = member
         self._gather(Gathered(event, member, member))
-        if member is not None and name != old:
-            member.set_name(name)
-            text = f"{old} is now known as {name}."
-            self.send(member, Event("renamed", event.time, old, text, to=name))
 
-    def _on_left(self, applied: Applied) -> None:
-        person = applied.person
-        member = self._members[fold(person.name)]
-        if applied.stored.message == Gone(self._server):
-            self._again[person.member] = self._present.pop(person.member)
-            self._members[f"\0{person.member}"] = self._members.pop(fold(person.name))
-            return  # it goes on receiving what is said
-        if person.server == self._server:
-            self._present.pop(person.member, None)
-        self._on_leave(member, self._event_of(applied, "left", f"{person.name} has left the channel."))
+    def apply_leave(self, event: Event) -> None:
+        member = self._members[fold(event.name)]
+        self._on_leave(member.member if isinstance(member, LeavingMember) else member, event)
 
-    def _on_renamed(self, applied: Applied) -> None:
-        old, new = applied.person.name, applied.change.name
-        if applied.person.server == self._server:
-            self._present[applied.person.member] = new
-        event = self._event_of(applied, "renamed", f"{old} is now known as {new}.", new)
-        member = self._members[fold(old)]
-        self._on_rename(member, event)
-        member.set_name(new)
+    def apply_rename(self, event: Event, told: set[Member]) -> None:
+        """Rename a member, and notify the others, without those in `told`. Adds them to it."""
+        member = self._members[fold(event.name)]
+        if not told:
+            self._on_rename(member, event)
+        else:
+            self.deliver()
+            self._set_key(member, fold(event.to))
+            for other in self._members.values():
+                if other not in told:
+                    other.send_data(other.encode(event, member))
+        told.update(self._members.values())
 
-    def _on_said(self, applied: Applied) -> None:
-        text = applied.change.text
-        author = self._members.get(fold(applied.person.name)) or RemoteMember(applied.person.name)
-        self._on_say(author, self._event_of(applied, applied.kind, text))
-
-    def _on_private(self, applied: Applied) -> None:
-        text, other = applied.change.text, applied.other
-        receivers = [self._member(applied)]
-        if other is not None and other.server == self._server:
-            receivers.insert(0, self._local.get(other.member))
-        name, to = applied.person.name, other.name if other is not None else ""
-        event = Event("private", applied.stored.time, name, text, to)
-        for member in dict.fromkeys(receivers):
-            if member is not None:
-                self.send(member, event)
-
-    def _on_join_refused(self, applied: Applied) -> None:
-        change, member = applied.change, self._member(applied)
-        if applied.person.server == self._server and change.member in self._again:
-            self._outbox.add_first([change._replace(name=other_name(change.name))])
-        elif member is not None:
-            del self._local[change.member], self._number_of[member]
-            member.on_name_refused(TAKEN.format(change.name))
-
-    def _on_refused(self, applied: Applied) -> None:
-        change, member = applied.change, self._member(applied)
-        if member is not None:
-            nobody = f"There is nobody here called {change.to}."
-            text = nobody if applied.kind == "private refused" else TAKEN.format(change.name)
-            self.send_text(member, "refused", text)
+    def apply_say(self, author: Member, event: Event) -> None:
+        self._on_say(author, event)
 
 
-HANDLERS: dict[str, Callable[[ClusterRoom, Applied], object]] = {
-    "ready": ClusterRoom._on_ready,
-    "hello": ClusterRoom._on_hello,
-    "joined": ClusterRoom._on_joined,
-    "returned": ClusterRoom._on_returned,
-    "left": ClusterRoom._on_left,
-    "renamed": ClusterRoom._on_renamed,
-    "said": ClusterRoom._on_said,
-    "action": ClusterRoom._on_said,
-    "private": ClusterRoom._on_private,
-    "join refused": ClusterRoom._on_join_refused,
-    "rename refused": ClusterRoom._on_refused,
-    "private refused": ClusterRoom._on_refused,
-}
-"""The methods that apply a change from the stream, by its kind."""
+def waiting(name: str) -> str:
+    """The key of a member that has this name here, while the other servers take it for gone."""
+    return f"\0{fold(name)}"
+
+
+def replace(members: dict[str, Member], member: Member) -> None:
+    """Let a LeavingMember take the place of `member`."""
+    for key in (fold(member.name), waiting(member.name)):
+        if members.get(key) is member:
+            members[key] = LeavingMember(member)

@@ -10,7 +10,8 @@ from core.formats.nats import NatsServer
 from core.protocols.nats import NatsClient
 from core.reactor import Reactor
 from servers.chat.cluster.link import NatsLink
-from servers.chat.cluster.room import ClusterRoom
+from servers.chat.cluster.participant import Participant
+from servers.chat.room import ChatRoom
 
 attempts = logging.getLogger("core.protocols.nats")
 
@@ -18,16 +19,16 @@ START_WITHIN = 12.0
 """Seconds that the cluster has to answer."""
 
 
-def join_cluster(reactor: Reactor, servers: Sequence[NatsServer], name: str) -> ClusterRoom:
+def join_cluster(reactor: Reactor, servers: Sequence[NatsServer], name: str) -> ChatRoom:
     """The room `name` of the cluster. Runs turns of the reactor, which is not running yet, until it is there.
 
     Exits 1 with one line if the cluster does not answer.
     """
-    room = ClusterRoom(reactor, reactor.call_at_turn_end)
-    link = NatsLink(NatsClient(reactor, servers), reactor, room, name)
+    participant = Participant(reactor, reactor.call_at_turn_end)
+    link = NatsLink(NatsClient(reactor, servers), reactor, participant, name)
     wait_for(link.start(), reactor, servers)
     reactor.add_system_event_trigger("before", "shutdown", link.stop)
-    return room
+    return participant.room
 
 
 def check_cluster(reactor: Reactor, servers: Sequence[NatsServer]) -> None:

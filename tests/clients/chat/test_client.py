@@ -258,17 +258,21 @@ def test_lines_for_an_older_server_or_from_a_program_are_not_numbered(client: Ch
 def test_an_unconfirmed_line_is_doubtful_after_a_loss_until_it_is_among_the_missed_events(
     client: ChatClient,
 ) -> None:
+    logged: list[str] = []
     session, _ = connect(client, EVENTS_ARE_ON, PROMPT, NUMBERING)
-    for text in (b"arrived", b"lost"):
-        client.say(text)
+    client._write_log = lambda lines: logged.extend(line.text for line in lines)
+    for line in (b"delivered", b"arrived", b"lost"):
+        client.say(line)
+    session.data_received(delivered(1))
     lose(client, session, ConnectionLost())
-    assert deliveries(client)[2:] == ["1 doubtful", "2 doubtful"]
+    assert deliveries(client)[3:] == ["1 delivered", "2 doubtful", "3 doubtful"]
     session, transport = connect(client, EVENTS_ARE_ON, PROMPT, NUMBERING.replace(b"50", b"60"))
     assert transport.lines()[0] == "/events since 50"
-    session.data_received(event("said", name="ann", text="arrived", seq=51))
-    session.data_received(event("said", name="ann", text="of another ann", seq=52))
-    assert deliveries(client)[4:] == ["1 delivered"]
+    for seq, text in enumerate(("delivered", "arrived", "of another ann"), 51):
+        session.data_received(event("said", name="ann", text=text, seq=seq))
+    assert deliveries(client)[6:] == ["1 delivered", "2 delivered"]
     assert seen(client)[-1] == "said: of another ann"
+    assert [text for text in logged if "Hi" not in text] == ["delivered", "arrived", "of another ann"]
 
 
 def test_a_server_that_does_not_answer_is_reported_once_and_its_answer_too(client: ChatClient) -> None:
@@ -690,5 +694,5 @@ def test_a_line_that_the_server_refuses_is_neither_logged_nor_remembered(
     log.close()
     assert (tmp_path / "log").read_text().splitlines()[1:] == []
     assert (tmp_path / "log").read_text().endswith("* ann waves\n")
-    assert [text for _, text in client._own_lines] == ["waves"]
+    assert [line.text for _, line in client._own_lines] == ["waves"]
     assert client.state is ClientState.CHAT

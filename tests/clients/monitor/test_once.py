@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clients.monitor.feed.finder import FeedAddress, find_feeds
-from clients.monitor.once import document, report, snapshot, table, watch
+from clients.monitor.once import document, print_reports, report, table
 from clients.monitor.sessions.model import Model
 from core.reactor import Reactor
 from docs.monitor_picture import clock, fill
@@ -26,7 +26,7 @@ def test_what_is_said_of_a_server_is_no_wider_than_the_table_below_it(width: int
     )
 
 
-def test_on_a_slow_machine_no_server_is_left_out(tmp_path: Path) -> None:
+def test_on_a_slow_machine_no_server_is_left_out(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Once a fixed time to connect was over before any connection was made."""
 
     def find_slowly() -> dict[str, FeedAddress]:
@@ -39,19 +39,25 @@ def test_on_a_slow_machine_no_server_is_left_out(tmp_path: Path) -> None:
     reactor = Reactor()
     feeds = [Feed(reactor, tmp_path / f"servers-{number}.sock") for number in (1, 2)]
     feeds[0].visitor("ann")
-    with snapshot(reactor, find_slowly) as model:
+
+    def check(model: Model) -> list[str]:
         assert [*model.servers] == ["servers-1", "servers-2"]
         assert [session.row.user for session in model.sessions()] == ["ann"]
-        assert '"status": "live"' in document(model, None)
+        return [document(model, None)]
+
+    print_reports(reactor, find_slowly, check)
+    assert '"status": "live"' in capfd.readouterr().out
 
 
-def test_a_socket_without_a_server_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_socket_without_a_server_is_not_waited_for(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     reactor = Reactor()
     Feed(reactor, tmp_path / "servers-1.sock").port.stop_listening()
     (tmp_path / "servers-2.sock").touch()
     began = time.monotonic()
-    with snapshot(reactor, lambda: find_feeds(tmp_path)) as model:
-        assert not model.servers
+    print_reports(reactor, lambda: find_feeds(tmp_path), lambda model: [f"{len(model.servers)} servers"])
+    assert capfd.readouterr().out == "0 servers\n"
     assert time.monotonic() - began < 1.5
 
 
@@ -69,7 +75,7 @@ def test_a_table_is_printed_in_intervals_until_the_end(
             reactor.stop()
         return report(model, 80, "nowhere")
 
-    assert watch(reactor, lambda: find_feeds(tmp_path), 0.3, lines) == ""
+    print_reports(reactor, lambda: find_feeds(tmp_path), lines, 0.3)
     assert seen[0] == 0
     assert seen[-1] > 0
     printed = capfd.readouterr().out.split("\n\n")

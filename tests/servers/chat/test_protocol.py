@@ -136,7 +136,7 @@ def test_too_much_is_not_kept() -> None:
 def test_if_the_name_is_taken_after_all_the_next_line_is_a_name() -> None:
     chat, room = slow_chat()
     guest = chat.guest().says("ann", "bob")
-    room.joining.pop(0).on_name_refused("Sorry, it is taken.")
+    room.joining.pop(0).on_refused("Sorry, it is taken.")
     assert guest.hears() == ["Sorry, it is taken."]
     room.answer()
     assert room.names() == ("bob",)
@@ -959,7 +959,7 @@ def test_a_session_that_the_other_room_refuses_stays_where_it_is() -> None:
     other = SlowRoom()
     ann.protocol.move(other)
     ann.says("hello")
-    ann.protocol.on_name_refused("The server is cut off.")
+    ann.protocol.on_refused("The server is cut off.")
     assert (ann.hears(), bob.hears()) == (["The server is cut off."], ["@<ann> hello"])
 
 

@@ -210,6 +210,6 @@ def test_a_text_of_the_chat_cannot_end_a_line_of_irc() -> None:
     assert lines.decode() == f"{ZOE} PRIVMSG #chat :a␍␊QUIT :b␀\r\n"
 
 
-@pytest.mark.parametrize("kind", ["banner", "prompt", "welcome", "names", "history", "kicked", "refused"])
+@pytest.mark.parametrize("kind", ["banner", "prompt", "welcome", "names", "history", "kicked"])
 def test_an_event_that_is_for_one_member_of_the_line_chat_is_nothing_in_irc(kind: str) -> None:
     assert chat_lines(Event(kind, 0.0, "zoë", "text"), "bob") == b""

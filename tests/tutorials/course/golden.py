@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,12 +22,14 @@ def without_numbers(line: str) -> str:
     line = re.sub(r"\b0x[0-9a-f]{6,}", "ADDRESS", line)
     line = re.sub(r"\d+,\d{3} bytes wait", "MANY bytes wait", line)
     line = re.sub(r"after \d+\.\d{3} s", "after SECONDS s", line)
-    line = re.sub(r"\b\d\.\d s\.", "SECONDS s.", line)  # how long a handler has blocked
     return re.sub(r"(?:/\S+|tests/\S+|tutorials/lessons)/(\S+\.py)", r"\1", line)
 
 
 def text_of(outcome: Outcome) -> str:
-    """The report as it is compared."""
+    """The report as it is compared: without the warnings of a slow handler, which a busy machine adds."""
+    if (evidence := outcome.evidence) is not None:
+        records = [each for each in evidence.records if "has blocked the reactor" not in each.message]
+        outcome = replace(outcome, evidence=replace(evidence, records=records))
     return "".join([without_numbers(line) + "\n" for line in report(outcome)])
 
 

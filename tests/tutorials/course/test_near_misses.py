@@ -45,6 +45,20 @@ NEAR_MISSES = {
     "the_protocol_is_not_resumed": NearMiss(
         "10", "forgets_end", {"producer()\n        self.resume_producing()": "producer()"}
     ),
+    "a_line_is_printed_twice_although_nothing_came_twice": NearMiss(
+        "14",
+        "",
+        {"print(self.results[self.printed])": "print(*2 * [self.results[self.printed]], sep=chr(10))"},
+    ),
+    "answers_get_the_numbers_in_which_they_came": NearMiss(
+        "14",
+        "",
+        {"self.finish(int(number)": "number = len(self.results) + 1\n        self.finish(int(number)"},
+    ),
+    "a_line_that_is_no_text_ends_its_connection": NearMiss(
+        "16", "not_bytes", {"line + b": "line.decode().encode() + b"}
+    ),
+    "blanks_are_removed": NearMiss("16", "", {"line + b": "line.strip() + b"}),
 }
 
 

@@ -26,7 +26,7 @@ async def types(server: Visitor, data: bytes, half: bytes = b"") -> None:
     await server.world.type(data)
     peer, typed, lines = server.peer, half + data, (half + data).replace(b"\n", b"\r\n")
     async with server.world.probing(lambda: peer.received == lines, says=lambda: peer.transport.write(b"\n")):
-        await server.expect(lines, {"line_feed": typed})
+        await server.expect(lines, {"line_feed": typed, "skips_empty": lines.replace(b"\r\n\r\n", b"\r\n")})
 
 
 async def ends(server: Visitor) -> None:
@@ -46,10 +46,10 @@ async def check(world: World) -> None:
         await types(server, two + b" " + two)
     with world.step("pieces with a cut inside a character and inside CRLF"):
         await says(server, one + b"gr\xc3", b"\xbcn\r", b"\n")
-    with world.step("the server speaks while a line is typed"):
+    with world.step("the server speaks while a line is typed; then an empty line is typed"):
         await world.type(b"gr\xc3")
         await says(server, b"\r\n" + one)
-        await types(server, b"\xbcn\n", half=b"gr\xc3")
+        await types(server, b"\xbcn\n\n", half=b"gr\xc3")
     with world.step("the input ends, and the server goes on"):
         await ends(server)
     with world.step("at a terminal: a line, a question with no end, then Ctrl-D, and the server goes on"):
@@ -72,7 +72,7 @@ MISTAKES = [
     ("input_blocks", lambda e: e.is_in("input(", "stdin")),
     ("takes_turns", lambda e: "types" in e.facts),
     ("not_flushed", lambda e: "leaves" in e.facts),
-    *[(name, None) for name in ("adds_line_feeds", "line_feed")],
+    *[(name, None) for name in ("adds_line_feeds", "line_feed", "skips_empty")],
     ("waits_for_line", lambda e: e.kind is Kind.NOTHING and e.expected[-2:] == b"? "),
     ("says_nothing", lambda e: e.kind is Kind.OPEN),
     ("hangs_up_at_once", lambda e: e.step in (5, 6) and e.kind in (Kind.NOTHING, Kind.LITTLE, Kind.RESET)),

@@ -5,10 +5,10 @@ import socket
 import tempfile
 from pathlib import Path
 
-from tutorials.course.evidence import Evidence, Kind, NotYet
+from tutorials.course.evidence import Kind, NotYet
 from tutorials.course.steps import HOST, World, compare
 
-WITHIN = 2.0
+WITHIN, IN_FILE, NO_TEXT = 2.0, " in the file", b"\r\n gr\xfc \r\n"
 
 
 async def stops(world: World, number: signal.Signals, file: Path, old: bytes, new: bytes) -> None:
@@ -19,13 +19,15 @@ async def stops(world: World, number: signal.Signals, file: Path, old: bytes, ne
     with socket.socket() as sock:
         if sock.connect_ex((HOST, world.port)) == 0:
             raise NotYet(Kind.OTHER, f"port {world.port} is free", "something still listens")
-    old, new = old.replace(b"\r\n", b"\n"), new.replace(b"\r\n", b"\n")
-    came = file.read_bytes().replace(b"\r\n", b"\n") if file.is_file() else b""
-    if len(list(file.parent.iterdir())) > 1:
-        world.notice("other files")
-    wrong = {"overwrites": new if old else b"?", "run_together": (old + new).replace(b"\n", b"")}
-    if came != old + new:
-        raise compare(old + new, came, "", wrong, " in the file")
+    expected, came = (old + new).replace(b"\r", b""), file.read_bytes() if file.is_file() else b""
+    wrong = {"overwrites": new.replace(b"\r", b"") if old else b"?", "keeps_cr": old + new}
+    wrong |= {"run_together": expected.replace(b"\n", b""), "skips_empty": expected.replace(b"\n\n", b"\n")}
+    if came.decode("ascii", "ignore") == expected.decode("ascii", "ignore"):
+        wrong["not_bytes"] = came
+    if len(list(file.parent.iterdir())) > 1 or 0 < came.count(b"\n") < expected.count(b"\n"):
+        world.notice("missing")
+    if came != expected:
+        raise compare(expected, came, "", wrong, IN_FILE)
 
 
 async def check(world: World) -> None:
@@ -37,13 +39,16 @@ async def check(world: World) -> None:
 async def play(world: World, file: Path, words: list[bytes]) -> None:
     with world.step("the program listens"):
         await world.serve(file)
-    with world.step("lines of two visitors, then SIGTERM while both are there"):
+    with world.step(
+        "lines of two visitors, one of them empty, one no text; then SIGTERM, while both are there"
+    ):
         ann = await world.visit()
         await ann.send_pieces(words[0] + words[1])
         bob = await world.visit()
-        await bob.send_pieces(words[2])
+        await bob.send_pieces(words[2] + NO_TEXT)
         await ann.send_pieces(words[3])
-        await stops(world, signal.SIGTERM, file, b"", b"".join(words[:4]))
+        old = b"".join([*words[:3], NO_TEXT, words[3]])
+        await stops(world, signal.SIGTERM, file, b"", old)
     with world.step("started again at the same port: cut lines, then Ctrl-C"):
         await world.serve(file, port=world.port)
         eve, gone, lost = [await world.visit() for _ in range(3)]
@@ -53,7 +58,7 @@ async def play(world: World, file: Path, words: list[bytes]) -> None:
         await lost.reset()
         await eve.send_pieces(words[5][2:])
         lines = "grün\r\n".encode() + words[4] + words[5]
-        await stops(world, signal.SIGINT, file, b"".join(words[:4]), lines)
+        await stops(world, signal.SIGINT, file, old, lines)
     with world.step("the port is taken"):
         world.listen()
         world.run(file)
@@ -61,20 +66,13 @@ async def play(world: World, file: Path, words: list[bytes]) -> None:
         world.expect_one_error(str(world.port))
 
 
-def keeps(evidence: Evidence, *kinds: Kind) -> bool:
-    """Whether it has ended as it should, but the file has something else."""
-    return evidence.status == 0 and evidence.expected_of == " in the file" and evidence.kind in kinds
-
-
 MISTAKES = [
-    ("gap", lambda e: keeps(e, Kind.NOTHING) and "TODO: append" in e.source),
+    ("gap", lambda e: e.kind is Kind.NOTHING and e.expected_of == IN_FILE and "TODO: append" in e.source),
     ("traceback_on_port", lambda e: e.step == 4 and e.raised()),
-    ("overwrites", None),
-    ("run_together", None),
-    (
-        "file_per_visitor",
-        lambda e: "other files" in e.facts or (e.step == 2 and keeps(e, Kind.WRONG, Kind.LITTLE)),
-    ),
-    ("exits_at_once", lambda e: keeps(e, Kind.NOTHING, Kind.LITTLE) or (e.status or 0) < 0),
+    *[(name, None) for name in ("overwrites", "run_together", "keeps_cr", "skips_empty", "not_bytes")],
+    ("not_bytes", lambda e: e.raised("UnicodeDecodeError")),
+    ("file_per_visitor", lambda e: e.step == 2 and "missing" in e.facts),
+    ("exits_at_once", lambda e: e.kind in (Kind.NOTHING, Kind.LITTLE) and e.expected_of == IN_FILE),
+    ("not_handled", lambda e: e.kind is Kind.EXIT and ((e.status or 0) < 0 or e.raised("KeyboardInterrupt"))),
     ("ignores_ctrl_c", lambda e: e.kind is Kind.LATE and e.step in (2, 3)),
 ]

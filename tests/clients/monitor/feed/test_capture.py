@@ -134,7 +134,7 @@ def test_text_has_a_line_for_each_read_write_and_line_end(tmp_path: Path) -> Non
 @pytest.mark.parametrize("ending", [".txt", ".pcap"])
 def test_a_file_grows_while_it_is_written(tmp_path: Path, ending: str) -> None:
     found = recording(("in", b"before"))
-    saving = capture.start(tmp_path / f"a{ending}", session(), found.chunks)
+    saving = capture.start(str(tmp_path / f"a{ending}"), session(), found.chunks)
     first = saving.path.read_bytes()
     saving.add(found.add("out", 1001.0, b"behind"))
     grown = saving.path.read_bytes()
@@ -148,11 +148,11 @@ def test_a_file_grows_while_it_is_written(tmp_path: Path, ending: str) -> None:
 
 def test_a_name_gets_a_number_or_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pcap").touch()
-    saving = capture.start(tmp_path / "a.pcap", session(), [])
+    saving = capture.start(str(tmp_path / "a.pcap"), session(), [])
     saving.close()
     assert saving.path.name == "a-2.pcap"
     with pytest.raises(ValueError, match="has to end with"):
-        capture.start(tmp_path / "a.json", session(), [])
+        capture.start(str(tmp_path / "a.json"), session(), [])
 
 
 def test_on_a_full_disk_whole_packets_stay_or_nothing(
@@ -169,11 +169,11 @@ def test_on_a_full_disk_whole_packets_stay_or_nothing(
 
     monkeypatch.setattr(capture, "write_all", write)
     found = recording(("in", b"hello\r\n"))
-    saving = capture.start(tmp_path / "a.pcap", session(), found.chunks)
+    saving = capture.start(str(tmp_path / "a.pcap"), session(), found.chunks)
     with pytest.raises(OSError, match="No space left"):
         saving.add(found.add("in", 1001.0, bytes(1000)))
     saving.close()
     assert stream(saving.path, 50000) == b"hello\r\n"
     with pytest.raises(OSError, match="No space left"):
-        capture.start(tmp_path / "b.pcap", session(), found.chunks)
+        capture.start(str(tmp_path / "b.pcap"), session(), found.chunks)
     assert [path.name for path in tmp_path.iterdir()] == ["a.pcap"]

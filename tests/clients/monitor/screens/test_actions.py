@@ -144,7 +144,7 @@ async def exported(directory: Path) -> None:
             ("a.csv", "0 sessions written to a.csv"),
             ("a.csv", "0 sessions written to a-2.csv"),
             ("b/a.csv", "there is no directory b"),
-            ("a.txt", "'a.txt': the name has to end with .json or .csv"),
+            ("a.txt", "cannot write a.txt: the name has to end with .json or .csv"),
         ):
             await pilot.press("e", "ctrl+u", *name, "enter")
             await until(pilot, partial(is_shown, app, said))

@@ -1,5 +1,8 @@
 """Which lines are shown, in which order, and where the cursor is."""
 
+import pytest
+
+from clients.monitor.sessions.columns import DEFAULT
 from clients.monitor.sessions.fields import BY_NAME
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Status
@@ -256,3 +259,50 @@ def test_the_sort_column_goes_round_and_back_to_the_order_of_arrival() -> None:
     assert orders == ["service", "user", "arrival"]
     view.shift_sort(fields, -1)
     assert view.sort is BY_NAME["user"]
+
+
+# --- the choices of the user outlast the program
+
+
+def view_of_rows() -> View:
+    model = Model(Times().clock())
+    server_in(model, *ROWS)
+    return View(model)
+
+
+def test_what_was_chosen_is_chosen_again_and_the_filter_waits() -> None:
+    before, after = view_of_rows(), view_of_rows()
+    before.sort_by(BY_NAME["user"])
+    before.toggle_hold()
+    before.columns = ["peer", "user"]
+    before.set_filter("user:a|b")
+    after.apply_settings(before.settings())
+    assert (after.sort, after.reverse, after.holds) == (BY_NAME["user"], False, True)
+    assert set(after.columns) == {"user", "peer"}
+    assert (after.filter, after.is_filtering) == ("user:a|b", False)
+    assert users(after) == "abc"
+    after.toggle_filter()
+    assert users(after) == "ab"
+
+
+def test_a_wrong_filter_is_not_remembered() -> None:
+    view = view_of_rows()
+    view.set_filter("outq>")
+    assert view.settings()["filter"] == ""
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"sort": 7, "reverse": "yes", "hold": 1, "columns": "peer", "filter": []},
+        {"sort": "colour", "columns": [], "filter": ""},
+        {"columns": ["colour"]},
+        {"columns": [7]},
+    ],
+)
+def test_settings_that_make_no_sense_change_nothing(settings: dict[str, object]) -> None:
+    view = view_of_rows()
+    view.apply_settings(settings)
+    assert (view.sort, view.reverse, view.holds, view.columns) == (None, False, False, DEFAULT)
+    assert (view.filter, view.is_filtering, view.problem) == ("", True, "")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.deferred import Deferred
 from core.web.client import (
     UNKNOWN_LENGTH,
+    URI,
     BodyProducer,
     ContentDecoderAgent,
     DataLoss,
@@ -21,6 +22,7 @@ from core.web.client import (
 )
 from core.web.client.agent import AbstractAgent
 from core.web.client.decoding import PIECE
+from core.web.client.request import ClientRequest
 from core.web.headers import Headers
 from tests.core.web.client.exchange import BodyRecorder, Connection, Outcome
 
@@ -89,7 +91,9 @@ class OneConnection(AbstractAgent):
         headers: Headers | None = None,
         body_producer: BodyProducer | None = None,
     ) -> Deferred[Response]:
-        return self.connection.request(method, headers).deferred
+        assert headers is not None
+        request = ClientRequest(method, URI.from_bytes(uri), headers, body_producer, True)
+        return self.connection.protocol.request(request)
 
 
 @pytest.mark.parametrize(

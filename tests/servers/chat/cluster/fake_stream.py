@@ -6,16 +6,17 @@ from core.deferred import Deferred, succeed
 from core.formats.chat_events import Style
 from core.testing import Clock
 from servers.chat.cluster.journal import Journal
-from servers.chat.cluster.room import ClusterRoom
+from servers.chat.cluster.participant import Participant
 from servers.chat.room import ChatRoom, Member
 
 
 class FakeStream:
-    """Messages in order, each ID once, and the leases of the servers."""
+    """Messages in order, and the leases of the servers. `copies`: how often each message is stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, copies: int = 1) -> None:
+        self.copies = copies
         self.payloads: list[bytes] = []
-        self.ids: set[str] = set()
+        self.rooms: list[str] = []
         self.alive: set[str] = set()
         self.nodes: list[FakeNode] = []
 
@@ -32,17 +33,18 @@ class FakeNode(Journal):
         self.stream = stream
         self.clock = Clock()
         self.turn_ends: list[Callable[[], object]] = []
-        self.room = ClusterRoom(self.clock, self.turn_ends.append)
-        self.room.journal = self
+        self.participant = Participant(self.clock, self.turn_ends.append)
+        self.participant.journal = self
+        self.room = self.participant.room
         self.place = 0
         self.server = ""
         self.is_connected = True
         self.queue: list[tuple[bytes, str]] = []
         stream.nodes.append(self)
-        self.room.begin()
+        self.participant.begin()
 
-    def store(self, payload: bytes, message_id: str) -> None:
-        self.queue.append((payload, message_id))
+    def store(self, payload: bytes, room: str = "") -> None:
+        self.queue.append((payload, room))
 
     def take_lease(self, server: str) -> Deferred[None]:
         self.stream.alive.discard(self.server)
@@ -65,16 +67,22 @@ class FakeNode(Journal):
         if not self.is_connected:
             return False
         stored, self.queue = self.queue, []
-        for payload, message_id in stored:
-            if message_id not in self.stream.ids:
-                self.stream.ids.add(message_id)
-                self.stream.payloads.append(payload)
+        for payload, room in stored * self.stream.copies:
+            self.stream.rooms.append(room)
+            self.stream.payloads.append(payload)
         if self.place == len(self.stream.payloads):
             self.end_turn()
             return bool(stored or self.queue)
         self.place += 1
-        self.room.on_message(self.place, float(self.place), self.stream.payloads[self.place - 1])
+        self.participant.on_message(self.place, float(self.place), self.stream.payloads[self.place - 1])
         return True
+
+    def read(self, count: int) -> None:
+        """Read the next messages in one turn."""
+        for payload in self.stream.payloads[self.place : self.place + count]:
+            self.place += 1
+            self.participant.on_message(self.place, float(self.place), payload)
+        self.end_turn()
 
     def guest(self, name: str, key: str = "") -> "Guest":
         """A member that has asked to join."""
@@ -90,13 +98,24 @@ class Guest(Member):
 
     def __init__(self, name: str, key: str = "") -> None:
         self.name, self.key = name, key
-        self.joined = 0
+        self.registered = 0
+        self.rooms: list[ChatRoom] = []
         self.is_replaced = False
         self.refusals: list[str] = []
         self.got: list[str] = []
 
     def on_joined(self, room: ChatRoom) -> None:
-        self.joined += 1
+        self.rooms.append(room)
+
+    @property
+    def joined(self) -> int:
+        return len(self.rooms)
+
+    def on_registered(self) -> None:
+        self.registered += 1
+
+    def on_refused(self, why: str) -> None:
+        self.refusals.append(why)
 
     def on_name_refused(self, why: str) -> None:
         self.refusals.append(why)

@@ -6,10 +6,12 @@ from secrets import token_hex
 import pytest
 
 from core.formats.nats import parse_servers
+from core.protocols.jetstream import JetStream
 from core.protocols.nats import NatsClient
 from core.reactor import Reactor
 from servers.chat.cluster.link import LEASE, NatsLink
-from servers.chat.cluster.room import ClusterRoom
+from servers.chat.cluster.participant import Participant
+from servers.chat.room import ChatRoom
 from servers.hosting.nats_cluster import NatsCluster
 from tests.conftest import turn_until
 from tests.servers.chat.cluster.fake_stream import Guest
@@ -21,15 +23,15 @@ def nats() -> Iterator[NatsCluster]:
         yield cluster
 
 
-def begin(reactor: Reactor, urls: str, name: str) -> tuple[NatsLink, ClusterRoom]:
+def begin(reactor: Reactor, urls: str, name: str) -> tuple[NatsLink, ChatRoom]:
     """A server's room, which knows all people."""
-    room = ClusterRoom(reactor, reactor.call_at_turn_end)
-    link = NatsLink(NatsClient(reactor, parse_servers(urls)), reactor, room, name)
+    participant = Participant(reactor, reactor.call_at_turn_end)
+    link = NatsLink(NatsClient(reactor, parse_servers(urls)), reactor, participant, name)
     results: list[object] = []
     link.start().add_both(results.append)
     turn_until(reactor, lambda: bool(results))
     assert results == [None]
-    return link, room
+    return link, participant.room
 
 
 def end(reactor: Reactor, *links: NatsLink) -> None:
@@ -39,7 +41,7 @@ def end(reactor: Reactor, *links: NatsLink) -> None:
     turn_until(reactor, lambda: len(results) == len(links))
 
 
-def join(reactor: Reactor, room: ClusterRoom, name: str) -> Guest:
+def join(reactor: Reactor, room: ChatRoom, name: str) -> Guest:
     guest = Guest(name)
     room.join(guest)
     turn_until(reactor, lambda: bool(guest.joined))
@@ -75,6 +77,27 @@ def test_a_server_that_begins_reads_the_last_lines_and_need_not_wait_for_one_tha
     join(reactor, room, "ann")
     assert [event.text for event in room.history] == ["remember me"]
     assert reactor.seconds() - began < LEASE
+    end(reactor, link)
+
+
+def test_a_stream_of_an_earlier_version_with_one_subject_gets_those_of_the_other_rooms(
+    reactor: Reactor, nats: NatsCluster
+) -> None:
+    name = token_hex(4)
+    client = NatsClient(reactor, parse_servers(nats.urls))
+    jetstream = JetStream(client)
+    results: list[object] = []
+    made = client.connect().add_callback(
+        lambda _: jetstream.create_stream(f"chat-{name}", [f"chat.{name}"], max_msgs=100_000)
+    )
+    made.add_both(results.append)
+    turn_until(reactor, lambda: bool(results))
+    client.close()
+    link, room = begin(reactor, nats.urls, name)
+    ann = join(reactor, room.rooms.find_or_make("other"), "ann")
+    (other,) = ann.rooms
+    other.say(ann, "hello")
+    turn_until(reactor, lambda: len(other.history) == 1)
     end(reactor, link)
 
 

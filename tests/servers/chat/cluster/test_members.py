@@ -1,6 +1,20 @@
 """The names and keys of members."""
 
-from servers.chat.cluster.members import hash_of, other_name
+from servers.chat.cluster.members import LocalMembers, hash_of, other_name
+from servers.chat.cluster.messages import NAME_ONLY
+from tests.servers.chat.cluster.fake_stream import Guest
+
+
+def test_a_member_of_this_server_has_one_number_until_it_has_left_its_last_room() -> None:
+    local, ann = LocalMembers(), Guest("ann")
+    assert [local.enter(ann, room) for room in ("", "x", "")] == [1, 1, 1]
+    assert (local.leave(ann, ""), local.find(1)) == (1, ann)
+    assert (local.leave(ann, "x"), local.find(1)) == (1, None)
+    assert local.enter(ann, NAME_ONLY) == local.enter(ann, "x") == 2
+    assert (local.leave(ann, NAME_ONLY), local.find(2)) == (2, None)
+    local.enter(ann, "")
+    local.stay_in(ann, "x")
+    assert (local.leave(ann, "x"), local.find(3)) == (3, None)
 
 
 def test_another_name_has_a_number_and_is_not_too_long() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.formats.text import visible
 from servers.chat.cluster.messages import (
     KINDS,
+    ROOM,
     Batch,
     Change,
     Gone,
@@ -22,12 +23,13 @@ from servers.chat.cluster.messages import (
 
 texts = st.text(max_size=20).map(visible)
 numbers = st.integers(0, 2**40)
-changes = st.builds(Change, st.sampled_from(KINDS), numbers, texts, texts, texts)
+rooms = st.from_regex(ROOM, fullmatch=True)
+changes = st.builds(Change, st.sampled_from(KINDS), numbers, texts, texts, texts, rooms)
 messages = st.one_of(
     st.builds(Hello, texts),
     st.builds(Gone, texts),
     st.builds(Batch, texts, numbers, st.lists(changes).map(tuple)),
-    st.tuples(texts, st.lists(st.tuples(numbers, texts, numbers, texts))).flatmap(
+    st.tuples(texts, st.lists(st.tuples(numbers, texts, st.dictionaries(rooms, numbers), texts))).flatmap(
         lambda found: st.builds(
             Roster,
             st.just(found[0]),
@@ -63,7 +65,10 @@ def test_anything_else_is_a_value_error(payload: bytes) -> None:
         {"server": "a", "batch": 1, "changes": [{"kind": "said", "member": "1", "name": "ann"}]},
         {"server": "a", "batch": "1", "changes": []},
         {"server": "a", "roster": "b", "number": 0, "people": [[1, "ann"]], "last": True},
-        {"server": "a", "roster": "b", "number": 0, "people": [[1, "ann", 7]], "last": True},
+        {"server": "a", "roster": "b", "number": 0, "people": [[1, "ann", 7, ""]], "last": True},
+        {"server": "a", "roster": "b", "number": 0, "people": [[1, "ann", {"a.b": 7}, ""]], "last": True},
+        {"server": "a", "roster": "b", "number": 0, "people": [[1, "ann", {"a": "7"}, ""]], "last": True},
+        {"server": "a", "batch": 1, "changes": [{"kind": "said", "member": 1, "name": "ann", "room": ">"}]},
         {"server": "a"},
     ],
 )

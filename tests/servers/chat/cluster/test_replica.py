@@ -40,7 +40,7 @@ def test_it_waits_for_the_roster_of_each_server_that_was_there_before() -> None:
     replica = Replica("a")
     read(replica, Hello("a"), Hello("later"))
     assert list(replica.expect(["a", "b", "c", "later"])) == []
-    ann, bob = Person("b", 1, "ann", 7), Person("c", 1, "bob", 5)
+    ann, bob = Person("b", 1, "ann", {"": 7}), Person("c", 1, "bob", {"": 5})
     assert read(replica, Roster("b", "a", 3, (ann,), False), Roster("b", "x", 3, (), True)) == []
     assert replica.waits_for() == {"b", "c"}
     assert read(replica, Roster("b", "a", 3, (), True), join("b", 4, 2, "carl"), start=10) == []
@@ -53,7 +53,7 @@ def test_a_server_that_dies_is_waited_for_no_more_and_its_part_of_a_roster_does_
     replica = Replica("a")
     read(replica, Hello("a"))
     assert list(replica.expect(["b"])) == []
-    read(replica, Roster("b", "a", 3, (Person("b", 1, "ann", 7),), False))
+    read(replica, Roster("b", "a", 3, (Person("b", 1, "ann", {"": 7}),), False))
     assert [each.kind for each in read(replica, Gone("b"))] == ["ready"]
     assert replica.people == {}
 
@@ -128,3 +128,15 @@ def test_without_the_same_key_or_with_a_join_a_name_is_taken(kind: str, old: str
     replica = joined("b", "c")
     read(replica, Batch("b", 1, (Change("return", 1, "ann", old),)))
     assert [applied.kind for applied in read(replica, come_back("c", 1, 7, new, kind))] == ["join refused"]
+
+
+def test_a_late_copy_of_the_hello_of_a_server_that_has_gone_does_not_count() -> None:
+    replica = joined("b")
+    read(replica, join("b", 1, 1, "ann"), Gone("b"))
+    assert read(replica, Hello("b"), join("b", 1, 1, "ann")) == []
+    assert (replica.people, replica.waits_for()) == ({}, set())
+
+
+def test_a_copy_of_a_batch_is_not_overheard_again() -> None:
+    batch = Batch("b", 7, (Change("said", 1, "ann", "hello"),))
+    assert len(read(Replica("a"), batch, batch)) == 1

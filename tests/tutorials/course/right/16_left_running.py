@@ -18,7 +18,7 @@ def record(connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as lines, open(sys.argv[2], "ab", buffering=0) as file:
             for line in lines:
                 if line.endswith(b"\n"):
-                    file.write(line)
+                    file.write(line.rstrip(b"\r\n") + b"\n")
     except OSError:
         return  # the visitor has reset the connection
 

@@ -4,7 +4,7 @@ from core import DatagramProtocol, Reactor
 
 PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
 COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-INTERVAL, TRIES = 0.01, 10
+INTERVAL, TRIES = 0.03, 10
 
 
 class Client(DatagramProtocol):

@@ -5,20 +5,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from servers.chat.cluster.outbox import MAX_KEPT, NOT_TAKEN, NOTICE, PATIENCE
-from servers.chat.cluster.room import MISSING_FOR, NOT_NOW
+from servers.chat.cluster.participant import MISSING_FOR, NOT_NOW
 from tests.servers.chat.cluster.fake_stream import FakeNode, FakeStream, Guest
 
 
-def cluster(size: int = 2) -> tuple[FakeStream, list[FakeNode]]:
-    stream = FakeStream()
+def cluster(size: int = 2, copies: int = 1) -> tuple[FakeStream, list[FakeNode]]:
+    stream = FakeStream(copies)
     nodes = [FakeNode(stream) for _ in range(size)]
     stream.pump()
     return stream, nodes
 
 
-def people(*names: str) -> tuple[FakeStream, list[FakeNode], list[Guest]]:
+def people(*names: str, copies: int = 1) -> tuple[FakeStream, list[FakeNode], list[Guest]]:
     """A server for each name, with its member, which has heard everything so far."""
-    stream, nodes = cluster(len(names))
+    stream, nodes = cluster(len(names), copies)
     guests = []
     for node, name in zip(nodes, names, strict=True):
         guests.append(node.guest(name))
@@ -33,9 +33,9 @@ def lose(stream: FakeStream, node: FakeNode, *others: FakeNode) -> None:
     node.is_connected = False
     stream.alive.discard(node.server)
     for other in others:
-        other.room.on_leases(set(stream.alive))
+        other.participant.on_leases(set(stream.alive))
         other.clock.advance(MISSING_FOR)
-        other.room.on_leases(set(stream.alive))
+        other.participant.on_leases(set(stream.alive))
     stream.pump(*others)
 
 
@@ -78,7 +78,7 @@ def test_of_two_who_want_a_name_at_the_same_time_the_first_in_the_stream_gets_it
     stream.pump()
     a.room.rename(one, "BOB")
     stream.pump()
-    assert one.heard()[-1] == "Sorry, 'BOB' is taken. Try something else."
+    assert one.refusals == ["Sorry, 'BOB' is taken. Try something else."]
     assert a.room.names() == b.room.names() == ("ann", "bob")
 
 
@@ -233,6 +233,20 @@ def test_a_member_with_a_new_name_joins_again_with_that_name() -> None:
     assert (bob.heard(), ann.name) == (["Anna has joined the channel."], "Anna")
 
 
+def test_a_member_that_waits_receives_a_line_that_comes_in_the_same_turn_as_its_joining() -> None:
+    stream, (a, b), (ann, bob) = people("ann", "bob")
+    lose(stream, a, b)
+    a.is_connected = True
+    while not a.queue or b'"join"' not in a.queue[0][0]:
+        a.step()
+    stream.pump(b)
+    b.room.say(bob, "hello")
+    stream.pump(b)
+    stream.payloads.append(a.queue.pop()[0])
+    a.read(9)
+    assert (ann.heard(), a.room.names()) == (["<bob> hello"], ("bob", "ann"))
+
+
 def test_a_member_whose_name_was_taken_meanwhile_gets_another_one_and_its_lines_are_told() -> None:
     stream, (a, b), (ann, bob) = people("ann", "bob")
     lose(stream, a, b)
@@ -251,19 +265,19 @@ def test_a_member_whose_name_was_taken_meanwhile_gets_another_one_and_its_lines_
 def test_a_server_that_is_cut_off_says_so_once_keeps_a_thousand_lines_and_refuses_more() -> None:
     stream, (a, _), (ann, bob) = people("ann", "bob")
     a.is_connected = False
-    a.room.on_cut_off()
+    a.participant.on_cut_off()
     a.end_turn()
-    assert (ann.heard(), a.room.cluster) == ([NOTICE], "cut off")
+    assert (ann.heard(), a.room.rooms.cluster) == ([NOTICE], "cut off")
     for number in range(MAX_KEPT + 2):
         a.room.say(ann, str(number))
     assert ann.heard() == [NOT_TAKEN] * 2
     stranger = a.guest("carl")
     assert stranger.refusals == [NOT_NOW]
     a.is_connected = True
-    a.room.on_back()
+    a.participant.on_back()
     stream.pump()
     assert bob.heard() == [f"<ann> {number}" for number in range(MAX_KEPT)]
-    assert a.room.cluster == "joined"
+    assert a.room.rooms.cluster == "joined"
 
 
 def test_before_it_knows_that_it_is_cut_off_it_keeps_no_more_lines_either() -> None:
@@ -295,7 +309,7 @@ def test_in_a_new_stream_all_join_again_and_a_line_in_flight_is_told_once() -> N
     stored, a.queue = a.queue, []
     stream.payloads.clear()
     for node in (a, b):
-        node.room.on_new_stream(node.place)
+        node.participant.on_new_stream(node.place)
         node.place = 0
     a.queue[:0] = stored  # it is sent until it is stored, so it can come in the new stream too
     stream.pump()
@@ -319,11 +333,11 @@ def test_the_numbers_of_events_are_the_same_on_every_server_and_a_notice_has_non
 
 
 @settings(max_examples=60)
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6)), max_size=60))
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6)), max_size=60), st.integers(1, 2))
 def test_whatever_is_slow_or_lost_all_servers_agree_and_every_line_is_told_once(
-    steps: list[tuple[int, int]],
+    steps: list[tuple[int, int]], copies: int
 ) -> None:
-    stream, nodes, guests = people("ann", "bob", "carl")
+    stream, nodes, guests = people("ann", "bob", "carl", copies=copies)
     said = []
     for number, (index, what) in enumerate(steps):
         node, guest = nodes[index], guests[index]

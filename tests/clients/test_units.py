@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.monitor.sessions.units import amount, duration, listed, milliseconds, plural, rate, sparkline
+from clients.units import amount, duration, listed, milliseconds, plural, rate, sparkline
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,15 @@ class Measure:
     factors: Mapping[str, float]
     hint: str
 
-    def parse(self, text: str) -> float:
-        """`64k` as 64000. ValueError if it is no number, or has a unit of another measure."""
+    def parse(self, text: str, before: str = "") -> float:
+        """`64k` as 64000. ValueError if it is no number, or has a unit of another measure.
+
+        `before` is the text in front of the number, for the message.
+        """
         found = NUMBER.fullmatch(text)
         factor = self.factors.get(found[2]) if found else None
         if found is None or factor is None:
-            raise ValueError(f"expected {self.hint}")
+            raise ValueError(f"{before}{text}: expected {self.hint}")
         return float(found[1]) * factor
 
 
