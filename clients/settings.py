@@ -5,7 +5,7 @@ The file is a JSON object. `theme` is for both programs; each program has an obj
 
 import json
 import os
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,8 +26,16 @@ def add_theme(parser: ArgumentParser) -> None:
     """Add --light and --dark, as `options.theme`."""
     group = parser.add_mutually_exclusive_group()
     for theme, ground in zip(THEMES, ("dark", "light"), strict=True):
-        help = f"colours for a {ground} ground, from now on, also in the other program with a full screen"
+        help = f"colours for a {ground} ground, from now on, in the chat client and in the monitor"
         group.add_argument(f"--{theme}", action="store_const", dest="theme", const=theme, help=help)
+
+
+def load(options: Namespace) -> "Settings":
+    """Read the user's settings. If `options` has a theme, save it."""
+    settings = Settings(settings_path())
+    if options.theme:
+        settings.save_theme(options.theme)
+    return settings
 
 
 class Settings:
@@ -46,13 +54,12 @@ class Settings:
             self.problem = (
                 f"cannot read {path}: {in_words(error)}. Mend it or remove it; until then nothing is saved"
             )
-            self.path = None
 
     @property
     def theme(self) -> str:
-        """The name of the theme, one of THEMES."""
+        """The name of the theme, one of THEMES, or "" if the user has chosen none."""
         theme = self._values.get("theme")
-        return theme if isinstance(theme, str) and theme in THEMES else THEMES[0]
+        return theme if isinstance(theme, str) and theme in THEMES else ""
 
     def section(self, program: str) -> Mapping[str, object]:
         """The settings of `program`. The user can edit the file, so each value needs a check."""

@@ -71,8 +71,6 @@ def main() -> None:
     if options.workers and (options.demo or options.stop_at_eof):
         parser.error("--demo and --stop-at-eof are for one process: leave out --workers")
     refuse_flags_of_others(options, names, parser)
-    if options.cluster and irc.SERVICE.name in names:
-        parser.error("the IRC server takes no part in a cluster: name other servers, or leave out --cluster")
     services = in_one_room([SERVICES[name] for name in names])
     host("servers", services, options, partial(add, options))
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from secrets import token_hex
 
+from clients.chat.colors import colors_for
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
 from clients.chat.other_servers import EndpointConnector
@@ -62,13 +63,14 @@ class ChatClient(SessionOwner):
         log: LogFile | None = None,
         now: Now = time.time,
         servers: Sequence[ClientEndpoint] = (),
+        theme: str = "",
     ) -> None:
         super().__init__()
         self.program = program
         self.clock: ReactorTime = program.reactor
         self.name = name
         self.state = ClientState.OFFLINE
-        self.people = People()
+        self.people = People(colors_for(theme))
         self.session: ChatSession | None = None
         self.was_welcome = False
         self.outbox: deque[tuple[int, bytes]] = deque()

@@ -9,13 +9,15 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from enum import Enum
+from functools import partial
 
 from clients.chat.client import ChatClient
 from clients.chat.logfile import LogFile
 from clients.chat.piped import PipedFront, PipedInput
 from clients.chat.plain.front import LineInput, PlainFront
 from clients.chat.plain.screen import DumbScreen
-from clients.runner import Program, describe_error, parser_for, start, stream_endpoints
+from clients.runner import ClientEndpoint, Program, describe_error, parser_for, start, stream_endpoints
+from clients.settings import Settings, add_theme, load
 from core import cli
 from core.cli import require
 from core.protocols.protocol import Protocol
@@ -37,8 +39,8 @@ class Mode(Enum):
 
 
 LIBRARIES: dict[Mode, Sequence[str]] = {
-    Mode.FULLSCREEN: ["textual"],
-    Mode.LINES: ["prompt_toolkit"],
+    Mode.FULLSCREEN: ["textual", "platformdirs"],
+    Mode.LINES: ["prompt_toolkit", "platformdirs"],
     Mode.DUMB: [],
     Mode.PIPE: [],
 }
@@ -61,6 +63,7 @@ def parse() -> cli.Parser:
     how.add_argument("--plain", action="store_true", help="line mode: the log scrolls as in a shell")
     help = "full screen, the default in a terminal without NO_COLOR"
     how.add_argument("--fullscreen", action="store_true", help=help)
+    add_theme(parser)
     parser.add_argument("--log", metavar="FILE", help="append all messages to FILE, one a line")
     return parser
 
@@ -90,19 +93,34 @@ def main() -> None:
         parser.error(
             "the full screen needs a terminal with escape sequences and a size: leave out --fullscreen"
         )
+    settings = load(options) if mode in (Mode.FULLSCREEN, Mode.LINES) else Settings()  # the others are plain
     with open_log(options.log) as log:
         if mode is Mode.FULLSCREEN:
             # Textual reads this at import. A key is drawn with the next frame; its 60 a second are too few.
             os.environ.setdefault("TEXTUAL_FPS", "200")
             from clients.chat.fullscreen.app import run  # slow, and not needed in the other modes
 
-            run(options, servers, log)
+            run(options, servers[0], settings.theme, partial(make_client, options, servers, settings, log))
             return
         with start(options) as reactor:
-            client = ChatClient(Program(reactor, "chat", servers[0]), options.name, log, servers=servers)
+            client = make_client(options, servers, settings, log, Program(reactor, "chat", servers[0]))
             with set_up(mode, client):
                 reactor.call_when_running(servers[0].connect, reactor, client)
                 client.program.run()
+
+
+def make_client(
+    options: Namespace,
+    servers: Sequence[ClientEndpoint],
+    settings: Settings,
+    log: LogFile | None,
+    program: Program,
+) -> ChatClient:
+    """Create the client of `program`. If the settings cannot be read or saved, the user sees why."""
+    client = ChatClient(program, options.name, log, servers=servers, theme=settings.theme)
+    if settings.problem:
+        program.reactor.call_later(0, lambda: client.front.on_status(settings.problem))
+    return client
 
 
 def open_log(path: str | None) -> AbstractContextManager[LogFile | None]:

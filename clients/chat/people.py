@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clients.chat.rendering import StyledLine, preferred_colors
+from clients.chat.colors import Colors
+from clients.chat.rendering import StyledLine
 from core.formats.chat_events import CLIENT_COMMANDS, COMMANDS, Event
 from core.formats.text import fold
 
@@ -37,7 +38,8 @@ class Person:
 class People:
     """The people in the chat and the ignored names. Names are compared in their folded form."""
 
-    def __init__(self) -> None:
+    def __init__(self, palette: Colors) -> None:
+        self.palette = palette
         self._here: dict[str, Person] = {}
         self._ignored: dict[str, str] = {}
         self._former: dict[str, tuple[str, float]] = {}  # of an ignored person: the name now, until when
@@ -84,7 +86,7 @@ class People:
             if len(self._colors) >= MOST_COLORS:
                 self._colors = {known: color for known, color in self._colors.items() if known in self._here}
             used = Counter(color for known, color in self._colors.items() if known in self._here)
-            self._colors[key] = min(preferred_colors(name), key=lambda color: used[color])
+            self._colors[key] = min(self.palette.preferred(name), key=lambda color: used[color])
         return self._colors[key]
 
     def colored(self, lines: Sequence[StyledLine]) -> list[StyledLine]:

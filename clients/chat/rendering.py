@@ -3,18 +3,16 @@
 Colour never carries information that the words do not.
 """
 
-import os
 import re
 import unicodedata
-import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from colorama import Style
 
+from clients.chat.colors import Colors
 from core.formats.chat_events import NO_HISTORY, Event, parse_line, speaker
 from core.formats.text import fold, visible
 
@@ -101,43 +99,14 @@ class StyledLine:
         return self.role in DIMMED or self.delivery is not Delivery.DELIVERED
 
     @property
+    def name_color(self) -> int | None:
+        """The colour of the speaker. None if it has none, or if the line is not delivered yet."""
+        return self.color if self.delivery is Delivery.DELIVERED else None
+
+    @property
     def whole(self) -> str:
         """The speaker and the text, as a row shows them and a search finds them."""
         return f"{self.lead} {self.text}" if self.lead else self.text
-
-
-# Each colour has a contrast of 3:1 or more to black and to white, and a distance of 19 or more in CIE Lab to
-# each other one, also for people who cannot distinguish red from green. None is red or green.
-PALETTE = (30, 201, 62, 137, 129, 100, 198, 97)
-"""The colours of names, as numbers of xterm's 256 colours."""
-
-PALETTE_16 = (5, 12, 13, 1, 9)
-"""Those for a terminal that has 16 colours: the ones that are readable on black and on white."""
-
-
-@cache
-def palette() -> Sequence[int]:
-    """The colours of names on this terminal."""
-    term = os.environ.get("TERM", "").lower()
-    is_rich = bool(os.environ.get("COLORTERM")) or term.startswith("xterm-kitty") or "256" in term
-    return PALETTE if is_rich else PALETTE_16
-
-
-def preferred_colors(name: str) -> Sequence[int]:
-    """The palette in the order in which `name` would choose: the same in each run and on each machine.
-
-    It uses CRC-32, because Python's own hash differs in each run.
-    """
-    colors = palette()
-    first = zlib.crc32(fold(name).encode()) % len(colors)
-    return [*colors[first:], *colors[:first]]
-
-
-def color_of(line: StyledLine) -> int | None:
-    """The colour of the speaker of `line`; None if it has no speaker, or is not delivered yet."""
-    if not line.name or line.delivery is not Delivery.DELIVERED:
-        return None
-    return preferred_colors(line.name)[0] if line.color is None else line.color
 
 
 # --- events and other messages as styled lines
@@ -227,18 +196,23 @@ def render_piped(line: StyledLine) -> str:
     return f"{_stamp(int(line.time), '%Y-%m-%dT%H:%M:%S')} {line.lead} {line.text}"
 
 
-def render_plain(line: StyledLine, colored: bool) -> str:
-    """For a terminal: `10:00:00 <bob> hello`, with escape sequences only if `colored`."""
+def render_plain(line: StyledLine, colors: Colors | None) -> str:
+    """For a terminal: `10:00:00 <bob> hello`, without escape sequences if `colors` is None."""
     lead = f"{MENTION} {line.lead}" if line.mentions else line.lead
     text = line.text.replace("\t", "    ") + line.note
-    if not colored:
+    if colors is None:
         return f"{clock(line.time)} {lead} {text}"
-    color = color_of(line)
-    lead_on = "" if color is None else f"\x1b[38;5;{color}m"
+    name = "" if line.name_color is None else _foreground(line.name_color)
+    dim = Style.DIM if colors.dim is None else _foreground(colors.dim)
     bold = Style.BRIGHT if line.mentions or line.role is Role.REFUSED else ""
-    dim = Style.DIM if line.is_dim else ""
     off = Style.RESET_ALL
-    return f"{Style.DIM}{clock(line.time)}{off} {bold}{lead_on}{lead}{off} {bold}{dim}{text}{off}"
+    of_text = bold + dim * line.is_dim
+    return f"{dim}{clock(line.time)}{off} {bold}{name}{lead}{off} {of_text}{text}{off}"
+
+
+def _foreground(color: int) -> str:
+    """The escape sequence for one of xterm's 256 colours (ECMA-48, 8.3.117; ITU T.416)."""
+    return f"\x1b[38;5;{color}m"
 
 
 def clock(time: float) -> str:

@@ -12,7 +12,7 @@ from clients.monitor.feed.finder import address_of, find_feeds
 from clients.monitor.feed.watcher import FindFeeds, only
 from clients.monitor.sessions.model import Model
 from clients.runner import seconds
-from clients.settings import Settings, add_theme, settings_path
+from clients.settings import add_theme, load
 from core import cli
 from core.cli import require
 from core.endpoints import FDEndpoint, UDPEndpoint
@@ -96,10 +96,7 @@ def show(options: Namespace, find_feeds: FindFeeds, where: str) -> None:
     os.environ.setdefault("TEXTUAL_FPS", "200")
     from clients.monitor.app import MonitorApp
 
-    settings = Settings(settings_path())
-    if options.theme:
-        settings.save_theme(options.theme)
-    app = MonitorApp(find_feeds, where, options.readonly, settings=settings)
+    app = MonitorApp(find_feeds, where, options.readonly, settings=load(options))
     logging.getLogger().setLevel(options.log_level.upper())
     app.run()
     sys.exit(app.return_code or 0)  # after a crash it is not 0

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
+from clients.fullscreen.themes import themes
 from clients.monitor.feed.watcher import FindFeeds, Watcher
 from clients.monitor.screens import keys
 from clients.monitor.screens.dialogs import CommandScreen
@@ -16,8 +17,7 @@ from clients.monitor.screens.wire import WireScreen
 from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Server
 from clients.monitor.sessions.view import View
-from clients.monitor.widgets.palette import themes
-from clients.settings import Settings
+from clients.settings import THEMES, Settings
 from core.formats.feed import Wire
 
 SECTION = "monitor"
@@ -48,7 +48,7 @@ class MonitorApp(ReactorApp):
         super().__init__(on_log=self._record_error)
         for theme in themes():
             self.register_theme(theme)
-        self.theme = self.settings.theme
+        self.theme = self.settings.theme or THEMES[0]
         self.view = View(self.model)
         self.view.apply_settings(self.settings.section(SECTION))
         self._find_feeds = find_feeds

@@ -174,11 +174,11 @@ class PayloadHead:
 
 def parse(line: bytes) -> Operation | PayloadHead:
     """Parse a line without its CRLF; the case of the verb does not count. Raises ValueError."""
-    verb, _, rest = line.replace(b"\t", b" ").partition(b" ")
+    verb, *rest = re.split(rb"[ \t]", line, maxsplit=1)
     parser = PARSERS.get(verb.upper())
     if parser is None:
         raise BadOperation(f"no operation of NATS: {line[:40]!r}")
-    return parser(rest)
+    return parser(b"".join(rest))
 
 
 def _parse_subscribe(rest: bytes) -> Subscribe:
@@ -220,7 +220,7 @@ PARSERS: dict[bytes, Callable[[bytes], Operation | PayloadHead]] = {
 
 def _words(rest: bytes, needed: int) -> list[str]:
     """The words of `rest`: as many as needed, or one more."""
-    words = [word for word in rest.decode().split(" ") if word]
+    words = [word for word in re.split(r"[ \t]", rest.decode()) if word]
     if len(words) not in (needed, needed + 1):
         raise BadOperation(f"{len(words)} arguments: {rest[:40]!r}")
     return words

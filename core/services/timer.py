@@ -42,8 +42,6 @@ class TimerService(Service):
     def stop_service(self) -> Deferred[None]:
         """Make no further call. The Deferred fires when the present call, if any, has its result."""
         super().stop_service()
-        calls, finished = self._calls, self._finished
-        self._calls = self._finished = None
-        if calls is not None and calls.running:
-            calls.stop()
-        return finished or succeed(None)
+        if self._calls is not None and self._calls.running:
+            self._calls.stop()
+        return self._finished or succeed(None)

@@ -126,8 +126,8 @@ def _kick(server: Server, user: User, channel: Channel, member: Member, reason: 
 
 
 def not_ours(member: Member) -> str:
-    """Why an operator of a channel has no power over a member of the line chat."""
-    return f"{member.name} is in the line chat, which has no operators"
+    """Why an operator of a channel has no power over a member of the line chat, or of another server."""
+    return f"{member.name} is in the line chat or at another server, where this channel has no operators"
 
 
 def invite(server: Server, user: User, params: list[str]) -> None:
@@ -137,7 +137,7 @@ def invite(server: Server, user: User, params: list[str]) -> None:
     if guest is None:
         user.answer(Numeric.ERR_NOSUCHNICK, nick)
     elif not isinstance(guest, User):
-        text = f"{guest.name} is in the line chat, where /join enters a room"
+        text = f"{guest.name} is in the line chat or at another server, where no invitation arrives"
         user.answer(Numeric.ERR_NOSUCHNICK, guest.name, text=text)
     elif channel is None or _may_invite(user, channel, guest):
         _invite(user, guest, channel, name)

@@ -177,9 +177,9 @@ class IRCProtocol(TypedLineReceiver, User):
     def on_refused(self, why: str) -> None:
         asked = self.asked[-1]
         is_name = not asked.startswith("#")
-        self.answer(Numeric.ERR_NICKNAMEINUSE if is_name else Numeric.ERR_UNAVAILRESOURCE, asked, text=why)
         if self.state is not IRCState.CHAT:
             self.server.free_name(self)
+        self.answer(Numeric.ERR_NICKNAMEINUSE if is_name else Numeric.ERR_UNAVAILRESOURCE, asked, text=why)
         self.on_answer(asked)
 
     on_name_refused = on_refused

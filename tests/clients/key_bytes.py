@@ -3,6 +3,9 @@
 from random import Random
 
 from hypothesis import strategies as st
+from textual.events import Key
+
+from clients.fullscreen.driver import KeyParser
 
 PARAMETERS = st.text("0123456789:;<?", max_size=8)
 
@@ -19,8 +22,17 @@ KEY_BYTES = st.one_of(
 """A key, a report, a paste, or a part of one."""
 
 
+ENDING = {"ctrl+c", "ctrl+d", "ctrl+z"}
+
+
 def random_keys(chance: Random) -> str:
-    """Some of them, without those that end a program: Ctrl-C, Ctrl-D and Ctrl-Z."""
+    """Some of them, without those that end a program, also as kitty's protocol encodes them (`CSI 99;5u`)."""
+    keys = _keys(chance)
+    pressed = {message.key for message in KeyParser().feed(keys) if isinstance(message, Key)}
+    return random_keys(chance) if ENDING & pressed else keys
+
+
+def _keys(chance: Random) -> str:
     parameters = "".join(chance.choices("0123456789:;<?", k=chance.randrange(8)))
     text = "".join(chance.choices("ab é日\u200d🩷\x01\x05\x0b\x0e\x10\x12\x15\x17\x19\x1f\x7f\t\r", k=3))
     return chance.choice(

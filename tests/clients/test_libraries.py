@@ -33,6 +33,7 @@ def run_without(libraries: str, *command: str) -> subprocess.CompletedProcess[st
     [
         ("colorama,textual", ["clients.chat"]),
         ("textual", ["clients.chat", "--fullscreen"]),
+        ("platformdirs", ["clients.chat", "--fullscreen"]),
         ("h11", ["clients.fetch", "http://localhost/"]),
         ("textual", ["clients.monitor"]),
         ("platformdirs", ["clients.monitor"]),

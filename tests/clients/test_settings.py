@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from clients.settings import Settings, add_theme, settings_path
+from clients.settings import Settings, add_theme, load, settings_path
 
 
 def test_what_one_program_saves_both_read(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "settings.json"
+    path = tmp_path / "new" / "directory" / "settings.json"
     monitor, chat = Settings(path), Settings(path)
     monitor.save_theme("light")
     chat.save_section("chat", {"bell": False})
@@ -25,7 +25,7 @@ def test_what_one_program_saves_both_read(tmp_path: Path) -> None:
 
 def test_without_a_file_the_settings_are_in_memory() -> None:
     settings = Settings()
-    assert (settings.theme, settings.section("monitor")) == ("dark", {})
+    assert (settings.theme, settings.section("monitor")) == ("", {})
     settings.save_theme("light")
     settings.save_section("monitor", {"reverse": True})
     assert (settings.theme, settings.section("monitor")) == ("light", {"reverse": True})
@@ -40,6 +40,9 @@ def test_a_broken_file_is_told_and_left_as_it_is(tmp_path: Path, text: str) -> N
     settings.save_theme("light")
     assert settings.theme == "light"
     assert path.read_bytes() == text.encode("latin-1")
+    path.write_text("{}")  # the user mends it
+    settings.save_theme("dark")
+    assert json.loads(path.read_text()) == {"theme": "dark"}
 
 
 @pytest.mark.parametrize("found", [{"theme": 7}, {"theme": "blue"}, {"monitor": []}, {"theme": ["dark"]}])
@@ -47,7 +50,7 @@ def test_a_value_that_makes_no_sense_is_as_if_it_were_missing(tmp_path: Path, fo
     path = tmp_path / "settings.json"
     path.write_text(json.dumps(found))
     settings = Settings(path)
-    assert (settings.theme, settings.section("monitor"), settings.problem) == ("dark", {}, "")
+    assert (settings.theme, settings.section("monitor"), settings.problem) == ("", {}, "")
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -78,3 +81,9 @@ def test_the_flags_for_the_theme_exclude_each_other(capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit):
         parser.parse_args(["--dark", "--light"])
     assert "not allowed with" in capsys.readouterr().err
+
+
+def test_a_flag_is_remembered_for_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert load(argparse.Namespace(theme="light")).theme == "light"
+    assert load(argparse.Namespace(theme=None)).theme == "light"

@@ -8,6 +8,7 @@ from http.client import HTTPConnection, HTTPResponse
 
 import pytest
 
+from servers.hosting.nats_cluster import NatsCluster
 from tests.running import GUARD, Client, Server, serving
 
 
@@ -106,3 +107,22 @@ def test_a_name_is_taken_in_all_protocols(server: Server) -> None:
         assert irc.line() == ":irc.reactor-school 433 * Bess :Nickname is already in use"
         page.say("/nick IVAN")
         assert "taken" in str(page.until("refused")["text"])
+
+
+def test_on_a_cluster_users_of_irc_and_of_the_line_chat_at_different_servers_are_in_one_room() -> None:
+    with NatsCluster(1) as nats:
+        both = ("servers", "chat", "irc", "--port", "0", "--no-control", "--cluster", nats.urls)
+        with (
+            serving(*both) as first,
+            serving(*both) as second,
+            in_channel(first, "ivan") as irc,
+            second.connect("chat") as nc,
+        ):
+            nc.send(b"zo\n/join other\n")
+            assert irc.until("zo!") == ":zo!chat@irc.reactor-school JOIN #chat"
+            nc.until("You are in the room other now.")
+            irc.send(b"JOIN #other\r\nPRIVMSG #other :hello\r\n")
+            assert nc.until("<ivan>").endswith("<ivan> hello")
+            nc.send(b"/me waves\n/rooms\n")
+            assert irc.until("ACTION").endswith("PRIVMSG #other :\x01ACTION waves\x01")
+            assert nc.until("Rooms") == "Rooms: chat (1), other (2). You are in other."

@@ -17,7 +17,7 @@ from tests.tutorials.lessons import broken, call_trees, without_numbers
 
 LESSON = ROOT / "tutorials" / "04_irc" / "README.md"
 CONSOLES = re.findall(r"^```console\n(.*?)^```$", LESSON.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-SERVER, ANN, ANN_JOINS, BOB, ANN_READS, ELIZA, ENDLESS, LOG_BOT = CONSOLES
+SERVER, ANN, ANN_JOINS, BOB, ANN_READS, BOTH, CEM, ANN_READS_CEM, ELIZA, ENDLESS, LOG_BOT = CONSOLES
 LOG = re.search(r"```text\n(\[10:00.*?)```", LESSON.read_text("utf-8"), re.DOTALL)
 
 
@@ -65,6 +65,19 @@ def test_the_conversation_is_the_one_on_the_page() -> None:
         with server.connect() as bob:
             play(bob, BOB)
         play(ann, ANN_READS)
+
+
+def test_a_channel_is_a_room_of_the_chat() -> None:
+    with serving("servers", "chat", "irc", "--port", "0") as server, server.connect("irc") as ann:
+        for printed, shown in zip(server.lines, BOTH.splitlines()[1:], strict=False):
+            assert printed.rpartition(":")[0] == shown.rpartition(":")[0]
+        play(ann, ANN)
+        play(ann, ANN_JOINS)
+        with server.connect("chat") as cem:
+            play(cem, CEM)
+            play(ann, ANN_READS_CEM)
+            ann.send(b"PRIVMSG #class :good day\n")
+            assert cem.until("good day").endswith("<ann> good day")
 
 
 def test_the_line_is_parsed_as_the_page_says() -> None:

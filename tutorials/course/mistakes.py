@@ -10,23 +10,27 @@ from tutorials.course.evidence import Evidence, Kind
 from tutorials.course.shelf import Lesson, Rule, word
 
 
-def has_crashed(evidence: Evidence) -> bool:
+def has_crashed(e: Evidence) -> bool:
     """Whether an exception has ended the program."""
-    return evidence.kind is Kind.EXIT and any(record.level == "EXCEPTION" for record in evidence.records)
+    return e.kind not in (Kind.WRONG, Kind.MUCH) and any(each.level == "EXCEPTION" for each in e.records)
 
+
+CUT_OFF = (Kind.NOTHING, Kind.LITTLE, Kind.END)
 
 GENERAL: list[Rule] = [
     ("too_big", lambda e: "too_big" in e.facts),
     ("left_behind", lambda e: "left_behind" in e.facts),
-    ("ended", lambda e: e.kind is Kind.EXIT and e.status == 0 and not e.sent and not e.raised()),
+    ("ended", lambda e: e.kind is Kind.EXIT and e.status == 0 and e.step == 1 and not (e.sent or e.raised())),
     ("raises", lambda e: has_crashed(e) and e.step == 1),
     ("crashed", has_crashed),
     ("other_port", lambda e: e.kind is Kind.START and e.listens),
     ("aborts", Evidence.aborts),
     ("silent", lambda e: e.kind is Kind.START),
+    ("written_late", lambda e: e.logged("were written after lose_connection()") and e.kind in CUT_OFF),
+    ("not_awaited", lambda e: b"was never awaited" in e.errors and e.kind in (Kind.NOTHING, Kind.EXIT)),
     ("logged", lambda e: e.kind is Kind.LOGGED),
     ("spins", lambda e: "spins" in e.facts),
-    ("raised", lambda e: e.raised() and e.kind in (Kind.NOTHING, Kind.LITTLE, Kind.END, Kind.RESET)),
+    ("raised", lambda e: e.raised() and e.kind in (*CUT_OFF, Kind.RESET, Kind.EXIT)),
     ("blocked", lambda e: e.kind in (Kind.NOTHING, Kind.LATE) and e.place is not None and not e.is_waiting),
 ]
 

@@ -20,8 +20,8 @@ LABEL = 11
 
 COLUMNS = 80
 
-LINES = 5
-"""Lines of the program's output that are shown from its beginning, and from its end."""
+LINES, LONG = 5, 400
+"""Lines of the program's output that are shown from its beginning, and from its end; characters of each."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,14 @@ class Window:
         return 2 + (self.first > 0) + sum(len(escape(byte)) for byte in data[self.first : place])
 
 
+def beginning(what: bytes | str) -> str:
+    """A text as it is, or bytes from their beginning on."""
+    return what if isinstance(what, str) else Window.around(0, len(what)).show(what) if what else "nothing"
+
+
 def show_sent(sent: Sent, names: bool) -> str:
     """The sent text or bytes; with `names`, also the name of the sender."""
-    text = sent.what if isinstance(sent.what, str) else Window.around(0, len(sent.what)).show(sent.what)
+    text = beginning(sent.what)
     by = f" by {sent.by}" if names and sent.by else ""
     return f"{text}{by}" + (f", {sent.after:g} s later" if sent.after else "")
 
@@ -122,11 +127,7 @@ def difference(evidence: Evidence) -> tuple[str, str, str]:
     """`expected` and `came` as they are shown, and the line with the caret, "" if there is none."""
     expected, came = evidence.expected, evidence.came
     if isinstance(expected, str) or isinstance(came, str):
-        texts = [
-            text if isinstance(text, str) else Window.around(0, len(text)).show(text) if text else "nothing"
-            for text in (expected, came)
-        ]
-        return texts[0], texts[1], ""
+        return beginning(expected), beginning(came), ""
     place = first_difference(expected, came)
     window = Window.around(place, max(len(expected), len(came)))
     if evidence.kind in (Kind.LATE, Kind.EARLY):
@@ -192,7 +193,8 @@ def blocked_at(outcome: Outcome) -> str:
 
 def printed(data: bytes, dropped: int, label: str) -> list[tuple[str, str]]:
     """The first and the last lines that were kept of what a program printed, and how much was not kept."""
-    lines = data.decode("utf-8", "replace").splitlines()
+    whole = data.decode("utf-8", "replace").splitlines()
+    lines = [line if len(line) <= LONG else f"{line[:LONG]}…" for line in whole]
     if len(lines) > 2 * LINES:
         lines = [*lines[:LINES], "…", *lines[-LINES:]]
     lines += [word("report.dropped", count=dropped)] if dropped else []

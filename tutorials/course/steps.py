@@ -401,7 +401,7 @@ class World:
             for _ in range(10):
                 await self.sleep(0.01)
                 awake += not program.is_asleep()
-            if awake >= 9:  # it runs, or waits for a processor, all the time
+            if awake >= 9 and self.unread() == evidence.unread:  # it runs all the time, and reads nothing
                 evidence.facts.add("spins")
         self.note_output()
 
@@ -514,9 +514,7 @@ class Visitor:
         """Close the connection in good order."""
         await self.flush()
         self._note("(closes the connection)")
-        self.peer.transport.lose_connection()
-        await self.world.until(lambda: not self.peer.is_open, PATIENCE)
-        await self.world.settle()
+        await self.close()
 
     async def reset(self) -> None:
         """Reset the connection, as a peer that crashed does."""
@@ -606,7 +604,7 @@ class Visitor:
             raise NotYet(Kind.OPEN, expected, came, of=f"{self._of()} within {within:g} s")
 
     async def close(self) -> None:
-        """Close this end after the end of the stream has come."""
+        """Close this end. Not noted in the report: the program has closed its own."""
         self.peer.transport.lose_connection()
         await self.world.until(lambda: not self.peer.is_open, PATIENCE)
         await self.world.settle()

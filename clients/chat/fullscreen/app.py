@@ -2,22 +2,25 @@
 
 import logging
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from rich.theme import Theme
 from textual.screen import Screen
 
 from clients.chat.client import ChatClient
 from clients.chat.fullscreen.front import ScreenFront
+from clients.chat.fullscreen.render import DIM
 from clients.chat.fullscreen.screen import ChatScreen
-from clients.chat.logfile import LogFile
 from clients.chat.rendering import StyledLine
 from clients.fullscreen import ReactorApp, window
+from clients.fullscreen.themes import themes
 from clients.runner import ClientEndpoint, Program
 from core.engine.signals import restoring
 from core.formats.text import visible
 from core.reactor import Reactor
 
 Connect = Callable[[Reactor, ChatClient], object]
+MakeClient = Callable[[Program], ChatClient]
 
 
 class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, which ends a program
@@ -27,16 +30,20 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
     BINDINGS = ReactorApp.BINDINGS
 
     def __init__(
-        self, endpoint: ClientEndpoint, connect: Connect, make_client: Callable[[Program], ChatClient]
+        self, endpoint: ClientEndpoint, connect: Connect, make_client: MakeClient, theme: str = ""
     ) -> None:
         super().__init__(on_log=self._on_log, is_native=True)
-        self.theme = "ansi-dark"  # it uses the terminal's own colours, whether these are dark or light
+        for each in themes():
+            self.register_theme(each)
+        self.theme = theme or "ansi-dark"  # which has the terminal's own colours, dark or light
         self._endpoint, self._connect, self._make_client = endpoint, connect, make_client
 
     def get_default_screen(self) -> Screen[None]:
         """Create the chat, with a reactor and a client behind it."""
         self.program = Program(self.make_reactor(), "chat", self._endpoint, self.exit)
         self.client = self._make_client(self.program)
+        dim = self.client.people.palette.dim
+        self.console.push_theme(Theme({DIM: "dim" if dim is None else f"color({dim})"}))
         self.front = self.client.front = ScreenFront(self.client)
         self.front.on_ring = self._ring
         self.chat = ChatScreen(self.front, self.use_mouse)
@@ -84,14 +91,10 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
         self.front.on_status(visible(text))
 
 
-def run(options: Namespace, servers: Sequence[ClientEndpoint], log: LogFile | None) -> None:
-    """Run the chat at the first of `servers`, or at another if it is lost, then exit with its status."""
+def run(options: Namespace, server: ClientEndpoint, theme: str, make_client: MakeClient) -> None:
+    """Run the chat at `server`, or at another if it is lost, then exit with its status."""
     logging.getLogger().setLevel(options.log_level.upper())
-    app = ChatApp(
-        servers[0],
-        servers[0].connect,
-        lambda program: ChatClient(program, options.name, log, servers=servers),
-    )
+    app = ChatApp(server, server.connect, make_client, theme)
     with restoring(app.give_back):
         app.run()
     app.program.report_failure()

@@ -34,7 +34,7 @@ def _name(people: People, name: str, me: str, now: float) -> Text:
     return _row(name, "", name_style(people.color(name)))
 
 
-def _row(name: str, note: str, style: Style) -> Text:
+def _row(name: str, note: str, style: Style | str) -> Text:
     """A row of exactly NAMES_WIDTH cells."""
     room = NAMES_WIDTH - len(EDGE)
     row = Text().append(clip(name.replace("\t", " "), room - len(note)), style).append(note, DIM)

@@ -61,9 +61,9 @@ class Field(TextArea, inherit_bindings=False):
     DEFAULT_CSS = """
     Field { height: auto; max-height: 5; border: none; padding: 0;
         overflow: hidden scroll; scrollbar-size: 0 0;
-        background: ansi_default; color: ansi_default; &:focus { border: none; }
+        background: $background; color: $foreground; &:focus { border: none; }
         &:ansi .text-area--cursor, &:dark .text-area--cursor {
-            background: ansi_default; color: ansi_default; text-style: reverse; } }
+            background: $background; color: $foreground; text-style: reverse; } }
     """
 
     def __init__(
@@ -225,8 +225,17 @@ class Field(TextArea, inherit_bindings=False):
         row = self.navigator.is_first_wrapped_line if step < 0 else self.navigator.is_last_wrapped_line
         if not row(self.cursor_location):
             self.action_cursor_up() if step < 0 else self.action_cursor_down()
-        elif self.purpose is Purpose.MESSAGE and (text := self._entered.move(step, self.text)) is not None:
-            self.put(text, len(text))
+        elif self.purpose is Purpose.MESSAGE:
+            self._show(self._entered.move(step, self.text))
+
+    def search_history(self) -> None:
+        """Go to the last line of the history that contains the text; again: to the one before that."""
+        if self.purpose is Purpose.MESSAGE:
+            self._show(self._entered.search(self.text))
+
+    def _show(self, line: str | None) -> None:
+        if line is not None:
+            self.put(line, len(line))
 
     def kill(self, to: Location) -> None:
         """Delete the text between the cursor and `to`. Ctrl-Y inserts it."""
@@ -276,6 +285,7 @@ KEYS: dict[str, Act] = {
     **keys("shift+tab", lambda field: field.complete(-1)),
     **keys("up ctrl+p", lambda field: field.recall(-1)),
     **keys("down ctrl+n", lambda field: field.recall(1)),
+    **keys("ctrl+r", Field.search_history),
     **keys("left ctrl+b", Field.action_cursor_left),
     **keys("right", Field.action_cursor_right),
     **keys("ctrl+left alt+left alt+b", Field.action_cursor_word_left),

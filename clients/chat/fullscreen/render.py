@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from clients.chat.rendering import MENTION, RULES, Role, StyledLine, clock, color_of
+from clients.chat.rendering import MENTION, RULES, Role, StyledLine, clock
 
 PLAIN = Style()
-DIM = Style(dim=True)
+DIM = "chat.dim"  # the app defines it for the theme
 BOLD = Style(bold=True)
 REVERSE = Style(reverse=True)
 STOPPED = "you stopped reading here"
@@ -88,17 +88,17 @@ def render_rule(text: str, width: int, console: Console) -> Sequence[Text]:
 
 def _head(line: StyledLine) -> Text:
     """The time, the mark of a mention, and the speaker."""
-    color = color_of(line)
     text = Text().append(f"{clock(line.time)[:5]} ", DIM)
     if line.mentions:
         text.append(MENTION, REVERSE).append(" ")
     if line.lead:
+        color = line.name_color
         style = _style(line) if color is None else name_style(color, line.mentions)
         text.append(f"{line.lead} ".replace("\t", " "), style)
     return text
 
 
-def _style(line: StyledLine) -> Style:
+def _style(line: StyledLine) -> Style | str:
     if line.mentions or line.role is Role.REFUSED:
         return BOLD
     return DIM if line.is_dim else PLAIN

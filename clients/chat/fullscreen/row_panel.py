@@ -33,4 +33,4 @@ class RowPanel(Widget):
         segments = list(row.render(self.app.console))
         if "\ufe0f" in row.plain or "\u200d" in row.plain:
             segments.insert(0, CLEAR)
-        return Strip(segments).adjust_cell_length(self.size.width)
+        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)

@@ -13,9 +13,9 @@ from textual.widgets import TextArea
 from clients.chat.editing.completion import Completion
 from clients.chat.editing.typed import lines_hint
 from clients.chat.fullscreen import chrome
-from clients.chat.fullscreen.dialogs import help_dialog
 from clients.chat.fullscreen.field import Act, Field, Purpose, keys
 from clients.chat.fullscreen.front import ScreenFront
+from clients.chat.fullscreen.help import HelpDialog
 from clients.chat.fullscreen.logview import LogView
 from clients.chat.fullscreen.render import BOLD
 from clients.chat.fullscreen.row_panel import RowPanel
@@ -23,6 +23,9 @@ from clients.chat.session import ClientState
 
 NAMES_FROM = 60
 """Columns from which on the names are shown."""
+
+CHROME_FROM = 5
+"""Rows from which on the title and the rule below the log are shown."""
 
 PAINT_INTERVAL = 0.05
 """Least seconds between two drawings, so that a flood of messages does not delay the keys."""
@@ -40,12 +43,13 @@ class ChatScreen(Screen[None]):
     """Draws the chat, and handles the keys that do not edit the line: it is the field's listener."""
 
     DEFAULT_CSS = """
-    ChatScreen { background: ansi_default; color: ansi_default; overflow: hidden; }
-    ChatScreen RowPanel { background: ansi_default; color: ansi_default; height: 1; }
+    ChatScreen { background: $background; color: $foreground; overflow: hidden; }
+    ChatScreen RowPanel { background: $background; color: $foreground; height: 1; }
     ChatScreen #middle, ChatScreen #log { width: 1fr; height: 1fr; }
     ChatScreen #names { width: 20; height: 1fr; }
-    ChatScreen #bottom { height: auto; }
+    ChatScreen #bottom { dock: bottom; height: auto; }
     ChatScreen.narrow #names { display: none; }
+    ChatScreen.low { #top, #edge { display: none; } }
     ChatScreen.bare { #top, #names, #edge { display: none; } #bottom { height: 0; } }
     """
 
@@ -94,7 +98,6 @@ class ChatScreen(Screen[None]):
         self.log_view.on_scroll = self._paint_chrome
         self.set_interval(1.0, self._paint_chrome)
         self.front.on_change = self.on_change
-        self.app.app_resume_signal.subscribe(self, lambda app: self.app.refresh(layout=True))
         self.on_change()
 
     @on(TextArea.Changed)
@@ -105,6 +108,7 @@ class ChatScreen(Screen[None]):
 
     def on_resize(self) -> None:
         self.set_class(self.app.size.width < NAMES_FROM, "narrow")
+        self.set_class(self.app.size.height < CHROME_FROM, "low")
         self.call_after_refresh(self.paint)
 
     # --- drawing
@@ -194,4 +198,4 @@ class ChatScreen(Screen[None]):
     def show_help(self) -> None:
         """Show the list of keys, once, however often F1 is pressed before it is drawn."""
         if self.app.screen is self:
-            self.app.push_screen(help_dialog())
+            self.app.push_screen(HelpDialog())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clients.chat.client import ChatClient
+from clients.chat.colors import Colors
 from clients.chat.interactive import LEAVING, NAME_PROMPT, InteractiveFront, loss_text
 from clients.chat.plain.screen import Screen
 from clients.chat.rendering import (
@@ -47,11 +48,11 @@ class PlainFront(InteractiveFront):
     """Prints lines above the line that is being typed. `echoes`: the terminal itself shows what is typed."""
 
     def __init__(
-        self, client: ChatClient, screen: Screen, colored: bool = False, echoes: bool = False
+        self, client: ChatClient, screen: Screen, colors: Colors | None = None, echoes: bool = False
     ) -> None:
         super().__init__(client)
         self._screen = screen
-        self._colored = colored
+        self._colors = colors
         self._echoes = echoes
         self._day = local_date(client.now())
         self._undelivered: dict[int, StyledLine] = {}  # by number, as they were when they were entered
@@ -62,15 +63,15 @@ class PlainFront(InteractiveFront):
                 continue
             if (day := local_date(line.time)) != self._day:
                 self._day = day
-                self._screen.print(render_plain(day_line(line.time), self._colored))
-            self._screen.print(render_plain(line, self._colored))
+                self._screen.print(render_plain(day_line(line.time), self._colors))
+            self._screen.print(render_plain(line, self._colors))
 
     def add_entered(self, lines: Sequence[StyledLine]) -> None:
         """Print a line when it is delivered. Until then the screen shows it apart, if it can."""
         for line in lines:
             if line.delivery is not Delivery.DELIVERED:
                 self._undelivered[line.number] = line
-            is_printed = not self._colored or line.delivery is Delivery.DELIVERED
+            is_printed = self._colors is None or line.delivery is Delivery.DELIVERED
             if is_printed and line.delivery is not Delivery.SENT and not self._is_echo(line):
                 self.add_lines([line])
         self._show_undelivered()
@@ -96,10 +97,10 @@ class PlainFront(InteractiveFront):
             self._show_undelivered()
 
     def _show_undelivered(self) -> None:
-        if self._colored:
+        if self._colors is not None:
             last = list(self._undelivered.values())[-MOST_UNDELIVERED:]
             more = len(self._undelivered) - len(last)
-            rows = [render_plain(line, False) for line in last]
+            rows = [render_plain(line, None) for line in last]
             self._screen.show_undelivered([f"({more:,} more before these)", *rows] if more else rows)
 
     def show_loss(self, what: str, why: str, delay: float | None) -> None:

@@ -48,7 +48,8 @@ def set_up(client: ChatClient) -> AbstractContextManager[None]:
         EscapeOutput(program.write) if escapes else BareOutput(program.write),
         Completion(lambda prefix: client.people.candidates(prefix, client.me)),
     )
-    screen.front = client.front = PlainFront(client, screen, colored=escapes)
+    colors = client.people.palette if escapes else None
+    screen.front = client.front = PlainFront(client, screen, colors)
     return editing(program.reactor, screen)
 
 

@@ -2,14 +2,14 @@
 
 from collections import Counter
 
+from clients.chat.colors import COLORS
 from clients.chat.people import AWAY_AFTER, MOST_COLORS, People
-from clients.chat.rendering import PALETTE, preferred_colors
 from core.formats.chat_events import Event
 
 
 def people(*events: Event) -> People:
     """Those that there are after `events`, which came a second apart from 1 on."""
-    found = People()
+    found = People(COLORS[""])
     for now, event in enumerate(events, 1):
         found.on_event(event, float(now))
     return found
@@ -83,11 +83,11 @@ def test_the_earlier_names_of_an_ignored_person_stay_ignored_for_older_lines() -
 
 
 def test_a_new_name_gets_the_colour_that_the_fewest_people_here_have_and_keeps_it() -> None:
-    names = tuple(f"user{number}" for number in range(2 * len(PALETTE)))
+    names = tuple(f"user{number}" for number in range(2 * len(COLORS[""].names)))
     found = people(Event("names", 0, names=names))
     colors = Counter(found.color(name) for name in names)
     assert set(colors.values()) == {2}
-    assert found.color("USER0") == found.color("user0") == preferred_colors("user0")[0]
+    assert found.color("USER0") == found.color("user0") == COLORS[""].preferred("user0")[0]
     found.on_event(Event("renamed", 0, "user1", to="ann"), 2)
     assert found.color("ann") == found.color("user1")
     for name in names[2:8]:

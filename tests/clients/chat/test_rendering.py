@@ -9,15 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.chat import rendering
+from clients.chat.colors import COLORS
 from clients.chat.rendering import (
-    PALETTE,
-    PALETTE_16,
     Delivery,
     Role,
     describe,
     is_mentioned,
-    palette,
-    preferred_colors,
     render_piped,
     render_plain,
 )
@@ -42,8 +39,8 @@ def test_each_mode_has_the_same_words(event: Event, words: str, role: Role) -> N
     (line,) = describe(event, "ann")
     assert line.role is role
     assert render_piped(line) == f"2026-11-21T12:00:00 {words}"
-    assert render_plain(line, colored=False) == f"12:00:00 {words}"
-    assert "\x1b" in render_plain(line, colored=True)
+    assert render_plain(line, colors=None) == f"12:00:00 {words}"
+    assert "\x1b" in render_plain(line, colors=COLORS[""])
 
 
 @pytest.mark.parametrize(
@@ -84,7 +81,7 @@ def test_a_name_of_letters_without_blanks_is_a_word_between_others() -> None:
 
 def test_a_mention_is_marked_for_people_and_not_in_a_pipe() -> None:
     (line,) = describe(Event("said", NOON, "bob", "ann?"), "ann")
-    assert render_plain(line, colored=False) == "12:00:00 ! <bob> ann?"
+    assert render_plain(line, colors=None) == "12:00:00 ! <bob> ann?"
     assert render_piped(line).endswith("<bob> ann?")
     (own,) = describe(Event("said", NOON, "ann", "ann?"), "ann")
     assert not own.mentions
@@ -122,11 +119,18 @@ def test_own_messages_are_shown_as_the_others_see_them(entered: str, shown: list
 def test_an_own_line_is_dim_until_it_is_delivered(delivery: Delivery, text: str, is_dim: bool) -> None:
     (line,) = rendering.describe_own("hello", "ann", NOON)
     line = replace(line, delivery=delivery)
-    assert render_plain(line, colored=False) == f"12:00:00 <ann> {text}"
-    assert f"{Style.DIM}{text}" in render_plain(line, colored=True) or not is_dim
+    assert render_plain(line, colors=None) == f"12:00:00 <ann> {text}"
+    assert f"{Style.DIM}{text}" in render_plain(line, colors=COLORS[""]) or not is_dim
     assert line.is_dim is is_dim
-    assert (rendering.color_of(line) is None) is is_dim
+    assert (replace(line, color=30).name_color is None) is is_dim
     assert render_piped(line).endswith("<ann> hello")
+
+
+def test_on_a_light_ground_dim_is_a_colour() -> None:
+    (line,) = rendering.describe_own("hello", "ann", NOON)
+    text = render_plain(replace(line, delivery=Delivery.SENT), COLORS["light"])
+    assert Style.DIM not in text
+    assert text.count("\x1b[38;5;241m") == 2
 
 
 def test_the_heading_of_missed_lines_has_the_times() -> None:
@@ -134,52 +138,9 @@ def test_the_heading_of_missed_lines_has_the_times() -> None:
     assert rendering.absence_line(NOON - 60, NOON).text == text
 
 
-def test_the_first_choice_of_a_colour_depends_on_the_name_alone() -> None:
-    assert preferred_colors("Ann") == preferred_colors("ann")
-    assert len({preferred_colors(f"name{number}")[0] for number in range(200)}) == len(PALETTE)
-    assert sorted(preferred_colors("bob")) == sorted(PALETTE)
-    assert preferred_colors("bob")[0] == 30  # as it was yesterday
-
-
-def contrast(color: int, other: float) -> float:
-    """WCAG's contrast of one of xterm's 256 colours to something with the luminance `other`."""
-    levels = (0, 95, 135, 175, 215, 255)
-    channels = [levels[(color - 16) // step % 6] / 255 for step in (36, 6, 1)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    dark, light = sorted((luminance, other))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def test_every_colour_can_be_read_on_black_and_on_white() -> None:
-    for color in PALETTE:
-        assert contrast(color, 0.0) >= 3
-        assert contrast(color, 1.0) >= 3
-
-
-@pytest.mark.parametrize(
-    ("term", "truecolor", "colors"),
-    [
-        ("xterm", "", PALETTE_16),
-        ("linux", "", PALETTE_16),
-        ("screen-256color", "", PALETTE),
-        ("xterm", "1", PALETTE),
-    ],
-)
-def test_a_terminal_with_16_colours_has_a_palette_of_its_own(
-    term: str, truecolor: str, colors: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TERM", term)
-    monkeypatch.setenv("COLORTERM", truecolor)
-    palette.cache_clear()
-    assert palette() == colors
-    assert not {0, 7, 8, 15} & set(PALETTE_16)
-    assert len(set(PALETTE_16)) == len(PALETTE_16)
-
-
 @given(text=st.text())
 def test_a_message_is_one_line_whatever_it_holds(text: str) -> None:
     (line,) = describe(Event("said", NOON, "bob", visible(text)), "ann")
-    for written in (render_piped(line), render_plain(line, colored=False)):
+    for written in (render_piped(line), render_plain(line, colors=None)):
         assert len(written.splitlines()) == 1
         assert visible(written.replace("\t", "")) == written.replace("\t", "")

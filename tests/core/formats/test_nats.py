@@ -106,6 +106,7 @@ def test_strange_headers_raise_a_value_error_and_nothing_else(block: bytes) -> N
         (Signal.PONG, b"PONG\r\n"),
         (Signal.OK, b"+OK\r\n"),
         (Err("Unknown Protocol Operation"), b"-ERR 'Unknown Protocol Operation'\r\n"),
+        (Err("a\ttab"), b"-ERR 'a\ttab'\r\n"),
         (Info({"max_payload": 5}), b'INFO {"max_payload": 5}\r\n'),
         (Connect({"verbose": False}), b'CONNECT {"verbose": false}\r\n'),
     ],

@@ -63,6 +63,7 @@ def test_a_client_connects_at_the_start_and_disconnects_at_the_stop(reactor: Rea
     client = TCPClient("127.0.0.1", host.port, factory, reactor=reactor)
     client.stop_service()
     client.start_service()
+    assert client.running
     turn_until(reactor, lambda: factory.built and server.built)
     client.stop_service()
     turn_until(reactor, lambda: server.built[0].reasons and factory.losses)
@@ -204,3 +205,5 @@ def test_a_peer_that_does_not_read_holds_a_stop_up_for_a_while_only(
 def test_the_delays_of_the_policy_grow_up_to_the_limit() -> None:
     delay = backoff_policy(1.0, 10.0, 2.0, jitter=lambda: 0.5)
     assert [delay(failures) for failures in (1, 2, 3, 4, 5, 100_000)] == [1.5, 2.5, 4.5, 8.5, 10.5, 10.5]
+    delay = backoff_policy(jitter=lambda: 0.0)
+    assert [delay(failures) for failures in (1, 2, 3, 100)] == [1.0, 1.5, 2.25, 60.0]

@@ -17,11 +17,15 @@ from tests.conftest import turn_until
 from tests.core.helpers import RecordingFactory, RecordingProtocol
 
 Factory = RecordingFactory[RecordingProtocol]
-KINDS: dict[str, Callable[[Factory, Path], ListeningService]] = {
-    "TCP": lambda factory, path: TCPServer(0, factory),
-    "UNIX": lambda factory, path: UNIXServer(str(path), factory),
-    "endpoint": lambda factory, path: StreamServerEndpointService(TCPEndpoint("127.0.0.1", 0), factory),
-    "Unix endpoint": lambda factory, path: StreamServerEndpointService(UnixEndpoint(str(path)), factory),
+KINDS: dict[str, Callable[[Factory, str, Reactor], ListeningService]] = {
+    "TCP": lambda factory, path, reactor: TCPServer(0, factory, reactor=reactor),
+    "UNIX": lambda factory, path, reactor: UNIXServer(path, factory, reactor),
+    "endpoint": lambda factory, path, reactor: StreamServerEndpointService(
+        TCPEndpoint("127.0.0.1", 0), factory, reactor
+    ),
+    "Unix endpoint": lambda factory, path, reactor: StreamServerEndpointService(
+        UnixEndpoint(path), factory, reactor
+    ),
 }
 
 
@@ -39,8 +43,7 @@ def test_a_server_listens_from_the_privileged_start_until_it_is_stopped(
     reactor: Reactor, kind: str, tmp_path: Path
 ) -> None:
     factory = RecordingFactory(RecordingProtocol)
-    server = KINDS[kind](factory, tmp_path / "socket")
-    server.reactor = reactor
+    server = KINDS[kind](factory, str(tmp_path / "socket"), reactor)
     server.privileged_start_service()
     host = server.host
     assert not server.running

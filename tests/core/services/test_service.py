@@ -134,6 +134,15 @@ def test_a_service_that_gets_another_parent_leaves_the_first_one() -> None:
         first.remove_service(child)
 
 
+def test_a_service_that_is_removed_while_the_group_runs_is_stopped_and_the_caller_can_wait_for_it() -> None:
+    parent, (child, other), calls = group("a", "b")
+    child.stopped = Deferred()
+    assert parent.remove_service(other) is None
+    parent.start_service()
+    assert parent.remove_service(child) is child.stopped
+    assert calls == ["a starts", "a stops"]
+
+
 def test_the_group_has_stopped_when_the_last_service_has() -> None:
     parent, (slow, quick), calls = group("slow", "quick")
     slow.stopped = Deferred()

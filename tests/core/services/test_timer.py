@@ -10,8 +10,8 @@ from tests.conftest import turn_until
 
 
 def test_the_function_is_called_at_the_start_and_then_in_each_interval() -> None:
-    clock, calls = Clock(), list[tuple[str, float]]()
-    timer = TimerService(2.0, lambda word: calls.append((word, clock.seconds())), "tick")
+    clock, calls = Clock(), list[tuple[str, float, bool]]()
+    timer = TimerService(2.0, lambda word: calls.append((word, clock.seconds(), timer.running)), "tick")
     timer.clock = clock
     for _ in range(2):
         timer.start_service()
@@ -21,7 +21,7 @@ def test_the_function_is_called_at_the_start_and_then_in_each_interval() -> None
         assert stopped == [None]
         assert not timer.running
         clock.advance(5.0)
-    assert calls == [("tick", time) for time in (0, 2, 4, 10, 12, 14)]
+    assert calls == [("tick", time, True) for time in (0, 2, 4, 10, 12, 14)]
 
 
 def test_the_stop_waits_for_the_present_call() -> None:
@@ -30,10 +30,11 @@ def test_the_stop_waits_for_the_present_call() -> None:
     timer.clock = Clock()
     timer.start_service()
     stopped: list[object] = []
-    timer.stop_service().add_callback(stopped.append)
+    for _ in range(2):
+        timer.stop_service().add_callback(stopped.append)
     assert stopped == []
     busy.callback(None)
-    assert stopped == [None]
+    assert stopped == [None, None]
 
 
 def test_an_error_is_logged_and_ends_the_calls(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,10 +20,10 @@ STAMP = re.compile(r"^\(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\)")
 class Network:
     """The servers, and the clock that the test advances. By default a turn has one event."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, room: ChatRoom | None = None) -> None:
         self.clock = Clock()
         self._turn: list[Callable[[], object]] | None = None
-        self.room = ChatRoom(self.at_turn_end)
+        self.room = room or ChatRoom(self.at_turn_end)
         delivery = Delivery(self.at_turn_end)
         self.server = Server(self.clock, delivery, self.room, settings or Settings(rate=None))
         self.factory = IRCFactory(self.server)

@@ -1,5 +1,6 @@
 """Rendered lines: at most 512 bytes, and each one is parsed back as what it was."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,14 @@ def test_each_line_of_a_message_has_at_most_512_bytes(text: str, start: str) -> 
     lines = message("ann!ann@host", "PRIVMSG", "#class", start[:-1] + text * 10 + start[-1])
     assert all(len(line) <= 512 for line in lines.split(b"\n"))
     assert lines.endswith(b"\r\n")
+
+
+@pytest.mark.parametrize("letter", ["x", "ü"])
+def test_a_text_of_any_length_is_sent_whole_in_lines_of_at_most_512_bytes(letter: str) -> None:
+    for length in range(450 // len(letter.encode()), 1040):
+        lines = message("ann!ann@host", "PRIVMSG", "#class", letter * length).split(b"\r\n")[:-1]
+        assert max(len(line) for line in lines) <= 510
+        assert "".join(Message.parse(line.decode()).params[-1] for line in lines) == letter * length
 
 
 def test_a_short_text_is_one_piece_also_with_blanks_around_it() -> None:

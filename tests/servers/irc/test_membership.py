@@ -21,6 +21,12 @@ def test_only_the_allowed_channels_can_be_joined_if_there_is_a_list() -> None:
     ]
 
 
+def test_a_list_of_channels_may_have_gaps_and_needs_one_name() -> None:
+    ann = Network().person("ann")
+    assert ann.says("JOIN ,#a,,#A,").numbers() == ["JOIN", "353", "366"]
+    assert ann.says("JOIN ,").numbers() == ["461"]
+
+
 def test_join_0_leaves_all_channels() -> None:
     ann = Network().person("ann", "#a", "#b")
     assert ann.says("JOIN 0").hears() == [":ann!ann@127.0.0.1 PART #a", ":ann!ann@127.0.0.1 PART #b"]
@@ -106,6 +112,7 @@ def test_an_invitation_to_a_member_of_the_line_chat_is_answered_and_reaches_nobo
     network = Network()
     zoe, ann = network.chatter("zoë"), network.person("ann", "#a")
     assert ann.says("INVITE zoë #a").hears() == [
-        ":irc.reactor-school 401 ann zoë :zoë is in the line chat, where /join enters a room"
+        ":irc.reactor-school 401 ann zoë :zoë is in the line chat or at another server, "
+        "where no invitation arrives"
     ]
     assert zoe.hears() == []

@@ -37,7 +37,7 @@ NEAR_MISSES = {
     ),
     **{
         f"lesson_{number}_aborts": NearMiss(number, "aborts", {"lose_connection()": "abort_connection()"})
-        for number in "1579"
+        for number in "57"
     },
     "the_producer_is_not_unregistered": NearMiss(
         "10", "forgets_end", {"        self.transport.unregister_producer()\n": ""}
@@ -59,6 +59,31 @@ NEAR_MISSES = {
         "16", "not_bytes", {"line + b": "line.decode().encode() + b"}
     ),
     "blanks_are_removed": NearMiss("16", "", {"line + b": "line.strip() + b"}),
+    "the_text_comes_only_when_the_visitor_has_gone": NearMiss(
+        "1", "", {"connection_made(self)": "connection_lost(self, reason: Exception)"}
+    ),
+    "the_answer_is_written_after_lose_connection": NearMiss(
+        "1",
+        "written_late",
+        {"self.transport.write": "self.transport.lose_connection(); self.transport.write"},
+    ),
+    "the_coroutine_is_not_started": NearMiss(
+        "12",
+        "not_awaited",
+        {"Deferred.from_coroutine(self.answer(line.decode()))": "self.answer(line.decode())"},
+    ),
+    "what_is_unknown_has_a_question_mark": NearMiss("12", "", {'"unknown"': '"?"'}),
+    "a_plain_socket_raises": NearMiss("4", "crashed", {"WRITE, data)": "WRITE, data.decode().encode())"}),
+    "the_time_is_too_long": NearMiss("9", "no_timer", {"TIMEOUT = 0.5": "TIMEOUT = 5.0"}),
+    "there_are_six_tries": NearMiss("15", "never_ends", {"TRIES, FIRST_DELAY = 5": "TRIES, FIRST_DELAY = 6"}),
+    "a_reset_is_not_caught": NearMiss(
+        "15",
+        "raised",
+        {"ConnectionClosed, ": "ConnectionDone, ", "(OSError, ConnectionClosed)": "ConnectionDone"},
+    ),
+    "the_status_is_0_if_the_port_is_taken": NearMiss(
+        "16", "", {"sys.exit(error.strerror)": "sys.exit(print(error.strerror, file=sys.stderr))"}
+    ),
 }
 
 

@@ -30,6 +30,21 @@ def test_a_line_keeps_its_change_until_enter() -> None:
     assert [history.move(-1, ""), history.move(-1, "two!")] == ["two!", "two"]
 
 
+def test_the_last_line_with_the_typed_text_is_found_and_then_the_ones_before() -> None:
+    history = History()
+    for line in ("make TEA", "drink tea", "eat", "sleep"):
+        history.add(line)
+    assert history.search("tea") == "drink tea"
+    assert history.search("drink tea") == "make TEA"
+    assert history.search("make TEA") is None
+    assert history.move(1, "make TEA") == "drink tea"
+    assert history.search("eat") is None
+    assert [history.move(1, "eat"), history.move(1, "eat"), history.move(1, "sleep")] == [
+        *("eat", "sleep", "tea")
+    ]
+    assert history.search("ee") == "sleep"
+
+
 def test_only_so_many_are_kept() -> None:
     history = History(most=2)
     for line in ("one", "two", "three"):

@@ -1,6 +1,7 @@
 """The full screen in a real terminal: how it begins, and what it leaves behind."""
 
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -128,6 +129,22 @@ def test_a_row_with_a_character_of_doubtful_width_is_cleared_first(suite: Server
         seen.keys("I ❤️ it\r")
         until(seen, "<lea> ")
         until(seen, "\x1b[K")
+
+
+@pytest.mark.parametrize("mode", ["--fullscreen", "--plain"])
+def test_the_theme_is_remembered_and_a_broken_file_is_told(suite: Server, mode: str, tmp_path: Path) -> None:
+    command = ["chat", mode, "--connect", suite.endpoints["chat"][0], "--name", "moe"]
+    home = {"XDG_CONFIG_HOME": str(tmp_path), "TERM": "xterm-256color"}
+    for flags in (["--light"], []):
+        with terminal(*command, *flags, **home) as seen:
+            until(seen, "38;5;241")
+            seen.keys("\x03")
+            assert seen.wait() == 0
+    (settings,) = tmp_path.rglob("settings.json")
+    settings.write_text("{")
+    with terminal(*command, **home) as seen:
+        until(seen, "cannot read")
+        assert "38;5;241" not in seen.raw
 
 
 def test_in_the_bare_view_the_terminal_selects_with_the_mouse(suite: Server) -> None:

@@ -161,6 +161,21 @@ def test_up_and_down_recall_entered_lines_and_the_half_typed_line() -> None:
     chat(act)
 
 
+def test_ctrl_r_recalls_the_last_line_with_the_typed_text() -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        for line in ("make tea\n", "drink tea\n", "eat\n", "tea"):
+            await seen.type(line)
+        await seen.press("ctrl+r")
+        assert seen.typed == ("drink tea", 9)
+        await seen.press("ctrl+r", "ctrl+r")
+        assert seen.typed == ("make tea", 8)
+        await seen.press("ctrl+f", "ctrl+r")
+        assert seen.typed == ("", 0)
+
+    chat(act)
+
+
 def test_tab_offers_the_last_speaker_first() -> None:
     async def act(seen: Chat) -> None:
         seen.welcome("bob", "bert")

@@ -112,6 +112,31 @@ def test_a_screen_equals_the_approved_one(size: tuple[int, int], act: Act) -> No
     holds(f"{act.__name__}-{size[0]}x{size[1]}", chat(act, size), GOLDENS)
 
 
+@pytest.mark.parametrize(
+    ("theme", "ground"), [("ansi-dark", "default"), ("dark", "#0d1117"), ("light", "#ffffff")]
+)
+def test_with_a_theme_the_program_paints_the_ground(theme: str, ground: str) -> None:
+    async def act(seen: Chat) -> None:
+        seen.app.theme = theme
+        await seen.settle()
+        strips = seen.app.screen._compositor.render_strips(seen.app.size)
+        styles = [segment.style for strip in strips for segment in strip]
+        assert {style.bgcolor.name for style in styles if style and style.bgcolor} == {ground}
+
+    chat(act, NARROW)
+
+
+@pytest.mark.parametrize("height", [1, 2, 4])
+def test_on_a_low_screen_the_line_to_type_in_is_there(height: int) -> None:
+    async def act(seen: Chat) -> None:
+        seen.welcome()
+        await seen.type("hi")
+
+    rows = chat(act, (40, height)).splitlines()
+    assert rows[-1] == "ann> hi"
+    assert "Chat ·" not in rows[0]
+
+
 def test_without_a_name_it_asks_for_one() -> None:
     async def act(seen: Chat) -> None:
         assert "Choose a username:" in seen.screen

@@ -11,9 +11,10 @@ from dataclasses import replace
 import pytest
 
 from clients.chat.client import ChatClient
+from clients.chat.colors import COLORS, Colors
 from clients.chat.plain.front import PlainFront
 from clients.chat.plain.screen import Screen
-from clients.chat.rendering import Delivery, StyledLine, describe_own, preferred_colors
+from clients.chat.rendering import Delivery, StyledLine, describe_own
 from clients.runner import Program
 from core.endpoints import TCPEndpoint
 from core.reactor import Reactor
@@ -58,11 +59,13 @@ def words(row: str) -> str:
 
 
 @contextmanager
-def viewing(colored: bool = False, echoes: bool = False) -> Iterator[tuple[PlainFront, RecordingScreen]]:
+def viewing(
+    colors: Colors | None = None, echoes: bool = False
+) -> Iterator[tuple[PlainFront, RecordingScreen]]:
     """A front without a terminal and without a server."""
     reactor, screen = Reactor(), RecordingScreen()
     client = ChatClient(Program(reactor, "chat", TCPEndpoint("127.0.0.1", 8000)), "ann")
-    yield PlainFront(client, screen, colored, echoes), screen
+    yield PlainFront(client, screen, colors, echoes), screen
     reactor.close()
 
 
@@ -73,7 +76,7 @@ def own(number: int, delivery: Delivery) -> StyledLine:
 
 
 def test_an_own_line_is_above_the_prompt_until_it_is_delivered() -> None:
-    with viewing(colored=True) as (front, screen):
+    with viewing(COLORS[""]) as (front, screen):
         for number in range(1, 6):
             front.add_entered([own(number, Delivery.SENT)])
         assert screen.printed == []
@@ -216,7 +219,7 @@ def test_there_are_colours_in_a_terminal(suite: Server) -> None:
     with chatting(suite, TERM="xterm-256color") as (seen, bob):
         bob.send(b"hello\n")
         seen.until_line("hello")
-        assert f"\x1b[38;5;{preferred_colors('bob')[0]}m" in seen.raw
+        assert f"\x1b[38;5;{COLORS[''].preferred('bob')[0]}m" in seen.raw
 
 
 def test_with_no_color_there_is_no_escape_sequence_and_no_bell(suite: Server) -> None:

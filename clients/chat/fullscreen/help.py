@@ -13,6 +13,7 @@ from textual.widgets import Static
 KEYS = (
     ("Enter", "send the line; an empty one: reconnect now"),
     ("↑ ↓", "earlier lines; also Ctrl-P, Ctrl-N"),
+    ("Ctrl-R", "the last line with what is typed; again: before"),
     ("Tab", "complete a name or /command; again: next"),
     ("PgUp PgDn", "scroll the log; by a row: Shift-↑ ↓"),
     ("End", "to the end of the line, then of the log"),
@@ -37,36 +38,19 @@ KEYS = (
 )
 
 
-class Dialog(ModalScreen[bool]):
-    """A box with text. Enter answers yes, Escape no."""
+class HelpDialog(ModalScreen[None]):
+    """The list of keys, in a box."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "answer(True)"),
-        Binding("escape,f1,q", "answer(False)"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,escape,f1,q", "dismiss")]
     DEFAULT_CSS = """
-    Dialog { align: center middle; background: transparent; }
-    Dialog VerticalScroll { width: 70; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
-        background: ansi_default; color: ansi_default; border: round ansi_default;
-        scrollbar-size-vertical: 1; }
-    Dialog Static { height: auto; background: ansi_default; color: ansi_default; }
+    HelpDialog { align: center middle; background: transparent; }
+    HelpDialog VerticalScroll { width: 70; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
+        background: $background; color: $foreground; border: round $foreground;
+        scrollbar-size-vertical: 1; scrollbar-background: $background; }
     """
 
-    def __init__(self, *parts: Text | Table) -> None:
-        super().__init__()
-        self._parts = parts
-
     def compose(self) -> ComposeResult:
-        yield VerticalScroll(*(Static(part, markup=False) for part in self._parts))
-
-    def action_answer(self, answer: bool) -> None:
-        """Close the dialog with this answer."""
-        self.dismiss(answer)
-
-
-def help_dialog() -> Dialog:
-    """The list of keys."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for key, meaning in KEYS:
-        table.add_row(Text(key, "bold"), Text(meaning))
-    return Dialog(Text.from_markup("[b]Esc[/b] closes this list\n"), table)
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for key, meaning in KEYS:
+            table.add_row(Text(key, "bold"), Text(meaning))
+        yield VerticalScroll(Static(Text.from_markup("[b]Esc[/b] closes this list\n")), Static(table))
