@@ -61,6 +61,15 @@ def test_a_refusal_is_an_error_of_its_own_and_never_comes_at_once(reactor: React
     turn_until(reactor, lambda: attempt.fileno() < 0)
 
 
+def test_a_port_on_which_no_server_listens_refuses_the_connection(reactor: Reactor) -> None:
+    outcome = Outcome()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        name = server.getsockname()
+    Attempt(reactor, socket.AF_INET, name, outcome.sockets.append, outcome.errors.append)
+    turn_until(reactor, outcome.is_there)
+    assert [type(error) for error in outcome.errors] == [ConnectionRefusedError]
+
+
 @pytest.mark.parametrize("exists", [True, False])
 def test_after_close_no_callback_is_called(reactor: Reactor, tmp_path: Path, exists: bool) -> None:
     outcome, path = Outcome(), str(tmp_path / "some.sock")
