@@ -111,9 +111,11 @@ class Server:
         self.port = int(self.next_line().rpartition(b":")[2])
 
     def kill(self) -> None:
-        """End the process at once, and wait for it."""
+        """End the process at once, and wait for it. A second call does nothing."""
+        assert self.process.stdout is not None
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stdout.close()
 
     def next_line(self) -> bytes:
         """The next line of the server's stdout. Raises RuntimeError if the server has ended."""
