@@ -1,7 +1,7 @@
 """The rows and styles of an entry of the log. Its words come from `clients.chat.rendering`.
 
-The styles are the terminal's own two colours, bold and dim; only names have a colour of the palette, which is
-readable on dark and light. Nothing in a text is interpreted as markup.
+The styles are the two colours of the theme or of the terminal, bold and dim; only names have a colour of the
+palette. Nothing in a text is interpreted as markup.
 """
 
 import re
