@@ -60,6 +60,8 @@ def render_entry(
     text.append(line.note, DIM)
     if is_current:
         text.stylize(REVERSE, 0, CLOCK - 1)
+    if text.cell_len <= width and "\t" not in line.text:
+        return [text]  # most lines; to wrap them would delay the keys while very many arrive
     if head > width // 3:
         head = start = min(CLOCK, width // 4)
     rows = text[start:].wrap(console, max(1, width - head), tab_size=TAB)
