@@ -10,7 +10,6 @@ the stream is killed and started again, a chat server is killed, and another one
 import argparse
 import resource
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +17,7 @@ from time import perf_counter, process_time
 
 from benchmarks.cluster_load import Line, Load, State
 from benchmarks.report import table
-from benchmarks.servers import cpu_seconds
+from benchmarks.servers import REAL, Server, cpu_seconds
 from core.deferred import Deferred
 from core.formats.nats import parse_servers
 from core.protocols.jetstream import JetStream
@@ -27,41 +26,23 @@ from core.reactor import Reactor
 from servers.hosting.nats_cluster import NatsCluster, NatsNode, NatsStartError
 
 STREAM = "chat-main"
-FLAGS = ("--port", "0", "--flood", "off", "--log-level", "error", "--no-control", "--quiet")
+CHAT = (sys.executable, "-m", *REAL["chat"], "--cluster")
 IN_FLIGHT = 32  # lines of one member, for the most lines a second
 STOPPED = 5.0  # seconds
 APART = 20  # seconds from one fault to the next, at least
 LIMIT = 0.25  # seconds from saying a line to the last member
 
 
-class ChatServer:
-    """A process of the chat server."""
-
-    def __init__(self, urls: str) -> None:
-        command = [sys.executable, "-m", "servers.chat", *FLAGS, "--cluster", urls]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"a chat server ended with {self.process.wait()}")
-        self.port = int(line.rpartition(":")[2])
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
 @contextmanager
-def serving(number: int) -> Iterator[tuple[NatsCluster, list[ChatServer]]]:
+def serving(number: int) -> Iterator[tuple[NatsCluster, list[Server]]]:
     """A cluster of three nodes with `number` chat servers, which are killed at the end."""
-    servers: list[ChatServer] = []
+    servers: list[Server] = []
     with NatsCluster() as cluster:
         try:
             for place in range(number):
                 urls = [node.url for node in cluster.nodes]
-                servers.append(ChatServer(",".join([*urls[place % 3 :], *urls[: place % 3]])))
+                own_first = ",".join([*urls[place % 3 :], *urls[: place % 3]])
+                servers.append(Server([*CHAT, own_first]))
             yield cluster, servers
         finally:
             for server in servers:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -85,20 +85,15 @@ def serving(engine: Engine, kind: str, core: int | None) -> Iterator["Server"]:
     It is warmed up with connections that open and close: asyncio is three times slower until its first
     connection has closed.
     """
-    command = engine.command(kind)
-    process = subprocess.Popen(
-        command, cwd=engine.directory, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
-    )
+    server = Server(engine.command(kind), engine.directory)
     try:
         if core is not None:
-            os.sched_setaffinity(process.pid, {core})
-        server = Server(process)
+            os.sched_setaffinity(server.process.pid, {core})
         for _ in range(0 if kind == "udp" else WARM_UP_CONNECTIONS):
             connect(server.port).close()
         yield server
     finally:
-        process.kill()
-        process.communicate()
+        server.kill()
 
 
 def cpu_seconds(pid: int) -> float:
@@ -107,11 +102,20 @@ def cpu_seconds(pid: int) -> float:
 
 
 class Server:
-    """A running server: its port, its processor time and its memory."""
+    """A server that is started with `command`: its port, its processor time and its memory."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
+    def __init__(self, command: Sequence[str], directory: str | None = None) -> None:
+        self.process = subprocess.Popen(
+            command, cwd=directory, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+        )
         self.port = int(self.next_line().rpartition(b":")[2])
+
+    def kill(self) -> None:
+        """End the process at once, and wait for it. A second call does nothing."""
+        assert self.process.stdout is not None
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
 
     def next_line(self) -> bytes:
         """The next line of the server's stdout. Raises RuntimeError if the server has ended."""

@@ -7,8 +7,6 @@ two servers that know nothing of each other are measured as well: what workers c
 import argparse
 import os
 import platform
-import re
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -17,11 +15,12 @@ from statistics import median
 from typing import NamedTuple
 
 from benchmarks.load import Requests, connect
-from benchmarks.servers import cpu_seconds
+from benchmarks.servers import Server, cpu_seconds
 
 CONNECTIONS = 100
 SIZE = 64  # bytes of a request
 WARM_UP = 0.4  # seconds
+FLAGS = ("--port", "0", "--no-control", "--log-level", "error")
 START = 20.0  # seconds that a server has to start
 
 SETTINGS: dict[str, list[list[str]]] = {
@@ -42,18 +41,14 @@ class Serving(NamedTuple):
 @contextmanager
 def serving(arguments: list[str]) -> Iterator[Serving]:
     """An echo server, until the end of the context."""
-    command = [sys.executable, "-m", "servers.echo", "--port", "0", "--no-control", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
+    command = [sys.executable, "-m", "servers.echo", *FLAGS, *arguments]
+    server = Server(command)
     try:
-        found = re.search(r"tcp:\S*:(\d+)", process.stdout.readline())
-        if found is None:
-            raise RuntimeError("the echo server did not start")
         count = int(arguments[-1]) if arguments else 0
-        yield Serving(int(found[1]), children(process.pid, count) or [process.pid])
+        yield Serving(server.port, children(server.process.pid, count) or [server.process.pid])
     finally:
-        process.terminate()
-        process.communicate()
+        server.process.terminate()
+        server.process.communicate()
 
 
 def children(pid: int, count: int) -> list[int]:

@@ -54,7 +54,6 @@ class Settings:
             self.problem = (
                 f"cannot read {path}: {in_words(error)}. Mend it or remove it; until then nothing is saved"
             )
-            self.path = None
 
     @property
     def theme(self) -> str:

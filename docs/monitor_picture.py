@@ -5,6 +5,7 @@ The sessions are invented and the clock stands still, so the file changes only w
 
 import argparse
 import asyncio
+import os
 import re
 from datetime import UTC
 from pathlib import Path
@@ -123,6 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m docs.monitor_picture", description="draw the monitor")
     parser.add_argument("path", nargs="?", type=Path, default=Path("docs/monitor.svg"), help="file to write")
     path: Path = parser.parse_args().path
+    os.environ["COLORTERM"] = "truecolor"  # the picture is not to have the colours of this terminal
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(asyncio.run(draw()), encoding="utf-8")
     cli.print_lines(f"{path} written")

@@ -1,4 +1,4 @@
-"""Two hosts in network namespaces of their own, joined by a cable: for what one machine cannot show."""
+"""Hosts in network namespaces of their own, joined by a cable or a switch: what one machine cannot show."""
 
 import os
 import shutil
@@ -106,3 +106,46 @@ def two_hosts() -> Iterator[Sequence[Host]]:
         for host in hosts:
             host.connect()
         yield hosts
+
+
+class Switch:
+    """Joins hosts, in a namespace of its own. A host can be cut off: what it sends gets lost."""
+
+    def __init__(self, hosts: Sequence[Host]) -> None:
+        self.name, self.hosts = f"school-{os.getpid()}-switch", hosts
+
+    def set_up(self) -> None:
+        ip("netns", "add", self.name)
+        ip("-n", self.name, "link", "add", "switch", "type", "bridge")
+        ip("-n", self.name, "link", "set", "switch", "up")
+        for host in self.hosts:
+            near, far = (
+                ["name", DEVICE, "netns", host.name],
+                ["name", f"port{host.number}", "netns", self.name],
+            )
+            ip("link", "add", *near, "type", "veth", "peer", *far)
+            host.connect()
+            ip("-n", self.name, "link", "set", f"port{host.number}", "master", "switch")
+            self.mend(host)
+
+    def cut(self, host: Host) -> None:
+        ip("-n", self.name, "link", "set", f"port{host.number}", "down")
+
+    def mend(self, host: Host) -> None:
+        ip("-n", self.name, "link", "set", f"port{host.number}", "up")
+
+    def tear_down(self) -> None:
+        subprocess.run(["ip", "netns", "del", self.name], capture_output=True)
+
+
+@contextmanager
+def hosts_on_a_switch(number: int) -> Iterator[Switch]:
+    """Some hosts that are joined by a switch."""
+    switch = Switch([Host(str(each)) for each in range(1, number + 1)])
+    with ExitStack() as stack:
+        for host in switch.hosts:
+            stack.callback(host.tear_down)
+            host.set_up()
+        stack.callback(switch.tear_down)
+        switch.set_up()
+        yield switch

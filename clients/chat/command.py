@@ -15,7 +15,7 @@ from clients.chat.client import ChatClient
 from clients.chat.logfile import LogFile
 from clients.chat.piped import PipedFront, PipedInput
 from clients.chat.plain.front import LineInput, PlainFront
-from clients.chat.plain.screen import DumbScreen
+from clients.chat.plain.screen import Screen
 from clients.runner import ClientEndpoint, Program, describe_error, parser_for, start, stream_endpoints
 from clients.settings import Settings, add_theme, load
 from core import cli
@@ -38,12 +38,7 @@ class Mode(Enum):
     PIPE = "pipe"
 
 
-LIBRARIES: dict[Mode, Sequence[str]] = {
-    Mode.FULLSCREEN: ["textual", "platformdirs"],
-    Mode.LINES: ["prompt_toolkit", "platformdirs"],
-    Mode.DUMB: [],
-    Mode.PIPE: [],
-}
+LIBRARIES = {Mode.FULLSCREEN: ["textual", "platformdirs"], Mode.LINES: ["prompt_toolkit", "platformdirs"]}
 """The libraries that a mode needs, besides colorama."""
 
 
@@ -86,7 +81,7 @@ def main() -> None:
     options = parser.parse_args()
     servers = stream_endpoints(parser, options)
     mode = choose(options)
-    require(*LIBRARIES[mode])
+    require(*LIBRARIES.get(mode, ()))
     if mode is Mode.LINES and options.reactor == "poll":
         options.reactor = "asyncio"  # prompt_toolkit needs a loop of asyncio's kind
     if mode is Mode.FULLSCREEN and not cli.can_draw():
@@ -144,7 +139,7 @@ def set_up(mode: Mode, client: ChatClient) -> AbstractContextManager[None]:
         input = PipedInput(client)
         client.front = PipedFront(client, input)
     else:
-        client.front = front = PlainFront(client, DumbScreen(client.program.write), echoes=True)
+        client.front = front = PlainFront(client, Screen(client.program.write), echoes=True)
         input = LineInput(front)
     StandardIO(input, client.program.reactor)
     return nullcontext()

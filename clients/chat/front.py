@@ -33,7 +33,7 @@ class Front(ABC):
         """The number of lines that wait in the outbox is `unsent`."""
 
     def on_delivery(self, number: int, delivery: Delivery) -> None:
-        """The user's line with this number, which `ChatClient.say` has given it, has come so far."""
+        """The state of the user's line `number` is `delivery` now. `ChatClient.say` numbers the lines."""
 
     def on_lost(self, what: str, why: str, delay: float | None) -> None:
         """The connection is lost, or an attempt to connect failed. The next attempt is in `delay` seconds.

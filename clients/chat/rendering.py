@@ -49,7 +49,7 @@ RULES = (Role.HEADING, Role.RULE)
 
 
 class Delivery(Enum):
-    """How far a line of the user's has come.
+    """The state of a line of the user's on its way to the server.
 
     | state     | meaning                                   | next state                                     |
     |-----------|-------------------------------------------|------------------------------------------------|

@@ -191,7 +191,7 @@ class ChatSession(LineReceiver):
         elif number and self._confirms:
             self.send_line(b"/id %d %b" % (number, line))
             self._in_flight[number] = self._clock.seconds()
-            if self._silence is None:
+            if self._silence is None and not self._is_silent:
                 self._watch()
         else:
             self.send_line(line)

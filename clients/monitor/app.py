@@ -46,7 +46,7 @@ class MonitorApp(ReactorApp):
         self.settings = settings or Settings()
         self.model = Model(clock or Clock(time.monotonic, time.time))
         super().__init__(on_log=self._record_error)
-        for theme in themes():
+        for theme in themes(ansi=self.console.color_system in ("standard", "windows")):
             self.register_theme(theme)
         self.theme = self.settings.theme or THEMES[0]
         self.view = View(self.model)

@@ -35,7 +35,6 @@ class BackPressure:
     # connection would stay in memory until the garbage collector runs.
 
     producer: PushProducer | None = None
-    _streaming = True
     _is_due = False
 
     def __init__(self) -> None:

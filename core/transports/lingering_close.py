@@ -31,8 +31,7 @@ class LingeringClose(Descriptor):
         self._until = reactor.seconds() + MAX_LINGER
         self._timeout = reactor.call_later(IDLE_TIMEOUT, self._close)
         reactor.watch(self, True, False)
-        if not end_sending(sock):
-            self._close()
+        end_sending(sock)
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -75,13 +74,12 @@ def closes_at_once(sock: socket.socket, sent: int) -> bool:
     return False
 
 
-def end_sending(sock: socket.socket) -> bool:
-    """Send the end of the stream. False if the peer has reset the connection."""
+def end_sending(sock: socket.socket) -> None:
+    """Send the end of the stream, unless the peer has reset the connection."""
     try:
         sock.shutdown(socket.SHUT_WR)
     except OSError:
-        return False
-    return True
+        pass
 
 
 def is_drained(sock: socket.socket) -> bool:

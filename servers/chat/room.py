@@ -115,7 +115,7 @@ MAX_ROOMS = 200
 
 
 class Rules:
-    """Who may enter a room, and whether it is listed. A channel of IRC has its own rules."""
+    """The rules of a room: each member may enter it, and it is listed. A channel of IRC has its own."""
 
     def refusal(self, member: Member) -> str:
         """The reason for the user why `member` may not enter, or ""."""

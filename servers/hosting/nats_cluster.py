@@ -34,10 +34,19 @@ class NatsMissingError(NatsStartError):
 
 
 class NatsNode:
-    """One nats-server. `port` is the same after each start."""
+    """One nats-server. `port` is the same after each start. `prefix` is a command that runs it elsewhere."""
 
-    def __init__(self, name: str, directory: Path, arguments: Sequence[str], port: int = -1) -> None:
+    def __init__(
+        self,
+        name: str,
+        directory: Path,
+        arguments: Sequence[str],
+        port: int = -1,
+        host: str = HOST,
+        prefix: Sequence[str] = (),
+    ) -> None:
         self.name, self.directory, self.arguments = name, directory, arguments
+        self.host, self.prefix = host, prefix
         self.port = port  # -1: at the first start, the system chooses one
         self.log = directory / "log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -46,11 +55,11 @@ class NatsNode:
     @property
     def url(self) -> str:
         """The URL for clients."""
-        return f"nats://{HOST}:{self.port}"
+        return f"nats://{self.host}:{self.port}"
 
     def start(self) -> None:
         """Start the process, and wait until it listens. Raises NatsStartError, or NatsMissingError."""
-        where = ["-a", HOST, "-p", str(self.port), "--ports_file_dir", str(self.directory)]
+        where = ["-a", self.host, "-p", str(self.port), "--ports_file_dir", str(self.directory)]
         stores = [
             "-js",
             "-sd",
@@ -60,7 +69,7 @@ class NatsNode:
             "-l",
             str(self.log),
         ]
-        command = [nats_server(), *where, *stores, *self.arguments]
+        command = [*self.prefix, nats_server(), *where, *stores, *self.arguments]
         # Errors in its arguments are on stderr. It has a session of its own, because Ctrl-C in a terminal is
         # for the program that started it.
         with self.log.open("ab") as log:

@@ -108,7 +108,8 @@ class IRCProtocol(TypedLineReceiver, User):
         While a room has not answered, keep it, so that the answers are in order.
         """
         if self.asked:
-            self.early += [line] if len(self.early) < MAX_EARLY else []
+            if len(self.early) < MAX_EARLY:
+                self.early.append(line)
             return
         if len(line) > LONGEST_LINE and len(without_tags(line)) > LONGEST_LINE:
             self.answer(Numeric.ERR_INPUTTOOLONG)

@@ -10,7 +10,7 @@ from clients.settings import Settings, add_theme, load, settings_path
 
 
 def test_what_one_program_saves_both_read(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "settings.json"
+    path = tmp_path / "new" / "directory" / "settings.json"
     monitor, chat = Settings(path), Settings(path)
     monitor.save_theme("light")
     chat.save_section("chat", {"bell": False})
@@ -40,6 +40,9 @@ def test_a_broken_file_is_told_and_left_as_it_is(tmp_path: Path, text: str) -> N
     settings.save_theme("light")
     assert settings.theme == "light"
     assert path.read_bytes() == text.encode("latin-1")
+    path.write_text("{}")  # the user mends it
+    settings.save_theme("dark")
+    assert json.loads(path.read_text()) == {"theme": "dark"}
 
 
 @pytest.mark.parametrize("found", [{"theme": 7}, {"theme": "blue"}, {"monitor": []}, {"theme": ["dark"]}])

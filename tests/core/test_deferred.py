@@ -744,6 +744,12 @@ def test_a_result_instead_of_a_function_is_refused_in_words(add: str) -> None:
         getattr(pending(), add)(None)
 
 
+@pytest.mark.parametrize("steps", [(int, None), (None, int)])
+def test_both_steps_of_add_callbacks_are_functions(steps: tuple[type[int], type[int]]) -> None:
+    with pytest.raises(TypeError, match="add_callbacks takes a function, and got None"):
+        pending().add_callbacks(*steps)
+
+
 def make_here() -> Deferred[int]:
     return Deferred()
 

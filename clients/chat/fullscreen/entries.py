@@ -92,7 +92,7 @@ class Entries:
         return [number for number, line in lines if line.role not in RULES and is_meant(line)]
 
     def set_delivery(self, number: int, delivery: Delivery) -> None:
-        """The line of entry `number` has come so far. The entry may be gone."""
+        """Change the state of the line in entry `number`, if the entry still exists."""
         if number >= self.first:
             self._entries[number - self.first] = replace(self[number], delivery=delivery)
 

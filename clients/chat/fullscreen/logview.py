@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
-from rich.text import Text
 from textual import events
+from textual.strip import Strip
 
 from clients.chat.fullscreen.entries import Entries
 from clients.chat.fullscreen.render import STOPPED, render_bare, render_entry, render_rule
@@ -25,7 +25,7 @@ class LogView(RowPanel):
     def __init__(self, entries: Entries) -> None:
         super().__init__("log")
         self.entries = entries
-        self.viewport: Viewport[Text] = Viewport(self._rows_of)
+        self.viewport: Viewport[Strip] = Viewport(self._rows_of)
         self.on_scroll: Callable[[], object] = lambda: None
         self.is_bare = False
         """Whether the texts are shown alone."""
@@ -33,7 +33,7 @@ class LogView(RowPanel):
         """Which of the lines that the user looks for is marked, in words."""
         self._pattern: re.Pattern[str] | None = None
         self._current: int | None = None  # the entry that is marked
-        self._cache: dict[int, tuple[StyledLine, Sequence[Text]]] = {}
+        self._cache: dict[int, tuple[StyledLine, Sequence[Strip]]] = {}
         self._width = 0
 
     def repaint(self) -> None:
@@ -45,7 +45,7 @@ class LogView(RowPanel):
             self._width = width
             self._cache.clear()
         rows = self.viewport.rows(self.entries.first, self.entries.end, height)
-        self.show_rows([Text()] * (height - len(rows)) + rows)
+        self.show_rows([Strip([])] * (height - len(rows)) + rows)
 
     def redraw(self) -> None:
         """Draw again, after all rows have changed."""
@@ -57,18 +57,19 @@ class LogView(RowPanel):
         """The input field can take more or fewer rows."""
         self.repaint()
 
-    def _rows_of(self, number: int) -> Sequence[Text]:
+    def _rows_of(self, number: int) -> Sequence[Strip]:
         line, width, console = self.entries[number], self._width, self.app.console
         cached, rows = self._cache.get(number, (None, ()))
         if cached is not line:
             if self.is_bare:
-                rows = render_bare(line, width, console)
+                texts = render_bare(line, width, console)
             else:
-                rows = render_entry(line, width, console, self._pattern, number == self._current)
+                texts = render_entry(line, width, console, self._pattern, number == self._current)
+            rows = [self.strip(text) for text in texts]
             self._cache[number] = line, rows
         if number != self.entries.mark or self.is_bare:
             return rows
-        return [*render_rule(STOPPED, width, console), *rows]
+        return [*map(self.strip, render_rule(STOPPED, width, console)), *rows]
 
     # --- scrolling
 

@@ -1,7 +1,7 @@
 """The rows and styles of an entry of the log. Its words come from `clients.chat.rendering`.
 
-The styles are the terminal's own two colours, bold and dim; only names have a colour of the palette, which is
-readable on dark and light. Nothing in a text is interpreted as markup.
+The styles are the two colours of the theme or of the terminal, bold and dim; only names have a colour of the
+palette. Nothing in a text is interpreted as markup.
 """
 
 import re
@@ -60,6 +60,8 @@ def render_entry(
     text.append(line.note, DIM)
     if is_current:
         text.stylize(REVERSE, 0, CLOCK - 1)
+    if text.cell_len <= width and "\t" not in line.text:
+        return [text]  # most lines; to wrap them would delay the keys while very many arrive
     if head > width // 3:
         head = start = min(CLOCK, width // 4)
     rows = text[start:].wrap(console, max(1, width - head), tab_size=TAB)

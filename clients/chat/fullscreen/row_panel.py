@@ -19,18 +19,26 @@ class RowPanel(Widget):
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
-        self._rows: Sequence[Text] = ()
+        self._rows: Sequence[Strip] = ()
 
-    def show_rows(self, rows: Sequence[Text]) -> None:
+    def strip(self, row: Text) -> Strip:
+        """`row`, ready to draw. A strip remembers its bytes, so one that is drawn again costs little."""
+        segments = list(row.render(self.app.console))
+        if "\ufe0f" in row.plain or "\u200d" in row.plain:
+            segments.insert(0, CLEAR)
+        return Strip(segments)
+
+    def show_texts(self, rows: Sequence[Text]) -> None:
         """Show `rows` from now on."""
+        self.show_rows([self.strip(row) for row in rows])
+
+    def show_rows(self, rows: Sequence[Strip]) -> None:
+        """Show `rows`, of `strip`, from now on."""
         if rows != self._rows:
             self._rows = rows
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Row `y`, as Textual asks for it."""
-        row = self._rows[y] if y < len(self._rows) else Text()
-        segments = list(row.render(self.app.console))
-        if "\ufe0f" in row.plain or "\u200d" in row.plain:
-            segments.insert(0, CLEAR)
-        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        row = self._rows[y] if y < len(self._rows) else Strip([])
+        return row.adjust_cell_length(self.size.width).apply_style(self.rich_style)

@@ -139,23 +139,23 @@ class ChatScreen(Screen[None]):
         seconds = client.session.round_trip if client.session is not None else None
         ms = "" if seconds is None else f"{1000 * seconds:,.0f} ms"
         parts = ["Chat", me, here, str(client.program.endpoint), ms]
-        self.top.show_rows(chrome.top(parts, HELP_HINT, width))
+        self.top.show_texts(chrome.top(parts, HELP_HINT, width))
         if self.names.display:
-            self.names.show_rows(chrome.names(people, client.me, client.now(), self.names.size.height))
+            self.names.show_texts(chrome.names(people, client.me, client.now(), self.names.size.height))
         viewport = self.log_view.viewport
         if self.app.app_focus:
             self._read = viewport.seen
         unread = self.front.entries.end - self._read
         self.app.title = f"({unread:,}) Chat" if unread else "Chat"
         hint = self.log_view.place + HINTS.get(self.field.purpose, "") or lines_hint(self.field.text)
-        self.edge.show_rows(
+        self.edge.show_texts(
             chrome.edge(self.front.troubles(hint, viewport.unseen, viewport.is_at_end), width)
         )
         prompt = FIND_PROMPT if self.field.finds else self.front.prompt
         if prompt != self._prompt:
             self._prompt = prompt
             self.prompt.styles.width = cell_len(self._prompt)
-            self.prompt.show_rows([Text().append(self._prompt, BOLD)])
+            self.prompt.show_texts([Text().append(self._prompt, BOLD)])
 
     def _seconds(self) -> float:
         return self.client.program.reactor.seconds()

@@ -50,9 +50,9 @@ class EditorScreen(Screen):
         output: EscapeOutput | BareOutput,
         completion: Completion,
     ) -> None:
+        super().__init__(show)
         self._clock = clock
         self._later = later
-        self._show = show
         self._output = output
         self._completion = completion
         self._prompt = ""

@@ -67,18 +67,15 @@ class PlainFront(InteractiveFront):
             self._screen.print(render_plain(line, self._colors))
 
     def add_entered(self, lines: Sequence[StyledLine]) -> None:
-        """Print a line when it is delivered. Until then the screen shows it apart, if it can."""
+        """Print each line. With colours, it is dim above the prompt until it is delivered."""
         for line in lines:
             if line.delivery is not Delivery.DELIVERED:
                 self._undelivered[line.number] = line
-            is_printed = self._colors is None or line.delivery is Delivery.DELIVERED
-            if is_printed and line.delivery is not Delivery.SENT and not self._is_echo(line):
+            is_due = line.delivery is Delivery.DELIVERED or self._colors is None
+            is_echo = self._echoes and line.role is Role.OWN and line.delivery is not Delivery.UNSENT
+            if is_due and not is_echo:
                 self.add_lines([line])
         self._show_undelivered()
-
-    def _is_echo(self, line: StyledLine) -> bool:
-        """Whether the terminal has shown this line, which was just entered, and there is nothing to add."""
-        return self._echoes and line.role is Role.OWN and line.delivery is not Delivery.UNSENT
 
     def show_prompt(self, prompt: str) -> None:
         if self._echoes and prompt == NAME_PROMPT:
@@ -92,7 +89,7 @@ class PlainFront(InteractiveFront):
         line = self._undelivered.get(number)
         if line is not None and delivery is not Delivery.SENT:
             del self._undelivered[number]
-            if delivery is Delivery.DOUBTFUL or not self._is_echo(line):
+            if self._colors is not None or delivery is Delivery.DOUBTFUL or line.delivery is Delivery.UNSENT:
                 self.add_lines([replace(line, delivery=delivery)])
             self._show_undelivered()
 

@@ -1,15 +1,17 @@
-"""The place where the line mode prints, and the one for a terminal that edits and shows the line itself."""
+"""The place where the line mode prints, while the terminal itself edits and shows the line."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 
-class Screen(ABC):
-    """The place where lines are printed."""
+class Screen:
+    """Prints lines with `show`, and that is all. A subclass edits the line."""
 
-    @abstractmethod
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+
     def print(self, *lines: str) -> None:
         """Print `lines` above the typed line."""
+        self._show("".join(line + "\n" for line in lines))
 
     def ring(self) -> None:
         """Call the user's attention."""
@@ -19,13 +21,3 @@ class Screen(ABC):
 
     def show_prompt(self, prompt: str) -> None:
         """Show `prompt` before the typed line."""
-
-
-class DumbScreen(Screen):
-    """Prints, and that is all: the terminal itself shows what is typed."""
-
-    def __init__(self, show: Callable[[str], None]) -> None:
-        self._show = show
-
-    def print(self, *lines: str) -> None:
-        self._show("".join(line + "\n" for line in lines))

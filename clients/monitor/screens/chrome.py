@@ -9,8 +9,8 @@ from clients.monitor.sessions.server import Server, Status
 from clients.monitor.sessions.view import View
 from clients.monitor.widgets.palette import ALARM, Line
 
-PRESENT = "bold $background on $accent"
-ALARMS = {Status.STALLED: ALARM, Status.SILENT: ALARM, Status.LOST: "bold $background on $warning"}
+PRESENT = "$inverse on $accent"
+ALARMS = {Status.STALLED: ALARM, Status.SILENT: ALARM, Status.LOST: "$inverse on $warning"}
 """The style of an alarm for each status that has one, the worst first."""
 
 

@@ -87,7 +87,10 @@ def _entries(table: Iterable[keys.Key]) -> Sequence[tuple[str, str]]:
 class KickScreen(ModalScreen[bool]):
     """Asks whether to kick `sessions`, of which the filter hides `hidden`. Its result is the answer."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.KICK)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)"),
+        Binding("n,escape,q", "dismiss(False)"),
+    ]
 
     def __init__(self, sessions: Sequence[SessionRow], hidden: int) -> None:
         super().__init__()
@@ -102,7 +105,7 @@ class KickScreen(ModalScreen[bool]):
         count = len(self._sessions)
         lines = [
             [(f"Kick {plural(count, 'session')}?", "bold $error")],
-            keys.footer(keys.KICK, "kick", self.app.size.width)[1:],
+            [("y", "bold $accent"), (" kick  ", "$dim"), ("n", "bold $accent"), (" cancel", "$dim")],
             (),
         ]
         for session in self._sessions[:MAX_NAMED]:
@@ -156,7 +159,7 @@ class ColumnsScreen(ModalScreen[Collection[str]]):
 class CommandScreen(ModalScreen[str]):
     """Lets the user choose one of `commands`, which are names, helps and actions. Its result is the action.
 
-    Textual's own palette ends the program when Enter is pressed twice, or a triple click (its issue 6308).
+    Textual's own palette ends the program at a second Enter, and at a triple click (its issue 6308).
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -195,7 +198,10 @@ class CommandScreen(ModalScreen[str]):
 
     def action_move(self, direction: str) -> None:
         """Highlight the next command `up` or `down`."""
-        self._list.action_cursor_up() if direction == "up" else self._list.action_cursor_down()
+        if direction == "up":
+            self._list.action_cursor_up()
+        else:
+            self._list.action_cursor_down()
 
     def action_choose(self) -> None:
         """Close the dialog with the highlighted command."""

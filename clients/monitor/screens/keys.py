@@ -49,9 +49,7 @@ MAIN = (
     Key("K", "kick", "kick the marked sessions, or the current one", {"K": "kick"}, SESSIONS, False, True),
     Key("?", "help", "show all keys and fields", {"?": "help"}, EVERYWHERE),
     Key("q", "quit", "quit, also with Ctrl-C; the servers keep running", {"q": "app.quit"}, EVERYWHERE),
-    Key(
-        "A", "announce", "announce on all servers, or where marked", {"A": "announce"}, EVERYWHERE, True, True
-    ),
+    Key("A", "announce", "announce on all or marked servers", {"A": "announce"}, EVERYWHERE, True, True),
     Key("f", "follow", "keep the cursor on the newest session", {"f": "follow"}, SESSIONS),
     Key("e", "export", "export the table to a JSON or CSV file", {"e": "export"}, SESSIONS, priority=True),
     Key("Escape", "back", "close the details; show the sessions", {"escape": "back"}),
@@ -69,10 +67,6 @@ WIRE = (
     Key("?", "help", "show this page", {"?": "help"}, ("wire",)),
     MOVE,
     Key("Esc", "back", "back; also q and w", {"escape,q,w": "dismiss"}, ("wire",)),
-)
-KICK = (
-    Key("y", "kick", "disconnect the sessions", {"y": "dismiss(True)"}, ("kick",)),
-    Key("n", "cancel", "do nothing", {"n,escape,q": "dismiss(False)"}, ("kick",)),
 )
 
 

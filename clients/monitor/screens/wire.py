@@ -29,7 +29,7 @@ STAMPS = {
 
 
 SEARCH = "search"
-MATCH = "bold $background on $warning"
+MATCH = "$inverse on $warning"
 
 
 class WireView(LineView):

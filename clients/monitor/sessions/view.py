@@ -77,12 +77,10 @@ class View:
 
     def _keep_places(self, sessions: list[SessionRow]) -> None:
         """Put `sessions` in the order that they had before. New ones come last."""
-        if not self._places:
+        if self._places:
+            sessions.sort(key=lambda session: self._places.get(session.key, len(self._places)))
+        else:
             self._put_in_order(sessions)
-        places = self._places
-        for session in sessions:
-            places.setdefault(session.key, len(places))
-        sessions.sort(key=lambda session: places[session.key])
         self._places = {session.key: place for place, session in enumerate(sessions)}
 
     def _update_cursor(self) -> None:

@@ -17,7 +17,7 @@ class LineWidget(Static):
         super().__init__("", id=name, markup=False)
 
     def show(self, *lines: Line) -> None:
-        """Show `lines`."""
+        """Show `lines` in place of the ones before."""
         self.update(Content("\n").join(Content.assemble(*line) for line in lines), layout=False)
 
 

@@ -5,4 +5,4 @@ from collections.abc import Sequence
 Line = Sequence[tuple[str, str]]
 """One line to draw, in pieces: each is a text and its style, such as `bold $accent`."""
 
-ALARM = "bold #ffffff on $alarm"
+ALARM = "bold ansi_bright_white on $alarm"

@@ -39,7 +39,7 @@ class Conversation:
             self._rooms.drop_if_empty(each)  # its lines have come, and its members have left
 
     def join_again(self) -> list[Change]:
-        """The requests of our members, who have left for the others. They take over no names."""
+        """The requests of our members that count as gone, to join again. They take over no names."""
         changes = []
         for number, (name, rooms) in self._again.items():
             member = self.local.find(number)
@@ -111,9 +111,10 @@ class Conversation:
         person, member = applied.person, self._local_member(applied.person)
         for room in person.rooms:
             self._put(room, self._member(person))
-        holder = self._local_member(applied.other) if applied.other is not None else None
-        if holder is not None:
-            holder.on_replaced()
+        if (other := applied.other) is not None:
+            self._remote.pop((other.server, other.member), None)
+            if (holder := self._local_member(other)) is not None:
+                holder.on_replaced()
         if member is not None:
             *others, newest = person.rooms  # two, if it was on its way from one to the other
             for room in others:

@@ -9,8 +9,8 @@ class Journal(ABC):
     """The stream of a room, for one server. Each message that is stored in it is passed to the room."""
 
     @abstractmethod
-    def store(self, payload: bytes, message_id: str, room: str = "") -> None:
-        """Store a message about a room, once for each ID. It is tried until it succeeds."""
+    def store(self, payload: bytes, room: str = "") -> None:
+        """Store a message about a room. It is tried until it succeeds, so it can be stored more than once."""
 
     @abstractmethod
     def take_lease(self, server: str) -> Deferred[None]:

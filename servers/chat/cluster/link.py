@@ -8,7 +8,6 @@ which it begins, so that places only grow.
 """
 
 import logging
-import math
 from collections.abc import Awaitable, Callable
 
 from core.deferred import Deferred
@@ -18,10 +17,9 @@ from core.formats.json_values import as_text
 from core.interfaces import ReactorTime
 from core.protocols.jetstream import (
     RETRIED,
+    RETRY_DELAY,
     JetStream,
     JetStreamError,
-    OrderedConsumer,
-    StreamMessage,
     UnavailableError,
 )
 from core.protocols.nats import NatsClient, NatsError, NatsState
@@ -30,6 +28,7 @@ from core.timers import DelayedCall, cancel_if_active
 from servers.chat.cluster.journal import Journal
 from servers.chat.cluster.messages import encode
 from servers.chat.cluster.participant import Participant
+from servers.chat.cluster.reader import LeaderReader
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ class NatsLink(Journal):
         self._start_place = self._place = 0  # before the stream's first message, and that of the last one
         self._bucket = f"chat-{name}-servers"
         self._lease = ""
-        self._consumer: OrderedConsumer | None = None
+        self._reader: LeaderReader | None = None
         self._renewal: Deferred[None] | None = None
         self._watch: Deferred[None] | None = None
         self._check: DelayedCall | None = None
@@ -89,7 +88,7 @@ class NatsLink(Journal):
         await self._client.connect()
         await self._open()
         info = await self._jetstream.stream_info(self._stream)
-        await self._read(max(1, info.last_sequence + 1 - MAX_MISSED))
+        self._read(max(1, info.last_sequence + 1 - MAX_MISSED))
         self._answered_at = self._checked_at = self._clock.seconds()
         self._participant.begin()
         self._on_check()
@@ -101,13 +100,13 @@ class NatsLink(Journal):
         await self._create(self._open_stream)
         await self._create(self._open_bucket)
 
-    def _read(self, first: int) -> Deferred[int]:
+    def _read(self, first: int) -> None:
         """Read the stream from this message on."""
-        if self._consumer is not None:
-            self._consumer.stop()
+        if self._reader is not None:
+            self._reader.stop()
         self._start_place = int(self._stream.partition("@")[2] or 0)
-        self._consumer = OrderedConsumer(self._jetstream, self._stream, self._on_message, first)
-        return self._consumer.start()
+        self._reader = LeaderReader(self._quick, self._stream, self._on_message, first)
+        self._reader.start()
 
     async def _open_again(self) -> None:
         """Again and again, open what was deleted. Another server may have made it before."""
@@ -173,8 +172,8 @@ class NatsLink(Journal):
         return Deferred.from_coroutine(self._stop())
 
     async def _stop(self) -> None:
-        if self._consumer is not None:
-            self._consumer.stop()
+        if self._reader is not None:
+            self._reader.stop()
         for call in (self._renewal, self._watch, self._check):
             if isinstance(call, Deferred):
                 call.cancel()
@@ -182,7 +181,7 @@ class NatsLink(Journal):
                 cancel_if_active(call)
         try:
             gone = encode(self._participant.end())
-            await self._quick.publish(self._subject, gone, f"{self._lease}-gone", within=0.5)
+            await self._quick.publish(self._subject, gone)
             await self._quick.call(f"STREAM.PURGE.KV_{self._bucket}", filter=self._key(self._lease))
         except (NatsError, TimeoutError) as error:
             log.info("the cluster was not told of the end: %s", error)
@@ -190,21 +189,26 @@ class NatsLink(Journal):
 
     # --- the stream
 
-    def store(self, payload: bytes, message_id: str, room: str = "") -> None:
+    def store(self, payload: bytes, room: str = "") -> None:
+        """Store a message, without an ID: a copy does no harm, because batches have numbers.
+
+        With IDs, NATS 2.9 leaves messages out of the copy of a node that led the stream and was cut off.
+        """
         subject = f"{self._subject}.{room}" if room else self._subject
-        stored = self._jetstream.publish(subject, payload, message_id, within=math.inf)
-        stored.add_errback(self._on_not_stored, payload, message_id, room)
+        stored = self._jetstream.publish(subject, payload)
+        stored.add_errback(self._on_not_stored, payload, room)
 
-    def _on_not_stored(self, error: Exception, payload: bytes, message_id: str, room: str) -> None:
-        """JetStream refuses it, for instance because its disk is full: try again."""
+    def _on_not_stored(self, error: Exception, payload: bytes, room: str) -> None:
+        """There is no leader at this time, or JetStream refuses it, as when its disk is full: try again."""
         if self._client.state is not NatsState.CLOSED:
-            log.error("JetStream does not store a message: %s", error)
-            self._clock.call_later(1.0, self.store, payload, message_id, room)
+            is_usual = isinstance(error, RETRIED)
+            log.log(logging.DEBUG if is_usual else logging.ERROR, "a message is not stored: %s", error)
+            self._clock.call_later(RETRY_DELAY if is_usual else 1.0, self.store, payload, room)
 
-    def _on_message(self, stored: StreamMessage) -> None:
+    def _on_message(self, sequence: int, stored_at: float, payload: bytes) -> None:
         self._on_answer()
-        self._place = self._start_place + stored.sequence
-        self._participant.on_message(self._place, stored.time, stored.message.payload)
+        self._place = self._start_place + sequence
+        self._participant.on_message(self._place, stored_at, payload)
 
     # --- the leases
 

@@ -62,12 +62,11 @@ class Outbox:
         self._in_flight, self._sent_at = _pop_batch(queue), self._clock.seconds()
         self._send(self._in_flight)
 
-    def confirm(self, changes: tuple[Change, ...], counted: bool) -> None:
-        """A batch has come back. It did not count if it came after the end of the server's lease."""
-        if changes == self._in_flight and counted:
-            self._in_flight = ()
-        elif changes == self._in_flight:
+    def confirm(self, counted: bool) -> None:
+        """The batch in flight has come back. It did not count if it came after the end of the lease."""
+        if not counted:
             self.send_again()
+        self._in_flight = ()
 
     def send_again(self) -> None:
         """The batch in flight will not count: queue it again."""

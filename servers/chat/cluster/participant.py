@@ -58,7 +58,7 @@ class Participant(Cluster):
         self._outbox = Outbox(clock, self._send)
         self._conversation = Conversation(self.room, self._outbox)
         self._conversation.server = self._server = token_hex(6)
-        self._identities = {self._server}
+        self._sent = ("", 0)  # the server and the number of the last batch
         self._replica = Replica(self._server)
         self._missing_since: dict[str, float] = {}
         self._will_pump = False
@@ -103,10 +103,11 @@ class Participant(Cluster):
     def _send(self, changes: tuple[Change, ...]) -> None:
         number = self._replica.servers[self._server] + 1
         room = changes[0].room.replace(NAME_ONLY, "")
-        self._store(Batch(self._server, number, changes), f"{self._server}-{number}", room)
+        self._sent = self._server, number
+        self._store(Batch(self._server, number, changes), room)
 
-    def _store(self, message: Message, message_id: str, room: str = "") -> None:
-        self.journal.store(encode(message), message_id, room)
+    def _store(self, message: Message, room: str = "") -> None:
+        self.journal.store(encode(message), room)
 
     # --- the cluster
 
@@ -114,7 +115,7 @@ class Participant(Cluster):
         """Take part under this identity: take a lease, and then say Hello."""
         server = self._server
         taken = self.journal.take_lease(server)
-        taken.add_callback(lambda _: self._store(Hello(server), f"{server}-hello"))
+        taken.add_callback(lambda _: self._store(Hello(server)))
 
     def end(self) -> Gone:
         """The message with which this server ends, for the others."""
@@ -142,7 +143,7 @@ class Participant(Cluster):
         self._missing_since = {server: self._missing_since.get(server, now) for server in missing}
         for server, since in self._missing_since.items():
             if now - since >= MISSING_FOR:
-                self._store(Gone(server), f"{server}-gone")
+                self._store(Gone(server))
 
     def on_message(self, place: int, stored_at: float, payload: bytes) -> None:
         """Apply a message of the stream. One that is no message of ours is ignored."""
@@ -156,8 +157,8 @@ class Participant(Cluster):
             self._begin_again()
         elif message == Hello(self._server):
             self.journal.leases().add_callback(self._on_expected, self._server)
-        elif isinstance(message, Batch) and message.server in self._identities:
-            self._outbox.confirm(message.changes, counted=message.server == self._server)
+        elif isinstance(message, Batch) and (message.server, message.number) == self._sent:
+            self._outbox.confirm(counted=message.server == self._server)
             self._pump()
 
     def _on_expected(self, leases: set[str], server: str) -> None:
@@ -169,7 +170,7 @@ class Participant(Cluster):
 
         All servers take new identities, and their members join again. The lines in flight are sent again.
         """
-        self._identities.clear()
+        self._sent = ("", 0)
         for server in tuple(self._replica.servers):
             self._apply(self._replica.apply(Stored(place, time.time(), Gone(server))))
         self._outbox.send_again()
@@ -179,7 +180,6 @@ class Participant(Cluster):
         """The others take this server for gone: take a new identity."""
         log.warning("this server counts as gone: its members join again")
         self._conversation.server = self._server = token_hex(6)
-        self._identities.add(self._server)
         self._replica.begin_again(self._server)
         self.begin()
 
@@ -205,4 +205,4 @@ class Participant(Cluster):
         for start in range(0, max(len(people), 1), ROSTER_PART):
             part = tuple(people[start : start + ROSTER_PART])
             roster = Roster(self._server, reader, number, part, start + ROSTER_PART >= len(people))
-            self._store(roster, f"{self._server}-roster-{reader}-{start}")
+            self._store(roster)

@@ -88,6 +88,8 @@ class Replica:
         """The servers, each with the number of its last batch."""
         self.people: dict[str, Person] = {}
         """The people by folded name, in order of arrival."""
+        self._gone: set[str] = set()  # a late copy of their Hello does not count
+        self._overheard: dict[str, int] = {}  # the last batches of the servers before our Hello
         self._by_number: dict[tuple[str, int], str] = {}
         self._queue: list[Stored] = []  # the messages after the Hello, while rosters are missing
         self._missing: set[str] | None = None  # the servers whose rosters are missing; None: not known
@@ -137,7 +139,9 @@ class Replica:
 
     def _overhear(self, stored: Stored, batch: Batch) -> Iterator[Applied]:
         """Outside, lines are told without checks, for the history."""
-        for index, change in enumerate(batch.changes):
+        is_copy = batch.number <= self._overheard.get(batch.server, 0)
+        self._overheard[batch.server] = batch.number
+        for index, change in enumerate(() if is_copy else batch.changes):
             if change.kind in ("said", "action"):
                 person = Person(batch.server, change.member, change.name, {})
                 yield Applied(change.kind, stored, person, change, index=index, room=change.room)
@@ -175,10 +179,11 @@ class Replica:
 
     def _apply(self, stored: Stored) -> Iterator[Applied]:
         match stored.message:
-            case Hello(server):
+            case Hello(server) if server not in self.servers and server not in self._gone:
                 self.servers[server] = 0
                 yield Applied("hello", stored, Person(server, 0, "", {}))
             case Gone(server):
+                self._gone.add(server)
                 self.servers.pop(server, None)
                 here = [person for person in self.people.values() if person.server == server]
                 numbers = count()

@@ -288,14 +288,17 @@ def test_a_server_that_does_not_answer_is_reported_once_and_its_answer_too(clien
     clock.advance(0.2)
     assert seen(client)[-1] == "status: no answer for 12 s; your last lines may not have arrived"
     assert round(session.silent_for, 1) == 12.1
+    client.say(b"three")
+    clock.advance(2 * SILENCE)
+    assert sum("no answer" in each for each in seen(client)) == 1
     session.data_received(delivered(1))
     assert seen(client)[-2:] == ["status: the server answers again", "1 delivered"]
     clock.advance(SILENCE + 0.1)
     assert "no answer" in seen(client)[-1]
-    session.data_received(delivered(2))
+    session.data_received(delivered(2, 3))
     clock.advance(2 * SILENCE)
-    assert (session.silent_for, seen(client)[-1]) == (0.0, "2 delivered")
-    client.say(b"three")
+    assert (session.silent_for, seen(client)[-1]) == (0.0, "3 delivered")
+    client.say(b"four")
     session.connection_lost(ConnectionLost())
     assert not clock.pending()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.engine.pollers import EpollPoller, Poller, SelectorPoller, best_poller
-from core.interfaces import READ, WRITE
+from core.interfaces import HANG_UP, READ, WRITE
 
 POLLERS: dict[str, Callable[[], Poller]] = {"epoll": EpollPoller, "selectors": SelectorPoller}
 
@@ -64,6 +64,25 @@ def test_both_come_as_one_event(poller: Poller, pair: Pair) -> None:
     far.send(b"!")
     poller.set(near.fileno(), 0, READ | WRITE)
     assert poller.poll(0) == [(near.fileno(), READ | WRITE)]
+
+
+def test_a_descriptor_that_is_watched_for_a_hang_up_only_is_not_readable(poller: Poller, pair: Pair) -> None:
+    near, far = pair
+    poller.set(near.fileno(), 0, HANG_UP)
+    far.send(b"!")
+    assert poller.poll(0) == []
+    poller.set(near.fileno(), HANG_UP, READ)
+    assert poller.poll(0) == [(near.fileno(), READ)]
+
+
+def test_its_own_descriptor_is_readable_while_a_watched_one_is_ready(poller: Poller, pair: Pair) -> None:
+    near, far = pair
+    number = poller.fileno()
+    assert number is not None
+    poller.set(near.fileno(), 0, READ)
+    assert select.select([number], [], [], 0)[0] == []
+    far.send(b"!")
+    assert select.select([number], [], [], 0)[0] == [number]
 
 
 def test_a_registration_can_be_changed_and_removed(poller: Poller, pair: Pair) -> None:

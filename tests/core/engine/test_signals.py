@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.engine.signals import STOPPING, restoring, stop_signals
+from core.engine.signals import STOPPING, leave_to_main_thread, restoring, stop_signals
 from core.reactor import Reactor
 from tests.core.outside import ENGINES, ROOT, end_of, start
 
@@ -233,3 +233,17 @@ def test_outside_of_the_main_thread_a_reactor_runs_without_signals(reactor: Reac
     thread.start()
     thread.join()
     assert seen == before
+
+
+def test_a_thread_that_leaves_signals_to_the_main_thread_blocks_all_that_can_be_blocked() -> None:
+    masks: list[set[int]] = []
+
+    def run() -> None:
+        leave_to_main_thread()
+        masks.append({*signal.pthread_sigmask(signal.SIG_BLOCK, ())})
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGWINCH} <= masks[0]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

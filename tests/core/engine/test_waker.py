@@ -9,6 +9,7 @@ import pytest
 
 from core.engine.pollers import EpollPoller
 from core.engine.waker import Waker
+from core.interfaces import READ
 from core.reactor import Reactor
 
 
@@ -86,3 +87,12 @@ def test_to_wake_a_closed_waker_does_nothing(reactor: Reactor) -> None:
     reactor.forget(waker)
     waker.close()
     waker.wake()
+    assert waker.fileno() == waker.signal_fileno() == -1
+
+
+def test_a_loop_that_nothing_wakes_has_no_event() -> None:
+    poller = EpollPoller()
+    with closing(Reactor(poller)) as reactor:
+        assert poller.poll(0) == []
+        reactor.call_from_thread(int)
+        assert [event for _, event in poller.poll(0)] == [READ]

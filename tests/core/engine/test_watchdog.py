@@ -63,6 +63,11 @@ def watched(
         watchdog.stop()
 
 
+def test_its_thread_does_not_keep_a_program_from_ending() -> None:
+    with watched(FakeLoop(sleeping=True), print):
+        assert {thread.daemon for thread in threading.enumerate() if thread.name == "watchdog"} == {True}
+
+
 def test_a_blocked_loop_is_reported_with_function_file_and_line() -> None:
     stalls: SimpleQueue[str] = SimpleQueue()
     with watched(FakeLoop(sleeping=False), stalls.put):

@@ -34,6 +34,24 @@ def test_a_connected_socket_is_handed_over_and_no_longer_watched(reactor: Reacto
     outcome.sockets[0].close()
 
 
+def test_a_callback_that_fails_is_logged_and_the_attempt_has_succeeded_all_the_same(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    outcome = Outcome()
+
+    def fail(sock: socket.socket) -> None:
+        outcome.sockets.append(sock)
+        raise ZeroDivisionError
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Attempt(reactor, socket.AF_INET, server.getsockname(), fail, outcome.errors.append)
+        turn_until(reactor, outcome.is_there)
+    assert outcome.errors == []
+    assert outcome.sockets[0].fileno() >= 0
+    assert "ZeroDivisionError" in caplog.text
+    outcome.sockets[0].close()
+
+
 def test_a_refusal_is_an_error_of_its_own_and_never_comes_at_once(reactor: Reactor, tmp_path: Path) -> None:
     outcome, path = Outcome(), str(tmp_path / "missing.sock")
     attempt = Attempt(reactor, socket.AF_UNIX, path, outcome.sockets.append, outcome.errors.append)
@@ -41,6 +59,15 @@ def test_a_refusal_is_an_error_of_its_own_and_never_comes_at_once(reactor: React
     turn_until(reactor, outcome.is_there)
     assert [type(error) for error in outcome.errors] == [FileNotFoundError]
     turn_until(reactor, lambda: attempt.fileno() < 0)
+
+
+def test_a_port_on_which_no_server_listens_refuses_the_connection(reactor: Reactor) -> None:
+    outcome = Outcome()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        name = server.getsockname()
+    Attempt(reactor, socket.AF_INET, name, outcome.sockets.append, outcome.errors.append)
+    turn_until(reactor, outcome.is_there)
+    assert [type(error) for error in outcome.errors] == [ConnectionRefusedError]
 
 
 @pytest.mark.parametrize("exists", [True, False])

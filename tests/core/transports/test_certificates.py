@@ -98,6 +98,14 @@ def test_a_client_verifies_the_chain_and_the_name_unless_it_is_told_not_to(
     assert careless.verify_mode is ssl.CERT_NONE
 
 
+def test_a_client_without_an_authority_of_its_own_trusts_those_of_the_system(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca))
+    own = certificates.for_client().get_ca_certs()
+    assert own[0] in client_context().get_ca_certs()
+
+
 def ssl_error(reason: str) -> ssl.SSLError:
     """An error as the ssl module raises it."""
     error = ssl.SSLError(1, f"[SSL: {reason}] (_ssl.c:1006)")
@@ -122,7 +130,14 @@ def test_an_error_is_told_in_words(reason: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [(10, "has expired"), (9, "is not valid yet"), (18, "is not trusted")]
+    ("code", "text"),
+    [
+        (10, "has expired"),
+        (9, "is not valid yet"),
+        (18, "is not trusted"),
+        (62, "is for another name"),
+        (64, "is for another name"),
+    ],
 )
 def test_a_wrong_certificate_is_told_in_words(code: int, text: str) -> None:
     error = ssl.SSLCertVerificationError(1, "certificate verify failed")

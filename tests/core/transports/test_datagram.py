@@ -249,15 +249,19 @@ def test_ipv6_is_served_where_there_is_some(reactor: Reactor) -> None:
         client.write(b"x", ("127.0.0.1", 9))
 
 
-def test_an_address_with_a_zone_is_one(reactor: Reactor) -> None:
+def test_a_port_in_use_is_an_error(reactor: Reactor) -> None:
+    host, number = place(reactor.listen_udp(0, Post()))
+    with pytest.raises(CannotListenError):
+        reactor.listen_udp(number, Post(), interface=host)
+
+
+def test_an_address_with_a_zone_is_one_and_its_zone_counts(reactor: Reactor) -> None:
     try:
         port = reactor.listen_udp(0, Post(), interface="::1")
     except CannotListenError as error:
         pytest.skip(str(error))
-    try:
+    with pytest.raises(OSError):  # the loopback interface has no such address
         port.write(b"x", ("fe80::1%lo", 9))
-    except OSError:  # nothing leads there, but that is another matter
-        pass
 
 
 def test_random_datagrams_do_no_harm(

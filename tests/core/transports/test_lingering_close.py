@@ -7,7 +7,7 @@ import pytest
 
 from core.reactor import Reactor
 from core.transports import lingering_close
-from core.transports.lingering_close import LingeringClose, is_drained
+from core.transports.lingering_close import FIRST_FLIGHT, LingeringClose, closes_at_once, is_drained
 from core.transports.stream import StreamTransport
 from tests.conftest import turn_until
 from tests.core.helpers import PeerSocket, RecordingFactory, RecordingProtocol, SteppedReactor, pair, tcp_pair
@@ -217,12 +217,15 @@ def test_it_ends_after_max_linger_although_the_peer_still_sends(timed: SteppedRe
     )
 
 
-def test_it_leaves_no_timer_behind(timed: SteppedReactor) -> None:
+def test_it_leaves_no_timer_and_no_descriptor_behind(timed: SteppedReactor) -> None:
+    before = timed.descriptors
     gone, peer = closing_after(timed)
     peer.close()
     timed.advance(0, turns=2)
     assert gone.fileno() < 0
     assert timed.timers == 0
+    timed.forget(peer)
+    assert timed.descriptors == before
 
 
 def test_a_peer_that_has_reset_already_needs_no_lingering_close(reactor: Reactor) -> None:
@@ -231,6 +234,15 @@ def test_a_peer_that_has_reset_already_needs_no_lingering_close(reactor: Reactor
     PeerSocket(reactor, other).reset()
     reactor.call_soon(LingeringClose, reactor, near)
     turn_until(reactor, lambda: near.fileno() < 0)
+
+
+def test_a_socket_can_be_closed_at_once_after_little_was_sent_if_nothing_came() -> None:
+    for sent, came, at_once in ((FIRST_FLIGHT, b"", True), (FIRST_FLIGHT + 1, b"", False), (1, b"x", False)):
+        near, peer = socket.socketpair()
+        near.setblocking(False)
+        with near, peer:
+            peer.send(came)
+            assert closes_at_once(near, sent) is at_once
 
 
 def test_a_socket_is_drained_if_nothing_can_be_read() -> None:

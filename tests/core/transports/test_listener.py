@@ -85,9 +85,12 @@ def test_each_connection_gets_a_protocol_of_its_own(reactor: Reactor) -> None:
     port = reactor.listen_tcp(0, factory)
     peer_socket = [call(reactor, port) for _ in range(3)]
     turn_until(reactor, lambda: len(factory.built) == 3)
-    for number, each in enumerate(peer_socket):
-        each.socket.sendall(bytes([number]))
+    for number, peer in enumerate(peer_socket):
+        peer.socket.sendall(bytes([number]))
     turn_until(reactor, lambda: all(each.data for each in factory.built))
+    for each in factory.built:
+        assert isinstance(each.transport, StreamTransport)
+        assert not os.get_blocking(each.transport.fileno())
     assert sorted(bytes(each.data) for each in factory.built) == [b"\0", b"\1", b"\2"]
     assert {each.transport.host for each in factory.built} == {port.host}
     assert {str(each.transport.peer) for each in factory.built} == {

@@ -7,7 +7,7 @@ import pytest
 
 from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor
-from core.transports.packet_info import IP_PKTINFO, MAX_PEERS, PacketInfo, answer_to
+from core.transports.packet_info import IP_PKTINFO, MAX_PEERS, PacketInfo, answer_to, without_default
 from tests.conftest import turn_until
 
 pytestmark = pytest.mark.skipif(IP_PKTINFO is None, reason="this system has no IP_PKTINFO")
@@ -45,11 +45,18 @@ def test_the_number_of_remembered_peers_is_limited() -> None:
         sock.bind(("0.0.0.0", 0))
         info = PacketInfo.for_socket(sock)
         assert info is not None
-        for _ in range(MAX_PEERS + 10):
+        for number in range(MAX_PEERS + 10):
             with socket.socket(type=socket.SOCK_DGRAM) as peer:
+                peer.bind((f"127.0.{number >> 8}.{number & 255}", 0))
                 peer.sendto(b"x", ("127.0.0.1", sock.getsockname()[1]))
                 info.receive(100)
         assert len(info._asked) <= MAX_PEERS
+
+
+def test_the_name_of_a_peer_has_its_scope_only_if_there_is_one() -> None:
+    assert without_default(("fe80::1", 9, 0, 2)) == ("fe80::1", 9, 0, 2)
+    assert without_default(("::1", 9, 0, 0)) == ("::1", 9)
+    assert without_default(("127.0.0.1", 9)) == ("127.0.0.1", 9)
 
 
 def test_the_interface_is_left_out_but_for_link_local_addresses() -> None:

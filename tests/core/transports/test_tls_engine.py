@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import TLSError
@@ -38,6 +38,7 @@ def pair(certificates: Certificates, sizes: list[int]) -> tuple[TLSEngine, TLSEn
 
 @settings(max_examples=25)
 @given(st.lists(st.binary(min_size=1, max_size=40_000), max_size=4), PIECES)
+@example([bytes(40_000)], [400])  # more than a record
 def test_what_is_encrypted_is_decrypted_in_order_and_up_to_the_end(
     certificates: Certificates, written: list[bytes], sizes: list[int]
 ) -> None:

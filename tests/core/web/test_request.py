@@ -338,6 +338,8 @@ def test_each_notification_has_the_reason_if_the_client_goes_first() -> None:
     connection.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     ends: list[object] = []
     page.request.notify_finish().add_both(ends.append)
+    page.request.write(b"begun")
+    connection.transport.take()
     reason = ConnectionDone()
     connection.channel.connection_lost(reason)
     page.request.notify_finish().add_both(ends.append)

@@ -21,7 +21,7 @@ def test_only_the_allowed_channels_can_be_joined_if_there_is_a_list() -> None:
     ]
 
 
-def test_a_list_of_channels_may_have_gaps_but_not_nothing_else() -> None:
+def test_a_list_of_channels_may_have_gaps_and_needs_one_name() -> None:
     ann = Network().person("ann")
     assert ann.says("JOIN ,#a,,#A,").numbers() == ["JOIN", "353", "366"]
     assert ann.says("JOIN ,").numbers() == ["461"]

@@ -55,3 +55,12 @@ def test_userhost_answers_for_five_users_at_most() -> None:
     ann = Network().person("ann")
     (line,) = ann.says("USERHOST ann ann ann ann ann ann").hears()
     assert line.count("ann=+") == 5
+
+
+def test_who_has_all_signs_of_a_member_for_a_client_that_asks_for_them_and_else_the_first() -> None:
+    network = Network()
+    ann, bob = network.person("ann", "#a", capabilities="multi-prefix"), network.person("bob", "#a")
+    ann.says("MODE #a +v ann")
+    for person, flags in ((ann, "H@+"), (bob, "H@")):
+        person.hears()
+        assert person.says("WHO #a").hears()[0].split()[7:9] == ["ann", flags]

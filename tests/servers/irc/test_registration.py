@@ -42,6 +42,16 @@ def test_the_password_is_asked_for_and_a_wrong_one_ends_the_connection() -> None
     assert ann.numbers()[0] == "001"
 
 
+def test_an_error_of_a_client_is_not_answered_also_before_it_has_registered() -> None:
+    assert Network().visitor().says("ERROR :out of memory").hears() == []
+
+
+def test_of_pass_and_nick_the_first_parameter_counts() -> None:
+    network = Network(Settings(rate=None, password="sesame"))
+    ann = network.visitor().says("PASS sesame 0210", "NICK ann 1", "USER ann 0 * :Ann")
+    assert ann.hears()[0].startswith(":irc.reactor-school 001 ann ")
+
+
 @pytest.mark.parametrize("name", ["a b", "a!b", "a@b", ":x", ""])
 def test_a_user_name_that_breaks_a_prefix_ends_the_connection(name: str) -> None:
     eve = Network().visitor()

@@ -1,11 +1,14 @@
 """`python -m servers.irc`, and IRC in the suite: the flags, one conversation, the stop."""
 
 import json
+from argparse import ArgumentTypeError
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from servers.irc.channels import MAX_NAME
+from servers.irc.service import channels
 from tests.running import Client, Server, many_descriptors, run, serving
 
 
@@ -44,6 +47,13 @@ def test_the_flags_for_the_password_the_message_of_the_day_and_the_channels(tmp_
         with server.connect() as eve:
             eve.send(b"NICK eve\r\nUSER eve 0 * :eve\r\n")
             assert b"ERROR :Closing connection: Bad password\r\n" in eve.rest()
+
+
+def test_the_name_of_a_channel_may_be_as_long_as_the_limit() -> None:
+    longest = "#" + "X" * (MAX_NAME - 1)
+    assert channels(f"{longest},class") == {longest.lower(), "#class"}
+    with pytest.raises(ArgumentTypeError):
+        channels(f"{longest}X")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The check of lesson 14: UDP promises nothing. The checker loses, delays and doubles datagrams."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from core.formats.weather import Datagrams, parse
 from tutorials.course.evidence import Kind, NotYet, Sent
@@ -14,40 +13,38 @@ class Server:
     """The UDP server that the program asks. `rule` says what becomes of each question."""
 
     def __init__(self, world: World, count: int, rule: Rule) -> None:
-        self.world, self.rule, self.lost = world, rule, dict[int, list[float]]()
+        self.world, self.rule = world, rule
         self.texts = {b"Q %d" % number: f"{number} {world.accented_word()}" for number in range(1, count + 1)}
+        self.asked: dict[bytes, list[float]] = {question: [] for question in self.texts}
         self.peer = world.listen_udp(self.answer)
 
     def answer(self, data: bytes) -> Iterable[tuple[float, bytes]]:
         """The answers to a question, and when they are sent."""
         if data not in self.texts:
             return []
-        number, count = int(data[2:]), self.peer.received.count(data)
+        self.asked[data].append(self.world.reactor.seconds())
+        number, count = int(data[2:]), len(self.asked[data])
         answer, delays = f"A {self.texts[data]}".encode(), self.rule(number, count)
         self.world.notice("asked once" if count == 1 else "asked again")
-        if not delays:
-            self.lost.setdefault(number, []).append(self.world.reactor.seconds())
         sent = [Sent(answer, "", delay) for delay in delays] or [Sent(f"(Q {number} is lost)")]
         self.world.evidence.sent += [] if {*sent} & {*self.world.evidence.sent} else sent
         return [(delay, answer) for delay in delays]
 
 
-async def asks(world: World, count: int, rule: Rule, lost: int = 0, within: float = 1.5) -> list[float]:
-    """Run the program: it has to print all answers, but none to the question `lost`. Returns its times."""
+async def asks(world: World, count: int, rule: Rule, lost: int = 0, within: float = 1.5) -> list[list[float]]:
+    """Run the program: it prints all answers, but none to `lost`. Returns when it has asked each question."""
     server = Server(world, count, rule)
     world.run(count)
     lines = [f"{lost} lost\n" if text[0] == f"{lost}" else f"{text}\n" for text in server.texts.values()]
     await world.expect_datagrams(server.peer, [*server.texts], within)
     await world.expect_exit(1 if lost else 0)
     await world.expect_output("".join(lines).encode())
-    return server.lost.get(lost, [])
+    return [*server.asked.values()]
 
 
 async def check(world: World) -> None:
-    weather = replace(parse("lose=0.3,double,reorder"), seed=world.weather.seed)
-    answers = [Datagrams(weather, number, "out") for number in range(6)]
-    lost = world.number(2, 4)
-    answers[lost] = Datagrams(parse("lose=1"), lost, "out")
+    bad, lost = parse(f"lose=0.3,double,reorder,seed={world.weather.seed}"), world.number(2, 4)
+    answers = [Datagrams(parse("lose=1") if number == lost else bad, number, "out") for number in range(6)]
     with world.step("each question is answered at once"):
         await asks(world, 3, lambda number, n: [0.0])
     with world.step("the answers come in the wrong order"):
@@ -59,12 +56,14 @@ async def check(world: World) -> None:
     with world.step("one is lost four times; of the others a third is lost, comes twice or is overtaken"):
         await asks(world, 5, lambda number, n: answers[number].feed() if n <= 4 else [0.0], within=3.0)
     with world.step("one question is never answered"):
-        times = await asks(world, 5, lambda number, n: [0.0] if number != lost else [], lost, 2.0)
-        if (count := len(times)) not in (10, 11):  # the first time may count or not
-            kind = Kind.OTHER if count < 10 else Kind.MUCH
-            raise NotYet(kind, f"Q {lost} comes 10 times", f"{count} times")
+        asked = await asks(world, 5, lambda number, n: [0.0] if number != lost else [], lost, 2.0)
+        times = asked.pop(lost - 1)
+        if (n := len(times)) not in (10, 11):  # the first time may count or not
+            raise NotYet(Kind.OTHER if n < 10 else Kind.MUCH, f"Q {lost} comes 10 times", f"{n} times")
         if (took := times[9] - times[0]) < 0.45:  # half of what the tries take
             raise NotYet(Kind.EARLY, f"Q {lost} comes every 0.1 s", f"the 10th after {took:.3f} s")
+        if (n := min(map(len, asked))) > 4:  # on a busy machine an answer may come after a second question
+            raise NotYet(Kind.LITTLE, "a question with an answer is not asked again", f"each came {n} times")
 
 
 MISTAKES = [
@@ -73,6 +72,7 @@ MISTAKES = [
     ("waits_for_ever", lambda e: e.kind is Kind.LATE and e.step == 6),
     ("gives_up", lambda e: (e.step == 5 or e.kind is Kind.OTHER) and b" lost" in e.output),
     ("asks_too_fast", lambda e: e.kind is Kind.EARLY),
+    ("asks_answered", lambda e: "each came" in str(e.came)),
     ("bytes_shown", lambda e: b" b'" in e.output),
     ("trusts_order", lambda e: e.step in (2, 4) and {*e.output.splitlines()} == {*e.expected.splitlines()}),
     ("lost_twice", lambda e: any(e.output.count(b"%d lost\n" % number) > 1 for number in range(6))),

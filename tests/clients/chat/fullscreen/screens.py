@@ -91,18 +91,18 @@ class Chat:
     @property
     def log(self) -> str:
         """What there is of the log."""
-        return "".join(row.plain.rstrip() + "\n" for row in self.app.chat.log_view._rows)
+        return "".join(row.text.rstrip() + "\n" for row in self.app.chat.log_view._rows)
 
     def style(self, text: str) -> str:
         """The style of `text` in the last row of the log that has it."""
-        row = [row for row in self.app.chat.log_view._rows if text in row.plain][-1]
-        at = row.plain.index(text)
-        return " ".join(str(span.style) for span in row.spans if span.start <= at < span.end)
+        row = [row for row in self.app.chat.log_view._rows if text in row.text][-1]
+        (segment,) = row.crop(row.text.index(text), row.text.index(text) + 1)
+        return str(segment.style)
 
     @property
     def edge(self) -> str:
         """The line between the log and what is typed."""
-        return self.app.chat.edge._rows[0].plain.strip("─ ")
+        return self.app.chat.edge._rows[0].text.strip("─ ")
 
     @property
     def typed(self) -> tuple[str, int]:

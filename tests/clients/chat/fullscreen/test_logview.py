@@ -1,7 +1,6 @@
 """Looking for lines in the log."""
 
 import pytest
-from rich.console import Console
 
 from tests.clients.chat.fullscreen.screens import NARROW, Chat, chat
 
@@ -15,8 +14,7 @@ async def a_long_talk(seen: Chat) -> None:
 
 def reversed_texts(seen: Chat) -> list[str]:
     """The parts of the visible log that are marked."""
-    console = Console()
-    segments = [segment for row in seen.app.chat.log_view._rows for segment in row.render(console)]
+    segments = [segment for row in seen.app.chat.log_view._rows for segment in row]
     return [segment.text for segment in segments if segment.style and segment.style.reverse]
 
 
@@ -185,8 +183,7 @@ def test_lines_that_arrive_during_a_search_leave_it_where_it_is() -> None:
 
 def links(seen: Chat) -> set[tuple[str, str]]:
     """The visible parts of links, and where they lead."""
-    console = Console()
-    segments = [segment for row in seen.app.chat.log_view._rows for segment in row.render(console)]
+    segments = [segment for row in seen.app.chat.log_view._rows for segment in row]
     return {(each.text, each.style.link) for each in segments if each.style and each.style.link}
 
 

@@ -87,13 +87,18 @@ def test_an_own_line_is_above_the_prompt_until_it_is_delivered() -> None:
         assert screen.rows == ["<ann> line 3", "<ann> line 4", "<ann> line 5"]
 
 
-def test_without_colours_an_unsent_line_is_printed_at_once_and_again_when_it_is_delivered() -> None:
+def test_without_colours_a_line_is_printed_at_once_and_again_only_if_there_is_something_to_add() -> None:
     with viewing() as (front, screen):
-        front.add_entered([own(1, Delivery.UNSENT)])
-        assert screen.printed == ["<ann> line 1 (not sent yet)"]
-        for delivery in (Delivery.SENT, Delivery.DELIVERED):
-            front.on_delivery(1, delivery)
-        assert screen.printed[1:] == ["<ann> line 1"]
+        states = [Delivery.DELIVERED, Delivery.SENT, Delivery.SENT, Delivery.UNSENT]
+        front.add_entered([own(number, state) for number, state in enumerate(states, 1)])
+        assert screen.printed == [f"<ann> line {number}" for number in (1, 2, 3)] + [
+            "<ann> line 4 (not sent yet)"
+        ]
+        for number, delivery in ((2, Delivery.DELIVERED), (3, Delivery.DOUBTFUL), (4, Delivery.SENT)):
+            front.on_delivery(number, delivery)
+        front.on_delivery(4, Delivery.DELIVERED)
+        assert screen.printed[4:] == ["<ann> line 3 (perhaps not delivered)", "<ann> line 4"]
+        assert screen.rows == []
 
 
 def test_a_line_that_the_terminal_has_shown_is_printed_only_if_there_is_something_to_add() -> None:

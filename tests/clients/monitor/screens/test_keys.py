@@ -5,7 +5,7 @@ import pytest
 from clients.monitor.screens import keys
 
 
-@pytest.mark.parametrize("table", [keys.MAIN, keys.WIRE, keys.KICK])
+@pytest.mark.parametrize("table", [keys.MAIN, keys.WIRE])
 def test_each_action_has_one_key(table: tuple[keys.Key, ...]) -> None:
     actions = [action for key in table for action in key.actions.values()]
     assert len(actions) == len(set(actions))

@@ -30,6 +30,7 @@ from core.web.client import (
 )
 from core.web.client.connection import MAX_HEAD, ClientState
 from core.web.client.producers import BodyConsumer
+from core.web.client.response import Discard
 from core.web.headers import Headers
 from tests.core.web.client.exchange import BodyRecorder, Connection, Outcome
 
@@ -576,6 +577,18 @@ def test_a_protocol_that_has_enough_closes_the_connection(name: str) -> None:
     assert isinstance(recorder.reason, ResponseFailed)
 
 
+def test_a_protocol_that_pauses_later_pauses_the_connection_until_it_resumes() -> None:
+    connection, recorder = Connection(), BodyRecorder()
+    outcome = connection.request()
+    connection.receive(CHUNKED[:-5])
+    outcome.value.deliver_body(recorder)
+    states = [connection.transport.paused]
+    for call in (recorder.transport.pause_producing, recorder.transport.resume_producing):
+        call()
+        states.append(connection.transport.paused)
+    assert states == [False, True, False]
+
+
 def test_a_body_that_was_received_can_be_dropped_during_a_pause() -> None:
     connection, recorder = Connection(), BodyRecorder(pauses=True)
     outcome = connection.request()
@@ -585,6 +598,17 @@ def test_a_body_that_was_received_can_be_dropped_during_a_pause() -> None:
     assert (recorder.body, len(recorder.reasons)) == (b"hel", 1)
     assert connection.quiet
     assert not connection.transport.disconnecting
+
+
+@pytest.mark.parametrize(("limit", "is_aborted"), [(3, False), (2, True)])
+def test_a_discarded_body_aborts_the_connection_when_it_is_longer_than_the_limit(
+    limit: int, is_aborted: bool
+) -> None:
+    connection = Connection()
+    outcome = connection.request()
+    connection.receive(CHUNKED[: CHUNKED.index(b"2;x=y")])
+    outcome.value.deliver_body(Discard(limit))
+    assert connection.transport.aborted is is_aborted
 
 
 def test_nothing_can_be_written_to_a_response() -> None:

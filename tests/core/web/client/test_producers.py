@@ -63,6 +63,16 @@ def test_a_stopped_file_is_closed_and_has_no_result() -> None:
     assert (consumer.data, file.closed, consumer.done.is_pending()) == (b"ab", True, True)
 
 
+def test_a_file_that_is_stopped_by_its_consumer_is_read_no_further() -> None:
+    class Full(Consumer):
+        def write(self, data: bytes) -> None:
+            super().write(data)
+            self._producer.stop_producing()
+
+    consumer = Full(FileBodyProducer(BytesIO(b"abcde"), read_size=2))
+    assert (consumer.data, consumer.done.is_pending()) == (b"ab", True)
+
+
 def test_the_length_of_a_pipe_is_unknown() -> None:
     reading, writing = os.pipe()
     os.write(writing, b"through a pipe")

@@ -11,12 +11,12 @@ from servers.chat.room import ChatRoom, Member
 
 
 class FakeStream:
-    """Messages in order, each ID once, and the leases of the servers."""
+    """Messages in order, and the leases of the servers. `copies`: how often each message is stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, copies: int = 1) -> None:
+        self.copies = copies
         self.payloads: list[bytes] = []
         self.rooms: list[str] = []
-        self.ids: set[str] = set()
         self.alive: set[str] = set()
         self.nodes: list[FakeNode] = []
 
@@ -39,12 +39,12 @@ class FakeNode(Journal):
         self.place = 0
         self.server = ""
         self.is_connected = True
-        self.queue: list[tuple[bytes, str, str]] = []
+        self.queue: list[tuple[bytes, str]] = []
         stream.nodes.append(self)
         self.participant.begin()
 
-    def store(self, payload: bytes, message_id: str, room: str = "") -> None:
-        self.queue.append((payload, message_id, room))
+    def store(self, payload: bytes, room: str = "") -> None:
+        self.queue.append((payload, room))
 
     def take_lease(self, server: str) -> Deferred[None]:
         self.stream.alive.discard(self.server)
@@ -67,11 +67,9 @@ class FakeNode(Journal):
         if not self.is_connected:
             return False
         stored, self.queue = self.queue, []
-        for payload, message_id, room in stored:
-            if message_id not in self.stream.ids:
-                self.stream.ids.add(message_id)
-                self.stream.rooms.append(room)
-                self.stream.payloads.append(payload)
+        for payload, room in stored * self.stream.copies:
+            self.stream.rooms.append(room)
+            self.stream.payloads.append(payload)
         if self.place == len(self.stream.payloads):
             self.end_turn()
             return bool(stored or self.queue)

@@ -1,19 +1,21 @@
-"""The link of a room with a real nats-server, on each engine."""
+"""The link of a room with a network in memory, and with a real nats-server on each engine."""
 
+import json
 from collections.abc import Iterator
 from secrets import token_hex
 
 import pytest
 
-from core.formats.nats import parse_servers
+from core.formats.nats import Message, Operation, Signal, parse_servers
 from core.protocols.jetstream import JetStream
 from core.protocols.nats import NatsClient
 from core.reactor import Reactor
-from servers.chat.cluster.link import LEASE, NatsLink
+from servers.chat.cluster.link import LEASE, RENEW_EVERY, NatsLink
 from servers.chat.cluster.participant import Participant
 from servers.chat.room import ChatRoom
 from servers.hosting.nats_cluster import NatsCluster
 from tests.conftest import turn_until
+from tests.core.protocols.nats_network import Attempt, Network
 from tests.servers.chat.cluster.fake_stream import Guest
 
 
@@ -39,6 +41,83 @@ def end(reactor: Reactor, *links: NatsLink) -> None:
     for link in links:
         link.stop().add_both(results.append)
     turn_until(reactor, lambda: len(results) == len(links))
+
+
+class Recorder(Participant):
+    """Records the leases that were found."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__(network, lambda call: call())
+        self.leases: list[set[str]] = []
+
+    def on_leases(self, leases: set[str]) -> None:
+        self.leases.append(leases)
+
+
+class Answering:
+    """A link on a network in memory, whose JetStream answers while `is_up`. `sent` has the requests."""
+
+    def __init__(self) -> None:
+        self.network = Network()
+        self.network.on_operation = self._on_operation
+        self.sent: list[Message] = []
+        self.is_up = True
+        client = NatsClient(self.network, parse_servers("nats://one"))
+        self.participant = Recorder(self.network)
+        self.link = NatsLink(client, self.network, self.participant, "x")
+        client.connect()
+        self.network.last.log_in()
+
+    def _on_operation(self, attempt: Attempt, operation: Operation) -> None:
+        if isinstance(operation, Message) and self.is_up:
+            self.sent.append(operation)
+            answer = {"seq": 1, "state": {"subjects": {"$KV.b.me": 1, "$KV.b.other": 1}}}
+            attempt.write(attempt.answer_to(operation, json.dumps(answer).encode()))
+
+    def advance(self, seconds: float) -> None:
+        """Advance the clock in small steps. The server answers every PING."""
+        for _ in range(round(seconds / 0.05)):
+            self.network.advance(0.05)
+            if self.network.last.pair is not None:
+                self.network.last.send(Signal.PONG)
+
+    def renewals(self) -> list[str]:
+        """The IDs of the leases that were stored."""
+        leases = [message for message in self.sent if message.subject.startswith("$KV.chat-x-servers.")]
+        return [message.header("Nats-Msg-Id") for message in leases]
+
+
+def test_a_lease_is_renewed_with_a_new_id_each_time_until_another_one_is_taken() -> None:
+    server = Answering()
+    taken: list[None] = []
+    server.link.take_lease("me").add_callback(taken.append)
+    server.advance(2 * RENEW_EVERY)
+    assert (taken, server.renewals()) == ([None], ["me-1", "me-2"])
+    assert server.participant.leases == [{"me", "other"}] * 2
+    server.link.take_lease("again")
+    server.advance(2 * RENEW_EVERY)
+    assert server.renewals()[2:] == ["again-1", "again-2"]
+    server.link.stop()
+    server.advance(0.1)
+    gone, purge = server.sent[-2:]
+    assert gone.subject == "chat.x"
+    assert purge.subject == "$JS.API.STREAM.PURGE.KV_chat-x-servers"
+    assert json.loads(purge.payload) == {"filter": "$KV.chat-x-servers.again"}
+
+
+def test_a_renewal_that_is_not_answered_is_tried_again_and_its_answer_ends_a_cut() -> None:
+    server = Answering()
+    server.is_up = False
+    taken: list[None] = []
+    server.link.take_lease("me").add_callback(taken.append)
+    server.participant.on_cut_off()
+    server.advance(2.0)
+    assert (taken, server.participant.is_cut_off) == ([], True)
+    server.is_up = True
+    server.advance(1.0)
+    assert (taken, server.participant.is_cut_off) == ([None], False)
+    server.link.stop()
+    server.advance(0.1)
 
 
 def join(reactor: Reactor, room: ChatRoom, name: str) -> Guest:

@@ -9,16 +9,16 @@ from servers.chat.cluster.participant import MISSING_FOR, NOT_NOW
 from tests.servers.chat.cluster.fake_stream import FakeNode, FakeStream, Guest
 
 
-def cluster(size: int = 2) -> tuple[FakeStream, list[FakeNode]]:
-    stream = FakeStream()
+def cluster(size: int = 2, copies: int = 1) -> tuple[FakeStream, list[FakeNode]]:
+    stream = FakeStream(copies)
     nodes = [FakeNode(stream) for _ in range(size)]
     stream.pump()
     return stream, nodes
 
 
-def people(*names: str) -> tuple[FakeStream, list[FakeNode], list[Guest]]:
+def people(*names: str, copies: int = 1) -> tuple[FakeStream, list[FakeNode], list[Guest]]:
     """A server for each name, with its member, which has heard everything so far."""
-    stream, nodes = cluster(len(names))
+    stream, nodes = cluster(len(names), copies)
     guests = []
     for node, name in zip(nodes, names, strict=True):
         guests.append(node.guest(name))
@@ -333,11 +333,11 @@ def test_the_numbers_of_events_are_the_same_on_every_server_and_a_notice_has_non
 
 
 @settings(max_examples=60)
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6)), max_size=60))
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6)), max_size=60), st.integers(1, 2))
 def test_whatever_is_slow_or_lost_all_servers_agree_and_every_line_is_told_once(
-    steps: list[tuple[int, int]],
+    steps: list[tuple[int, int]], copies: int
 ) -> None:
-    stream, nodes, guests = people("ann", "bob", "carl")
+    stream, nodes, guests = people("ann", "bob", "carl", copies=copies)
     said = []
     for number, (index, what) in enumerate(steps):
         node, guest = nodes[index], guests[index]

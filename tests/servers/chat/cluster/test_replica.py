@@ -128,3 +128,15 @@ def test_without_the_same_key_or_with_a_join_a_name_is_taken(kind: str, old: str
     replica = joined("b", "c")
     read(replica, Batch("b", 1, (Change("return", 1, "ann", old),)))
     assert [applied.kind for applied in read(replica, come_back("c", 1, 7, new, kind))] == ["join refused"]
+
+
+def test_a_late_copy_of_the_hello_of_a_server_that_has_gone_does_not_count() -> None:
+    replica = joined("b")
+    read(replica, join("b", 1, 1, "ann"), Gone("b"))
+    assert read(replica, Hello("b"), join("b", 1, 1, "ann")) == []
+    assert (replica.people, replica.waits_for()) == ({}, set())
+
+
+def test_a_copy_of_a_batch_is_not_overheard_again() -> None:
+    batch = Batch("b", 7, (Change("said", 1, "ann", "hello"),))
+    assert len(read(Replica("a"), batch, batch)) == 1
