@@ -52,6 +52,8 @@ class ChatClient(SessionOwner):
     """Seconds until the next server is tried, if it is one that has not failed yet."""
     correspondent = ""
     """The author of the last private message, under the current name."""
+    room = ""
+    """The room in which the user is. "": the one in which sessions begin."""
     _failures = 0  # losses and failed attempts since the last welcome
     _skew = 0.0  # of the server's clock
     _last_number = 0  # of the user's lines
@@ -140,6 +142,8 @@ class ChatClient(SessionOwner):
         self.people.on_event(event, self.now())
         if event.kind == "welcome":
             self._on_welcome(event)
+        elif event.kind == "names":
+            self.room = event.room
         elif event.kind == "renamed" and event.name == self.name:
             self.name = event.to
         elif event.kind == "renamed" and event.name == self.correspondent:
@@ -173,6 +177,8 @@ class ChatClient(SessionOwner):
         self._failures = 0
         self.reset_delay()
         self._ask_delay = self.first_ask_delay
+        if self.session is not None and self.room not in ("", event.room):
+            self.session.send(f"/join {self.room}".encode())  # before the lines that wait
 
     def _show(self, event: Event) -> None:
         """Describe the event, and pass the lines to the log and to the front."""

@@ -114,7 +114,8 @@ class ChatSession(commands.CommandSender):
         self.state = ChatState.CHAT
         self.set_name(self.name)
         text = f"Welcome to the chat, {self.name}."
-        self.room.send(self, Event("welcome", time.time(), self.name, text, seq=self.room.sequence))
+        seq, label = self.room.sequence, self.room.label
+        self.room.send(self, Event("welcome", time.time(), self.name, text, seq=seq, room=label))
         commands.names(self.room, self)
         if self.since is not None:
             self.send_since(self.since)

@@ -383,6 +383,23 @@ def test_after_a_loss_it_asks_for_what_came_after_the_last_number_and_shows_no_o
     assert client.since == 20  # a server whose clock was set back, or another one
 
 
+def test_after_a_loss_it_goes_back_to_the_room_before_it_says_what_waits(client: ChatClient) -> None:
+    session, transport = connect(client, EVENTS_ARE_ON, WELCOME, event("names", names=["ann"], room="lab"))
+    assert not any(b"/join" in line.encode() for line in transport.lines())
+    lose(client, session, ConnectionLost())
+    client.say(b"for the lab")
+    _, transport = connect(client, EVENTS_ARE_ON, PROMPT, WELCOME, event("names", names=["ann"]))
+    assert transport.lines()[1:] == ["ann", "/join lab", "for the lab"]
+
+
+def test_a_server_that_has_kept_the_place_in_the_room_is_not_asked_for_it(client: ChatClient) -> None:
+    session, _ = connect(client, EVENTS_ARE_ON, WELCOME, event("names", names=["ann"], room="lab"))
+    lose(client, session, ConnectionLost())
+    kept = event("welcome", name="ann", text="Welcome", room="lab")
+    _, transport = connect(client, EVENTS_ARE_ON, PROMPT, kept)
+    assert transport.lines()[1:] == ["ann"]
+
+
 def test_the_next_server_is_used_when_one_is_lost_and_after_a_whole_round_the_delays_grow(
     engine: Reactor,
 ) -> None:
