@@ -66,7 +66,7 @@ class Delivery(Enum):
 
 
 NOTES = {Delivery.UNSENT: " (not sent yet)", Delivery.DOUBTFUL: " (perhaps not delivered)"}
-"""What the modes for people add to a line."""
+"""The remarks behind a line that is not delivered, in the modes for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class StyledLine:
 
     @property
     def note(self) -> str:
-        """What follows the text if the line is not sent or perhaps not delivered, otherwise ""."""
+        """The remark behind the text if the line is not sent or perhaps not delivered, otherwise ""."""
         return NOTES.get(self.delivery, "")
 
     @property

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 from core.formats.chat_events import COMMANDS, HELP, NUMBERED, Event, Style, parse_events
-from servers.chat.room import ChatRoom, Member
+from servers.chat.room import ChatRoom, Member, unknown
 
 
 class CommandSender(Member):
@@ -69,7 +69,7 @@ def msg(room: ChatRoom, member: CommandSender, rest: str) -> None:
     if not text:
         refuse_usage(room, member, "/msg")
     elif other is None:
-        room.send_text(member, "refused", f"There is nobody here called {name}.")
+        room.send_text(member, "refused", unknown(name))
     else:
         room.send_private(member, other, text.strip())
 

@@ -30,7 +30,7 @@ class Member(ABC):
     is_confirmed = True
     """Whether it receives its own private messages, too, as a confirmation of who has received them."""
     key = ""
-    """A secret of the member. Who has it may take over the name in a cluster, from another connection."""
+    """A secret of the member. In a cluster, another connection with the same key may take over the name."""
 
     def encode(self, event: Event, author: "Member | None") -> bytes:
         """Encode `event` in this member's style. `author` is the member who acted, None: the server.
@@ -184,7 +184,7 @@ class ChatRoom:
         """Normalize the name `text`. ValueError, with the reason for the user, if `member` cannot have it."""
         name = normalize(text)
         if self.find(name) not in (None, member):
-            raise ValueError(f"Sorry, '{text.strip()}' is taken. Try something else.")
+            raise ValueError(taken(text.strip()))
         return name
 
     def register(self, member: Member) -> None:
@@ -363,6 +363,16 @@ MOST_ACCENTS = 2
 
 MOST_MARKS = 4
 """Combining marks on a letter, with vowel signs."""
+
+
+def taken(name: str) -> str:
+    """The refusal of a name that another member has."""
+    return f"Sorry, '{name}' is taken. Try something else."
+
+
+def unknown(name: str) -> str:
+    """The refusal of a private message to a name that no member has."""
+    return f"There is nobody here called {name}."
 
 
 def normalize(name: str) -> str:

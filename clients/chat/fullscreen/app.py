@@ -68,7 +68,7 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
         self._write(window.title(title))
 
     def _ring(self, line: StyledLine) -> None:
-        """Ring the bell. If the line is out of sight, notify the user, who may use another program."""
+        """Ring the bell. If the line is out of sight, notify the user through the terminal."""
         self.bell()
         if not (self.app_focus and self.chat.log_view.viewport.is_at_end):
             self._write(window.notification(line.whole))

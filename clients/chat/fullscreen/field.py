@@ -38,7 +38,7 @@ class FieldListener(Protocol):
 
 
 class Purpose(Enum):
-    """What the field is for.
+    """The purpose of the field.
 
     A message becomes a name when the server asks for one, and a name a message when it is accepted.
     Ctrl-F: a text to find. Enter: it is found, so n and N go from match to match. Escape, or then any other

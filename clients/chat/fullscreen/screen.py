@@ -36,7 +36,7 @@ HINTS = {
     Purpose.FIND: " · ↑ older, ↓ newer, Enter for n and N, Esc ends the search",
     Purpose.FOUND: " · n older, N newer, Esc ends the search",
 }
-"""What the rule below the log says in a search, behind the number of the match."""
+"""The keys of a search, on the rule below the log, behind the number of the match."""
 
 
 class ChatScreen(Screen[None]):

@@ -9,7 +9,7 @@ from servers.chat.cluster.messages import NAME_ONLY, Change, Gone, Person
 from servers.chat.cluster.outbox import Outbox
 from servers.chat.cluster.replica import Applied
 from servers.chat.cluster.room import ClusterRoom, waiting
-from servers.chat.room import Member
+from servers.chat.room import Member, taken, unknown
 
 
 class Conversation:
@@ -194,13 +194,7 @@ class Conversation:
 
     def _on_private_refused(self, applied: Applied) -> None:
         if (member := self._local_member(applied.person)) is not None:
-            text = f"There is nobody here called {applied.change.to}."
-            self._rooms.first.send_text(member, "refused", text)
-
-
-def taken(name: str) -> str:
-    """Why a member cannot have this name."""
-    return f"Sorry, '{name}' is taken. Try something else."
+            self._rooms.first.send_text(member, "refused", unknown(applied.change.to))
 
 
 HANDLERS: dict[str, Callable[[Conversation, Applied], object]] = {

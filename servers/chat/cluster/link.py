@@ -3,7 +3,7 @@
 A lease is a key that expires unless the server renews it. The servers of the cluster look for the leases of
 the others: a server whose lease is missing has died or is cut off.
 
-If somebody deletes the stream or the bucket, it is made again. The name of the new stream has the place at
+If the stream or the bucket is deleted, it is made again. The name of the new stream has the place at
 which it begins, so that places only grow.
 """
 

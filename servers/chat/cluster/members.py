@@ -90,7 +90,7 @@ class LocalMembers:
 
 
 def hash_of(key: str) -> str:
-    """What the other servers know of a member's key, which is a random number. "" if it has none."""
+    """The hash of a member's key, which the other servers may know. "" if it has none."""
     return sha256(key.encode()).hexdigest()[:32] if key else ""
 
 
