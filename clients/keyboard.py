@@ -16,7 +16,9 @@ WHOLE = re.compile(r"\x1b\[(?!\[\Z|M\Z)[0-?]*[ -/]*[@-~]")
 CONTROL_STRING = re.compile(r"\x1b[P\]^_X][^\x1b\x07]*(?:\x07|\x1b\\)")
 """A terminal's answer as a control string of ECMA-48, 5.6, with its terminator or xterm's BEL."""
 
-SEQUENCE = re.compile(rf"{CONTROL_STRING.pattern}|\x1b\[M.{{3}}|\x1b\[\[.|\x1b\[[0-?]*[ -/]*[@-~]", re.DOTALL)
+SEQUENCE = re.compile(
+    rf"{CONTROL_STRING.pattern}|\x1b\[M.{{3}}|\x1b\[\[.|\x1b\[(?![M\[])[0-?]*[ -/]*[@-~]", re.DOTALL
+)
 """Any of them, whole."""
 
 UNFINISHED = re.compile(r"\x1b(?:[P\]^_X][^\x1b\x07]*\x1b?|\[(?:M.{0,2}|\[|[0-?]*[ -/]*))?\Z", re.DOTALL)

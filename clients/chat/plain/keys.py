@@ -23,7 +23,8 @@ class KeyParser(Vt100Parser):
     def feed(self, data: str) -> None:
         """Pass on text and known sequences. An unfinished sequence waits for its rest, or for `flush`."""
         text, self._unfinished = self._unfinished + self._pastes.clean(data), ""
-        if (found := UNFINISHED.search(text)) and len(found[0]) < LONGEST_SEQUENCE:
+        *_, end = 0, *(whole.end() for whole in SEQUENCE.finditer(text))
+        if (found := UNFINISHED.search(text, end)) and len(found[0]) < LONGEST_SEQUENCE:
             text, self._unfinished = text[: found.start()], found[0]
         self._parser.feed(SEQUENCE.sub(lambda whole: whole[0] if whole[0] in KNOWN else "", text))
 

@@ -69,6 +69,12 @@ def test_a_paste_is_one_key_and_has_no_escape_character() -> None:
     ]
 
 
+def test_the_bytes_of_an_old_mouse_report_are_no_beginning_of_another_sequence() -> None:
+    report, rest = "\x1b[M\x1b[<", "0;0;0m"
+    for at in range(1, len(report + rest)):
+        assert text_of((report + rest)[:at], (report + rest)[at:]) == rest
+
+
 @given(pieces=st.lists(KEY_BYTES, max_size=12), cuts=st.lists(st.integers(0, 100), max_size=6))
 def test_whatever_the_chunks_the_same_keys(pieces: list[str], cuts: list[int]) -> None:
     data = "".join(pieces)
