@@ -3,6 +3,7 @@
 import gc
 import importlib
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 
@@ -19,6 +20,12 @@ for name in (
     "LINES",
 ):  # pytest-xdist sets them, and programs would take them for the terminal's size
     os.environ.pop(name, None)
+
+# nohup and a shell's `&` ignore signals, also for the programs that are started here. With a handler that
+# does nothing, only this process ignores them.
+for number in signal.valid_signals():
+    if signal.getsignal(number) is signal.SIG_IGN and number not in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, lambda *_: None)
 
 # A property test must not fail because the machine is busy. By default Hypothesis fails one that takes 0.2 s.
 settings.register_profile("busy", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -21,16 +21,15 @@ SIZE = f"24x{COLUMNS}"
 SEQUENCE = re.compile(r"(\x1b\[[0-9;?]*[A-Za-z]|\x07)")
 INCOMPLETE = re.compile(r"\x1b(\[[0-9;?]*)?$")
 
-# A new session has no controlling terminal. It needs one so that Ctrl-C becomes a signal. Tests under nohup
-# ignore SIGHUP, and so would their children.
-IN_NEW_TERMINAL = (
-    "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-    "signal.signal(signal.SIGHUP, signal.SIG_DFL);"
+# A new session has no controlling terminal. It needs one so that Ctrl-C becomes a signal.
+IN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])"
 )
-IN_TERMINAL = IN_NEW_TERMINAL + "os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])"
 
 # Only a shell's job can be suspended. When it is, the shell prints the terminal's mode, and resumes the job.
-IN_SHELL = IN_NEW_TERMINAL + (
+IN_SHELL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     "os.execv('/bin/sh', ['sh', '-mc', '\"$@\"; stty -a | grep -o \"[-]*icanon\"; fg', 'sh',"
     " sys.executable, '-m', *sys.argv[1:]])"
 )
