@@ -101,6 +101,11 @@ def cpu_seconds(pid: int) -> float:
     return time.clock_gettime(~pid << 3 | 2)  # the clock that clock_getcpuclockid(3) returns
 
 
+def resident_bytes(pid: int) -> int:
+    """Resident memory of a process, on Linux only."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * getpagesize()
+
+
 class Server:
     """A server that is started with `command`: its port, its processor time and its memory."""
 
@@ -137,7 +142,7 @@ class Server:
         self.process.send_signal(signal.SIGUSR1)
         self.next_line()
         if LINUX:
-            return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * getpagesize()
+            return resident_bytes(self.process.pid)
         return int(self.ps("rss")) * 1024
 
     def ps(self, column: str) -> str:
