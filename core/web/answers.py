@@ -100,9 +100,12 @@ def page(code: int, brief: str, detail: str) -> bytes:
     return text.encode()
 
 
-def refusal(error: Refusal) -> bytes:
-    """The answer to a refused request: it has a length, and says that the connection ends."""
-    body = b"%d %b\r\n" % (error.code, REASONS[error.code])
+def refusal(error: Refusal, text: str = "") -> bytes:
+    """The answer to a refused request: it has a length, and says that the connection ends.
+
+    The page is `text`, by default the status.
+    """
+    body = text.encode() or b"%d %b\r\n" % (error.code, REASONS[error.code])
     fields = [
         (b"Date", datetime_to_string()),
         (b"Content-Type", b"text/plain; charset=utf-8"),

@@ -1,13 +1,15 @@
-"""Connection limits: a client over the limit receives one line that says so, and is disconnected.
+"""Connection limits: a client over the limit receives the reason, and is disconnected.
 
 The lesson: a factory can wrap another factory. The limit works for every server, without any code in it.
 """
 
 from collections import Counter
+from collections.abc import Callable
 
 from core.interfaces import Address, Transport, UnixAddress
 from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import Observer, Session
+from servers.hosting.server_spec import as_line
 
 
 class Refusal(Protocol):
@@ -15,25 +17,33 @@ class Refusal(Protocol):
 
     lingers = True
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: bytes) -> None:
         self.reason = reason
 
     def connection_made(self) -> None:
-        self.transport.write(self.reason.encode() + b"\r\n")
+        self.transport.write(self.reason)
         self.transport.lose_connection()
 
 
 class LimitedFactory(Factory, Observer):
     """Wraps `factory` and allows `limit` connections, and `limit_per_address` from one address. 0: no limit.
 
+    `encode_refusal` encodes the reason for a client over a limit, by default as a line.
     The session registry reports the connections that open and close. A client that leaves may connect again
     at once: the loop reports an end before it accepts.
     """
 
-    def __init__(self, factory: Factory, limit: int, limit_per_address: int) -> None:
+    def __init__(
+        self,
+        factory: Factory,
+        limit: int,
+        limit_per_address: int,
+        encode_refusal: Callable[[str], bytes] = as_line,
+    ) -> None:
         self.service, self.sessions = factory.service, factory.sessions
         self.__wrapped__ = factory  # a warning names its methods, not ours
         self._limit, self._limit_per_address = limit, limit_per_address
+        self._encode_refusal = encode_refusal
         self._open: dict[int, str] = {}
         self._per_address: Counter[str] = Counter()
         if self.sessions is not None:
@@ -42,7 +52,7 @@ class LimitedFactory(Factory, Observer):
     def build_protocol(self, address: Address) -> Protocol | None:
         """Build a protocol with the wrapped factory or, over the limit, a Refusal."""
         if reason := self._refusal(address):
-            return Refusal(reason)
+            return Refusal(self._encode_refusal(reason))
         return self.__wrapped__.build_protocol(address)
 
     def _refusal(self, address: Address) -> str:

@@ -128,7 +128,7 @@ class ServerProcess:
             factory = WeatherFactory(factory, self.options.weather, self.reactor)
         limit, limit_per_address = self.options.max_connections, self.options.max_per_address
         if limit or limit_per_address:
-            return LimitedFactory(factory, limit, limit_per_address)
+            return LimitedFactory(factory, limit, limit_per_address, service.encode_refusal)
         return factory
 
     def _protocol(self, service: ServerSpec) -> DatagramProtocol:

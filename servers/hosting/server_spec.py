@@ -18,6 +18,11 @@ def never(options: Namespace, reactor: Reactor) -> bool:
     return False
 
 
+def as_line(reason: str) -> bytes:
+    """The reason for a refusal as a line: the default of `ServerSpec.encode_refusal`."""
+    return reason.encode() + b"\r\n"
+
+
 @dataclass(frozen=True)
 class ServerSpec:
     """A server: its name, default port and flags, and how to make its factory, datagram protocol or both."""
@@ -27,6 +32,8 @@ class ServerSpec:
     add_arguments: Callable[[ArgumentParser], None] = no_arguments
     stream: Callable[[Namespace, Reactor], Factory] | None = None
     datagram: Callable[[Namespace, ReactorCore], DatagramProtocol] | None = None
+    encode_refusal: Callable[[str], bytes] = as_line
+    """What a client over a limit receives: the reason, in the server's protocol."""
     is_stateless: bool = False
     """It keeps nothing between connections, so that --workers can divide it."""
     can_divide: Callable[[Namespace, Reactor], bool] = never

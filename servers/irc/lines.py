@@ -30,6 +30,11 @@ def render(prefix: str, command: str, *params: str, text: str | None = None) -> 
     return Message(command, [*words, text], prefix).render(text=True)
 
 
+def error_line(reason: str) -> bytes:
+    """The ERROR with which the server closes a connection (RFC 2812, 3.7.4)."""
+    return render("", "ERROR", text=f"Closing connection: {reason}")
+
+
 def as_word(param: str) -> str:
     """`param` as a parameter that is not the last: `*` where it would not be parsed as one word."""
     return "*" if not param or " " in param or param.startswith(":") else param

@@ -22,7 +22,7 @@ from servers.hosting.announcer import Announcer
 from servers.hosting.typed_lines import TypedLineReceiver
 from servers.irc.channels import lower
 from servers.irc.commands import dispatch
-from servers.irc.lines import message, render
+from servers.irc.lines import error_line, message, render
 from servers.irc.membership import enter
 from servers.irc.registration import welcome
 from servers.irc.server import Server
@@ -219,7 +219,7 @@ class IRCProtocol(TypedLineReceiver, User):
     def close(self, reason: str) -> None:
         """Leave all channels, send an ERROR with the reason, and close the connection."""
         self.server.remove(self, reason)
-        self.send_data(render("", "ERROR", text=f"Closing connection: {reason}"))
+        self.send_data(error_line(reason))
         self.transport.lose_connection()
         if self.deadline.active():
             self.deadline.cancel()
@@ -241,7 +241,7 @@ class IRCFactory(Factory, Announcer):
     def on_shutdown(self) -> None:
         """Tell all sessions that the server stops. The reactor closes the connections afterwards."""
         for user in self.server.sessions:
-            user.send_data(render("", "ERROR", text="Closing connection: the server is stopping"))
+            user.send_data(error_line("the server is stopping"))
 
 
 def without_tags(line: bytes) -> bytes:

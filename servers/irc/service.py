@@ -10,6 +10,7 @@ from servers.hosting.data_files import read_text
 from servers.hosting.runner import ServerSpec
 from servers.irc.channels import MAX_NAME, lower
 from servers.irc.delivery import Delivery
+from servers.irc.lines import error_line
 from servers.irc.protocol import IRCFactory
 from servers.irc.server import CHANNEL, DEFAULT_RATE, Server, Settings
 
@@ -55,4 +56,4 @@ def make(options: Namespace, reactor: Reactor, room: ChatRoom | None = None) -> 
     return factory
 
 
-SERVICE = ServerSpec("irc", 6667, add_arguments=add_arguments, stream=make)
+SERVICE = ServerSpec("irc", 6667, add_arguments=add_arguments, stream=make, encode_refusal=error_line)

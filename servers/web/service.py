@@ -1,11 +1,13 @@
 """The web server as a service: its port, its flags, and the tree of its pages."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from http import HTTPStatus
 from pathlib import Path
 
 from core.cli import fail
 from core.interfaces import ReactorCore
 from core.web import Data, EncodingResourceWrapper, File, GzipEncoderFactory, Resource, Site
+from core.web.answers import Refusal, refusal
 from servers.chat.room import ChatRoom
 from servers.chat.service import DEFAULT_RATE, add_flood
 from servers.hosting.confinement import directory_inside
@@ -146,4 +148,16 @@ def sources() -> Resource:
     return found
 
 
-SERVICE = ServerSpec("web", 8880, add_arguments=add_arguments, stream=make, is_stateless=True)
+def encode_refusal(reason: str) -> bytes:
+    """The answer to a client over a limit."""
+    return refusal(Refusal(HTTPStatus.SERVICE_UNAVAILABLE, reason), f"{reason}\r\n")
+
+
+SERVICE = ServerSpec(
+    "web",
+    8880,
+    add_arguments=add_arguments,
+    stream=make,
+    encode_refusal=encode_refusal,
+    is_stateless=True,
+)

@@ -1,4 +1,4 @@
-"""A client over the limit receives one line that says so, and is disconnected."""
+"""A client over the limit receives the reason, and is disconnected."""
 
 import subprocess
 
@@ -122,6 +122,18 @@ def test_every_stream_server_has_the_flags_and_nc_receives_the_reason() -> None:
                     assert refused.stdout.count(b"\n") == 1
                     first.socket.close()
                 until_served(server)
+
+
+@pytest.mark.parametrize(
+    ("service", "status", "last"),
+    [("irc", b"ERROR :Closing connection: ", b""), ("web", b"HTTP/1.1 503 Service Unavailable", b"\r\n\r\n")],
+)
+def test_the_reason_is_in_the_language_of_the_server(service: str, status: bytes, last: bytes) -> None:
+    limited = serving(f"servers.{service}", "--port", "0", "--max-connections", "1")
+    with limited as server, server.connect(), server.connect() as refused:
+        told = refused.rest()
+        assert told.startswith(status)
+        assert told.endswith(last + b"Sorry, too many connections: this server takes at most 1.\r\n")
 
 
 def test_the_quote_of_the_day_can_be_limited() -> None:
