@@ -158,16 +158,20 @@ def test_the_log_bot_comes_back_to_a_server_that_was_stopped(tmp_path: Path) -> 
                 assert running.end(signal.SIGINT)[0] == 0
 
 
+FULL = "the server closed the connection (this server is full); trying again in"
+
+
 def delays(path: Path, **changes: str) -> list[float]:
     """The pauses of the log bot when its server is replaced by one that accepts and closes."""
     with serving("servers.irc", "--port", "0") as server:
         port = server.port()
         with log_bot(f"tcp:127.0.0.1:{port}", "#class", path, **changes) as running:
             server.stop()
-            with serving("servers.qotd", "--port", str(port)):
+            with serving("servers.qotd", "--port", str(port), "--quote", "ERROR :this server is full"):
                 logged = running.stderr
                 until(lambda: logged().count("lost the connection") >= 4, logged)
                 assert running.end(signal.SIGINT)[0] == 0
+                assert FULL in logged()
                 return [float(found) for found in re.findall(r"trying again in (\d+) s", logged())]
 
 
