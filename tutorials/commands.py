@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -360,10 +361,11 @@ def hint(arguments: Sequence[str]) -> None:
         number = entry.hints
     hints = lesson.texts("hints")
     if number <= len(hints):
-        cli.print_lines(f"Hint {number} of {len(hints) + 1}: {hints[number - 1]}")
+        cli.print_lines(*textwrap.wrap(f"Hint {number} of {len(hints) + 1}: {hints[number - 1]}", 80))
     else:
         text = "These are the solution's lines in mixed order. One more among them is of a wrong solution."
-        cli.print_lines(f"Hint {len(hints) + 1} of {len(hints) + 1}: {text}", "", *mixed_lines(lesson))
+        heading = textwrap.wrap(f"Hint {len(hints) + 1} of {len(hints) + 1}: {text}", 80)
+        cli.print_lines(*heading, "", *mixed_lines(lesson))
 
 
 def mixed_lines(lesson: Lesson) -> list[str]:

@@ -156,11 +156,7 @@ def exists(name: str, lesson: Lesson, path: Path) -> bool:
 
 def nearest(name: str, lesson: Lesson) -> str:
     """A hint: the nearest name that exists."""
-    known = [
-        "core",
-        *[f"core.{public}" for public in core.__all__],
-        *[given.stem for given in lesson.gives()],
-    ]
+    known = ["core", *[f"core.{each}" for each in core.__all__], *[given.stem for given in lesson.gives()]]
     if close := get_close_matches(name, known, 1):
         return f"Did you mean {close[0]}?"
     return "Nothing else than core and Python's own library is needed here."

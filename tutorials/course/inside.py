@@ -57,9 +57,7 @@ class Reporter(logging.Handler):
 
     def line_of(self, trace: TracebackType | None) -> int:
         """The innermost line of the learner's file in a traceback, or 0."""
-        lines = [
-            number for frame, number in traceback.walk_tb(trace) if frame.f_code.co_filename == self._path
-        ]
+        lines = [at for frame, at in traceback.walk_tb(trace) if frame.f_code.co_filename == self._path]
         return lines[-1] if lines else 0
 
     def note_write(self, frame: FrameType | None) -> None:
@@ -84,7 +82,10 @@ def watch_writes(reporter: Reporter) -> None:
             inner(self, *arguments)
 
         # A warning of the core names the call outside of the core: this must not count as one.
-        write.__code__ = write.__code__.replace(co_filename=inner.__code__.co_filename)
+        code = inner.__code__
+        write.__code__ = write.__code__.replace(
+            co_filename=code.co_filename, co_firstlineno=code.co_firstlineno, co_qualname=code.co_qualname
+        )
         setattr(transport, "write", write)  # noqa: B010 - mypy does not permit `transport.write = write`
 
 
@@ -105,16 +106,12 @@ def main(descriptor: int, lesson: str, file: str, arguments: list[str]) -> None:
     logging.getLogger().addHandler(reporter)
     threading.excepthook = reporter.emit_of_thread
     if hasattr(faulthandler, "register"):
-        faulthandler.register(signal.SIGUSR1, file=descriptor, all_threads=False)
+        faulthandler.register(signal.SIGUSR1, file=descriptor)
     runner = Path(lesson) / "run.py"
     sys.argv = [*([str(runner)] if runner.is_file() else []), file, *arguments]
     clone = str(Path(__file__).parents[2])
-    sys.path[:] = [
-        str(Path(file).parent),
-        lesson,
-        clone,
-        *[place for place in sys.path if place not in ("", clone)],
-    ]
+    others = [place for place in sys.path if place not in ("", clone)]
+    sys.path[:] = [str(Path(file).parent), lesson, clone, *others]
     watch_writes(reporter)
     limit()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # core.engine.loading has set a handler

@@ -25,12 +25,13 @@ GENERAL: list[Rule] = [
     ("crashed", has_crashed),
     ("other_port", lambda e: e.kind is Kind.START and e.listens),
     ("aborts", Evidence.aborts),
+    ("not_awaited", lambda e: b"was never awaited" in e.errors and e.kind not in (Kind.WRONG, Kind.MUCH)),
     ("silent", lambda e: e.kind is Kind.START),
     ("written_late", lambda e: e.logged("were written after lose_connection()") and e.kind in CUT_OFF),
-    ("not_awaited", lambda e: b"was never awaited" in e.errors and e.kind in (Kind.NOTHING, Kind.EXIT)),
     ("logged", lambda e: e.kind is Kind.LOGGED),
     ("spins", lambda e: "spins" in e.facts),
     ("raised", lambda e: e.raised() and e.kind in (*CUT_OFF, Kind.RESET, Kind.EXIT)),
+    ("warned", lambda e: e.logged(": this ")),
     ("blocked", lambda e: e.kind in (Kind.NOTHING, Kind.LATE) and e.place is not None and not e.is_waiting),
 ]
 

@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,16 +46,11 @@ def run(path: Path) -> str:
 
 def question(lesson: Lesson) -> list[str]:
     """The program, and the numbered answers."""
-    lines = [lesson.text("guess.question"), ""]
+    lines = [*textwrap.wrap(lesson.text("guess.question"), 80), ""]
     lines += ["    " + line for line in program(lesson).read_text("utf-8").rstrip().splitlines()]
     for number, answer in enumerate(answers(lesson), 1):
-        lines += [
-            "",
-            *[
-                f"{f'{number})' if at == 0 else '':4}{line}"
-                for at, line in enumerate(answer.output.splitlines())
-            ],
-        ]
+        first, *more = answer.output.splitlines()
+        lines += ["", f"{number})  {first}", *["    " + line for line in more]]
     return lines
 
 
@@ -63,11 +59,7 @@ def verdict(lesson: Lesson, choice: int) -> list[str]:
     printed, found = run(program(lesson)), answers(lesson)
     right = next((number for number, answer in enumerate(found, 1) if answer.output == printed), 0)
     lines = ["It printed:", "", *["    " + line for line in printed.splitlines()], ""]
-    chosen = found[choice - 1]
-    if choice == right:
-        return [*lines, f"Answer {choice} is right. {chosen.because}"]
-    return [
-        *lines,
-        f"Answer {right} is right. {found[right - 1].because}",
-        f"Answer {choice}: {chosen.because}",
-    ]
+    lines += textwrap.wrap(f"Answer {right} is right. {found[right - 1].because}", 80)
+    if choice != right:
+        lines += textwrap.wrap(f"Answer {choice}: {found[choice - 1].because}", 80)
+    return lines

@@ -26,7 +26,7 @@ MOST_MEMORY = 512 << 20
 
 PROC = Path("/proc")
 MARK = "REACTOR_SCHOOL_CHECK"
-FRAME = re.compile(r'File "(?P<file>.+)", line (?P<line>\d+) in (?P<name>.+)')
+FRAME = re.compile(r'File "(.+)", line (\d+) in ')
 POLLERS = ("pollers.py", "selectors.py")
 LISTEN = "0A"
 """The state of a listening socket in /proc/net/tcp."""
@@ -216,12 +216,19 @@ class Program:
         return len(self._reports.data) > self._asked_at or self._process.poll() is not None
 
     def where(self) -> tuple[bool, Place | None]:
-        """After `ask_where`: whether it waits for an event, and the innermost line of its own file."""
+        """After `ask_where`: whether it waits for an event, and the innermost line of its own file.
+
+        While other threads run lines of the file, the main thread may wait anywhere but in a callback.
+        """
         text = bytes(self._reports.data[self._asked_at :]).decode("utf-8", "replace")
-        frames = [match.groups() for match in FRAME.finditer(text)]
-        is_waiting = bool(frames) and frames[0][0].endswith(POLLERS)
-        own = [int(line) for file, line, _ in frames if file == str(self.path)]
-        return is_waiting, describe_line(self.path, own[0]) if own else None
+        others, _, main = text.rpartition("Current thread ")
+        frames = FRAME.findall(main.partition("\n\n")[0])
+        own = [at for at, (file, _) in enumerate(frames) if file == str(self.path)]
+        is_callback = bool(own) and len(own) <= own[-1] - own[0]
+        is_polling = bool(frames) and frames[0][0].endswith(POLLERS)
+        has_threads = f'"{self.path}"' in others
+        is_waiting = is_polling or (has_threads and not is_callback)
+        return is_waiting, describe_line(self.path, int(frames[own[0]][1])) if own else None
 
     # --- what the kernel knows of it
 

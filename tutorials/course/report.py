@@ -175,8 +175,8 @@ def where(outcome: Outcome) -> str:
     lines = [0]
     if evidence is not None:
         blocked = evidence.place.line if evidence.place is not None and not evidence.is_waiting else 0
-        logged = [record.line for record in evidence.records if record.line]
-        lines = [*logged[-1:], blocked, evidence.wrote]
+        records = sorted(evidence.records, key=lambda record: record.level != "EXCEPTION")
+        lines = [*[record.line for record in records], blocked, evidence.wrote]
     line = next((line for line in lines if line), 0)
     return f"{shown(outcome.path)}:{line}" if line else shown(outcome.path)
 

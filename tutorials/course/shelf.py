@@ -109,11 +109,8 @@ class Lesson:
     @property
     def total(self) -> int:
         """The number of steps of its check."""
-        return len(
-            re.findall(
-                r"^ +with world\.step\(", (self.directory / "check.py").read_text("utf-8"), re.MULTILINE
-            )
-        )
+        text = (self.directory / "check.py").read_text("utf-8")
+        return len(re.findall(r"^ +with world\.step\(", text, re.MULTILINE))
 
     @cached_property
     def _module(self) -> tuple[Check, Sequence[Rule]]:

@@ -22,7 +22,7 @@ from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Place, Sent
 from tutorials.course.peers import Answer, Listener, Peer, PeerFactory, UDPPeer
 from tutorials.course.program import Program
 
-HOST = "127.0.0.1"
+HOST, END = "127.0.0.1", "the end of the stream"
 PATIENCE = 1.0
 """Seconds for an answer that should come at once."""
 
@@ -429,8 +429,13 @@ class World:
         evidence.notes = list(error.notes)
         if not self.programs:
             return evidence
+        if error.kind in (Kind.END, Kind.RESET, Kind.OTHER):
+            await self.until(lambda: self.program.status() is not None, BLOCKED)
         await self.look()
-        evidence.wrote = error.line or evidence.wrote
+        if evidence.status is not None and error.kind is not Kind.EXIT:
+            evidence.notes.append(f"the program has ended, with exit status {evidence.status}")
+        if error.line or error.kind is Kind.NOTHING:  # what the program wrote before is no cause of silence
+            evidence.wrote = error.line
         if self.program.was_too_big:
             evidence.facts.add("too_big")
         return evidence
@@ -580,7 +585,7 @@ class Visitor:
         return f" to {self.name}" if len(self.world.visitors) > 1 else ""
 
     def _differs(self, data: bytes, within: float, wrong: Mapping[str, bytes]) -> NotYet:
-        end = "a reset" if self.peer.was_reset() else "the end of the stream" if self.peer.has_ended else ""
+        end = "a reset" if self.peer.was_reset() else END if self.peer.has_ended else ""
         of = self._of() + (f" within {within:g} s" if within else "")
         if self.world.program.status() is not None and not self.peer.received:
             return self.world.ended(data)
@@ -598,10 +603,12 @@ class Visitor:
         await self.flush()
         await self.world.until(lambda: self.peer.has_ended, within)
         if self.peer.received or self.peer.was_reset():
-            raise self._differs(b"", 0.0, {})
+            error = self._differs(b"", 0.0, {})
+            error.expected = END
+            raise error
         if not self.peer.has_ended:
-            expected, came = "the end of the stream", "nothing: the connection stays open"
-            raise NotYet(Kind.OPEN, expected, came, of=f"{self._of()} within {within:g} s")
+            of = f"{self._of()} within {within:g} s"
+            raise NotYet(Kind.OPEN, END, "nothing: the connection stays open", of=of)
 
     async def close(self) -> None:
         """Close this end. Not noted in the report: the program has closed its own."""

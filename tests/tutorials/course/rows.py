@@ -63,6 +63,7 @@ ROWS = {
 """Each row of the table of the checker: the number of the lesson, and the program."""
 
 UNKNOWN = {
+    "stops": ("1", changed("1", "self.transport.lose_connection()", "reactor.stop()")),
     "twice": ("1", changed("1", "TEXT.encode() +", "TEXT.encode() * 2 +")),
     "another_word": ("2", changed("2", "characters,", "letters,")),
     "product": ("3", changed("3", "int(one) + int(two)", "int(one) * int(two)")),

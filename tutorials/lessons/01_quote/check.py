@@ -42,9 +42,9 @@ async def check(world: World) -> None:
         await gets_the_quote(one)
 
 
-def waits(evidence: Evidence) -> bool:
-    """Whether nothing came although the program has nothing to do."""
-    return evidence.kind is Kind.NOTHING and evidence.is_waiting and not evidence.sent
+def is_silent(evidence: Evidence) -> bool:
+    """Whether nothing came to a visitor who said nothing."""
+    return evidence.kind is Kind.NOTHING and not evidence.sent
 
 
 MISTAKES = [
@@ -58,8 +58,8 @@ MISTAKES = [
     ("line_feed", None),
     ("latin1", None),
     ("other_text", None),
-    ("gap", lambda e: waits(e) and "TODO" in e.source),
-    ("waits_for_data", lambda e: waits(e) and "speaks" in e.facts),
+    ("gap", lambda e: is_silent(e) and e.is_waiting and "TODO" in e.source),
+    ("waits_for_data", lambda e: is_silent(e) and "speaks" in e.facts),
     ("stays_open", lambda e: e.kind is Kind.OPEN),
     ("other_port", lambda e: e.kind is Kind.START and e.listens),
 ]
