@@ -4,7 +4,7 @@ A wrong explanation is worse than none. A rule fits only if the wire, the exit s
 allows nothing else that is known.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tutorials.course.evidence import Evidence, Kind
 from tutorials.course.shelf import Lesson, Rule, word
@@ -16,6 +16,12 @@ def has_crashed(e: Evidence) -> bool:
 
 
 CUT_OFF = (Kind.NOTHING, Kind.LITTLE, Kind.END)
+
+
+def has_raised(e: Evidence) -> bool:
+    """Whether an exception may be the reason why something did not come."""
+    return e.raised() and e.kind in (*CUT_OFF, Kind.RESET, Kind.EXIT)
+
 
 GENERAL: list[Rule] = [
     ("too_big", lambda e: "too_big" in e.facts),
@@ -30,8 +36,8 @@ GENERAL: list[Rule] = [
     ("written_late", lambda e: e.logged("were written after lose_connection()") and e.kind in CUT_OFF),
     ("logged", lambda e: e.kind is Kind.LOGGED),
     ("spins", lambda e: "spins" in e.facts),
-    ("raised", lambda e: e.raised() and e.kind in (*CUT_OFF, Kind.RESET, Kind.EXIT)),
-    ("warned", lambda e: e.logged(": this ")),
+    ("raised", has_raised),
+    ("warned", lambda e: any(e.logged(f" this {what} ") for what in ("method", "handler", "line"))),
     ("blocked", lambda e: e.kind in (Kind.NOTHING, Kind.LATE) and e.place is not None and not e.is_waiting),
 ]
 
@@ -46,9 +52,14 @@ class Explanation:
 
 
 def explain(lesson: Lesson, evidence: Evidence) -> Explanation | None:
-    """The first mistake that the evidence allows, or None if no known one fits."""
+    """The first mistake that the evidence allows, or None if no known one fits.
+
+    If an exception may have kept an answer back, no mistake is told that would fit without it as well.
+    """
+    without = replace(evidence, records=[record for record in evidence.records if not record.type])
     for mistake, fits in lesson.rules:
-        if mistake in evidence.fits or (fits is not None and fits(evidence)):
+        found = [mistake in each.fits or (fits is not None and fits(each)) for each in (evidence, without)]
+        if found[0] and not (found[1] and has_raised(evidence)):
             prefix = f"mistakes.{mistake}"
             return Explanation(mistake, lesson.text(f"{prefix}.says"), lesson.text(f"{prefix}.heading"))
     for mistake, fits in GENERAL:

@@ -176,7 +176,7 @@ def where(outcome: Outcome) -> str:
     if evidence is not None:
         blocked = evidence.place.line if evidence.place is not None and not evidence.is_waiting else 0
         records = sorted(evidence.records, key=lambda record: record.level != "EXCEPTION")
-        lines = [*[record.line for record in records], blocked, evidence.wrote]
+        lines = [*[record.line for record in records], blocked, 0 if evidence.raised() else evidence.wrote]
     line = next((line for line in lines if line), 0)
     return f"{shown(outcome.path)}:{line}" if line else shown(outcome.path)
 

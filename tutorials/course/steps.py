@@ -22,7 +22,7 @@ from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Place, Sent
 from tutorials.course.peers import Answer, Listener, Peer, PeerFactory, UDPPeer
 from tutorials.course.program import Program
 
-HOST, END = "127.0.0.1", "the end of the stream"
+HOST, END, ACCEPTED = "127.0.0.1", "the end of the stream", "the connection is accepted"
 PATIENCE = 1.0
 """Seconds for an answer that should come at once."""
 
@@ -323,7 +323,7 @@ class World:
         elif factory.failure is not None or not is_decided:
             reason = in_words(factory.failure) if factory.failure is not None else "no answer"
             self.evidence.sent.append(Sent("(a new connection)", visitor.name))
-            raise NotYet(Kind.OTHER, "the connection is accepted", reason)
+            raise NotYet(Kind.OTHER, ACCEPTED, reason)
         self.visitors.append(visitor)
         return visitor
 
@@ -429,13 +429,12 @@ class World:
         evidence.notes = list(error.notes)
         if not self.programs:
             return evidence
-        if error.kind in (Kind.END, Kind.RESET, Kind.OTHER):
-            await self.until(lambda: self.program.status() is not None, BLOCKED)
+        may_have_ended = error.kind in (Kind.END, Kind.RESET) or error.expected == ACCEPTED
+        if may_have_ended and await self.until(lambda: self.program.status() is not None, BLOCKED):
+            evidence.notes.append(f"the program has ended, with exit status {self.program.status()}")
         await self.look()
-        if evidence.status is not None and error.kind is not Kind.EXIT:
-            evidence.notes.append(f"the program has ended, with exit status {evidence.status}")
-        if error.line or error.kind is Kind.NOTHING:  # what the program wrote before is no cause of silence
-            evidence.wrote = error.line
+        is_written = isinstance(error.came, bytes) or error.kind not in (Kind.NOTHING, Kind.LATE, Kind.EXIT)
+        evidence.wrote = error.line or (evidence.wrote if is_written else 0)
         if self.program.was_too_big:
             evidence.facts.add("too_big")
         return evidence

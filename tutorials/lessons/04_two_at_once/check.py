@@ -65,7 +65,7 @@ def is_stuck(evidence: Evidence, step: int, call: str) -> bool:
 MISTAKES = [
     ("spins_at_end", lambda e: "spins" in e.facts and e.step == 7),
     ("spins", lambda e: "spins" in e.facts),
-    ("half_sent", lambda e: e.raised("BlockingIOError")),
+    ("half_sent", lambda e: e.step == 6 and e.raised("BlockingIOError")),
     ("half_sent", lambda e: e.step == 6 and e.kind in (Kind.LITTLE, Kind.WRONG) and not e.raised()),
     ("dies_of_reset", lambda e: e.step == 8 and e.raised("ConnectionResetError")),
     ("blocks_in_recv", lambda e: is_stuck(e, 4, "recv")),

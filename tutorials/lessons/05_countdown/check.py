@@ -66,15 +66,15 @@ async def check(world: World) -> None:
         await world.measure(lambda: countdown(world, 2, act=f"{world.accented_word()}\r\n"))
 
 
-OTHER = (Kind.WRONG, Kind.LITTLE, Kind.MUCH, Kind.LATE, Kind.EARLY)
+OTHER = (Kind.END, Kind.WRONG, Kind.LITTLE, Kind.MUCH, Kind.LATE, Kind.EARLY)
 MISTAKES = [
     ("gap", lambda e: e.step == 2 and e.came == "nothing" and e.is_waiting and e.expected == LINES[1]),
     ("called_now", lambda e: e.raised("TypeError", "call_later")),
     ("sleeps", lambda e: "sleeps" in e.facts),
-    ("all_at_once", lambda e: e.kind is Kind.EARLY and "in one piece" in e.facts and not e.raised()),
+    ("all_at_once", lambda e: e.came in LINES[1:3] and "in one piece" in e.facts and not e.errors),
     ("blocks", lambda e: e.kind is Kind.LATE and e.came == LINES[0] and "in one piece" in e.facts),
     ("not_at_once", lambda e: e.kind is Kind.LATE and e.came == LINES[0]),
     ("stays_open", lambda e: e.kind is Kind.OPEN),
-    ("shared_count", lambda e: e.step in (3, 4, 5) and e.raised("IndexError", "empty")),
+    ("shared_count", lambda e: e.step in (3, 4, 5) and e.kind in OTHER and e.raised("IndexError", "empty")),
     ("shared_count", lambda e: e.step in (3, 4, 5) and e.is_waiting and e.kind in OTHER and not e.raised()),
 ]

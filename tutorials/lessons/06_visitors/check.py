@@ -13,7 +13,7 @@ async def greeted(visitor: Visitor, number: int, here: int) -> None:
     wrong = {
         "counts_too_early": line(number - 1, here - 1),
         "own_count": line(1, 1),
-        "never_down": line(number, number),
+        "never_down": line(number, min(here + 1, number)),
         "number_again": line(here, here),
     }
     right = line(number, here)

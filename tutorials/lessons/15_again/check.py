@@ -50,7 +50,7 @@ async def gives_up(world: World) -> None:
 
 
 async def check(world: World) -> None:
-    value = world.accented_word()
+    value = f"V{world.accented_word()}"
     with world.step("the server answers"):
         await answers(world, await begin(world), value)
     with world.step("the answer in pieces, cut inside a character and inside CRLF"):
