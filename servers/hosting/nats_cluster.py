@@ -144,7 +144,7 @@ class NatsCluster:
         try:
             for node in self.nodes:
                 node.start()
-        except NatsStartError:
+        except BaseException:  # as the SystemExit of a signal
             self.close()
             raise
 
