@@ -147,9 +147,8 @@ class Unsubscribe:
     max_messages: int = 0
 
     def encode(self) -> bytes:
-        return _line(
-            "UNSUB", _check(WORD, self.sid), *([str(self.max_messages)] if self.max_messages else [])
-        )
+        number = [str(self.max_messages)] if self.max_messages else []
+        return _line("UNSUB", _check(WORD, self.sid), *number)
 
 
 Operation = Info | Connect | Signal | Err | Message | Subscribe | Unsubscribe

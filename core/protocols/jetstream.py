@@ -137,13 +137,8 @@ class JetStream:
     def create_bucket(self, name: str, time_to_live: float = 0.0, replicas: int = 1) -> "Deferred[KeyValue]":
         """Create a bucket, unless it exists with the same settings. Its values expire; 0: they do not."""
         window = int(min(time_to_live or 120.0, 120.0) * NANOSECONDS)  # it must not be longer than max_age
-        settings = {
-            "discard": "new",
-            "allow_rollup_hdrs": True,
-            "deny_delete": True,
-            "duplicate_window": window,
-        }
-        settings["max_msgs_per_subject"] = 1
+        settings = {"discard": "new", "allow_rollup_hdrs": True, "deny_delete": True}
+        settings |= {"duplicate_window": window, "max_msgs_per_subject": 1}
         stream = self.create_stream(f"KV_{name}", [f"$KV.{name}.>"], replicas, time_to_live, **settings)
         return stream.add_callback(lambda _: KeyValue(self, name))
 

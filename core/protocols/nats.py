@@ -323,8 +323,11 @@ class NatsClient(ClientFactory):
         server, context = self.server, self._tls_context
         required = self.info.options.get("tls_required") is True
         use_tls = server.tls or required
-        if use_tls and (context is None or not (required or self.info.options.get("tls_available") is True)):
-            self._abort(NatsError("TLS is required, and the server has none, or there is no tls_context"))
+        if use_tls and not (required or self.info.options.get("tls_available") is True):
+            self._abort(NatsError("the server has no TLS"))
+            return
+        if use_tls and context is None:
+            self._abort(NatsError("the connection must use TLS, and there is no tls_context"))
             return
         if use_tls and context is not None:
             connection.transport.start_tls(context, server.host)

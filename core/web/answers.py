@@ -93,7 +93,7 @@ def page(code: int, brief: str, detail: str) -> bytes:
     text = f"""<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{code} {brief}</title></head>
+<meta name="color-scheme" content="light dark"><title>{code} {brief}</title></head>
 <body><h1>{brief}</h1><p>{detail}</p></body>
 </html>
 """
