@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 PREFIXES = ("", "k", "M", "G", "T")
+MOST_LISTED = 3
 BARS = "▁▂▃▄▅▆▇█"
 NUMBER = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([A-Za-z]?)")
 
@@ -72,9 +73,10 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else ending)
 
 
-def listed(names: Sequence[str], most: int = 3) -> str:
+def listed(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b, c and 2 more`."""
-    shown = [*names[:most], f"{len(names) - most:,} more"] if len(names) > most else [*names]
+    more = len(names) - MOST_LISTED
+    shown = [*names[:MOST_LISTED], f"{more:,} more"] if more > 0 else [*names]
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
 
 

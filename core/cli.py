@@ -21,7 +21,7 @@ from core.formats.weather import parse as parse_weather
 from core.reactor import Reactor
 from core.standard_streams import has_gone, is_terminal, open_missing, write_all, writer
 
-ENGINES_HELP = "the event loop: our own, on epoll, kqueue or select (`poll`), asyncio's or uvloop's"
+ENGINES_HELP = "the event loop; `poll` is our own, on epoll, kqueue or select"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -95,8 +95,8 @@ def print_lines(*lines: str) -> None:
 def print_text(text: str) -> bool:
     """Print `text` and flush. False if the reader of stdout has gone; OSError if writing fails otherwise.
 
-    After either the output goes to /dev/null. A letter that the encoding of stdout lacks becomes a question
-    mark.
+    In both cases further output goes to /dev/null. A letter that the encoding of stdout lacks becomes a
+    question mark.
     """
     try:
         sys.stdout.flush()

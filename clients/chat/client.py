@@ -9,12 +9,12 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from secrets import token_hex
 
 from clients.chat.colors import colors_for
 from clients.chat.front import Front
 from clients.chat.logfile import LogFile
-from clients.chat.other_servers import EndpointConnector
 from clients.chat.people import People
 from clients.chat.rendering import Delivery, StyledLine, absence_line, describe, describe_own, rule_line
 from clients.chat.session import ChatSession, ClientState, SessionOwner, is_quit
@@ -326,14 +326,13 @@ class ChatClient(SessionOwner):
     def _retry(self, connector: AbstractConnector, what: str, why: str) -> None:
         if self.program.ending:
             return
+        connect: Callable[[], object] = connector.connect
         if len(self._servers) > 1:
             self._servers.rotate(-1)
             self.program.endpoint = self._servers[0]
-            connector = EndpointConnector(self._servers[0], self.program.reactor, self)
-        if self._servers and self._failures % len(self._servers):
-            self.front.on_lost(what, why, self.quick_delay)
-            self._call = self.clock.call_later(self.quick_delay, connector.connect)
-        else:
-            self.front.on_lost(what, why, self.delay)
-            self.retry(connector)
+            connect = partial(self._servers[0].connect, self.program.reactor, self)
+        is_untried = self._servers and self._failures % len(self._servers)
+        delay = self.quick_delay if is_untried else self.take_delay()
+        self.front.on_lost(what, why, delay)
+        self._call = self.program.reactor.call_later(delay, connect)
         self.pump()

@@ -133,6 +133,14 @@ class ReactorApp(App[None]):
         """End the program, after a signal or Ctrl-C."""
         self.exit()
 
+    def paint(self) -> None:
+        """Call `draw`, but not while Textual ends: the widgets are gone, and a timer can still be due."""
+        if self.is_running:
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw the present state. A subclass overrides it."""
+
     async def action_quit(self) -> None:
         self.end()
 

@@ -81,10 +81,8 @@ class MonitorApp(ReactorApp):
     def _record_error(self, text: str) -> None:
         self.model.record("error", text, "monitor")
 
-    def paint(self) -> None:
+    def draw(self) -> None:
         """Draw the main screen, and the wire if that is on top."""
-        if not self.is_running:  # Textual ends: the screens are gone, and a timer can still be due
-            return
         now = self.model.clock.seconds()
         if now - self._painted_at > STOPPED_AFTER:
             self.model.restart_silence()

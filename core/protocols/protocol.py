@@ -270,12 +270,15 @@ class ReconnectingClientFactory(ClientFactory):
 
     def retry(self, connector: AbstractConnector) -> None:
         """Call `connector.connect()` after the delay, unless `stop_trying()` was called."""
-        if not self.continue_trying:
-            return
+        if self.continue_trying:
+            self._call = connector.reactor.call_later(self.take_delay(), connector.connect)
+
+    def take_delay(self) -> float:
+        """Return the seconds before the next attempt, and make the delay after that one longer."""
         delay = self._next_delay()
-        self._call = connector.reactor.call_later(delay, connector.connect)
         grown = delay * self.factor
         self.delay = min(self.max_delay, max(self.initial_delay, gauss(grown, grown * (self.jitter or 0))))
+        return delay
 
     def reset_delay(self) -> None:
         """Set the delay to `initial_delay`."""

@@ -132,7 +132,7 @@ def reset_on_close(sock: socket.socket) -> None:
 
 
 def pending_error(sock: socket.socket) -> OSError | None:
-    """The error that the kernel keeps for the next call, such as a reset. It is told only once."""
+    """The error that the kernel keeps for the next call, such as a reset. It is reported only once."""
     number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     return error_of(number) if number else None
 

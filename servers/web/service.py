@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core import cli
 from core.interfaces import ReactorCore
-from core.web import Data, EncodingResourceWrapper, File, GzipEncoderFactory, Resource, Site
+from core.web import Data, EncodingResourceWrapper, File, GzipEncoderFactory, NoResource, Resource, Site
 from core.web.answers import Refusal, refusal
 from servers.chat.room import ChatRoom
 from servers.chat.service import DEFAULT_RATE, add_flood
@@ -116,15 +116,19 @@ def root_for(options: Namespace) -> Path:
 
 
 def files(root: Path, lists_directories: bool) -> File:
-    """The tree of files below `root`."""
-    tree = File(root)
+    """The tree of files below `root`. Text is UTF-8, and a name with an unknown ending is that of a text."""
+    tree = File(root, "text/plain; charset=utf-8")
+    tree.content_types = {
+        ext: f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        for ext, kind in File.content_types.items()
+    }
     tree.lists_directories = lists_directories
     return tree
 
 
 def static() -> Resource:
     """The style sheet and the scripts of our pages."""
-    found = Resource()
+    found = NoResource()
     for path in FILES.iterdir():
         if path.suffix in TYPES:
             found.put_child(
@@ -142,7 +146,7 @@ SHOWN: tuple[type[Page], ...] = (
 
 def sources() -> Resource:
     """The sources of the pages, by their names."""
-    found = Resource()
+    found = NoResource()
     for kind in SHOWN:
         found.put_child(kind.name.encode(), SourcePage(kind))
     return found

@@ -5,7 +5,7 @@ import sys
 from typing import ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -36,6 +36,7 @@ class LineInput(Input):
 class BoardScreen(Screen[None]):
     """Shows the learners of `board`."""
 
+    app = getters.app(ReactorApp)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("A,a", "write", "Write to the class", key_display="A"),
         Binding("q", "app.quit", "Quit"),
@@ -61,21 +62,19 @@ class BoardScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._show_line(False)
-        self.set_interval(PAINT_INTERVAL, self.paint)
-        self.paint()
+        self.set_interval(PAINT_INTERVAL, self.app.paint)
+        self.draw()
 
     def on_resize(self) -> None:
         self._shown = []
-        self.paint()
+        self.app.paint()
 
     def notify_teacher(self, text: str) -> None:
         """Show a line below the table until the next one."""
         self.query_one("#notice", Static).update(text)
 
-    def paint(self) -> None:
+    def draw(self) -> None:
         """Draw what has changed. The cursor stays with its learner."""
-        if not self.app.is_running:  # Textual ends: the widgets are gone, and the timer can still be due
-            return
         self._rows = self._board.roster.rows()
         width = max(self.size.width - 3, NARROWEST)
         common = commonest(self._rows)
@@ -159,6 +158,9 @@ class BoardApp(ReactorApp):
 
     def get_default_screen(self) -> Screen[None]:
         return self._main
+
+    def draw(self) -> None:
+        self._main.draw()
 
     def _on_log(self, text: str) -> None:
         self._main.notify_teacher(text)

@@ -58,10 +58,8 @@ class StepperApp(ReactorApp):
         self._printed.append(line)
         self.paint()
 
-    def paint(self) -> None:
+    def draw(self) -> None:
         """Draw the state that is shown."""
-        if not self.is_running:  # Textual ends: the widgets are gone, and a state can still arrive
-            return
         callback, loop = self.session.lines()
         others = {"head": [self.session.head()], "breakpoints": [self.session.breakpoints()]}
         for name, lines in {"callback": callback, "loop": loop, "output": self._printed, **others}.items():

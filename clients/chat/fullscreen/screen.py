@@ -65,7 +65,6 @@ class ChatScreen(Screen[None]):
         self.prompt = RowPanel("prompt")
         completion = Completion(lambda prefix: client.people.candidates(prefix, client.me))
         self.field = Field(self, completion, self._commands())
-        self._prompt = ""
         self._is_paint_scheduled = False
         self._painted_at = 0.0
         self._read = 0  # the number of the first entry that was not visible while the window had the focus
@@ -152,10 +151,8 @@ class ChatScreen(Screen[None]):
             chrome.edge(self.front.troubles(hint, viewport.unseen, viewport.is_at_end), width)
         )
         prompt = FIND_PROMPT if self.field.finds else self.front.prompt
-        if prompt != self._prompt:
-            self._prompt = prompt
-            self.prompt.styles.width = cell_len(self._prompt)
-            self.prompt.show_texts([Text().append(self._prompt, BOLD)])
+        self.prompt.styles.width = cell_len(prompt)
+        self.prompt.show_texts([Text().append(prompt, BOLD)])
 
     def _seconds(self) -> float:
         return self.client.program.reactor.seconds()

@@ -24,6 +24,7 @@ from clients.runner import Program
 from core.endpoints import TCPEndpoint
 from core.errors import ConnectionDone, ConnectionLost
 from core.formats.chat_events import Event
+from core.protocols.protocol import Factory, Protocol
 from core.reactor import Reactor
 from core.testing import SERVER, Clock, ConnectedPair, StringTransport
 from servers.chat.protocol import ChatFactory
@@ -414,6 +415,24 @@ def test_the_next_server_is_used_when_one_is_lost_and_after_a_whole_round_the_de
     client.client_connection_failed(IdleConnector(engine), ConnectionRefusedError(111, "refused"))
     assert (str(client.program.endpoint), client.delay > 1.0) == ("tcp:127.0.0.1:8000", True)
     client.stop_trying()
+
+
+def test_the_next_attempt_is_a_connection_to_the_next_server(engine: Reactor) -> None:
+    port = engine.listen_tcp(0, Factory.for_protocol(Protocol))
+    servers = [
+        TCPEndpoint("127.0.0.1", 8000),
+        TCPEndpoint("127.0.0.1", int(str(port.host).rpartition(":")[2])),
+    ]
+    client = ChatClient(Program(engine, "chat", servers[0]), "ann", servers=servers)
+    client.front = RecordingFront()
+    connect(client, EVENTS_ARE_ON, WELCOME)
+    lost = IdleConnector(engine)
+    client.client_connection_lost(lost, ConnectionLost())
+    client.try_now()
+    while client.session is None:
+        engine.turn()
+    assert lost.attempts == 0
+    engine.clear()
 
 
 def test_the_user_can_start_the_next_attempt_at_once(client: ChatClient, engine: Reactor) -> None:

@@ -41,7 +41,7 @@ class Class:
             pair.pump()
         screen = self.pilot.app.screen
         assert isinstance(screen, BoardScreen)
-        screen.paint()
+        screen.draw()
 
     def text(self, name: str) -> str:
         """The text of a line of the screen."""
@@ -69,11 +69,11 @@ def board(steps: Callable[[Class], Awaitable[None]], width: int = 80) -> None:
 
 def test_a_timer_that_is_due_while_the_widgets_are_removed_draws_nothing() -> None:
     async def steps(room: Class) -> None:
-        screen = room.pilot.app.screen
-        assert isinstance(screen, BoardScreen)
-        room.pilot.app._running = False  # Textual sets this first when it ends
-        await screen.remove_children()
-        screen.paint()
+        app = room.pilot.app
+        assert isinstance(app, BoardApp)
+        app._running = False  # Textual sets this first when it ends
+        await app.screen.remove_children()
+        app.paint()
 
     board(steps)
 
