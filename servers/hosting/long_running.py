@@ -69,10 +69,7 @@ def add_arguments(parser: cli.Parser) -> None:
     group.add_argument("--stop", action="store_true", help="stop the server of --pid-file")
     group.add_argument("--status", action="store_true", help="say whether the server of --pid-file runs")
     group.add_argument(
-        "--log-file",
-        type=cli.path,
-        metavar="FILE",
-        help="append the log to FILE; after a SIGHUP, to a new FILE",
+        "--log-file", type=cli.path, metavar="FILE", help="append the log to FILE; a SIGHUP opens it anew"
     )
     group.add_argument("--user", help="become this user, when the ports are bound")
     group.add_argument("--group", help="become this group; without it the user's own")
