@@ -129,7 +129,7 @@ def test_connect_fails_when_each_server_has_failed_once() -> None:
     network.last.refuse()
     assert isinstance(result[0], NoServersError)
     assert str(result[0]) == (
-        "no NATS server takes us: nats://one:4222: Connection refused; "
+        "no NATS server accepts this client: nats://one:4222: Connection refused; "
         "nats://two:4222: Authorization Violation; nats://three:4222: no answer within 2 seconds"
     )
     assert client.state is NatsState.CLOSED
