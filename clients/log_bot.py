@@ -15,8 +15,8 @@ from contextlib import closing
 from clients.runner import ClientEndpoint, Program, describe_error, parser_for, start, stream_endpoint
 from core import cli
 from core.endpoints import Endpoint
-from core.errors import in_words
-from core.formats.irc import IRCBadMessage, nick_of
+from core.errors import ConnectionAborted, in_words
+from core.formats.irc import nick_of
 from core.formats.irc_formatting import strip_formatting
 from core.formats.text import visible
 from core.interfaces import AbstractConnector, Address
@@ -43,6 +43,9 @@ REFUSALS = {
     *("ERR_BANNEDFROMCHAN", "ERR_BADCHANNELKEY", "ERR_BADCHANMASK", "ERR_NOCHANMODES", "ERR_SECUREONLYCHAN"),
 }
 """The answers to a JOIN that is not allowed."""
+
+BEFORE_WELCOME = re.compile(rb"(@\S+ )?(:\S+ |(AUTHENTICATE|CAP|ERROR|NOTICE|PING) )")
+"""How a line of an IRC server begins before its welcome: a prefix, or a command that may lack it."""
 
 
 class MessageLog:
@@ -93,14 +96,14 @@ class LogBot(IRCClient):
         self.factory.on_signed_on()
         self.join(self.factory.channel)
 
-    def bad_message(self, line: str, error: IRCBadMessage) -> None:
-        """Before the welcome: this is no IRC server. Later one bad line is logged, and no more."""
-        if self._deadline.active():
-            endpoint = self.factory.program.endpoint
-            self.factory.end(f"{endpoint} does not speak IRC: it sent {line!r}. Is the port right?")
+    def line_received(self, line: bytes | str) -> None:
+        """Close the connection if the server does not speak IRC."""
+        data = line.encode() if isinstance(line, str) else line
+        if data and self._deadline.active() and not BEFORE_WELCOME.match(data):
+            self.factory.on_other_protocol(data.decode(errors="replace"))
             self.transport.abort_connection()
         else:
-            super().bad_message(line, error)
+            super().line_received(line)
 
     def joined(self, channel: str) -> None:
         self.factory.on_joined(channel)
@@ -215,14 +218,22 @@ class LogBotFactory(ReconnectingClientFactory):
             self.retry(connector)
 
     def _why(self, reason: Exception) -> str:
-        """`reason` in words, and the last words of the server, if it had any."""
-        said, self.last_error = self.last_error, ""
-        return f"{describe_error(reason)} ({visible(said)})" if said else describe_error(reason)
+        """`reason` in words with the last words of the server, or why the bot has closed the connection."""
+        said, self.last_error = visible(self.last_error), ""
+        if isinstance(reason, ConnectionAborted) and said:
+            return said
+        return f"{describe_error(reason)} ({said})" if said else describe_error(reason)
 
     def on_signed_on(self) -> None:
         """The server has welcomed the bot: the connection works."""
         self._has_signed_on = True
         self.reset_delay()
+
+    def on_other_protocol(self, line: str) -> None:
+        """The server does not speak IRC. It is tried again only if it did before."""
+        self.last_error = f"it does not speak IRC: it sent {line!r}"
+        if not self._has_signed_on:
+            self.end(f"{self.program.endpoint} does not speak IRC: it sent {line!r}. Is the port right?")
 
     def on_joined(self, channel: str) -> None:
         """The bot is in the channel."""
@@ -289,7 +300,9 @@ def main() -> None:
         "log_bot", "write what is said in an IRC channel to a file", example, 6667, irc_endpoint
     )
     parser.add_argument("--channel", type=word, required=True, help="the channel: '#class' (or class)")
-    parser.add_argument("--log", metavar="FILE", required=True, help="append to FILE; a SIGHUP opens it anew")
+    parser.add_argument(
+        "--log", type=cli.path, metavar="FILE", required=True, help="append to FILE; a SIGHUP opens it anew"
+    )
     parser.add_argument("--nick", type=word, metavar="NAME", default="logbot", help="the name of the bot")
     options = parser.parse_args()
     endpoint = stream_endpoint(parser, options)

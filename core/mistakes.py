@@ -74,8 +74,8 @@ class Mistake(Enum):
         The reactor runs everything in one thread, without locks. Only call_from_thread is safe in others."""
     BLOCKED = """{place} has blocked the reactor for {seconds:.1f} s.
         Use defer_to_thread or call_later. Press Ctrl-C twice to end.
-        While a handler runs, no other connection is served and no timer fires. defer_to_thread makes a call
-        that blocks in another thread; call_later makes a call after a time."""
+        While a handler runs, no other connection is served and no timer fires. defer_to_thread runs a
+        blocking call in another thread; call_later makes a call after a delay."""
     CANNOT_CONNECT = """cannot connect to {address}: {reason}.
         Is the server running? Override client_connection_failed to react to this.
         The default client_connection_failed writes this to the log, and does nothing else."""
@@ -103,8 +103,8 @@ class Mistake(Enum):
         A protocol receives and sends bytes. Text is decoded bytes."""
     TEXT_FOR_BYTES = """a transport sends bytes, not {got}.
         Encode text, for example with .encode().
-        What text becomes on the way depends on an encoding; UTF-8 is the usual one. What is received is bytes
-        too, so the comparison line == "quit" is always False. `python -b` warns about such comparisons."""
+        The bytes of a text depend on its encoding; UTF-8 is the usual one. Received data is bytes too, so the
+        comparison line == "quit" is always False. `python -b` warns about such comparisons."""
     CLASS_FOR_OBJECT = """{name} takes an object, and got the class {got}.
         Write {got}().
         The parentheses make an object of the class."""
@@ -125,13 +125,13 @@ class Mistake(Enum):
         The default build_protocol makes an object of the class in `protocol` for each connection."""
     NOT_A_PORT = """{name} takes a port from 0 to 65535, and got {got}.
         Use a whole number; 0 means any free port.
-        int(text) makes a number of text."""
+        int(text) converts text to a number."""
     DELIMITER_TEXT = """{owner}.delimiter is {got}, but must be bytes.
         Write a b in front of it.
         Lines are parsed before they are decoded, because a chunk of bytes may end inside a character."""
     NOT_SECONDS = """{name} takes a number of seconds, and got {got}.
         Write a number, such as 0.5. The seconds come before the function: call_later(0.5, f).
-        float(text) makes a number of text."""
+        float(text) converts text to a number."""
     NOT_A_HOST = """{name} takes a host name or address as text, and got {got}.
         Put the host first and the port second: {name}("127.0.0.1", 8000, ...).
         A host is text such as "127.0.0.1" or "localhost"."""

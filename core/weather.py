@@ -247,7 +247,7 @@ class WeatherConnection(Protocol, Transport):
 
 
 class WeatherFactory(ClientFactory):
-    """Wraps `factory`, of a server or a client: its connections, numbered from 1, live in `weather`."""
+    """Wraps `factory`, of a server or a client: its connections, numbered from 1, have this weather."""
 
     def __init__(self, factory: Factory, weather: Weather, clock: ReactorTime) -> None:
         self.service, self.sessions = factory.service, factory.sessions

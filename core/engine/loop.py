@@ -7,7 +7,7 @@ return blocks them all.
 There are five ways to say "later", here in the order in which a turn runs them, after its handlers:
 
     call_soon            when the handlers have returned: for what must not happen in the middle of one, as
-                         `connection_lost`. Such a call's own call_soon runs in the next turn.
+                         `connection_lost`. A call_soon inside such a call waits for the next turn.
     call_from_thread     the same, from any thread or signal handler: it also wakes a loop that sleeps
     call_later           in the first turn after the delay; with 0 (a port accepts) after call_soon
     call_at_turn_end     in this turn, after all of the above: gathered data is sent
@@ -100,7 +100,7 @@ class Loop(ReactorCore):
         self.turned_at = self.seconds()
 
     def finish_turn(self) -> None:
-        """Run the calls of `call_soon` and those that are due, then what waits for the end of the turn."""
+        """Run the calls of `call_soon` and those that are due, then those of `call_at_turn_end`."""
         if self.sleeping:  # on asyncio a turn may begin without events
             self._begin_turn()
         self.turns += 1

@@ -73,7 +73,7 @@ def add_defaults(headers: Headers, content_type: bytes | None) -> None:
 
 
 def is_encoded(code: int, headers: Headers) -> bool:
-    """Whether the body must not be encoded: it is encoded already, or it is a part of what a file has."""
+    """Whether the body must not be encoded: it is encoded already, or it is a part of a file."""
     return code == HTTPStatus.PARTIAL_CONTENT or headers.get(b"Content-Encoding") is not None
 
 
@@ -93,7 +93,7 @@ def page(code: int, brief: str, detail: str) -> bytes:
     text = f"""<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{code} {brief}</title></head>
+<meta name="color-scheme" content="light dark"><title>{code} {brief}</title></head>
 <body><h1>{brief}</h1><p>{detail}</p></body>
 </html>
 """

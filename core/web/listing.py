@@ -7,7 +7,7 @@ from urllib.parse import quote
 from core.web.request import Request
 from core.web.resources import Resource
 
-STYLE = "body{font-family:sans-serif;margin:2em}td,th{padding:.2em 1em;text-align:left}td+td{color:#555}"
+STYLE = "body{font-family:sans-serif;margin:2em}td,th{padding:.2em 1em;text-align:left}td+td{opacity:.7}"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class DirectoryLister(Resource):
         rows = "\n".join(map(self._row, self.rows))
         return f"""<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>{title}</title>
 <style>{STYLE}</style></head>
 <body><h1>{title}</h1>
 <table>

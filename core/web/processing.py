@@ -1,4 +1,4 @@
-"""Makes an answer of what a page returns or raises."""
+"""Sends the result of a page as the answer, and an error page for an exception."""
 
 import logging
 from collections.abc import Coroutine

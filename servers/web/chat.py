@@ -187,7 +187,6 @@ class Chat(Page):
 
 
 FORBIDDEN = "This request does not come from the page of the chat."
-NO_SESSION = "There is no such session: it has ended. Load the page again."
 
 
 def answer(request: Request, value: object, code: int = 200) -> bytes:
@@ -206,7 +205,7 @@ class Join(Resource):
 
     def render_POST(self, request: Request) -> RenderResult:
         if not self._chat.is_allowed(request):
-            return ForbiddenResource(FORBIDDEN).render(request)
+            return answer(request, {"refused": FORBIDDEN}, 403)
         session = self._chat.join()
         if session is None:
             return answer(request, {"refused": "Sorry, too many people are in the chat."}, 503)
@@ -220,11 +219,11 @@ class Say(Resource):
         self._chat = chat
 
     def render_POST(self, request: Request) -> RenderResult:
-        if not self._chat.is_allowed(request):
-            return ForbiddenResource(FORBIDDEN).render(request)
         session = self._chat.find(request.get_header("X-Chat-Session") or "")
-        if session is None:
-            return NoResource(NO_SESSION).render(request)
+        if session is None:  # first: after a restart of the server the token is wrong, too
+            return answer(request, {"refused": "That was not said: the session has ended."}, 404)
+        if not self._chat.is_allowed(request):
+            return answer(request, {"refused": FORBIDDEN}, 403)
         try:
             text = request.content.read().decode()
         except UnicodeDecodeError:
@@ -250,7 +249,7 @@ class ChatEvents(Resource):
             return ForbiddenResource(FORBIDDEN).render(request)
         session = self._chat.find(request.args.get(b"session", [b""])[0].decode("ascii", "replace"))
         if session is None:
-            return NoResource(NO_SESSION).render(request)
+            return NoResource("The session has ended.").render(request)
         last = request.get_header("Last-Event-ID") or request.args.get(b"after", [b"0"])[0].decode(
             "ascii", "replace"
         )

@@ -4,9 +4,9 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from http import HTTPStatus
 from pathlib import Path
 
-from core.cli import fail
+from core import cli
 from core.interfaces import ReactorCore
-from core.web import Data, EncodingResourceWrapper, File, GzipEncoderFactory, Resource, Site
+from core.web import Data, EncodingResourceWrapper, File, GzipEncoderFactory, NoResource, Resource, Site
 from core.web.answers import Refusal, refusal
 from servers.chat.room import ChatRoom
 from servers.chat.service import DEFAULT_RATE, add_flood
@@ -35,10 +35,10 @@ ENTRIES = {
 
 def directory(text: str) -> Path:
     """For argparse: a directory that exists."""
-    path = Path(text)
-    if not path.is_dir():
+    found = Path(cli.path(text))
+    if not found.is_dir():
         raise ArgumentTypeError(f"there is no directory {text}")
-    return path
+    return found
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -76,7 +76,7 @@ def make(options: Namespace, reactor: ReactorCore, room: ChatRoom | None = None)
 def pages_of_workers(options: Namespace) -> dict[str, Resource]:
     """The pages that keep nothing and need no reactor. Exits 2 for --monitor, which shows one process."""
     if options.monitor:
-        fail("--monitor shows the sessions of one process: leave it out, or leave out --workers", 2)
+        cli.fail("--monitor shows the sessions of one process: leave it out, or leave out --workers", 2)
     return {"/calendar": pages.Calendar(), "/gzip": compressed(), **files_for(options)}
 
 
@@ -111,20 +111,24 @@ def root_for(options: Namespace) -> Path:
         return Path(options.root)
     inside = directory_inside(chroot, options.root)
     if inside is None:
-        fail(f"--root {options.root} is outside --chroot {chroot}: put it inside")
+        cli.fail(f"--root {options.root} is outside --chroot {chroot}: put it inside")
     return Path(inside)
 
 
 def files(root: Path, lists_directories: bool) -> File:
-    """The tree of files below `root`."""
-    tree = File(root)
+    """The tree of files below `root`. Text is UTF-8, and a name with an unknown ending is that of a text."""
+    tree = File(root, "text/plain; charset=utf-8")
+    tree.content_types = {
+        ext: f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        for ext, kind in File.content_types.items()
+    }
     tree.lists_directories = lists_directories
     return tree
 
 
 def static() -> Resource:
     """The style sheet and the scripts of our pages."""
-    found = Resource()
+    found = NoResource()
     for path in FILES.iterdir():
         if path.suffix in TYPES:
             found.put_child(
@@ -142,7 +146,7 @@ SHOWN: tuple[type[Page], ...] = (
 
 def sources() -> Resource:
     """The sources of the pages, by their names."""
-    found = Resource()
+    found = NoResource()
     for kind in SHOWN:
         found.put_child(kind.name.encode(), SourcePage(kind))
     return found

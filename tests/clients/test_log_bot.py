@@ -194,11 +194,29 @@ def test_a_server_that_does_not_welcome_the_bot_is_quoted(tmp_path: Path) -> Non
     )
 
 
-def test_a_server_of_another_protocol_is_named_once(tmp_path: Path) -> None:
-    with one_time_server(b"HTTP/1.1 400 Bad \x1b[2J\r\nContent-Length: 0\r\n\r\n") as endpoint:
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (b"HTTP/1.1 400 Bad \x1b[2J\r\nContent-Length: 0\r\n\r\n", "'HTTP/1.1 400 Bad \\x1b[2J'"),
+        (b"220 mail.example ESMTP\r\n", "'220 mail.example ESMTP'"),
+        (b"Notice that two words look like a command.\r\n", "'Notice that two words look like a command.'"),
+        (b"\r\nError 7\r\n", "'Error 7'"),
+    ],
+)
+def test_a_server_of_another_protocol_is_named_once(sent: bytes, shown: str, tmp_path: Path) -> None:
+    with one_time_server(sent) as endpoint:
         line = refused("--connect", endpoint, "--channel", "#class", "--log", str(tmp_path / "log"))
-    sent = "'HTTP/1.1 400 Bad \\x1b[2J'"
-    assert line == f"log_bot: {endpoint} does not speak IRC: it sent {sent}. Is the port right?\n"
+    assert line == f"log_bot: {endpoint} does not speak IRC: it sent {shown}. Is the port right?\n"
+
+
+def test_another_protocol_in_the_place_of_the_server_is_named_and_tried_again(tmp_path: Path) -> None:
+    with ngircd() as own, bot(own.endpoint, "#class", tmp_path / "log") as running:
+        own.kill()
+        with serving("servers.qotd", "--port", str(own.port), "--quote", "Try again"):
+            fault = f"{own.endpoint}: it does not speak IRC: it sent 'Try again'; trying again in "
+            until(lambda: fault in running.stderr(), running.stderr)
+        status, _ = running.end(signal.SIGTERM)
+    assert status == 0
 
 
 def test_a_channel_that_refuses_the_bot_ends_it(server: Ngircd, tmp_path: Path) -> None:

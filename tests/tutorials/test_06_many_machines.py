@@ -213,4 +213,4 @@ def test_without_nodes_the_chat_says_so_and_ends() -> None:
     command = [sys.executable, "-m", "tutorials.06_many_machines.tiny_chat", "nats://127.0.0.1:1"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=GUARD)
     assert result.returncode == 1
-    assert result.stderr == "no NATS server takes us: nats://127.0.0.1:1: Connection refused\n"
+    assert result.stderr == "no NATS server accepts this client: nats://127.0.0.1:1: Connection refused\n"

@@ -250,8 +250,8 @@ class _BodyReader(Protocol):
 def read_body(response: Response) -> Deferred[bytes]:
     """A Deferred of the whole body. `cancel()` closes the connection.
 
-    It fails with PartialDownloadError if only the end of the connection ended the body, which the error has,
-    and with ResponseFailed if the body is incomplete.
+    It fails with ResponseFailed if the body is incomplete. It fails with PartialDownloadError, which has the
+    received bytes, if the body ended with the connection: nothing else says whether it is complete.
     """
     reader = _BodyReader(response)
     response.deliver_body(reader)

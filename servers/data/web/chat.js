@@ -6,10 +6,20 @@ const state = document.getElementById("state");
 const form = document.getElementById("form");
 const field = document.getElementById("text");
 const MOST_LINES = 1000;
+const NO_ANSWER = "The server does not answer.";
 let session = sessionStorage.getItem("session");
 let last = 0; // a page that is loaded again receives all that its session still keeps
 let name = sessionStorage.getItem("name") || "";
+let token = log.dataset.token;
 let sending = Promise.resolve();
+
+// A tab is a user of its own. The session is stored only while the page is loaded again: a copy of the tab
+// would have it, too.
+addEventListener("pageshow", () => sessionStorage.clear());
+addEventListener("pagehide", () => {
+  if (session) sessionStorage.setItem("session", session);
+  sessionStorage.setItem("name", name);
+});
 
 function show(text, kind, time) {
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
@@ -51,28 +61,26 @@ function receive(event) {
 
 function setName(given) {
   name = given;
-  sessionStorage.setItem("name", name);
   field.placeholder = name ? `Say something, ${name}` : "Choose a name";
 }
 
-async function post(path, body) {
-  const headers = { "Content-Type": "text/plain; charset=utf-8", "X-Chat-Token": log.dataset.token };
+async function post(path, body, session) {
+  const headers = { "Content-Type": "text/plain; charset=utf-8", "X-Chat-Token": token };
   if (session) headers["X-Chat-Session"] = session;
-  return fetch(path, { method: "POST", headers, body });
+  const answer = await fetch(path, { method: "POST", headers, body });
+  const isJSON = answer.headers.get("Content-Type") === "application/json";
+  return isJSON ? answer.json() : { refused: (await answer.text()).trim() }; // over a limit it is plain text
 }
 
 async function join() {
-  const answer = await post("/chat/join", "");
-  const value = answer.ok || answer.status === 503 ? await answer.json() : {};
-  if (!value.session) {
-    state.textContent = value.refused || "The server refuses this page. Load it again.";
-    return;
-  }
+  const value = await post("/chat/join", "");
+  if (value.refused) throw new Error(value.refused);
   session = value.session;
   last = 0;
+  const before = name;
   setName("");
-  sessionStorage.setItem("session", session);
   listen();
+  if (before) say(before, session);
 }
 
 function listen() {
@@ -88,47 +96,49 @@ function listen() {
       return;
     }
     show("You are not in the chat any more.", "quiet");
-    session = null;
-    again();
+    again(new Error(""));
   };
 }
 
-function again() {
-  state.textContent = "The server does not know this session, or is gone. Trying again …";
-  setTimeout(() => join().then(() => { state.textContent = ""; }).catch(again), 2000);
+function again(error) {
+  const why = error instanceof TypeError ? NO_ANSWER : error.message; // fetch raises a TypeError
+  state.textContent = `${why} Trying again …`;
+  setTimeout(() => renew().then(join).catch(again), 2000);
 }
 
-async function say(text) {
+// A server that was started anew has a new token.
+async function renew() {
+  const page = new DOMParser().parseFromString(await (await fetch("/chat")).text(), "text/html");
+  token = page.getElementById("log")?.dataset.token;
+}
+
+async function say(text, session) {
+  const wasNamed = Boolean(name);
   for (;;) {
     try {
-      const answer = await post("/chat/say", text);
-      if (answer.status === 404) return show("That was not said: the session has ended.", "quiet");
-      const value = await answer.json();
-      if (value.refused) return show(value.refused, "quiet");
-      return own(text);
+      const value = await post("/chat/say", text, session);
+      if (value.refused) return show(`${value.refused} Your line: ${text}`, "quiet");
+      return own(text, wasNamed);
     } catch (error) {
-      state.textContent = "The server does not answer. Your line is sent when it is back.";
+      state.textContent = `${NO_ANSWER} Trying again …`;
       await new Promise((done) => setTimeout(done, 2000));
     }
   }
 }
 
-function own(text) {
-  if (text.startsWith("/me ")) show(`* ${name} ${text.slice(4)}`, "own", Date.now());
+function own(text, wasNamed) {
+  if (text === "/quit") setName("");
+  else if (text.startsWith("/me ")) show(`* ${name} ${text.slice(4)}`, "own", Date.now());
   else if (text.startsWith("//")) show(`<${name}> ${text.slice(1)}`, "own", Date.now());
   else if (!text.startsWith("/") && wasNamed) show(`<${name}> ${text}`, "own", Date.now());
 }
 
-let wasNamed = Boolean(name);
 form.addEventListener("submit", (submitted) => {
   submitted.preventDefault();
   const text = field.value.trimEnd();
+  const mine = session;
   field.value = "";
-  if (!text) return;
-  sending = sending.then(async () => {
-    wasNamed = Boolean(name);
-    await say(text);
-  });
+  if (text) sending = sending.then(() => say(text, mine));
 });
 
 setName(name);

@@ -112,6 +112,42 @@ def test_a_browser_and_nc_are_in_one_conversation(server: Server, browser: Brows
         browser.open("")
 
 
+def test_a_copy_of_a_tab_is_another_user(browser: Browser) -> None:
+    browser.open("chat")
+    browser.until("Choose a username:")
+    browser.type("cay")
+    browser.until("Welcome to the chat, cay.")
+    browser.driver.execute_script("window.open('/chat')")  # which copies what the first tab has stored
+    until(lambda: len(browser.driver.window_handles) == 2, browser.text)
+    first, second = browser.driver.window_handles
+    browser.driver.switch_to.window(second)
+    browser.until("Choose a username:")
+    browser.type("dan")
+    browser.until("Welcome to the chat, dan.")
+    browser.type("/quit")
+    browser.until("Good-bye.")
+    browser.driver.close()
+    browser.driver.switch_to.window(first)
+    browser.until("dan has left the channel.")
+    browser.type("/quit")
+    browser.until("Good-bye.")
+    browser.open("")
+
+
+def test_a_page_is_in_the_chat_again_when_its_server_was_started_anew(browser: Browser) -> None:
+    with serving("servers.web", "--port", "0") as server:
+        browser.driver.get(f"http://127.0.0.1:{server.port()}/chat")
+        browser.until("Choose a username:")
+        browser.type("eve")
+        browser.until("Welcome to the chat, eve.")
+    browser.until("The connection is lost. Trying again")
+    with serving("servers.web", "--port", str(server.port())):
+        until(lambda: browser.text().count("Welcome to the chat, eve.") == 2, browser.text)
+        browser.type("hello")
+        browser.until("<eve> hello")
+        browser.open("")
+
+
 def test_the_monitor_shows_who_is_connected(server: Server, browser: Browser) -> None:
     with connect(server.port("chat")) as eve:
         eve.until("/help tells")

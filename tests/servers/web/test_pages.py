@@ -71,7 +71,7 @@ def test_a_page_is_html_in_utf_8_with_a_title_and_its_source(visitor: Connection
 
 
 MISSING = [
-    *("/nothing", "/files/", "/monitor", "/source/x", "/static/page.html", "/chat/x"),
+    *("/nothing", "/files/", "/monitor", "/source", "/source/x", "/static", "/static/page.html", "/chat/x"),
     *("/calendar/2026x", "/calendar/0", "/calendar/10000", "/calendar/-1", "/calendar/%D9%A2"),
 ]
 
@@ -101,6 +101,21 @@ def test_the_files_of_a_directory_are_shown(tmp_path: Path) -> None:
     assert b"notes.txt" in visitor.get(b"/files/").body
     assert Connection(site(WebClock(), "--root", str(tmp_path))).get(b"/files/").code == 403
     assert visitor.get(b"/files/%2e%2e/").code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("notes.txt", b"text/plain; charset=utf-8"),
+        ("page.html", b"text/html; charset=utf-8"),
+        ("LICENSE", b"text/plain; charset=utf-8"),
+        ("picture.png", b"image/png"),
+    ],
+)
+def test_a_text_among_the_files_is_utf_8(name: str, content_type: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("Grüße", "utf-8")
+    visitor = Connection(site(WebClock(), "--root", str(tmp_path)))
+    assert visitor.get(f"/files/{name}".encode()).headers[b"content-type"] == content_type
 
 
 REQUEST = b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n"
