@@ -26,7 +26,10 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 class Formatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows the default of a flag only if the flag has one."""
+    """Shows the default of a flag only if the flag has one. Keeps the example on one line, to be copied."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith("example: ") else super()._fill_text(text, width, indent)
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         has_default = action.default not in (None, False, [], Weather())
@@ -173,6 +176,13 @@ def port_number(text: str) -> int:
         return parse_port(text, text, "8000")
     except EndpointError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def path(text: str) -> str:
+    """For argparse: the path of a file or directory. An empty one would mean the current directory."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return text
 
 
 def positive(text: str) -> int:

@@ -30,7 +30,7 @@ from core.formats.irc import (
 from core.formats.irc_features import ServerSupportedFeatures
 from core.formats.irc_numerics import numeric_to_symbolic
 from core.formats.text import visible
-from core.mistakes import add_hint
+from core.hints import log_failure
 from core.protocols.irc_ctcp import CtcpClient
 from core.task import LoopingCall
 
@@ -127,8 +127,7 @@ class IRCClient(CtcpClient):
             else:
                 method(prefix, params)
         except Exception as error:
-            add_hint(error)
-            log.exception("a handler of %s failed", visible(command))
+            log_failure(log, error, "a handler of %s failed", visible(command))
 
     def irc_unknown(self, prefix: str, command: str, params: list[str]) -> None:
         """Called with a command, or the name of a number, that has no method."""

@@ -36,8 +36,8 @@ from core.formats.nats import (
     parse,
 )
 from core.formats.text import visible
+from core.hints import log_failure
 from core.interfaces import AbstractConnector, Address, TLSContext
-from core.mistakes import add_hint
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ClientFactory, Protocol, ReactorTCP
 from core.timers import DelayedCall, cancel_if_active
@@ -366,8 +366,7 @@ def _call(f: Callable[[T], object], argument: T) -> None:
     try:
         f(argument)
     except Exception as error:
-        add_hint(error)
-        log.exception("a function that a NatsClient calls has failed")
+        log_failure(log, error, "a function that a NatsClient calls has failed")
 
 
 def new_inbox() -> str:

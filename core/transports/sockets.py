@@ -40,8 +40,8 @@ def look_up(host: str | None, port: int, kind: socket.SocketKind, flags: int) ->
         raise OSError(f"{port} is not a port: use a number from 0 to 65535")
     try:
         found = socket.getaddrinfo(host, port, type=kind, flags=flags)
-    except UnicodeError as error:
-        raise OSError(str(error)) from None
+    except UnicodeError:
+        raise OSError("this is not a host name") from None
     except socket.gaierror:
         if host is None or flags & socket.AI_NUMERICHOST or not outside_look_up:
             raise

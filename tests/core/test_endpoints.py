@@ -84,6 +84,7 @@ WRONG = {
     "tcp:a\0b:8000": "the host is missing or has a blank",
     "tcp:::1:8000": "'::1' is not an IPv6 address in brackets",
     "tcp:[::1:8000": "'[::1' is not an IPv6 address in brackets",
+    "tcp:[::1]": "the port is missing",
     "tcp:[localhost]:8000": "'[localhost]' is not an IPv6 address in brackets",
     "tcp:[127.0.0.1]:8000": "'[127.0.0.1]' is not an IPv6 address in brackets",
     "tcp:[]:8000": "'[]' is not an IPv6 address in brackets",

@@ -12,6 +12,7 @@ import h11
 
 from core.deferred import Deferred, fail, maybe_deferred, succeed
 from core.errors import CancelledError, ConnectionDone
+from core.hints import log_failure
 from core.interfaces import as_bytes
 from core.protocols.protocol import Protocol
 from core.web.client.errors import (
@@ -145,8 +146,8 @@ class HTTP11ClientProtocol(Protocol):
         self.transport.unregister_producer()
         try:
             producer.stop_producing()
-        except Exception:
-            log.exception("%s failed to stop", type(producer).__name__)
+        except Exception as error:
+            log_failure(log, error, "%s failed to stop", type(producer).__name__)
 
     # --- the response
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 
 from core.deferred import Deferred
+from core.hints import log_failure
 from core.interfaces import Address, Bytes, PushProducer, Transport
 from core.protocols.protocol import Protocol
 from core.web.client.errors import (
@@ -140,7 +141,8 @@ class Response:
         except DataLoss as error:  # of a decoder
             self._break(error)
         except Exception as error:
-            log.exception("a protocol failed to receive the body of %s", self.request.shown_uri)
+            shown = self.request.shown_uri
+            log_failure(log, error, "a protocol failed to receive the body of %s", shown)
             self._break(error)
         self._transport.is_delivering = False
         if self._reason is not None and (piece is None or self._transport.disconnecting):
