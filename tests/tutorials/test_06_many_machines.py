@@ -1,4 +1,4 @@
-"""The walkthrough of NATS: what is typed, and what happens when a node is killed, are as the page shows."""
+"""The walkthrough of NATS: the commands, and the end of a node, have the results on the page."""
 
 import os
 import re
@@ -28,7 +28,7 @@ LOST = re.search(r"^```text\n(nats://.*)\n```$", LESSON.read_text("utf-8"), re.M
 
 
 class Program:
-    """A program of the page. What is typed goes into a pipe; its output goes into a file."""
+    """A program of the page. Its input is a pipe, its output goes into a file."""
 
     def __init__(self, name: str, *arguments: str, **changes: str) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - __exit__ closes it
@@ -151,7 +151,7 @@ def test_the_page_from_the_first_line_to_the_next_leader() -> None:
 
 
 def change_the_room(ports: list[int], bob: Client) -> None:
-    """The end of part 5: what Bob's server stores has the subject of the room."""
+    """The end of part 5: the messages that Bob's server stores have the subject of the room."""
     with connect(ports[0]) as watcher:
         play(watcher, SUBSCRIBED)
         for port in ports[1:]:

@@ -1,4 +1,4 @@
-"""The command, where there is no terminal."""
+"""The command `python -m clients.monitor`, without a terminal."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM are asked nicely once: the first ends in good order, the second at once."""
+"""Ctrl-C and SIGTERM: the first one stops the reactor in good order, the second ends the process at once."""
 
 import os
 import signal

@@ -59,7 +59,7 @@ class Guest:
         self.protocol.make_connection(self.transport)
 
     def sends(self, data: bytes) -> None:
-        """Send these bytes."""
+        """Let the server receive these bytes."""
         self.protocol.data_received(data)
 
     def says(self, *lines: str) -> "Guest":

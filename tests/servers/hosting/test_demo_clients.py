@@ -133,7 +133,7 @@ def test_no_client_comes_back_before_its_name_is_free(servers: Servers) -> None:
     joined: list[str] = []
     strict.room.rooms.on_event = lambda event: joined.append(event.name) if event.kind == "joined" else None
     DemoClients(servers.reactor, {"chat": [place]}).start()
-    servers.turn_until(lambda: joined.count("ken") >= 3)  # who says too much is read from for long
+    servers.turn_until(lambda: joined.count("ken") >= 3)  # the flood of ken is read slowly
     assert strict.refused == []
 
 

@@ -360,7 +360,7 @@ def test_a_second_signal_ends_the_server_at_once(number: int) -> None:
         server.connect() as greedy,
         server.connect() as idle,
     ):
-        greedy.stuff()  # what it is owed and does not read keeps the server from ending by itself
+        greedy.stuff()  # with pending data that it does not read, the server does not end by itself
         server.process.send_signal(number)
         idle.rest()  # it has begun to stop
         assert server.stop(number) == -number
