@@ -52,9 +52,12 @@ SILENT_STOP = 0.5
 """Seconds that a stop may take before a line says what the server waits for."""
 
 
+NO_SOCKET = "no socket with this number was handed over to this process."
+
+
 @contextmanager
 def explaining(remedy: str) -> Iterator[None]:
-    """Where listening fails, exit with a message. If a port is in use, it advises to follow `remedy`."""
+    """Where listening fails, exit with a message. If it is for the port, it advises to follow `remedy`."""
     try:
         yield
     except EndpointError as error:
@@ -64,7 +67,11 @@ def explaining(remedy: str) -> Iterator[None]:
         reasons = {
             errno.EADDRINUSE: f"the {kind} is in use. Stop the other server, or {remedy}.",
             errno.EADDRNOTAVAIL: "this machine has no such address. Choose 127.0.0.1, or one of its own.",
+            errno.EBADF: NO_SOCKET,
+            errno.ENOTSOCK: NO_SOCKET,
         }
+        if kind == "port":
+            reasons[errno.EACCES] = f"a port below 1024 is for root. Start as root with --user, or {remedy}."
         reason = reasons.get(error.errno or 0)
         cli.fail(f"cannot listen on {error.address}: {reason}" if reason else str(error.strerror))
 
@@ -145,7 +152,8 @@ class ServerProcess:
         for each in self.options.handed_over:
             if each.number not in used:
                 name = f", named {each.name!r}," if each.name else ""
-                log.warning("fd:%d%s belongs to no server here, and is not used", each.number, name)
+                fault = "belongs to no server here, and is not used: its FileDescriptorName has to name one"
+                log.warning("fd:%d%s %s", each.number, name, fault)
 
     def close(self) -> None:
         """Close everything that is still open, and remove the paths of Unix sockets."""

@@ -19,7 +19,7 @@ from core.reactor import Reactor
 from core.standard_streams import writer
 from core.transports.listener import Port
 from servers.echo import SERVICE as ECHO
-from servers.hosting.runner import ServerProcess, parser_for
+from servers.hosting.runner import ServerProcess, explaining, parser_for
 from tests.running import (
     GUARD,
     ROOT,
@@ -159,6 +159,28 @@ def test_a_port_in_use_is_named_with_the_remedy_in_one_line_and_exits_1(name: st
         f"cannot listen on {kind}:127.0.0.1:{server.port()}: the port is in use."
         " Stop the other server, or choose another port with --port.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "number", "reason"),
+    [
+        (
+            "tcp:127.0.0.1:7",
+            errno.EACCES,
+            "a port below 1024 is for root. Start as root with --user, or ask.",
+        ),
+        ("unix:/root/socket", errno.EACCES, "Permission denied"),
+        ("fd:3", errno.EBADF, "no socket with this number was handed over to this process."),
+        ("fd:3", errno.ENOTSOCK, "no socket with this number was handed over to this process."),
+    ],
+)
+def test_the_reason_why_a_server_cannot_listen_is_a_line(
+    address: str, number: int, reason: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="1"), explaining("ask"):
+        raise CannotListenError(address, OSError(number, os.strerror(number)))
+    writer(sys.stderr).close()
+    assert capfd.readouterr().err == f"cannot listen on {address}: {reason}\n"
 
 
 def test_the_remedy_names_the_flag_that_was_used() -> None:
