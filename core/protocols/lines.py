@@ -8,16 +8,10 @@ import logging
 from enum import Enum
 from reprlib import repr as short_repr
 
+from core.checks import check_data_received, check_delimiter, no_handler, say_ignored
+from core.hints import log_failure
 from core.interfaces import PushProducer, as_bytes
-from core.mistakes import (
-    Mistake,
-    add_hint,
-    called_at,
-    check_data_received,
-    no_handler,
-    say_ignored,
-    say_once,
-)
+from core.mistakes import Mistake, called_at, say_once
 from core.protocols.protocol import Protocol
 
 log = logging.getLogger(__name__)
@@ -74,6 +68,7 @@ class LineReceiver(Protocol, PushProducer):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        check_delimiter(cls)
         if "data_received" in vars(cls) and cls.line_received is not LineReceiver.line_received:
             check_data_received(cls, log)
 
@@ -169,8 +164,7 @@ class LineReceiver(Protocol, PushProducer):
         try:
             self.data_received(data)
         except Exception as error:
-            add_hint(error)
-            log.exception("a handler failed")
+            log_failure(log, error, "a handler failed")
             self.transport.abort_connection()
 
     def data_received(self, data: bytes) -> None:

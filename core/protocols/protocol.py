@@ -10,9 +10,10 @@ from collections.abc import Callable
 from random import gauss
 from typing import Self
 
+from core.checks import check_class, no_handler, say_ignored
 from core.errors import UserError, in_words
 from core.interfaces import AbstractConnector, Address, DatagramTransport, ReactorTime, Transport
-from core.mistakes import Mistake, check_class, name_of, no_handler, say_ignored, say_once
+from core.mistakes import Mistake, name_of, say_once
 from core.protocols.sessions import Session, SessionRegistry
 from core.timers import DelayedCall, cancel_if_active
 

@@ -13,10 +13,10 @@ from enum import Enum
 from functools import partial
 from typing import Generic, TypeVar
 
+from core.checks import check_host, check_port, check_seconds
 from core.deferred import Deferred, succeed
 from core.errors import DNSLookupError, NotConnectingError, ServerBusyError, UserError, in_words
 from core.interfaces import AbstractConnector, Address, ReactorCore, TLSContext, UnixAddress, address_of
-from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
 from core.threads import defer_to_thread
 from core.timers import DelayedCall, cancel_if_active
@@ -55,6 +55,7 @@ class Connector(AbstractConnector):
         self.state = ConnectorState.DISCONNECTED
         self.transport: StreamTransport | None = None
         self.destination = destination
+        check_seconds("connect", timeout)
         self._resolve: Callable[[], Deferred[list[Target]]] = partial(resolve, reactor, destination)
         self._timeout = timeout
         self._timer: DelayedCall | None = None

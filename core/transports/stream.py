@@ -12,9 +12,11 @@ import sys
 from collections.abc import Callable
 
 from core.addresses import Address, address_of
+from core.checks import say_ignored
 from core.errors import ConnectionAborted, ConnectionDone, ConnectionLost
+from core.hints import log_failure
 from core.interfaces import HANG_UP, Bytes, Descriptor, PushProducer, ReactorCore, TLSContext, as_bytes
-from core.mistakes import add_hint, program_call, say_ignored
+from core.mistakes import program_call
 from core.protocols.protocol import Factory
 from core.protocols.sessions import Tap
 from core.transports.attach import (
@@ -115,8 +117,7 @@ class StreamTransport(Descriptor, Connection):
         try:
             attach_protocol(self, factory)
         except Exception as error:
-            add_hint(error)
-            log.exception("the connection with %s failed to start", self.peer)
+            log_failure(log, error, "the connection with %s failed to start", self.peer)
             self.on_error(error)
         self.flush()
         self._watch()

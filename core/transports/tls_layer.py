@@ -16,8 +16,9 @@ from abc import abstractmethod
 
 from core.addresses import with_kind
 from core.errors import ConnectionLost, TLSError
+from core.hints import log_failure
 from core.interfaces import Address, Bytes, PushProducer, ReactorCore, as_bytes
-from core.mistakes import add_hint, program_call
+from core.mistakes import program_call
 from core.protocols.protocol import Protocol
 from core.timers import cancel_if_active
 from core.transports.attach import NO_PROTOCOL, PEER, Connection, detach_protocol, say_late
@@ -204,8 +205,7 @@ class TLSLayer(Protocol, Connection):
         try:
             self._deliver()
         except Exception as error:
-            add_hint(error)
-            log.exception("a handler failed")
+            log_failure(log, error, "a handler failed")
             self.on_error(error)
 
     # --- sending

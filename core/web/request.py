@@ -102,7 +102,7 @@ class Request:
         self.postpath = list(map(unquote_to_bytes, segments)) if b"%" in head.path else segments
 
     def open_content(self) -> bool:
-        """A body follows: open a file for it. Whether the body is stored, and so must not be too large."""
+        """Open a file for the body that follows. False if it is a file of the page's, which has no limit."""
         content = None if self.site is None else self.site.open_content(self)
         self._stores_content = content is None
         self.content = SpooledTemporaryFile(MAX_IN_MEMORY) if content is None else content  # noqa: SIM115

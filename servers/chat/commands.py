@@ -76,6 +76,9 @@ def msg(room: ChatRoom, member: CommandSender, rest: str) -> None:
 
 def nick(room: ChatRoom, member: CommandSender, rest: str) -> None:
     """Change the member's name."""
+    if not rest:
+        refuse_usage(room, member, "/nick")
+        return
     try:
         name = room.free_name(rest, member)
     except ValueError as error:

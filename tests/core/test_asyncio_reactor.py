@@ -1,4 +1,4 @@
-"""On a loop that somebody else owns the reactor is a guest: it works at once, and takes nothing over."""
+"""AsyncioReactor on a loop that other code runs: it works at once, and leaves the loop to its owner."""
 
 import asyncio
 import importlib
@@ -26,7 +26,7 @@ def make_loop(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEv
 
 
 class Echo(LineReceiver):
-    """Says everything twice."""
+    """Answers each line with the line, twice."""
 
     def line_received(self, line: bytes) -> None:
         self.send_line(line + b", " + line)
@@ -37,7 +37,7 @@ class Echoes(Factory):
 
 
 class Caller(LineReceiver):
-    """Hands each line on to whoever awaits it."""
+    """Puts each line into the queue of its factory."""
 
     factory: "Callers"
 
@@ -189,7 +189,7 @@ def test_it_goes_on_when_somebody_else_stops_the_loop(
 def test_a_turn_is_over_when_it_returns_even_if_the_loop_had_more_events(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
-    """What was written to others must have gone, as after a turn of our own loop."""
+    """Data for other connections must be sent then, as after a turn of our own loop."""
     loop = make_loop()
     reactor = AsyncioReactor(loop)
     answered: list[str] = []
@@ -217,7 +217,7 @@ def test_a_turn_is_over_when_it_returns_even_if_the_loop_had_more_events(
 def test_a_loop_that_has_nothing_to_do_is_left_alone(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
-    """It must not be made to spin: a turn waits for something to happen."""
+    """It must not spin: a turn waits for an event."""
     loop = make_loop()
     reactor = AsyncioReactor(loop)
     reactor.call_soon(int)

@@ -1,4 +1,4 @@
-"""The walkthrough of IRC: what is typed, the call tree and the edits have the results that the page shows."""
+"""The walkthrough of IRC: the commands, the call tree and the edits have the results on the page."""
 
 import os
 import re

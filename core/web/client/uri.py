@@ -1,4 +1,4 @@
-"""The URI of a request: which server to ask, and what to ask it for (RFC 3986, RFC 9110 section 4.2)."""
+"""The URI of a request: the server, and the page on it (RFC 3986, RFC 9110 section 4.2)."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The command, where there is no terminal."""
+"""The command `python -m clients.monitor`, without a terminal."""
 
 import json
 import subprocess
@@ -56,6 +56,7 @@ def test_a_wrong_flag_is_told_in_a_line() -> None:
         ["--once", "--watch", "0"],
         ["--connect", "nowhere"],
         ["--connect", "udp:1"],
+        ["--connect", "tcp:1", "--demo"],
         ["--colour"],
     ):
         done = run("clients.monitor", *wrong)

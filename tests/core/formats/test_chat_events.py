@@ -43,7 +43,7 @@ events = simple | history
 
 
 def told(event: Event) -> Event:
-    """`event` with what its kind tells, and nothing else."""
+    """`event` with the keys of its kind only."""
     keys = KEYS[event.kind]
     return Event(
         event.kind,
@@ -59,7 +59,7 @@ def told(event: Event) -> Event:
 
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """People read local time; here it is UTC, so that a test can tell it."""
+    """The local time is UTC, so that a test knows it."""
     monkeypatch.setitem(os.environ, "TZ", "UTC")
     time.tzset()
     yield

@@ -1,4 +1,4 @@
-"""Whatever a server tells of itself is one line of JSON, and is read back as what it was."""
+"""The messages of the feed: each is one line of JSON, and is parsed as the same message."""
 
 import json
 
@@ -41,7 +41,7 @@ st.register_type_strategy(float, times)
 
 
 def told(message: Message) -> dict[str, object]:
-    """The JSON object that is sent."""
+    """The JSON object of an encoded message."""
     found = json.loads(encode(message))
     assert isinstance(found, dict)
     return found

@@ -19,7 +19,7 @@ MUCH = 20_000_000
 
 
 class Answering(RecordingProtocol):
-    """Calls `answer` with what comes."""
+    """Calls `answer` with the received data."""
 
     def __init__(self, answer: Callable[[bytes], object]) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Answering(RecordingProtocol):
 
 
 class CountingSocket(socket.socket):
-    """Counts what it is asked to send."""
+    """Counts the calls of `send`."""
 
     sends = 0
 

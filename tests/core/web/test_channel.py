@@ -341,7 +341,7 @@ PARTS = [
 
 
 def sent_for(pieces: list[bytes]) -> tuple[bytes, bool]:
-    """What a site sends for these pieces, without the dates, and whether it closes the connection."""
+    """The answer of a site to these pieces, without the dates, and whether it closes the connection."""
     connection = Connection(Echo())
     sent = b"".join([connection.send(piece) for piece in pieces])
     return re.sub(rb"Date: [^\r]*", b"Date:", sent), connection.is_closing()

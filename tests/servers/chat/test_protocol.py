@@ -59,7 +59,7 @@ class Guest:
         self.protocol.make_connection(self.transport)
 
     def sends(self, data: bytes) -> None:
-        """Send these bytes."""
+        """Let the server receive these bytes."""
         self.protocol.data_received(data)
 
     def says(self, *lines: str) -> "Guest":
@@ -545,7 +545,7 @@ def test_nick_changes_the_name_and_frees_the_old_one() -> None:
     assert ann.hears() == bob.hears() == ["ann is now known as Anna."]
     assert chat.room.names() == ("Anna", "bob")
     assert ann.says("/nick BOB").hears() == ["Sorry, 'BOB' is taken. Try something else."]
-    assert len(ann.says("/nick").hears()) == 1
+    assert ann.says("/nick").hears() == ["Type /nick NAME."]
     ann.says("hello")
     assert bob.hears() == ["@<Anna> hello"]
     assert chat.guest().says("ann").hears()[0] == "Welcome to the chat, ann."
@@ -652,7 +652,7 @@ def test_events_switches_to_json_and_asks_once_more_for_a_name() -> None:
     assert ann.events() == [{"event": "events", "v": 1}, {"event": "prompt", "text": PROMPT}]
     assert ann.says("bob", "").events() == [
         {"event": "refused", "text": "Sorry, 'bob' is taken. Try something else."},
-        {"event": "refused", "text": "A name needs at least one letter or digit."},
+        {"event": "refused", "text": "A name needs at least one letter, digit, _ or -."},
     ]
     assert ann.says("ann").events() == [
         {"event": "welcome", "name": "ann", "text": "Welcome to the chat, ann."},

@@ -18,7 +18,7 @@ import pytest
 from tests.daemons import daemon, start
 from tests.running import GUARD, until
 
-READS_ALL = "+dac_read_search"  # Python may be installed where nobody cannot read it
+READS_ALL = "+dac_read_search"  # Python may be installed where the user nobody cannot read
 AS_NOBODY = (
     *("setpriv", "--reuid=nobody", f"--regid={pwd.getpwnam('nobody').pw_gid}", "--clear-groups"),
     *(f"--inh-caps={READS_ALL}", f"--ambient-caps={READS_ALL}"),
@@ -28,7 +28,7 @@ NOBODY = pwd.getpwnam("nobody")
 
 @pytest.fixture
 def root() -> Iterator[Path]:
-    """A directory that belongs to nobody, where nobody can reach it."""
+    """A directory of the user nobody, whose parents this user may enter."""
     path = Path(tempfile.mkdtemp(prefix="school-root-"))
     path.chmod(0o755)
     os.chown(path, NOBODY.pw_uid, NOBODY.pw_gid)
@@ -37,7 +37,7 @@ def root() -> Iterator[Path]:
 
 
 def confined(root: Path) -> tuple[str, ...]:
-    """The flags of a server that becomes nobody in `root`."""
+    """The flags of a server that becomes the user nobody in `root`."""
     return ("--user", "nobody", "--chroot", str(root), "--log-file", str(root / "log"))
 
 

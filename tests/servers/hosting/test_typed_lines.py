@@ -1,4 +1,4 @@
-"""What telnet, a byte order mark and a web browser add to the lines that people type."""
+"""The bytes that telnet, a byte order mark and a web browser add to typed lines."""
 
 import re
 import time

@@ -21,7 +21,7 @@ GUARD = 20.0
 
 
 def watching(reactor: Reactor, directory: Path) -> Watcher:
-    """A watcher that has begun to look."""
+    """A watcher that has started."""
     watcher = Watcher(reactor, Model(Clock(reactor.seconds, reactor.seconds)), partial(find_feeds, directory))
     watcher.search_interval = 0.05
     watcher.start()
@@ -29,7 +29,7 @@ def watching(reactor: Reactor, directory: Path) -> Watcher:
 
 
 def until(reactor: Reactor, done: Callable[[], object]) -> None:
-    """Turn until it is so."""
+    """Turn the reactor until `done()` is true."""
     deadline = reactor.seconds() + GUARD
     while not done():
         assert reactor.seconds() < deadline
@@ -38,7 +38,7 @@ def until(reactor: Reactor, done: Callable[[], object]) -> None:
 
 
 def users(watcher: Watcher) -> list[str]:
-    """Who is known of."""
+    """The users of all sessions in the model."""
     return [line.row.user for line in watcher.model.sessions()]
 
 

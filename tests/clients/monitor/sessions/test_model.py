@@ -1,4 +1,4 @@
-"""Messages go in, lines to show come out."""
+"""Model: feed messages change the servers, their sessions and the log."""
 
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Server, Status

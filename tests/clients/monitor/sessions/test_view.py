@@ -1,4 +1,4 @@
-"""Which lines are shown, in which order, and where the cursor is."""
+"""View: the filter, the order, the marks and the cursor."""
 
 import pytest
 
@@ -13,14 +13,14 @@ ROWS = tuple(PLAIN._replace(id=number, user=user) for number, user in enumerate(
 
 
 def view_of(model: Model) -> View:
-    """A view that has looked once."""
+    """A view that was updated once."""
     view = View(model)
     view.update()
     return view
 
 
 def users(view: View) -> str:
-    """Who is shown, in order."""
+    """The users of the visible sessions, in order."""
     view.update()
     return "".join(line.row.user for line in view.sessions)
 
