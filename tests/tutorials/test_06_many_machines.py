@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,11 @@ class Program:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n".encode())
         self._process.stdin.flush()
+
+    def interrupt(self) -> int:
+        """Type Ctrl-C. Returns the exit status."""
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(GUARD)
 
     def __enter__(self) -> Self:
         return self
@@ -140,6 +146,7 @@ def test_the_page_from_the_first_line_to_the_next_leader() -> None:
             }
             nodes.type(leader)
             nodes.until_shown(f"{leader} is started")
+        assert (nodes.interrupt(), "Traceback" in nodes.output()) == (0, False)
         assert KILLED.splitlines()[1] in [line.replace(leader, "n3") for line in nodes.lines()]
 
 

@@ -67,6 +67,21 @@ with restoring(lambda: print("restored", flush=True)):
 """
 
 
+EXITS = """
+import sys, time
+from core.engine.signals import exit_on_signals
+
+exit_on_signals()
+try:
+    print("ready", flush=True)
+    time.sleep(1000)
+finally:
+    print("ending", flush=True)
+    sys.stdin.read()
+    print("ended")
+"""
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_signal_ends_a_sleeping_program_in_good_order(engine: str, number: signal.Signals) -> None:
@@ -191,6 +206,21 @@ def test_each_signal_that_ends_the_process_restores_first(number: signal.Signals
     assert program.stdout.readline() == b"blocked\n"
     program.send_signal(number)
     assert end_of(program) == (-number, "restored\n", "")
+
+
+@pytest.mark.parametrize("number", [*SIGNALS, signal.SIGHUP])
+def test_a_program_that_has_started_others_ends_them_and_a_second_signal_does_not_disturb_it(
+    number: signal.Signals,
+) -> None:
+    command = [sys.executable, "-c", EXITS]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"ready\n"
+        program.send_signal(number)
+        assert program.stdout.readline() == b"ending\n"
+        program.send_signal(number)
+        assert program.communicate()[0] == b"ended\n"
+    assert program.returncode == 0
 
 
 def test_restoring_leaves_the_handlers_as_they_were() -> None:
