@@ -6,7 +6,7 @@ from html import escape
 from logging import getLogger
 
 from core.checks import check_no_class, check_page
-from core.mistakes import Mistake, called_at, defined_at, name_of, say_once
+from core.mistakes import Mistake, called_at, defined_at, name_of, warn_once
 from core.web import answers
 from core.web.rendering import ContentFile, Encoder, RenderResult, UnsupportedMethod
 from core.web.request import Request
@@ -52,7 +52,7 @@ class Resource:
     def get_child(self, path: bytes, request: Request) -> "Resource":
         """The page below this one that `put_child` has not put there. By default there is none: 404."""
         if request.prepath == [b""] and not self.children and hasattr(self, "render_GET"):
-            say_once(log, type(self), Mistake.NO_LEAF, place=defined_at(type(self)))
+            warn_once(log, type(self), Mistake.NO_LEAF, place=defined_at(type(self)))
         return NoResource()
 
     def get_child_with_default(self, path: bytes, request: Request) -> "Resource":
