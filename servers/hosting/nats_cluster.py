@@ -134,10 +134,18 @@ class NatsCluster:
         nats_server()  # before there is anything to remove
         self.directory = Path(tempfile.mkdtemp(prefix="reactor-school-nats-"))
         names = [f"n{number}" for number in range(1, nodes + 1)]
-        routes = _free_urls(nodes) if nodes > 1 else []
         ports = [first_port if first_port < 0 else first_port + number for number in range(nodes)]
         places = zip(names, ports, strict=True)
         self.nodes = [NatsNode(name, self.directory / name, [*arguments], port) for name, port in places]
+        try:
+            self._start(arguments)
+        except BaseException:  # as the SystemExit of a signal
+            self.close()
+            raise
+
+    def _start(self, arguments: Sequence[str], attempts: int = 3) -> None:
+        """Start the nodes. Another program can take a port that was free: then all begin again."""
+        routes = _free_urls(len(self.nodes)) if len(self.nodes) > 1 else []
         for node, route in zip(self.nodes, routes, strict=False):
             cluster = ["--cluster", route, "--cluster_name", "school", "--routes", ",".join(routes)]
             node.arguments = [*arguments, *cluster]
@@ -145,8 +153,11 @@ class NatsCluster:
             for node in self.nodes:
                 node.start()
         except NatsStartError:
-            self.close()
-            raise
+            if attempts == 1:
+                raise
+            for node in self.nodes:
+                node.kill()
+            self._start(arguments, attempts - 1)
 
     @property
     def urls(self) -> str:

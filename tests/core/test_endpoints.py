@@ -1,4 +1,4 @@
-"""One string says where; a wrong one is answered with the wrong part and a right one."""
+"""Endpoint strings: the error for a wrong one names the wrong part, and has a right one."""
 
 import socket
 from contextlib import suppress
@@ -201,7 +201,7 @@ class Listeners(ClientFactory):
 
 
 def converse(reactor: Reactor, endpoint: Endpoint) -> str:
-    """Serve at `endpoint` and connect to the string that the port then says. That string."""
+    """Serve at `endpoint`, and connect to the endpoint string of the port. Returns this string."""
     assert not isinstance(endpoint, UDPEndpoint)
     port = endpoint.listen(reactor, Greeters())
     place = parse(str(port.host))

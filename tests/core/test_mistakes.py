@@ -15,7 +15,7 @@ BEGINNING = "from core import *\nfrom tests.core.exchange import exchange, talk\
 
 
 def said_by(program: str, tmp_path: Path, *flags: str) -> str:
-    """What the learner's program writes to stderr, once it has ended."""
+    """The stderr of the learner's program, when it has ended."""
     path = tmp_path / "learner.py"
     path.write_text(BEGINNING + dedent(program), encoding="utf-8")
     result = subprocess.run(

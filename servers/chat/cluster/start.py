@@ -26,7 +26,7 @@ REMEDIES = {
     "has no TLS": "Write nats:// instead of tls://",
     "": "Start its NATS servers with `nats-server -js`",
 }
-"""What to do, by a part of the reason."""
+"""The remedies, by a part of the reason."""
 
 
 def join_cluster(reactor: Reactor, servers: Sequence[NatsServer], name: str) -> ChatRoom:

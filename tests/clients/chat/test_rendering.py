@@ -1,4 +1,4 @@
-"""How events are rendered."""
+"""Events as styled lines, and these as text."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The table for a pipe."""
+"""The table and the JSON document of `--once`."""
 
 import time
 from pathlib import Path

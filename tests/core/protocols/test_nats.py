@@ -1,4 +1,4 @@
-"""NatsClient: what it sends, what it notifies of, and how it reconnects."""
+"""NatsClient: its operations, its notifications, and how it reconnects."""
 
 import logging
 

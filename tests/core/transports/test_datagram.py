@@ -18,7 +18,7 @@ from tests.conftest import turn_until
 
 
 class Post(DatagramProtocol):
-    """Keeps what comes."""
+    """Records the datagrams."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -38,7 +38,7 @@ class Post(DatagramProtocol):
 
 
 class Echo(Post):
-    """Sends back what comes."""
+    """Sends each datagram back."""
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         super().datagram_received(data, address)
@@ -52,7 +52,7 @@ def place(port: DatagramPort) -> tuple[str, int]:
 
 @pytest.fixture
 def writer() -> Iterator[socket.socket]:
-    """A plain socket: another program's."""
+    """A plain socket, as another program has it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         sock.setblocking(False)

@@ -1,4 +1,4 @@
-"""What is asked of a socket beforehand is what it answers afterwards."""
+"""The options of sockets, and the look-up of addresses."""
 
 import errno
 import shutil

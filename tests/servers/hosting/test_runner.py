@@ -146,7 +146,7 @@ def test_connections_have_tcp_keep_alive() -> None:
         assert line.split()[5].startswith("02:")  # its timer is that of keep-alive
 
 
-# --- what is in the way
+# --- a port or a path that is in use
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -177,6 +177,8 @@ def test_the_remedy_names_the_flag_that_was_used() -> None:
             "unix:/nowhere/echo",
             "its directory does not exist. Create it, or choose another endpoint with --listen.",
         ),
+        ("fd:0", "no socket with this number was handed over."),
+        ("fd:99", "no socket with this number was handed over."),
     ],
 )
 def test_other_listen_errors_are_named_in_one_line(place: str, problem: str) -> None:
@@ -360,7 +362,7 @@ def test_a_second_signal_ends_the_server_at_once(number: int) -> None:
         server.connect() as greedy,
         server.connect() as idle,
     ):
-        greedy.stuff()  # what it is owed and does not read keeps the server from ending by itself
+        greedy.stuff()  # with pending data that it does not read, the server does not end by itself
         server.process.send_signal(number)
         idle.rest()  # it has begun to stop
         assert server.stop(number) == -number

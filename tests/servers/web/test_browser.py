@@ -24,7 +24,7 @@ class Browser:
         self._server = server
 
     def open(self, path: str, width: int = PROJECTOR) -> None:
-        """Show a page."""
+        """Show the page at `path`."""
         metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width == PHONE}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         self.driver.get(f"http://127.0.0.1:{self._server.port('web')}/{path}")
@@ -42,7 +42,7 @@ class Browser:
         until(lambda: text in self.text(), self.text)
 
     def complaints(self) -> list[str]:
-        """What the browser has written to its console since the last call."""
+        """The messages in the console of the browser since the last call."""
         return [str(entry["message"]) for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
 

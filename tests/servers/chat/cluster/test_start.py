@@ -89,7 +89,7 @@ def test_a_wrong_flag_exits_2(flags: tuple[str, ...]) -> None:
 
 
 def clusters(directory: Path) -> list[str]:
-    """What `--once --json` tells about the cluster of each server."""
+    """The `cluster` of each server in the monitor's `--once --json`."""
     result = run("clients.monitor", "--once", "--json", REACTOR_SCHOOL_RUNTIME_DIR=str(directory))
     return [server["cluster"] for server in json.loads(result.stdout)["servers"]]
 
