@@ -93,11 +93,11 @@ def check_page(made: type, log: logging.Logger) -> None:
             log.warning("%s", mistake.sentence(place=defined_at(function), nearest=right, right=call))
 
 
-def check_data_received(made: type, log: logging.Logger) -> None:
-    """Warn if a LineReceiver's data_received, and all its other methods, call nothing that parses lines."""
+def check_calls(made: type, name: str, wanted: set[str], mistake: Mistake, log: logging.Logger) -> None:
+    """Warn of `mistake` if a new class has a method `name`, and none of its methods calls one of `wanted`."""
     codes = [value.__code__ for value in vars(made).values() if isinstance(value, FunctionType)]
-    if not any(_mentions(code, {"data_received", "line_received"}) for code in codes):
-        log.warning("%s", Mistake.LINES_NOT_CUT.sentence(place=defined_at(vars(made)["data_received"])))
+    if name in vars(made) and not any(_mentions(code, wanted) for code in codes):
+        log.warning("%s", mistake.sentence(place=defined_at(vars(made)[name])))
 
 
 def check_delimiter(made: type) -> None:

@@ -42,6 +42,10 @@ class Mistake(Enum):
         Call super().data_received(data), or leave data_received out.
         LineReceiver.data_received buffers the bytes, and calls line_received for each complete line. If it is
         replaced and not called, line_received is never called."""
+    NOT_REGISTERED = """{place}: this method replaces the one that registers with the server.
+        Call super().connection_made() in it, or self.register(nickname).
+        IRCClient.connection_made sends NICK and USER. Without them the server sends no welcome, and
+        signed_on is never called. A client with perform_login = False registers later."""
     COROUTINE_HANDLER = """{place}: this handler is a coroutine function. Its body never runs.
         Write a plain def that calls Deferred.from_coroutine(self.your_coroutine(...)).
         The call of a coroutine function returns a coroutine. The reactor does not await it."""

@@ -53,6 +53,7 @@ SPECIAL: dict[Mistake, dict[str, object]] = {
     Mistake.NO_LEAF: {"place": "hello.py:5, Hello"},
     Mistake.SLASH_IN_SEGMENT: {"place": "hello.py:14, <module>", "got": "b'/hello'"},
     Mistake.PAGE_RESULT: {"place": "hello.py:8, Hello.render_GET", "path": "/hello", "got": "NoneType"},
+    Mistake.NOT_REGISTERED: {"place": "greeter.py:12, Greeter.connection_made"},
     Mistake.DELIMITER_TEXT: {"got": r"'\n'"},
     Mistake.NOT_SECONDS: {"got": "'1'"},
     Mistake.TEXT_FOR_BYTES: {"got": "str"},

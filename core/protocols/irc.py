@@ -17,6 +17,7 @@ import logging
 from collections.abc import Sequence
 from enum import Enum
 
+from core.checks import check_calls
 from core.formats.irc import (
     IRCBadMessage,
     IRCBadModes,
@@ -31,6 +32,7 @@ from core.formats.irc_features import ServerSupportedFeatures
 from core.formats.irc_numerics import numeric_to_symbolic
 from core.formats.text import visible
 from core.hints import log_failure
+from core.mistakes import Mistake
 from core.protocols.irc_ctcp import CtcpClient
 from core.task import LoopingCall
 
@@ -86,6 +88,11 @@ class IRCClient(CtcpClient):
     _heartbeat: LoopingCall | None = None
     _unanswered = 0  # PINGs since the last line of the server
     _refused = 0  # nicknames since the last one that was accepted
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.perform_login:
+            check_calls(cls, "connection_made", {"connection_made", "register"}, Mistake.NOT_REGISTERED, log)
 
     def connection_made(self) -> None:
         self.supported = ServerSupportedFeatures()

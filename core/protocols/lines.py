@@ -8,7 +8,7 @@ import logging
 from enum import Enum
 from reprlib import repr as short_repr
 
-from core.checks import check_data_received, check_delimiter, no_handler, warn_of_result
+from core.checks import check_calls, check_delimiter, no_handler, warn_of_result
 from core.hints import log_failure
 from core.interfaces import PushProducer, as_bytes
 from core.mistakes import Mistake, called_at, warn_once
@@ -69,8 +69,9 @@ class LineReceiver(Protocol, PushProducer):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         check_delimiter(cls)
-        if "data_received" in vars(cls) and cls.line_received is not LineReceiver.line_received:
-            check_data_received(cls, log)
+        if cls.line_received is not LineReceiver.line_received:
+            parsers = {"data_received", "line_received"}
+            check_calls(cls, "data_received", parsers, Mistake.LINES_NOT_CUT, log)
 
     @property
     def paused(self) -> bool:

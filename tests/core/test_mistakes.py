@@ -975,6 +975,17 @@ MADE: list[tuple[Mistake, str, str]] = [
         "TypeError: learner.py:8, Hello.render_GET: the page for /x returned NoneType.",
     ),
     (
+        Mistake.NOT_REGISTERED,
+        """\
+        from core.protocols.irc import IRCClient
+
+        class Greeter(IRCClient):
+            def connection_made(self):
+                self.greeted = set()
+        """,
+        "learner.py:6, Greeter.connection_made: this method replaces the one that registers with the server.",
+    ),
+    (
         Mistake.NOT_RUNNING,
         """\
         reactor = Reactor()
@@ -1026,6 +1037,19 @@ RIGHT = {
         root = Root()
         root.put_child(b"", root)
         exchange(Site(root), b"GET / HTTP/1.0\\r\\n\\r\\n")
+        """,
+    "clients of IRC that register in the beginning, or later": """\
+        from core.protocols.irc import IRCClient
+
+        class Greeter(IRCClient):
+            def connection_made(self): super().connection_made()
+
+        class Twin(IRCClient):
+            def connection_made(self): self.register("twin")
+
+        class Patient(IRCClient):
+            perform_login = False
+            def connection_made(self): pass
         """,
     "a protocol that connects again when its connection has ended": """\
         class Once(Factory):
