@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from reprlib import repr as short_repr
 from types import CodeType, CoroutineType, FunctionType, GeneratorType
 
-from core.mistakes import CORE, INSIDE, Mistake, defined_at, name_of, place_of, say_once, snake_case
+from core.mistakes import CORE, INSIDE, Mistake, defined_at, name_of, place_of, snake_case, warn_once
 
 NEAR = 0.9
 """How similar a name must be to a handler's (difflib's ratio). Real misspellings have 0.92 and more."""
@@ -94,11 +94,11 @@ def no_handler(owner: object, handler: str, data: bytes, arguments: str = "data"
     return {**facts, "count": len(data)}
 
 
-def say_ignored(log: logging.Logger, handler: object, result: object) -> None:
+def warn_of_result(log: logging.Logger, handler: object, result: object) -> None:
     """Warn that `handler` returned `result`."""
     function = getattr(handler, "__func__", handler)
     place, shown = defined_at(function), short_repr(result)
-    say_once(log, function, Mistake.RESULT_IGNORED, place=place, result=shown)
+    warn_once(log, function, Mistake.RESULT_IGNORED, place=place, result=shown)
 
 
 # --- calls
@@ -110,7 +110,7 @@ def check_ran(log: logging.Logger, result: object) -> None:
         code = result.cr_code if isinstance(result, CoroutineType) else result.gi_code
         result.close()
         place = place_of(code, code.co_firstlineno)
-        say_once(log, code, Mistake.NEVER_RAN, place=place, name=code.co_name)
+        warn_once(log, code, Mistake.NEVER_RAN, place=place, name=code.co_name)
 
 
 def wrong_thread() -> RuntimeError:

@@ -167,14 +167,14 @@ class Mistake(Enum):
         return f"{self.seen} {self.remedy}".format(**facts)
 
 
-_said: WeakKeyDictionary[object, set[Mistake]] = WeakKeyDictionary()
+_warned: WeakKeyDictionary[object, set[Mistake]] = WeakKeyDictionary()
 
 
-def say_once(log: logging.Logger, owner: object, mistake: Mistake, /, **facts: object) -> None:
+def warn_once(log: logging.Logger, owner: object, mistake: Mistake, /, **facts: object) -> None:
     """Log the sentence at WARNING, once for each `owner`: a class, a function, a factory, a connection."""
-    said = _said.setdefault(owner, set())
-    if mistake not in said:
-        said.add(mistake)
+    warned = _warned.setdefault(owner, set())
+    if mistake not in warned:
+        warned.add(mistake)
         log.warning("%s", mistake.sentence(**facts))
 
 

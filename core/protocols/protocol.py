@@ -10,10 +10,10 @@ from collections.abc import Callable
 from random import gauss
 from typing import Self
 
-from core.checks import check_class, no_handler, say_ignored
+from core.checks import check_class, no_handler, warn_of_result
 from core.errors import UserError, in_words
 from core.interfaces import AbstractConnector, Address, DatagramTransport, ReactorTime, Transport
-from core.mistakes import Mistake, name_of, say_once
+from core.mistakes import Mistake, name_of, warn_once
 from core.protocols.sessions import Session, SessionRegistry
 from core.timers import DelayedCall, cancel_if_active
 
@@ -50,14 +50,14 @@ class Protocol:
         self.transport = transport
         handler: Callable[[], object] = self.connection_made
         if (result := handler()) is not None:
-            say_ignored(log, handler, result)
+            warn_of_result(log, handler, result)
 
     def connection_made(self) -> None:
         """Called when the connection is open. A protocol in which this end speaks first writes here."""
 
     def data_received(self, data: bytes) -> None:
         """Called with at least one byte. TCP does not keep the boundaries of the peer's writes."""
-        say_once(log, type(self), Mistake.NO_HANDLER, **no_handler(self, "data_received", data))
+        warn_once(log, type(self), Mistake.NO_HANDLER, **no_handler(self, "data_received", data))
 
     def read_connection_lost(self) -> None:
         """Called when the peer has ended its sending, after all its data. The default closes the connection.
@@ -179,7 +179,7 @@ class DatagramProtocol:
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         """Called with each datagram, perhaps an empty one, and the sender's host and port."""
         facts = no_handler(self, "datagram_received", data, "data, address")
-        say_once(log, type(self), Mistake.NO_HANDLER, **facts)
+        warn_once(log, type(self), Mistake.NO_HANDLER, **facts)
 
     def connection_refused(self) -> None:
         """Called when the peer of a connected socket reports by ICMP that its port is closed."""

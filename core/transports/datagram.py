@@ -10,7 +10,7 @@ import socket
 from collections import deque
 
 from core.addresses import SocketName, host_and_port, socket_name
-from core.checks import check_host, check_port, say_ignored
+from core.checks import check_host, check_port, warn_of_result
 from core.deferred import Deferred, succeed
 from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of, as_bytes
 from core.protocols.protocol import DatagramProtocol
@@ -90,7 +90,7 @@ class DatagramPort(Descriptor, DatagramTransport):
                 self._reactor.call_soon(self._deliver)
                 raise
             if result is not None:
-                say_ignored(log, self.protocol.datagram_received, result)  # type: ignore[unreachable]
+                warn_of_result(log, self.protocol.datagram_received, result)  # type: ignore[unreachable]
 
     def on_error(self, error: Exception) -> None:
         """One bad datagram must not close the port."""

@@ -28,6 +28,8 @@ def explaining(remedy: str) -> Iterator[None]:
 def reasons_for(address: str, remedy: str) -> dict[int, str]:
     """The reasons why a server cannot listen on `address`, by error number, each with what to do."""
     in_use = f"is in use. Stop the other server, or {remedy}."
+    if address.startswith("fd:"):
+        return dict.fromkeys((errno.EBADF, errno.ENOTSOCK), "no socket with this number was handed over.")
     if not address.startswith("unix:"):
         return {
             errno.EADDRINUSE: f"the port {in_use}",

@@ -66,8 +66,9 @@ def add_arguments(parser: cli.Parser) -> None:
     group.add_argument(
         "--pid-file", type=cli.path, metavar="FILE", help="write the process number to FILE while it runs"
     )
-    group.add_argument("--stop", action="store_true", help="stop the server of --pid-file")
-    group.add_argument("--status", action="store_true", help="say whether the server of --pid-file runs")
+    question = group.add_mutually_exclusive_group()
+    question.add_argument("--stop", action="store_true", help="stop the server of --pid-file")
+    question.add_argument("--status", action="store_true", help="say whether the server of --pid-file runs")
     group.add_argument(
         "--log-file", type=cli.path, metavar="FILE", help="append the log to FILE; a SIGHUP opens it anew"
     )

@@ -119,7 +119,8 @@ class ServerProcess:
         for each in self.options.handed_over:
             if each.number not in used:
                 name = f", named {each.name!r}," if each.name else ""
-                log.warning("fd:%d%s belongs to no server here, and is not used", each.number, name)
+                fault = "belongs to no server here, and is not used: its FileDescriptorName has to name one"
+                log.warning("fd:%d%s %s", each.number, name, fault)
 
     def close(self) -> None:
         """Close everything that is still open, and remove the paths of Unix sockets."""

@@ -17,7 +17,8 @@ def checked_method(method: object) -> bytes:
     if not isinstance(method, bytes):
         raise TypeError(f"the method of a request is bytes, such as b'GET', not {name_of(method)}")
     if not TOKEN.fullmatch(method):
-        raise ValueError(f"{method!r} is not a method: a method has letters, digits and !#$%&'*+-.^_`|~")
+        text = method.decode(errors="replace")
+        raise ValueError(f"{text!r} is not a method: a method has letters, digits and !#$%&'*+-.^_`|~")
     return method
 
 

@@ -43,27 +43,31 @@ reactor.run()
 print("stopped")
 """
 
+# They sleep often and briefly: Python's handler of a signal that comes right before a sleep runs after it.
+# And a handler that runs within print must not print.
 RESTORES = """
-import time
+import os, time
 from core.engine.signals import before_kill
 
 def block():
     print("blocked", flush=True)
-    time.sleep(1000)
+    while True:
+        time.sleep(0.01)
 
-before_kill.append(lambda: print("restored", flush=True))
+before_kill.append(lambda: os.write(1, b"restored\\n"))
 reactor.call_when_running(block)
 reactor.run()
 """
 
 
 ENDS = """
-import time
+import os, time
 from core.engine.signals import restoring
 
-with restoring(lambda: print("restored", flush=True)):
+with restoring(lambda: os.write(1, b"restored\\n")):
     print("blocked", flush=True)
-    time.sleep(1000)
+    while True:
+        time.sleep(0.01)
 """
 
 
@@ -74,7 +78,8 @@ from core.engine.signals import exit_on_signals
 exit_on_signals()
 try:
     print("ready", flush=True)
-    time.sleep(1000)
+    while True:
+        time.sleep(0.01)
 finally:
     print("ending", flush=True)
     sys.stdin.read()

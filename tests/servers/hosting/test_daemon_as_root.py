@@ -7,6 +7,8 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.daemons import daemon, start
-from tests.running import GUARD, until
+from tests.running import GUARD, ROOT, until
 
 READS_ALL = "+dac_read_search"  # Python may be installed where the user nobody cannot read
 AS_NOBODY = (
@@ -192,6 +194,25 @@ def test_files_that_the_user_could_not_write_later_are_refused(
     assert len(result.stderr.splitlines()) == 1
     assert result.stderr.startswith(line.format(root, tmp_path))
     assert (list(root.iterdir()), list(closed.iterdir())) == ([closed], [mine])
+
+
+BUSY_UNTIL_THE_END = """
+import threading, time, sys
+from servers.hosting.confinement import Confinement
+def work():
+    while True:
+        time.sleep(0.00001)
+for _ in range(20):
+    threading.Thread(target=work, daemon=True).start()
+Confinement(None, sys.argv[1]).enter()
+time.sleep(0.01)
+"""
+
+
+def test_a_process_in_a_chroot_ends_in_order_whatever_its_threads_do(root: Path) -> None:
+    command = [sys.executable, "-c", BUSY_UNTIL_THE_END, str(root)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=GUARD)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_a_user_who_is_not_root_is_told_so() -> None:

@@ -177,6 +177,8 @@ def test_the_remedy_names_the_flag_that_was_used() -> None:
             "unix:/nowhere/echo",
             "its directory does not exist. Create it, or choose another endpoint with --listen.",
         ),
+        ("fd:0", "no socket with this number was handed over."),
+        ("fd:99", "no socket with this number was handed over."),
     ],
 )
 def test_other_listen_errors_are_named_in_one_line(place: str, problem: str) -> None:
