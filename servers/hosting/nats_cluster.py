@@ -20,6 +20,10 @@ HOST = "127.0.0.1"
 MISSING = (
     "nats-server is not installed. On Debian: apt install nats-server. Elsewhere: https://nats.io/download"
 )
+IN_USE = "address already in use"
+SERVICE = (
+    "Perhaps it is the service of Debian's package, which has no JetStream: sudo systemctl stop nats-server"
+)
 SYSTEM = ("/usr/sbin", "/sbin")  # Debian has it there, and not every user's PATH has these
 WAIT = 10.0
 """Seconds that a process may take to start or to end."""
@@ -81,7 +85,9 @@ class NatsNode:
         while not ports.exists() or not ports.read_bytes():
             if self.process.poll() is not None or time.monotonic() > until:
                 self.kill()
-                raise NatsStartError(f"nats-server did not start: {self.last_error()}")
+                error = self.last_error()
+                hint = f". {SERVICE}" if IN_USE in error else ""
+                raise NatsStartError(f"nats-server did not start: {error}{hint}")
             time.sleep(0.01)  # the file is the only sign that it listens
         self.port = int(json.loads(ports.read_bytes())["nats"][0].rpartition(":")[2])
 
