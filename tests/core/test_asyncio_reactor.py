@@ -111,7 +111,7 @@ def test_inside_of_a_coroutine_calls_are_made_when_due(
     assert came.index("sooner") < came.index("later")
 
 
-def test_inside_of_a_coroutine_it_runs_for_whoever_waits_until_it_does(
+def test_inside_of_a_coroutine_call_when_running_calls_at_once(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
     async def ask() -> list[str]:
@@ -125,7 +125,7 @@ def test_inside_of_a_coroutine_it_runs_for_whoever_waits_until_it_does(
         assert runner.run(ask()) == ["it runs"]
 
 
-def test_it_cannot_be_run_or_stopped_while_somebody_else_runs_the_loop(
+def test_it_cannot_be_run_or_stopped_while_other_code_runs_the_loop(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
     async def try_to() -> None:
@@ -171,7 +171,7 @@ def test_what_else_lives_on_the_loop_lives_on_while_the_reactor_runs(
     loop.close()
 
 
-def test_it_goes_on_when_somebody_else_stops_the_loop(
+def test_it_goes_on_when_other_code_stops_the_loop(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
     loop = make_loop()

@@ -385,7 +385,7 @@ def test_the_kernel_is_told_of_nothing_twice() -> None:
     reactor.close()
 
 
-# --- what is written
+# --- writing
 
 
 class Broadcaster(LineReceiver):
@@ -707,7 +707,7 @@ def test_who_never_reads_is_cut_off_after_the_time_of_grace(
         assert len(read_all(client)) < 50_000_000
 
 
-def test_after_a_stop_nobody_listens_and_nothing_is_open(
+def test_after_a_stop_no_port_listens_and_nothing_is_open(
     reactor: Reactor, grace: Callable[[float], None]
 ) -> None:
     reactor.call_soon(int)

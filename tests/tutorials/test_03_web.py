@@ -249,7 +249,7 @@ def test_others_are_served_while_an_answer_is_late(web: Server, tmp_path: Path) 
     assert seconds(parted(MEANWHILE)[2].splitlines()) < 1
 
 
-def test_a_page_that_sleeps_lets_everybody_wait(tmp_path: Path) -> None:
+def test_a_page_that_sleeps_makes_all_visitors_wait(tmp_path: Path) -> None:
     assert BLOCKED is not None
     with serving("servers.web", "--port", "0", **broken(LESSON, 1, tmp_path)) as server:
         with ask(LATE, server, tmp_path):

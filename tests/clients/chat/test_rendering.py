@@ -74,6 +74,13 @@ def test_a_mention_is_a_whole_word_in_any_case(text: str, is_so: bool) -> None:
     assert not is_mentioned("", text)
 
 
+@pytest.mark.parametrize("letters", ["z", "@", ".", "/", "a@", "http://"])
+def test_a_mention_is_found_behind_a_long_word_in_linear_time(letters: str) -> None:
+    began = time.process_time()
+    assert is_mentioned("Ann", letters * 20_000 + " ann")
+    assert time.process_time() - began < 5
+
+
 def test_a_name_of_letters_without_blanks_is_a_word_between_others() -> None:
     assert is_mentioned("李雷", "hello李雷!")
     assert not is_mentioned("李", "李雷")

@@ -43,7 +43,7 @@ def test_once_in_json_is_a_document_even_if_nothing_runs(tmp_path: Path) -> None
     assert json.loads(done.stdout) == {"servers": [], "sessions": [], "reactors": []}
 
 
-def test_nobody_at_the_place_that_was_named_is_an_error(tmp_path: Path) -> None:
+def test_no_server_at_the_named_endpoint_is_an_error(tmp_path: Path) -> None:
     done = run("clients.monitor", "--once", "--connect", f"unix:{tmp_path}/x.sock")
     assert done.returncode == 1
     assert "is the server running? python -m servers" in done.stderr

@@ -130,7 +130,7 @@ def test_colour_is_put_around_joined_left_and_said_and_changes_nothing_else(even
     assert COLORS == {"joined": "\x1b[32m", "left": "\x1b[31m", "said": "\x1b[35m"}
 
 
-# --- what others send to our client
+# --- lines that other servers send
 
 
 def test_an_event_of_a_kind_not_known_here_is_none() -> None:

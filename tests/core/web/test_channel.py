@@ -329,7 +329,7 @@ def test_a_page_knows_whether_its_connection_is_encrypted(kind: str, secure: byt
     assert Connection(Page(), IPv4Address(kind, "127.0.0.1", 50000)).get(b"/").body == secure
 
 
-# --- whatever comes
+# --- random requests
 
 
 PARTS = [

@@ -233,7 +233,7 @@ def test_a_client_that_asks_telnet_options_and_does_not_read_is_dropped() -> Non
     assert ann.transport.aborted
 
 
-def test_a_post_of_a_web_page_reaches_nobody() -> None:
+def test_a_post_of_a_web_page_reaches_no_user() -> None:
     chat = Chat()
     (ann,) = chat.guests("ann")
     page = chat.guest()
@@ -392,7 +392,7 @@ def test_no_bytes_break_the_chat_and_closed_sessions_leave_nothing_behind(
     assert (chat.room.names(), chat.clock.pending()) == (("ann",), 0)
 
 
-# --- who does not read, and who does not stop
+# --- clients that do not read, and clients that do not stop
 
 
 def test_a_member_that_does_not_read_is_aborted_at_256_kib_and_the_others_go_on() -> None:

@@ -43,7 +43,7 @@ def confined(root: Path) -> tuple[str, ...]:
     return ("--user", "nobody", "--chroot", str(root), "--log-file", str(root / "log"))
 
 
-def test_the_daemon_is_nobody_in_its_root(root: Path) -> None:
+def test_the_daemon_is_the_user_nobody_in_its_root(root: Path) -> None:
     with daemon("servers", "chat", "echo", "--port", "0", *confined(root), pid_file=root / "pid") as server:
         status = server.status()
         assert status["Uid"] == [str(NOBODY.pw_uid)] * 4

@@ -146,7 +146,7 @@ def test_connections_have_tcp_keep_alive() -> None:
         assert line.split()[5].startswith("02:")  # its timer is that of keep-alive
 
 
-# --- what is in the way
+# --- a port or a path that is in use
 
 
 @pytest.mark.parametrize("name", SERVERS)

@@ -28,7 +28,7 @@ def left(seen: Terminal) -> str:
     return f"{status} {seen.raw.rpartition(BACK)[2]}"
 
 
-def test_it_talks_with_whoever_else_is_there(suite: Server) -> None:
+def test_it_talks_with_the_others_in_the_chat(suite: Server) -> None:
     with terminal(*flags(suite, "--name", "fay")) as seen:
         until(seen, "Welcome to the chat, fay.")
         other = suite.connect("chat")

@@ -52,7 +52,7 @@ def test_a_server_and_its_sessions_are_found(reactor: Reactor, tmp_path: Path) -
     watcher.stop()
 
 
-def test_a_socket_behind_which_nobody_is_makes_no_server(reactor: Reactor, tmp_path: Path) -> None:
+def test_a_socket_on_which_no_process_listens_is_no_server(reactor: Reactor, tmp_path: Path) -> None:
     (tmp_path / "chat-1.sock").touch()
     watcher = watching(reactor, tmp_path)
     until(reactor, lambda: watcher.links["chat-1"].server.status is Status.LOST)

@@ -127,7 +127,7 @@ async def nobody_hears(directory: Path) -> None:
         assert one.said == ["hello"]
 
 
-def test_where_nobody_can_hear_an_announcement_that_is_said(tmp_path: Path) -> None:
+def test_an_announcement_that_no_server_accepts_is_reported(tmp_path: Path) -> None:
     asyncio.run(nobody_hears(tmp_path))
 
 

@@ -510,7 +510,7 @@ def test_the_connection_pauses_until_the_body_has_a_protocol() -> None:
     assert not connection.transport.paused
 
 
-def test_a_short_body_that_nobody_reads_does_not_hold_the_connection() -> None:
+def test_a_short_body_that_is_not_read_does_not_hold_the_connection() -> None:
     connection = Connection()
     connection.request()
     connection.receive(FIVE)
@@ -644,7 +644,7 @@ def test_cancelling_read_body_aborts_the_connection() -> None:
     connection.protocol.connection_lost(ConnectionAborted())
 
 
-# --- whatever comes
+# --- random responses
 
 Fields = st.lists(
     st.tuples(st.from_regex(r"X-[a-z]{1,5}", fullmatch=True), st.text("abc ", max_size=5)), max_size=3
