@@ -64,16 +64,8 @@ class NatsNode:
     def start(self) -> None:
         """Start the process, and wait until it listens. Raises NatsStartError, or NatsMissingError."""
         where = ["-a", self.host, "-p", str(self.port), "--ports_file_dir", str(self.directory)]
-        stores = [
-            "-js",
-            "-sd",
-            str(self.directory / "store"),
-            "--server_name",
-            self.name,
-            "-l",
-            str(self.log),
-        ]
-        command = [*self.prefix, nats_server(), *where, *stores, *self.arguments]
+        stores = ["-js", "-sd", str(self.directory / "store"), "-l", str(self.log)]
+        command = [*self.prefix, nats_server(), "--server_name", self.name, *where, *stores, *self.arguments]
         # Errors in its arguments are on stderr. It has a session of its own, because Ctrl-C in a terminal is
         # for the program that started it.
         with self.log.open("ab") as log:
