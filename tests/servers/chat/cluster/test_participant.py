@@ -231,6 +231,9 @@ def test_a_server_that_was_cut_off_for_long_joins_again_and_its_lines_are_neithe
     assert ann.heard() == ["<bob> meanwhile"]
     assert ann.joined == 1
     assert a.room.names() == b.room.names() == ("bob", "ann")
+    late = FakeNode(stream)
+    stream.pump()
+    assert [event.text for event in late.room.history] == [event.text for event in b.room.history]
 
 
 def test_a_member_with_a_new_name_joins_again_with_that_name() -> None:
