@@ -168,6 +168,17 @@ def test_a_visitor_who_closes_the_late_page_is_in_the_log(server: Server, browse
     until(lambda: "has gone before the late answer" in server.stderr(), server.stderr)
 
 
+def test_the_interrupted_answer_is_shown_while_it_comes(browser: Browser) -> None:
+    browser.open("")
+    browser.driver.execute_script("window.other = window.open('/interrupted')")
+
+    def shown() -> str:
+        return str(browser.driver.execute_script("return other.document.body.innerText"))
+
+    until(lambda: "\n2\n" in shown(), shown)
+    browser.driver.execute_script("other.close()")
+
+
 def test_alone_it_says_where_its_pages_are() -> None:
     with serving("servers.web", "--port", "0") as server:
         assert f"  http://127.0.0.1:{server.port()}/" in server.lines
