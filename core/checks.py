@@ -16,6 +16,16 @@ from core.mistakes import CORE, INSIDE, Mistake, defined_at, name_of, place_of, 
 NEAR = 0.9
 """How similar a name must be to a handler's (difflib's ratio). Real misspellings have 0.92 and more."""
 
+PAGE_CALLS = {
+    "get_child": "get_child(self, path, request)",
+    "render": "render(self, request)",
+    **{
+        f"render_{method.lower()}": f"render_{method}(self, request)"
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+    },
+}
+"""The methods of a web page, by their names in lower case."""
+
 
 # --- handlers
 
@@ -66,6 +76,21 @@ def _takes(function: FunctionType, call: str) -> bool:
     except TypeError:
         return False
     return True
+
+
+def check_page(made: type, log: logging.Logger) -> None:
+    """Warn of each method of a new class of web pages that is misspelt or takes other arguments."""
+    functions = {name: value for name, value in vars(made).items() if isinstance(value, FunctionType)}
+    for name, function in functions.items():
+        call = PAGE_CALLS.get(snake_case(name), name)
+        right = call.partition("(")[0]
+        mistake = None
+        if right != name and functions.get(right) is not function:
+            mistake = Mistake.MISSPELT_HANDLER
+        elif right == name != call and not _takes(function, call):
+            mistake = Mistake.WRONG_ARGUMENTS
+        if mistake:
+            log.warning("%s", mistake.sentence(place=defined_at(function), nearest=right, right=call))
 
 
 def check_data_received(made: type, log: logging.Logger) -> None:
@@ -167,6 +192,12 @@ def check_port(name: str, port: object) -> None:
     error = TypeError if not isinstance(port, int) or isinstance(port, bool) else ValueError
     if error is TypeError or port not in range(65536):
         raise error(Mistake.NOT_A_PORT.sentence(name=name, got=repr(port)))
+
+
+def check_no_class(name: str, got: object) -> None:
+    """Raise TypeError for a class, where an object is needed."""
+    if isinstance(got, type):
+        raise TypeError(Mistake.CLASS_FOR_OBJECT.sentence(name=name, got=name_of(got)))
 
 
 def check_object(name: str, got: object, wanted: type) -> None:

@@ -151,6 +151,16 @@ class Mistake(Enum):
     NOT_RUNNING = """stop() was called, and the reactor does not run.
         To stop it later, pass stop without a call: call_later(5, reactor.stop).
         stop() ends a run() that has begun."""
+    NO_LEAF = """{place}: this page is the root of a site, and the path "/" is not found below it.
+        Write is_leaf = True in the class, or put a page at b"": root.put_child(b"", page).
+        A page that is no leaf answers only for its own path, and a root has none: the path "/" is an empty
+        segment, which leads to a child. This is said once for each class."""
+    SLASH_IN_SEGMENT = """{place}: put_child takes one segment of a path, and got {got}.
+        Leave the slash out. For "/a/b", put the page at b"b" of the page that is at b"a".
+        A path is split at its slashes, and each segment leads to a child of the page before."""
+    PAGE_RESULT = """{place}: the page for {path} returned {got}.
+        Return bytes (encode text), or NOT_DONE_YET if the answer comes later.
+        A function without a return statement returns None."""
     NEVER_RUN = """the program ends with {what}, and run() of its reactor was never called.
         Call reactor.run() as the last line of the program.
         Nothing happens before run(). Each Reactor() is a reactor of its own, and does not run another."""

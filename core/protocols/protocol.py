@@ -131,10 +131,10 @@ class Factory:
         """Called when no port or connector uses this factory any more: close them here."""
 
     def do_start(self) -> None:
-        """Count one more port or connector. The first one calls `start_factory`."""
-        self._users += 1
-        if self._users == 1:
+        """Count one more port or connector, for the first one after `start_factory`."""
+        if self._users == 0:
             self.start_factory()
+        self._users += 1
 
     def do_stop(self) -> None:
         """Count one port or connector less. The last one calls `stop_factory`."""

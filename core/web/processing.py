@@ -10,7 +10,7 @@ from core.errors import CancelledError
 from core.formats.text import decode
 from core.hints import log_failure
 from core.interfaces import Transport
-from core.mistakes import name_of
+from core.mistakes import Mistake, name_of
 from core.web import answers
 from core.web.contracts import AnswerState
 from core.web.headers import Headers
@@ -31,6 +31,8 @@ class Answerable(Shape):
 
     @property
     def transport(self) -> Transport: ...
+
+    def rendered_by(self) -> str: ...
 
     def set_response_code(self, code: int) -> None: ...
 
@@ -54,10 +56,8 @@ def send_result(result: object, request: Answerable) -> None:
     if isinstance(result, Coroutine):
         result = Deferred.from_coroutine(result)
     if not isinstance(result, Deferred):
-        raise TypeError(
-            f"the page for {decode(request.uri)} returned {name_of(result)}. "
-            "Return bytes (encode text), or NOT_DONE_YET if the answer comes later."
-        )
+        facts = {"place": request.rendered_by(), "path": decode(request.uri), "got": name_of(result)}
+        raise TypeError(Mistake.PAGE_RESULT.sentence(**facts))
     request.waits_for = result.add_callback(send_result, request)
     request.waits_for.add_errback(request.processing_failed)
 

@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 from core.deferred import Deferred
 from core.formats.text import decode
 from core.interfaces import Address, Bytes, PushProducer, Transport, as_bytes
+from core.mistakes import defined_at
 from core.web import answers, conditions, cookies, forms
 from core.web.contracts import AnswerState, Channel, Page
 from core.web.dates import datetime_to_string
@@ -141,6 +142,10 @@ class Request:
         """Send what `page` renders."""
         self._page = page
         send_result(page.render(self), self)
+
+    def rendered_by(self) -> str:
+        """The method that renders the page, as text: its file, line and name."""
+        return defined_at(getattr(self._page, "render_" + decode(self.method), type(self._page)))
 
     def processing_failed(self, error: Exception) -> None:
         """Log `error`, and answer 500. UnsupportedMethod is not logged, and is answered with 405."""

@@ -897,6 +897,84 @@ MADE: list[tuple[Mistake, str, str]] = [
         "Request has no setHeader. Use set_header.",
     ),
     (
+        Mistake.MISSPELT_HANDLER,
+        """\
+        from core.web import Resource
+
+        class Hello(Resource):
+            def render_get(self, request):
+                return b"hello"
+        """,
+        "learner.py:6, Hello.render_get: this method is never called. Rename it to render_GET.",
+    ),
+    (
+        Mistake.WRONG_ARGUMENTS,
+        """\
+        from core.web import Resource
+
+        class Hello(Resource):
+            def render_GET(self):
+                return b"hello"
+        """,
+        "learner.py:6, Hello.render_GET: this handler does not take the arguments that it is called with. "
+        "Write def render_GET(self, request).",
+    ),
+    (
+        Mistake.NO_LEAF,
+        """\
+        from core.web import Resource, Site
+
+        class Hello(Resource):
+            def render_GET(self, request):
+                return b"hello"
+
+        exchange(Site(Hello()), b"GET / HTTP/1.0\\r\\n\\r\\n")
+        """,
+        'learner.py:5, Hello: this page is the root of a site, and the path "/" is not found below it.',
+    ),
+    (
+        Mistake.SLASH_IN_SEGMENT,
+        """\
+        from core.web import Resource
+
+        Resource().put_child(b"/hello", Resource())
+        """,
+        "learner.py:5, <module>: put_child takes one segment of a path, and got b'/hello'.",
+    ),
+    (
+        Mistake.CLASS_FOR_OBJECT,
+        """\
+        from core.web import Resource, Site
+
+        Site(Resource)
+        """,
+        "TypeError: Site takes an object, and got the class Resource. Write Resource().",
+    ),
+    (
+        Mistake.CLASS_FOR_OBJECT,
+        """\
+        from core.web import Resource
+
+        Resource().put_child(b"hello", Resource)
+        """,
+        "TypeError: put_child takes an object, and got the class Resource. Write Resource().",
+    ),
+    (
+        Mistake.PAGE_RESULT,
+        """\
+        from core.web import Resource, Site
+
+        class Hello(Resource):
+            is_leaf = True
+
+            def render_GET(self, request):
+                b"hello"
+
+        exchange(Site(Hello()), b"GET /x HTTP/1.0\\r\\n\\r\\n")
+        """,
+        "TypeError: learner.py:8, Hello.render_GET: the page for /x returned NoneType.",
+    ),
+    (
         Mistake.NOT_RUNNING,
         """\
         reactor = Reactor()
@@ -933,6 +1011,21 @@ RIGHT = {
             def connection_lost(self, reason): super().connection_lost(reason, log=None)
 
         exchange(Factory.for_protocol(Louder), b"hello\\n")
+        """,
+    "a root with an index, and pages with coroutines, helpers and other names for a method": """\
+        from core.web import Resource, Site
+
+        class Root(Resource):
+            async def render_GET(self, request, *more):
+                return b"the index"
+
+            renderGET = render_GET
+
+            def render_row(self): pass
+
+        root = Root()
+        root.put_child(b"", root)
+        exchange(Site(root), b"GET / HTTP/1.0\\r\\n\\r\\n")
         """,
     "a protocol that connects again when its connection has ended": """\
         class Once(Factory):

@@ -379,6 +379,32 @@ def test_stop_listening_fires_after_stop_factory_and_fails_with_what_it_raises(r
     assert isinstance(ends[1], ZeroDivisionError)
 
 
+def test_a_factory_that_cannot_start_leaves_no_port_open(reactor: Reactor, tmp_path: Path) -> None:
+    class Broken(RecordingFactory[RecordingProtocol]):
+        def start_factory(self) -> None:
+            super().start_factory()
+            raise ValueError("no file to read")
+
+    factory, path, before = Broken(RecordingProtocol), tmp_path / "socket", reactor.descriptors
+    with pytest.raises(ValueError, match="no file to read"):
+        reactor.listen_tcp(0, factory)
+    with pytest.raises(ValueError, match="no file to read"):
+        reactor.listen_unix(str(path), factory)
+    assert factory.calls == ["start", "start"]
+    assert reactor.descriptors == before
+    assert not path.exists()
+
+
+def test_a_port_that_listens_cannot_be_started_again(reactor: Reactor) -> None:
+    port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
+    host = port.host
+    with pytest.raises(RuntimeError, match="listens already"):
+        port.start_listening()
+    assert port.host == host
+    call(reactor, port)
+    assert port.stop_listening().called
+
+
 def test_its_repr_has_the_address_while_it_listens(reactor: Reactor) -> None:
     port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
     assert repr(port) == f"<Port of RecordingFactory, listening on {port.host}>"
