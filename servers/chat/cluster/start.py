@@ -23,6 +23,8 @@ REMEDIES = {
     "Authorization Violation": "Write the user and password into its URL, nats://USER:PASSWORD@HOST:PORT, "
     "or the token, nats://TOKEN@HOST:PORT",
     "certificate": "Name the file of the authority to trust in the environment variable SSL_CERT_FILE",
+    "without JetStream": "End it, on Debian with `sudo systemctl stop nats-server`, "
+    "and start it with `nats-server -js`",
     "has no TLS": "Write nats:// instead of tls://",
     "": "Start its NATS servers with `nats-server -js`",
 }

@@ -49,6 +49,15 @@ def test_no_server_at_the_named_endpoint_is_an_error(tmp_path: Path) -> None:
     assert "is the server running? python -m servers" in done.stderr
 
 
+def test_a_server_that_is_no_feed_is_told_so() -> None:
+    with serving("servers.echo", "--port", "0", "--no-control") as server:
+        place = server.endpoints["echo"][0]
+        done = run("clients.monitor", "--once", "--connect", place)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == f"{place}: this is no control feed: not a line of JSON"
+    assert done.stderr.count("\n") == 2
+
+
 def test_a_wrong_flag_is_told_in_a_line() -> None:
     for wrong in (
         ["--json"],

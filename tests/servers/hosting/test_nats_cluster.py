@@ -91,6 +91,14 @@ def test_a_server_that_does_not_start_says_why_and_nothing_is_left(
     assert not [*tmp_path.iterdir()]
 
 
+def test_a_port_that_is_in_use_may_be_that_of_a_service_which_can_be_ended() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as other,
+        pytest.raises(NatsStartError, match=r"in use.* systemctl stop nats-server"),
+    ):
+        NatsCluster(1, first_port=other.getsockname()[1])
+
+
 def test_without_the_program_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("servers.hosting.nats_cluster.SYSTEM", ("/nowhere",))
     monkeypatch.setenv("PATH", os.devnull)

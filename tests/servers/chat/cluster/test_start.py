@@ -14,7 +14,7 @@ from core.formats.nats import parse_servers
 from core.protocols.jetstream import JetStream, StreamInfo
 from core.protocols.nats import NatsClient
 from core.reactor import Reactor
-from servers.chat.cluster.start import reason_of
+from servers.chat.cluster.start import REMEDIES, reason_of
 from servers.hosting.nats_cluster import NatsCluster, NatsNode
 from tests.certificates import Certificates
 from tests.core.protocols.nats_network import Network
@@ -81,6 +81,7 @@ def test_a_cluster_that_does_not_answer_is_told_from_one_without_jetstream(
     client.connect()
     network.last.log_in(**info)
     assert reason_of(TimeoutError(), client).startswith(why)
+    assert sum(part in why for part in REMEDIES if part) == ("without" in why)
 
 
 @pytest.mark.parametrize("flags", [("foo",), ("nats://127.0.0.1:0",), ("nats://127.0.0.1", "--room", "a b")])
