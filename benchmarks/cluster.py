@@ -1,4 +1,4 @@
-"""A chat on a cluster: how soon a line reaches all members, what it costs, whether any is lost or doubled.
+"""A chat on a cluster: how soon a line reaches all members, its cost, and whether any is lost or doubled.
 
     python -m benchmarks.cluster               # 1, 2 and 4 chat servers, one after the other
     python -m benchmarks.cluster --check       # 4 of them, and processes that are killed and stopped

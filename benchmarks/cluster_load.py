@@ -98,7 +98,7 @@ class Load:
         self.epoll.close()
 
     def mistakes(self) -> list[str]:
-        """What is not as it must be: a line that a member lacks, has twice, or has in another order."""
+        """The mistakes: a line that a member lacks, has twice, or has in another order."""
         found: list[str] = []
         order: dict[int, int] = {}
         for member in self.members:

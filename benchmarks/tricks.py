@@ -1,4 +1,4 @@
-"""`python -m benchmarks.tricks`: what each trick for speed is worth, in processor time for a request.
+"""`python -m benchmarks.tricks`: the worth of each trick for speed, in processor time for a request.
 
 Each trick is switched off by an edit of a copy of the source. Then the copy and the source as it is run in
 turn under the same load. `--load c` keeps them busy, and shows the differences best.

@@ -1,7 +1,7 @@
 """`python -m benchmarks.workers`: the processor time of a request with two workers. Linux only.
 
 Two workers and the load share the cores of the machine. On two cores that alone makes a request dearer, so
-two servers that know nothing of each other are measured as well: what workers cost is the difference to them.
+two servers that know nothing of each other are measured as well. The cost of workers is the difference.
 """
 
 import argparse

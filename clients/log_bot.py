@@ -300,7 +300,9 @@ def main() -> None:
         "log_bot", "write what is said in an IRC channel to a file", example, 6667, irc_endpoint
     )
     parser.add_argument("--channel", type=word, required=True, help="the channel: '#class' (or class)")
-    parser.add_argument("--log", metavar="FILE", required=True, help="append to FILE; a SIGHUP opens it anew")
+    parser.add_argument(
+        "--log", type=cli.path, metavar="FILE", required=True, help="append to FILE; a SIGHUP opens it anew"
+    )
     parser.add_argument("--nick", type=word, metavar="NAME", default="logbot", help="the name of the bot")
     options = parser.parse_args()
     endpoint = stream_endpoint(parser, options)

@@ -12,7 +12,7 @@ NUMBER = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([A-Za-z]?)")
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """What a number can count: the factor of each unit, and a `hint` with examples."""
+    """A kind of quantity: the factor of each unit, and a `hint` with examples."""
 
     factors: Mapping[str, float]
     hint: str

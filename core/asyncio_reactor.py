@@ -71,12 +71,8 @@ class AsyncioReactor(Reactor):
             raise ReactorAlreadyRunning("other code runs the asyncio loop: the reactor works without run()")
         super().run(install_signal_handlers)
 
-    def call_when_running(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """Call `f(*args)` now if the loop runs, otherwise when `run()` has started."""
-        if self.state is RunState.IDLE and self._loop.is_running():
-            f(*args)
-        else:
-            super().call_when_running(f, *args)
+    def _runs(self) -> bool:
+        return super()._runs() or (self.state is RunState.IDLE and self._loop.is_running())
 
     def _on_ready(self) -> None:
         self.deliver(self._poller.poll(0))

@@ -21,12 +21,15 @@ from core.formats.weather import parse as parse_weather
 from core.reactor import Reactor
 from core.standard_streams import has_gone, is_terminal, open_missing, write_all, writer
 
-ENGINES_HELP = "the event loop: our own, on epoll, kqueue or select (`poll`), asyncio's or uvloop's"
+ENGINES_HELP = "the event loop; `poll` is our own, on epoll, kqueue or select"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 class Formatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows the default of a flag only if the flag has one."""
+    """Shows the default of a flag only if the flag has one. Keeps the example on one line, to be copied."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith("example: ") else super()._fill_text(text, width, indent)
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         has_default = action.default not in (None, False, [], Weather())
@@ -92,8 +95,8 @@ def print_lines(*lines: str) -> None:
 def print_text(text: str) -> bool:
     """Print `text` and flush. False if the reader of stdout has gone; OSError if writing fails otherwise.
 
-    After either the output goes to /dev/null. A letter that the encoding of stdout lacks becomes a question
-    mark.
+    In both cases further output goes to /dev/null. A letter that the encoding of stdout lacks becomes a
+    question mark.
     """
     try:
         sys.stdout.flush()
@@ -173,6 +176,13 @@ def port_number(text: str) -> int:
         return parse_port(text, text, "8000")
     except EndpointError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def path(text: str) -> str:
+    """For argparse: the path of a file or directory. An empty one would mean the current directory."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return text
 
 
 def positive(text: str) -> int:

@@ -18,9 +18,11 @@ from enum import Enum
 from logging import getLogger
 from typing import Generic, Literal, ParamSpec, TypeAlias, TypeVar, TypeVarTuple, overload
 
+from core.checks import check_callable, check_coroutine, not_a_deferred
 from core.errors import AlreadyCalled, CancelledError, FirstError
+from core.hints import log_failure
 from core.interfaces import ReactorTime
-from core.mistakes import Mistake, caller, check_callable, check_coroutine, place_of
+from core.mistakes import Mistake, caller, place_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -164,19 +166,17 @@ class Chain:
             chain = chain._result
         return chain
 
-    def _drive(
-        self, result: object, coroutine: Coroutine[object, object, object], context: Context
-    ) -> object:
+    def _drive(self, value: object, coroutine: Coroutine[object, object, object], context: Context) -> object:
         """The step that runs `coroutine` up to its next `await`, and then adds itself as the next step."""
         try:
-            if isinstance(result, Exception):
-                awaited = context.run(coroutine.throw, result)
+            if isinstance(value, Exception):
+                awaited = context.run(coroutine.throw, value)
             else:
-                awaited = context.run(coroutine.send, result)
+                awaited = context.run(coroutine.send, value)
         except StopIteration as end:
             return end.value
         self._steps.appendleft((self._drive, self._drive, (coroutine, context)))
-        return awaited if isinstance(awaited, Chain) else TypeError(f"{awaited!r} is not a Deferred")
+        return awaited if isinstance(awaited, Chain) else not_a_deferred(awaited)
 
     def __repr__(self) -> str:
         result = f": {self._result!r}" if self._state is ChainState.READY else ""
@@ -187,7 +187,7 @@ class Chain:
         if isinstance(self._result, Exception) and self._result is not self._discarded:
             facts = {"place": self._made_at and place_of(*self._made_at), "error": repr(self._result)}
             sentence = Mistake.UNHANDLED_ERROR.sentence(**facts)
-            getLogger(__name__).error("%s", sentence, exc_info=self._result)
+            log_failure(getLogger(__name__), self._result, "%s", sentence)
 
 
 class Deferred(Chain, Generic[T]):

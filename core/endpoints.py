@@ -223,6 +223,8 @@ def _path(text: str, path: str) -> str:
 
 
 def _host_and_port(text: str, scheme: str, rest: str) -> tuple[str, int]:
+    if rest.endswith("]"):
+        raise EndpointError(text, "the port is missing", f"{scheme}:[::1]:8000")
     host, colon, port = rest.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
     if not colon:

@@ -84,7 +84,7 @@ class Transport(PushProducer):
     """One end of a connection. It is the producer of the data that its protocol receives."""
 
     layer: "Transport | None" = None
-    """The transport that encrypts what goes through this one, if any. To end the connection is its task."""
+    """The transport that encrypts what goes through this one, if any. It also ends the connection."""
 
     disconnecting: bool
     """`lose_connection()` was called, or the connection has ended."""

@@ -1,7 +1,8 @@
-"""The mistakes that the core recognizes: a table of what it says about each, and the checks.
+"""The mistakes that the core recognizes: a table of what it says about each.
 
-`tutorials/MISTAKES.md` is made from the table. A sentence says what was done, where in the program's own
-file, and what to do instead. Most checks run once: for a class, for a connection, or at a wrong call.
+A sentence says what was done, where in the program's own file, and what to do instead. The checks are in
+`core/checks.py`, and what is added to an exception in `core/hints.py`. `tutorials/MISTAKES.md` is made from
+the table.
 """
 
 import inspect
@@ -10,17 +11,11 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
-from reprlib import repr as short_repr
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType
 from weakref import WeakKeyDictionary
-
-NEAR = 0.9
-"""How similar a name must be to a handler's (difflib's ratio). Real misspellings have 0.92 and more."""
 
 CORE = str(Path(__file__).parent)
 INSIDE = (CORE, *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
@@ -36,6 +31,10 @@ class Mistake(Enum):
         Rename it to {nearest}.
         The reactor calls the handlers of protocols and factories by their exact names. Your own code can
         call a method with any other name, but the reactor does not."""
+    WRONG_ARGUMENTS = """{place}: this handler does not take the arguments that it is called with.
+        Write def {right}.
+        A method takes self first. After it come the arguments that the reactor passes, in their order.
+        Other names, and further arguments that have a default, are allowed."""
     NO_HANDLER = """{place}: {count} bytes came, and {owner} has no {handler}.
         Write a method {handler}(self, {arguments}). If it should ignore the data, its body is `pass`.
         The default handlers only report the data that came. This is said once for each class."""
@@ -43,6 +42,10 @@ class Mistake(Enum):
         Call super().data_received(data), or leave data_received out.
         LineReceiver.data_received buffers the bytes, and calls line_received for each complete line. If it is
         replaced and not called, line_received is never called."""
+    NOT_REGISTERED = """{place}: this method replaces the one that registers with the server.
+        Call super().connection_made() in it, or self.register(nickname).
+        IRCClient.connection_made sends NICK and USER. Without them the server sends no welcome, and
+        signed_on is never called. A client with perform_login = False registers later."""
     COROUTINE_HANDLER = """{place}: this handler is a coroutine function. Its body never runs.
         Write a plain def that calls Deferred.from_coroutine(self.your_coroutine(...)).
         The call of a coroutine function returns a coroutine. The reactor does not await it."""
@@ -52,16 +55,31 @@ class Mistake(Enum):
     RESULT_IGNORED = """{place}: this handler returned {result}. The result is ignored.
         To send something, call self.transport.write(...) or self.send_line(...).
         A handler answers by a write to its transport. This is said once for each handler."""
-    NO_PROTOCOL_BUILT = """{place}: the connection with {peer} is closed, because this method returned None.
+    NO_PROTOCOL_BUILT = """{place}: the connection with {peer} is closed, because this method returned {got}.
         Return a protocol. To refuse a connection, return one that calls lose_connection in connection_made.
-        A function without a return statement returns None. This is said once for each factory."""
+        A function without a return statement returns None. A protocol is an object, such as Shout(), and not
+        its class. This is said once for each factory."""
+    SHARED_PROTOCOL = """{place}: this method returned a protocol that has a connection already.
+        Return a new object for each connection.
+        A protocol has one transport. With two connections, the answers of both go to the newer one. Data that
+        connections share is an attribute of the factory. This is said once for each factory."""
+    PROTOCOL_ARGUMENTS = """{owner}.protocol cannot be called without arguments.
+        Write a build_protocol that passes them, and sets protocol.factory = self.
+        The default build_protocol calls the class in `protocol` without arguments."""
+    NEVER_RAN = """{place}: the reactor called this function, and its body did not run.
+        Use a plain def. For a coroutine, call Deferred.from_coroutine({name}()) in it.
+        The call of a function with async def or yield only makes a coroutine or a generator. The reactor does
+        not run it."""
+    NOT_A_DEFERRED = """a coroutine of the reactor can await a Deferred, and not {got}.
+        Use defer_later(reactor, seconds, f) instead of asyncio.sleep, and defer_to_thread for what blocks.
+        An await gives control to the loop that runs the coroutine. asyncio is another loop."""
     WRONG_THREAD = """{name} was called in a thread that is not the reactor's.
         Call reactor.call_from_thread({name}, ...) instead.
         The reactor runs everything in one thread, without locks. Only call_from_thread is safe in others."""
     BLOCKED = """{place} has blocked the reactor for {seconds:.1f} s.
         Use defer_to_thread or call_later. Press Ctrl-C twice to end.
-        While a handler runs, no other connection is served and no timer fires. defer_to_thread makes a call
-        that blocks in another thread; call_later makes a call after a time."""
+        While a handler runs, no other connection is served and no timer fires. defer_to_thread runs a
+        blocking call in another thread; call_later makes a call after a delay."""
     CANNOT_CONNECT = """cannot connect to {address}: {reason}.
         Is the server running? Override client_connection_failed to react to this.
         The default client_connection_failed writes this to the log, and does nothing else."""
@@ -78,10 +96,19 @@ class Mistake(Enum):
     LINE_HAS_ITS_END = """{place}: this line ends with a line end, and send_line adds another one.
         Leave it out: send_line({line}).
         The peer receives an empty line after each line. This is said once for each connection."""
+    TOO_EARLY = """a protocol has no transport and no factory while __init__ runs.
+        Use them in connection_made or later.
+        The factory makes the protocol, sets its factory, and then gives it the transport."""
+    NO_FACTORY = """{owner} has no factory, because build_protocol has not set it.
+        Write protocol.factory = self in build_protocol.
+        The default build_protocol sets it. One that replaces it has to do so too."""
+    TEXT_AND_BYTES = """text and bytes are mixed here.
+        Write constants with a b in front, b"...", or decode what was received, with data.decode().
+        A protocol receives and sends bytes. Text is decoded bytes."""
     TEXT_FOR_BYTES = """a transport sends bytes, not {got}.
         Encode text, for example with .encode().
-        What text becomes on the way depends on an encoding; UTF-8 is the usual one. What is received is bytes
-        too, so the comparison line == "quit" is always False. `python -b` warns about such comparisons."""
+        The bytes of a text depend on its encoding; UTF-8 is the usual one. Received data is bytes too, so the
+        comparison line == "quit" is always False. `python -b` warns about such comparisons."""
     CLASS_FOR_OBJECT = """{name} takes an object, and got the class {got}.
         Write {got}().
         The parentheses make an object of the class."""
@@ -102,7 +129,13 @@ class Mistake(Enum):
         The default build_protocol makes an object of the class in `protocol` for each connection."""
     NOT_A_PORT = """{name} takes a port from 0 to 65535, and got {got}.
         Use a whole number; 0 means any free port.
-        int(text) makes a number of text."""
+        int(text) converts text to a number."""
+    DELIMITER_TEXT = """{owner}.delimiter is {got}, but must be bytes.
+        Write a b in front of it.
+        Lines are parsed before they are decoded, because a chunk of bytes may end inside a character."""
+    NOT_SECONDS = """{name} takes a number of seconds, and got {got}.
+        Write a number, such as 0.5. The seconds come before the function: call_later(0.5, f).
+        float(text) converts text to a number."""
     NOT_A_HOST = """{name} takes a host name or address as text, and got {got}.
         Put the host first and the port second: {name}("127.0.0.1", 8000, ...).
         A host is text such as "127.0.0.1" or "localhost"."""
@@ -115,9 +148,23 @@ class Mistake(Enum):
     NOTHING_TO_AWAIT = """{place}: react waits for a coroutine or a Deferred, but {owner} returned {got}.
         Write async def {owner}, or return a Deferred.
         react runs the reactor until the result is there, and then ends the program."""
-    CAMEL_CASE = """{owner} has no {wrong}.
+    OTHER_NAME = """{owner} has no {wrong}.
         Use {right}.
-        The names are Twisted's, in snake_case."""
+        The names are Twisted's, in snake_case. A protocol writes to its transport, and finds what all
+        connections share at its factory."""
+    NOT_RUNNING = """stop() was called, and the reactor does not run.
+        To stop it later, pass stop without a call: call_later(5, reactor.stop).
+        stop() ends a run() that has begun."""
+    NO_LEAF = """{place}: this page is the root of a site, and the path "/" is not found below it.
+        Write is_leaf = True in the class, or put a page at b"": root.put_child(b"", page).
+        A page that is no leaf answers only for its own path, and a root has none: the path "/" is an empty
+        segment, which leads to a child. This is said once for each class."""
+    SLASH_IN_SEGMENT = """{place}: put_child takes one segment of a path, and got {got}.
+        Leave the slash out. For "/a/b", put the page at b"b" of the page that is at b"a".
+        A path is split at its slashes, and each segment leads to a child of the page before."""
+    PAGE_RESULT = """{place}: the page for {path} returned {got}.
+        Return bytes (encode text), or NOT_DONE_YET if the answer comes later.
+        A function without a return statement returns None."""
     NEVER_RUN = """the program ends with {what}, and run() of its reactor was never called.
         Call reactor.run() as the last line of the program.
         Nothing happens before run(). Each Reactor() is a reactor of its own, and does not run another."""
@@ -134,14 +181,14 @@ class Mistake(Enum):
         return f"{self.seen} {self.remedy}".format(**facts)
 
 
-_said: WeakKeyDictionary[object, set[Mistake]] = WeakKeyDictionary()
+_warned: WeakKeyDictionary[object, set[Mistake]] = WeakKeyDictionary()
 
 
-def say_once(log: logging.Logger, owner: object, mistake: Mistake, /, **facts: object) -> None:
+def warn_once(log: logging.Logger, owner: object, mistake: Mistake, /, **facts: object) -> None:
     """Log the sentence at WARNING, once for each `owner`: a class, a function, a factory, a connection."""
-    said = _said.setdefault(owner, set())
-    if mistake not in said:
-        said.add(mistake)
+    warned = _warned.setdefault(owner, set())
+    if mistake not in warned:
+        warned.add(mistake)
         log.warning("%s", mistake.sentence(**facts))
 
 
@@ -198,137 +245,6 @@ def name_of(thing: object) -> str:
     return str(getattr(thing, "__qualname__", type(thing).__qualname__))
 
 
-# --- handlers
-
-
-def check_class(made: type, log: logging.Logger) -> None:
-    """Warn of each handler of a new class that is misspelt or cannot run."""
-    handlers = {name for base in made.__mro__ for name in vars(base).get("_handlers", ())}
-    functions = {name: value for name, value in vars(made).items() if isinstance(value, FunctionType)}
-    for name, function in functions.items():
-        nearest = _nearest(name, function, handlers, functions)
-        mistake = _wrong_kind(function) if name in handlers else Mistake.MISSPELT_HANDLER if nearest else None
-        if mistake:
-            log.warning("%s", mistake.sentence(place=defined_at(function), nearest=nearest))
-
-
-def _nearest(name: str, function: object, handlers: set[str], functions: dict[str, FunctionType]) -> str:
-    """The handler that `name` seems to mean, or "". A name that differs only in its case means it always."""
-    snake = snake_case(name)
-    if snake in handlers and functions.get(snake, function) is not function:  # else: an alias
-        return f"{snake}, or delete it: the class has a {snake} too"
-    return (
-        ""
-        if name.startswith("_")
-        else "".join(get_close_matches(snake, handlers - functions.keys(), 1, NEAR))
-    )
-
-
-def _wrong_kind(function: FunctionType) -> Mistake | None:
-    if inspect.isgeneratorfunction(function):
-        return Mistake.GENERATOR_HANDLER
-    runs = not (inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function))
-    return None if runs else Mistake.COROUTINE_HANDLER
-
-
-def check_data_received(made: type, log: logging.Logger) -> None:
-    """Warn if a LineReceiver's data_received, and all its other methods, call nothing that parses lines."""
-    codes = [value.__code__ for value in vars(made).values() if isinstance(value, FunctionType)]
-    if not any(_mentions(code, {"data_received", "line_received"}) for code in codes):
-        log.warning("%s", Mistake.LINES_NOT_CUT.sentence(place=defined_at(vars(made)["data_received"])))
-
-
-def _mentions(code: CodeType, names: set[str]) -> bool:
-    inner = [const for const in code.co_consts if isinstance(const, CodeType)]
-    return not names.isdisjoint(code.co_names) or any(_mentions(each, names) for each in inner)
-
-
-def no_handler(owner: object, handler: str, data: bytes, arguments: str = "data") -> dict[str, object]:
-    """The facts for NO_HANDLER."""
-    made = type(owner)
-    facts = {"place": defined_at(made), "owner": name_of(made), "handler": handler, "arguments": arguments}
-    return {**facts, "count": len(data)}
-
-
-def say_ignored(log: logging.Logger, handler: object, result: object) -> None:
-    """Warn that `handler` returned `result`."""
-    function = getattr(handler, "__func__", handler)
-    place, shown = defined_at(function), short_repr(result)
-    say_once(log, function, Mistake.RESULT_IGNORED, place=place, result=shown)
-
-
-def add_hint(error: Exception) -> None:
-    """Add a note to an AttributeError, as of `transport.loseConnection`, if the snake_case name exists."""
-    if isinstance(error, AttributeError) and error.name:
-        snake = snake_case(error.name)
-        names = {snake, snake.removeprefix("get_")} - {error.name}
-        for right in names.intersection(dir(error.obj)):
-            error.add_note(
-                Mistake.CAMEL_CASE.sentence(owner=name_of(error.obj), wrong=error.name, right=right)
-            )
-
-
 def snake_case(name: str) -> str:
     """`loseConnection` becomes `lose_connection`, and `listenTCP` becomes `listen_tcp`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-# --- calls
-
-
-def wrong_thread() -> RuntimeError:
-    """The error for a call of the core in another thread. It names the function that the program called."""
-    name, frame = "", sys._getframe(1)
-    while frame.f_code.co_filename.startswith(INSIDE) and frame.f_back is not None:
-        name = frame.f_code.co_name if frame.f_code.co_filename.startswith(CORE) else name
-        frame = frame.f_back
-    return RuntimeError(Mistake.WRONG_THREAD.sentence(name=name))
-
-
-def check_callable(name: str, f: object) -> None:
-    """Raise TypeError unless `f` can be called."""
-    if not callable(f):
-        raise TypeError(Mistake.CALLED_TOO_EARLY.sentence(name=name, got=repr(f)))
-
-
-def check_coroutine(name: str, got: object) -> None:
-    """Raise TypeError unless `got` is a coroutine, and not the function that makes it."""
-    if not isinstance(got, Coroutine):
-        raise TypeError(Mistake.NO_COROUTINE.sentence(name=name, got=repr(got), got_name=name_of(got)))
-
-
-def check_awaitable(main: object, got: object) -> None:
-    """Raise TypeError unless `main` returned a coroutine or a Deferred."""
-    if not isinstance(got, Awaitable):
-        facts = {"place": defined_at(main), "owner": name_of(main), "got": repr(got)}
-        raise TypeError(Mistake.NOTHING_TO_AWAIT.sentence(**facts))
-
-
-def check_host(name: str, host: object) -> None:
-    """Raise TypeError for anything but text."""
-    if not isinstance(host, str):
-        raise TypeError(Mistake.NOT_A_HOST.sentence(name=name, got=repr(host)))
-
-
-def check_port(name: str, port: object) -> None:
-    """Raise TypeError for anything but a whole number, ValueError for one out of range."""
-    error = TypeError if not isinstance(port, int) or isinstance(port, bool) else ValueError
-    if error is TypeError or port not in range(65536):
-        raise error(Mistake.NOT_A_PORT.sentence(name=name, got=repr(port)))
-
-
-def check_object(name: str, got: object, wanted: type) -> None:
-    """Raise TypeError unless `got` is an object of `wanted`, and its `protocol`, if any, is a class."""
-    facts = {"name": name, "owner": name_of(got), "got": name_of(got), "wanted": wanted.__name__}
-    if isinstance(got, wanted):
-        protocol = getattr(got, "protocol", None)
-        if isinstance(protocol, type) or not hasattr(protocol, "data_received"):
-            return
-        mistake, facts["got"] = Mistake.PROTOCOL_INSTANCE, name_of(protocol)
-    elif hasattr(wanted, "for_protocol") and hasattr(got, "data_received"):
-        mistake = Mistake.PROTOCOL_FOR_FACTORY
-    elif isinstance(got, type) and issubclass(got, wanted):
-        mistake = Mistake.CLASS_FOR_OBJECT
-    else:
-        mistake = Mistake.WRONG_FACTORY
-    raise TypeError(mistake.sentence(**facts))

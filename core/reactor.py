@@ -23,14 +23,16 @@ from functools import partial
 from threading import get_ident
 from typing import NoReturn, TypeVar, TypeVarTuple
 
+from core.checks import check_awaitable, check_callable, check_object, check_port, check_ran
 from core.deferred import Deferred, DeferredList
 from core.engine.loop import Loop
 from core.engine.pollers import Poller
 from core.engine.signals import stop_signals
 from core.engine.watchdog import Watchdog
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
+from core.hints import log_failure
 from core.interfaces import Address, Descriptor, TLSContext, UnixAddress
-from core.mistakes import Mistake, check_awaitable, check_callable, check_object, check_port
+from core.mistakes import Mistake
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, ReactorTCP
 from core.timers import cancel_if_active
 from core.transports.connector import Connector, tcp_address
@@ -216,10 +218,13 @@ class Reactor(Loop, ReactorTCP):
     def call_when_running(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:
         """Call `f(*args)` now if the reactor runs, otherwise as soon as it does."""
         check_callable("call_when_running", f)
-        if self.state is RunState.RUNNING:
-            f(*args)
+        if self._runs():
+            check_ran(log, f(*args))
         else:
             self.add_system_event_trigger("after", "startup", f, *args)
+
+    def _runs(self) -> bool:
+        return self.state is RunState.RUNNING
 
     def run(self, install_signal_handlers: bool = True) -> None:
         """Run the loop until `stop()`, then close all connections. Raises ReactorAlreadyRunning.
@@ -249,7 +254,8 @@ class Reactor(Loop, ReactorTCP):
         """End `run()`, after sending the pending data and closing everything. Raises ReactorNotRunning."""
         self.check_thread()
         if self.state is not RunState.RUNNING:
-            raise ReactorNotRunning(f"the reactor is {self.state.value}")
+            is_idle = self.state is RunState.IDLE
+            raise ReactorNotRunning(Mistake.NOT_RUNNING.sentence() if is_idle else "the reactor is stopping")
         self.state, self.stopping = RunState.STOPPING, True
         self._schedule_turn()
 
@@ -273,6 +279,7 @@ class Reactor(Loop, ReactorTCP):
 
         def call_next() -> None:
             results.append(triggers.pop(0)[2]())
+            check_ran(log, results[-1])
 
         self._begin_turn()  # for the watchdog
         while triggers:  # a trigger can add or remove others
@@ -332,8 +339,8 @@ def react(main: Callable[[Reactor, *Arguments], Awaitable[object]], *args: *Argu
             await awaitable
         except SystemExit as exit:
             status = exit.code
-        except Exception:
-            log.exception("main failed")
+        except Exception as error:
+            log_failure(log, error, "main failed")
             status = 1
         reactor.call_when_running(reactor.stop_if_running)
 

@@ -36,8 +36,8 @@ CLOSE_ROUNDS = 5
 """`close` waits at most so many times CLOSE_WITHIN seconds."""
 
 GATHER = 0.01
-"""Seconds in which the thread waits for more text before it writes. To be woken for each line would cost a
-chat in which all talk a fifth of its processor time."""
+"""Seconds in which the thread waits for more text before it writes. Without this, a busy chat would spend
+a fifth of its processor time on waking it."""
 
 RETRY_AFTER = 1.0
 """Seconds before the next attempt when writing has failed, for instance because the disk is full."""
@@ -92,8 +92,8 @@ class BackgroundWriter:
     """Writes text to `stream` in a thread, which the first `write` starts. Any thread may call `write`.
 
     When lines were dropped, a line says how many as soon as the stream accepts text again. When the reader of
-    the stream has gone, all text is discarded. `error` is that of the last write, if it failed. While nothing
-    could be written at all, each failure calls `on_error`, in the thread.
+    the stream has gone, all text is discarded. `error` is that of the last write, if it failed. Each failure
+    before the first success calls `on_error`, in the thread.
     """
 
     has_warned = False  # that there is no thread: once is enough for all writers

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import ParamSpec, TypeVar, overload
 
+from core.checks import check_callable, check_seconds
 from core.deferred import Deferred, Outcome, maybe_deferred
 from core.interfaces import ReactorTime
-from core.mistakes import check_callable
 from core.timers import DelayedCall
 
 P = ParamSpec("P")
@@ -54,8 +54,7 @@ class LoopingCall:
         Raises ValueError for a negative interval, and RuntimeError while `clock` is not set.
         """
         assert not self.running, "start() of a LoopingCall that is running"
-        if not interval >= 0:
-            raise ValueError(f"the interval must be 0 seconds or more, not {interval!r}")
+        check_seconds("start", interval)
         if self.clock is None:
             raise RuntimeError("a LoopingCall needs a clock before start(): looping.clock = reactor")
         self.running, self.interval = True, interval

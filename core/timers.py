@@ -11,6 +11,7 @@ from heapq import heapify, heappop, heappush
 from math import isnan
 from typing import TypeVarTuple
 
+from core.checks import check_callable, check_seconds
 from core.errors import AlreadyCalled, AlreadyCancelled
 
 Arguments = TypeVarTuple("Arguments")
@@ -84,14 +85,15 @@ class DelayedCalls:
         return len(self._heap) - self._stale
 
     def deadline(self, delay: float) -> float:
-        """The time in `delay` seconds. Raises ValueError if `delay` is negative or NaN."""
-        if delay < 0 or isnan(delay):
-            raise ValueError(f"a delay is a number of seconds from 0 up, not {delay!r}")
+        """The time in `delay` seconds. ValueError if it is negative or NaN, TypeError if it is no number."""
+        check_seconds("call_later", delay)
         return self._seconds() + delay
 
     def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
         """Schedule `f(*args)` in `delay` seconds. Raises ValueError if `delay` is negative or NaN."""
-        call = DelayedCall(self.deadline(delay), partial(f, *args), self)
+        time = self.deadline(delay)
+        check_callable("call_later", f)
+        call = DelayedCall(time, partial(f, *args), self)
         self._push(call)
         return call
 

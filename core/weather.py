@@ -13,6 +13,7 @@ from functools import partial
 from core.endpoints import StreamEndpoint
 from core.errors import ConnectionAborted, ConnectionLost
 from core.formats.weather import Datagrams, Stream, Weather
+from core.hints import log_failure
 from core.interfaces import (
     AbstractConnector,
     Address,
@@ -230,8 +231,8 @@ class WeatherConnection(Protocol, Transport):
         """Call a handler of the protocol. If it raises, the connection is aborted."""
         try:
             handler()
-        except Exception:
-            log.exception("a handler of %s failed", type(self.protocol).__name__)
+        except Exception as error:
+            log_failure(log, error, "a handler of %s failed", type(self.protocol).__name__)
             self.transport.abort_connection()
 
     def _send(self, data: bytes) -> None:
@@ -246,7 +247,7 @@ class WeatherConnection(Protocol, Transport):
 
 
 class WeatherFactory(ClientFactory):
-    """Wraps `factory`, of a server or a client: its connections, numbered from 1, live in `weather`."""
+    """Wraps `factory`, of a server or a client: its connections, numbered from 1, have this weather."""
 
     def __init__(self, factory: Factory, weather: Weather, clock: ReactorTime) -> None:
         self.service, self.sessions = factory.service, factory.sessions

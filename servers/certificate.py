@@ -90,7 +90,7 @@ def main() -> None:
     """Run the command `python -m servers.certificate`."""
     command = cli.command()
     parser = cli.Parser(command, "make a certificate for TLS", f"{command} --dir tls", has_reactor=False)
-    parser.add_argument("--dir", type=Path, default=Path(), metavar="DIR", help="where to write the files")
+    parser.add_argument("--dir", type=cli.path, default=".", metavar="DIR", help="where to write the files")
     parser.add_argument("--name", action="append", help="one more name or address of the server; repeatable")
     parser.add_argument("--force", action="store_true", help="replace the files of an earlier run")
     options = parser.parse_args()
@@ -101,12 +101,13 @@ def main() -> None:
         files = make_files(names, until)
     except (ValueError, UnicodeError) as error:
         parser.error(f"argument --name: {' or '.join(options.name or ())} is not a name of a host: {error}")
-    save(options.dir, files, options.force)
-    server, client = commands(options.dir)
+    directory = Path(options.dir)
+    save(directory, files, options.force)
+    server, client = commands(directory)
     cli.print_lines(
-        f"{options.dir / 'ca.pem'}      the authority: the clients need it",
-        f"{options.dir / 'server.pem'}  the certificate, until {until:%Y-%m-%d}, for {', '.join(names)}",
-        f"{options.dir / 'server.key'}  its key: it stays on this machine",
+        f"{directory / 'ca.pem'}      the authority: the clients need it",
+        f"{directory / 'server.pem'}  the certificate, until {until:%Y-%m-%d}, for {', '.join(names)}",
+        f"{directory / 'server.key'}  its key: it stays on this machine",
         "start a server with",
         f"  {server}",
         "connect to it with",

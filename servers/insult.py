@@ -6,7 +6,7 @@ has to choose the answer.
 
 from argparse import ArgumentParser, Namespace
 
-from core.cli import fail
+from core import cli
 from core.formats.text import decode, fold, visible
 from core.interfaces import ReactorCore
 from core.protocols.protocol import Factory
@@ -100,7 +100,10 @@ def _fault(name: str, insult: str, lines: dict[str, int]) -> str:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the flags of this server."""
     parser.add_argument(
-        "--insults", metavar="FILE", help="read the insults from FILE, one `topic: insult` a line"
+        "--insults",
+        type=cli.path,
+        metavar="FILE",
+        help="read the insults from FILE, one `topic: insult` a line",
     )
 
 
@@ -110,7 +113,7 @@ def make(options: Namespace, reactor: ReactorCore) -> Factory:
     try:
         return InsultFactory(parse(read_text(path)))
     except ValueError as error:
-        fail(f"cannot use {path}: {error}", 2)
+        cli.fail(f"cannot use {path}: {error}", 2)
 
 
 SERVICE = ServerSpec("insult", 8080, add_arguments=add_arguments, stream=make, is_stateless=True)

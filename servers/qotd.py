@@ -10,6 +10,7 @@ import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import dataclass
 
+from core import cli
 from core.interfaces import ReactorCore
 from core.protocols.protocol import Factory, Protocol
 from servers.hosting.data_files import DATA, read_text
@@ -94,7 +95,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     group.add_argument(
         "--quotes",
-        type=lambda path: sendable(parse(read_text(path))),
+        type=lambda text: sendable(parse(read_text(cli.path(text)))),
         metavar="FILE",
         help="read the quotes from FILE: one a line, or separated by lines with %%",
     )

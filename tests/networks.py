@@ -1,4 +1,4 @@
-"""Hosts in network namespaces of their own, joined by a cable or a switch: what one machine cannot show."""
+"""Hosts in network namespaces of their own, joined by a cable or a switch, for tests of several machines."""
 
 import os
 import shutil
@@ -109,7 +109,7 @@ def two_hosts() -> Iterator[Sequence[Host]]:
 
 
 class Switch:
-    """Joins hosts, in a namespace of its own. A host can be cut off: what it sends gets lost."""
+    """Joins hosts, in a namespace of its own. A host can be cut off: its packets are lost."""
 
     def __init__(self, hosts: Sequence[Host]) -> None:
         self.name, self.hosts = f"school-{os.getpid()}-switch", hosts

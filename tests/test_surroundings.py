@@ -230,7 +230,7 @@ def test_a_full_disk_for_the_log_stops_nothing() -> None:
 
 @contextmanager
 def full_pipe(blocking: bool) -> Iterator[int]:
-    """The end of a full pipe that nobody reads."""
+    """The writing end of a full pipe, which no process reads."""
     read, write = os.pipe()
     fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
     os.set_blocking(write, False)
@@ -414,7 +414,7 @@ def test_a_removed_current_directory_is_nothing_to_a_server(tmp_path: Path) -> N
 def test_a_signal_while_a_command_is_loaded_ends_it_in_silence(
     command: str, number: int, tmp_path: Path
 ) -> None:
-    """The first module that the command imports sends the signal, as nobody else could at this moment."""
+    """The first module that the command imports sends the signal, so that it comes at this moment."""
     (tmp_path / "bisect.py").write_text(f"import os; os.kill(os.getpid(), {int(number)})\nwhile True: pass\n")
     result = shell(f"exec $python -m {command}", PYTHONPATH=str(tmp_path))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")

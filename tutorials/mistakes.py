@@ -41,7 +41,21 @@ EXAMPLES: dict[str, object] = {
 SPECIAL: dict[Mistake, dict[str, object]] = {
     Mistake.MISSPELT_HANDLER: {"place": "shout.py:12, Shout.data_recieved"},
     Mistake.NO_HANDLER: {"place": "shout.py:11, Shout"},
-    Mistake.NO_PROTOCOL_BUILT: {"place": "shout.py:20, ShoutFactory.build_protocol"},
+    Mistake.WRONG_ARGUMENTS: {
+        "place": "shout.py:12, Shout.connection_lost",
+        "right": "connection_lost(self, reason)",
+    },
+    Mistake.NO_PROTOCOL_BUILT: {"place": "shout.py:20, ShoutFactory.build_protocol", "got": "None"},
+    Mistake.SHARED_PROTOCOL: {"place": "shout.py:20, ShoutFactory.build_protocol"},
+    Mistake.PROTOCOL_ARGUMENTS: {"owner": "ShoutFactory"},
+    Mistake.NEVER_RAN: {"place": "shout.py:20, remind", "name": "remind"},
+    Mistake.NOT_A_DEFERRED: {"got": "the code of asyncio"},
+    Mistake.NO_LEAF: {"place": "hello.py:5, Hello"},
+    Mistake.SLASH_IN_SEGMENT: {"place": "hello.py:14, <module>", "got": "b'/hello'"},
+    Mistake.PAGE_RESULT: {"place": "hello.py:8, Hello.render_GET", "path": "/hello", "got": "NoneType"},
+    Mistake.NOT_REGISTERED: {"place": "greeter.py:12, Greeter.connection_made"},
+    Mistake.DELIMITER_TEXT: {"got": r"'\n'"},
+    Mistake.NOT_SECONDS: {"got": "'1'"},
     Mistake.TEXT_FOR_BYTES: {"got": "str"},
     Mistake.CLASS_FOR_OBJECT: {"name": "listen_tcp", "got": "ShoutFactory"},
     Mistake.PROTOCOL_FOR_FACTORY: {"name": "listen_tcp"},
@@ -59,7 +73,7 @@ SPECIAL: dict[Mistake, dict[str, object]] = {
     Mistake.CALLED_TOO_EARLY: {"got": "None"},
     Mistake.NO_COROUTINE: {"name": "from_coroutine", "got": "<function main at 0x7f3e5c0b8>"},
     Mistake.NOTHING_TO_AWAIT: {"place": "quotes.py:30, main", "owner": "main", "got": "None"},
-    Mistake.CAMEL_CASE: {"owner": "StreamTransport"},
+    Mistake.OTHER_NAME: {"owner": "StreamTransport"},
     Mistake.UNHANDLED_ERROR: {"place": "quotes.py:17, ask"},
 }
 

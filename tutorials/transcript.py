@@ -1,4 +1,4 @@
-"""The lines of `check --trace`: each step, what was sent and what came, with times, and the tracebacks."""
+"""The lines of `check --trace`: each step, the sent and the received data with times, and the tracebacks."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ def trace_lines(outcome: Outcome) -> list[str]:
 
 
 def in_columns(events: Sequence[Event]) -> Iterator[str]:
-    """The lines of a trace. Times count from the first event; what is sent is left of what comes."""
+    """The lines of a trace. Times count from the first event. Sent data is left of received data."""
     began = events[0].at if events else 0.0
     has_names = len({event.by for event in events if event.kind != "step"}) > 1
     for event in events:

@@ -59,7 +59,9 @@ def parse() -> cli.Parser:
     help = "full screen, the default in a terminal without NO_COLOR"
     how.add_argument("--fullscreen", action="store_true", help=help)
     add_theme(parser)
-    parser.add_argument("--log", metavar="FILE", help="append all messages to FILE, one a line")
+    parser.add_argument(
+        "--log", type=cli.path, metavar="FILE", help="append all messages to FILE, one a line"
+    )
     return parser
 
 

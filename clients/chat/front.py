@@ -38,8 +38,9 @@ class Front(ABC):
     def on_lost(self, what: str, why: str, delay: float | None) -> None:
         """The connection is lost, or an attempt to connect failed. The next attempt is in `delay` seconds.
 
-        With None there is no attempt until `ChatClient.try_now` is called, because the user was kicked. The
-        client calls this only if the front is attended or there is another server.
+        If that is less than 1, it goes to a server that has not failed yet. With None there is no attempt
+        until `ChatClient.try_now` is called, because the user was kicked. The client calls this only if the
+        front is attended or there is another server.
         """
 
     def on_mention(self, line: StyledLine) -> None:

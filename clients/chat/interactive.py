@@ -18,9 +18,13 @@ LEAVING = "leaving when all lines are sent; press Ctrl-C to leave now"
 
 def loss_text(what: str, why: str, delay: float | None) -> str:
     """The lost connection and the remedy, for `Front.on_lost`."""
-    wait = "" if delay is None else f"trying again in {delay:.0f} s; "
-    action = "rejoin" if delay is None else "try now"
-    return f"{what}: {why.removesuffix('.')}; {wait}press Enter to {action}"
+    if delay is None:
+        remedy = "press Enter to rejoin"
+    elif delay < 1:
+        remedy = "trying the next server"
+    else:
+        remedy = f"trying again in {delay:.0f} s; press Enter to try now"
+    return f"{what}: {why.removesuffix('.')}; {remedy}"
 
 
 class InteractiveFront(Front):

@@ -133,13 +133,14 @@ def is_mentioned(name: str, text: str) -> bool:
     """Whether `text` contains `name` as a word, in any case, but not in a link, a path or a mail address."""
     if not name:
         return False
-    name, text = fold(name), fold(LINK.sub(" ", text))
+    words = [word for word in text.split() if not LINK.search(word)]
+    name, text = fold(name), fold(" ".join(words))
     starts = (found.start() for found in re.finditer(re.escape(name), text))
     return any(is_border(text, at) and is_border(text, at + len(name)) for at in starts)
 
 
-LINK = re.compile(r"\S*(?:://|www\.|[\w.+-]@[\w-])\S*|(?<!\S)(?:~|\.{1,2})?/\S+|\S*/\S*/\S*")
-"""A link, a mail address or a path."""
+LINK = re.compile(r"://|www\.|[\w.+-]@[\w-]|\A(?:~|\.{1,2})?/.|/.*/")
+"""Found in a word that is a link, a mail address or a path."""
 
 NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 """Letters of scripts that have no blanks between words."""

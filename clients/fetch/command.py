@@ -73,11 +73,13 @@ def make_parser() -> cli.Parser:
     parser.add_argument("--data", metavar="TEXT|@FILE", help="the body of the request; @- is stdin")
     help = "a header of the request; may be given several times"
     parser.add_argument("--header", type=header, action="append", default=[], metavar="HEADER", help=help)
-    parser.add_argument("--output", metavar="FILE", help="store the body there")
+    parser.add_argument("--output", type=cli.path, metavar="FILE", help="store the body there")
     help = "fetch only what FILE lacks; all of it if the server has changed it or knows no ranges"
     parser.add_argument("--continue", dest="resume", action="store_true", help=help)
     parser.add_argument("--fail", action="store_true", help="exit 22 on an HTTP error, and print no body")
-    parser.add_argument("--ca", metavar="FILE", help="trust the authority with this certificate")
+    parser.add_argument(
+        "--ca", type=cli.path, metavar="FILE", help="trust the authority with this certificate"
+    )
     parser.add_argument("--insecure", action="store_true", help="accept any certificate")
     help = "give up when nothing comes for so long; 0: wait for ever"
     parser.add_argument("--timeout", type=seconds, default=60.0, metavar="SECONDS", help=help)

@@ -26,17 +26,18 @@ def make_parser() -> cli.Parser:
         "show the sessions of all running servers",
         "python -m clients.monitor --demo",
     )
-    parser.add_argument(
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
         "--connect", type=cli.endpoint, metavar="ENDPOINT", help="watch the feed at ENDPOINT only"
+    )
+    group.add_argument(
+        "--demo", action="store_true", help="start all servers with scripted clients, and watch them"
     )
     parser.add_argument("--readonly", action="store_true", help="allow no kick and no announcement")
     parser.add_argument("--once", action="store_true", help="print the table and exit")
     parser.add_argument("--json", action="store_true", help="with --once: print one JSON document")
     help = "with --once: print again every so many seconds, until Ctrl-C; with --json a document a line"
     parser.add_argument("--watch", type=interval, metavar="SECONDS", help=help)
-    parser.add_argument(
-        "--demo", action="store_true", help="start all servers with scripted clients, and watch them"
-    )
     add_theme(parser)
     return parser
 

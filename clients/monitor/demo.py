@@ -6,7 +6,6 @@ monitor is killed.
 """
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from clients.monitor.feed.finder import find_feeds
 from core import cli
+from core.engine.signals import exit_on_signals
 
 WARM_UP = 4.0
 """Seconds before a table is printed, so that most clients are connected."""
@@ -32,8 +32,7 @@ def running_servers(warm_up: float) -> Iterator[Path]:
 
     The block begins `warm_up` seconds after they have started. Exits the program if they do not start.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, frame: sys.exit(0))
+    exit_on_signals()
     with TemporaryDirectory(prefix="reactor-school-") as name:
         directory = Path(name)
         child = start_servers(directory)

@@ -1,7 +1,7 @@
-"""Importing this ends a command in silence, with status 0, if a signal arrives while it is being loaded.
+"""Handles stop signals while a command is being loaded: they end it in silence, with status 0.
 
-That takes a tenth of a second. A Ctrl-C would end it with a traceback. Once its reactor runs, the reactor
-handles signals. `sys.argv` begins with `-m` only while Python imports the packages of the command.
+Loading takes a tenth of a second, in which a Ctrl-C would print a traceback. Later the reactor handles these
+signals. `sys.argv` begins with `-m` only while Python imports the packages of the command.
 """
 
 import os

@@ -7,7 +7,7 @@ return blocks them all.
 There are five ways to say "later", here in the order in which a turn runs them, after its handlers:
 
     call_soon            when the handlers have returned: for what must not happen in the middle of one, as
-                         `connection_lost`. Such a call's own call_soon runs in the next turn.
+                         `connection_lost`. A call_soon inside such a call waits for the next turn.
     call_from_thread     the same, from any thread or signal handler: it also wakes a loop that sleeps
     call_later           in the first turn after the delay; with 0 (a port accepts) after call_soon
     call_at_turn_end     in this turn, after all of the above: gathered data is sent
@@ -23,12 +23,13 @@ from functools import partial
 from threading import get_ident
 from typing import TypeVarTuple
 
+from core.checks import check_callable, check_ran, wrong_thread
 from core.deferred import failed
 from core.engine.meter import Meter, callee_name
 from core.engine.pollers import Events, Poller, best_poller
 from core.engine.waker import Waker
+from core.hints import log_failure
 from core.interfaces import READ, WRITE, Closable, Descriptor, ReactorCore
-from core.mistakes import add_hint, check_callable, wrong_thread
 from core.timers import DelayedCall, DelayedCalls
 
 Arguments = TypeVarTuple("Arguments")
@@ -91,8 +92,7 @@ class Loop(ReactorCore):
                 if event & ~READ and number in descriptors:
                     descriptor.on_writable()
             except Exception as error:
-                add_hint(error)
-                log.exception("a handler of %s failed", callee_name(descriptor))
+                log_failure(log, error, "a handler of %s failed", callee_name(descriptor))
                 descriptor.on_error(error)
 
     def _begin_turn(self) -> None:
@@ -100,7 +100,7 @@ class Loop(ReactorCore):
         self.turned_at = self.seconds()
 
     def finish_turn(self) -> None:
-        """Run the calls of `call_soon` and those that are due, then what waits for the end of the turn."""
+        """Run the calls of `call_soon` and those that are due, then those of `call_at_turn_end`."""
         if self.sleeping:  # on asyncio a turn may begin without events
             self._begin_turn()
         self.turns += 1
@@ -130,10 +130,10 @@ class Loop(ReactorCore):
             calls = self.meter.timed_calls(calls)
         for call in calls:
             try:
-                call()
+                if (result := call()) is not None:
+                    check_ran(log, result)
             except Exception as error:
-                add_hint(error)
-                log.exception("the call of %s failed", callee_name(call))
+                log_failure(log, error, "the call of %s failed", callee_name(call))
 
     def _pop_soon(self) -> list[Callable[[], object]]:
         calls, self._soon = self._soon, []
@@ -161,7 +161,6 @@ class Loop(ReactorCore):
     def call_later(self, delay: float, f: Callable[[*Arguments], object], *args: *Arguments) -> DelayedCall:
         if self._thread and get_ident() != self._thread:
             raise wrong_thread()
-        check_callable("call_later", f)
         return self._calls.call_later(delay, f, *args)
 
     def call_soon(self, f: Callable[[*Arguments], object], *args: *Arguments) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,6 +64,25 @@ def _handler(stop: Callable[[], object], numbers: list[int]) -> Callable[[int, o
         stop()
 
     return on_signal
+
+
+def exit_on_signals() -> None:
+    """From now on the first Ctrl-C, SIGTERM or SIGHUP raises SystemExit(0), and the next ones are ignored.
+
+    For a program that has started others: its `finally` and `with` blocks end them. A Ctrl-C or SIGHUP that
+    was ignored when the process started remains ignored.
+    """
+    numbers = [each for each in STOPPING if not is_ignored(each)]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+
+    def on_signal(number: int, frame: object) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(0)
+
+    for each in numbers:
+        signal.signal(each, on_signal)
 
 
 def leave_to_main_thread() -> None:

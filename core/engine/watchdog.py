@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Watched(Shape):
-    """The part of a reactor that its watchdog uses. `stall_limit` and `turned_at` are in its `seconds()`."""
+    """The part of a reactor that its watchdog uses. `turned_at` is a time of the clock `seconds()`."""
 
     turned_at: float
     sleeping: bool
@@ -30,8 +30,8 @@ class Watched(Shape):
 class Watchdog:
     """Reports, in a thread of its own, each turn of `loop` that takes longer than its `stall_limit`: once.
 
-    It logs the place, and again when the loop continues. `on_stall` gets the place in one short text. The
-    watched loop is in the thread that makes the Watchdog. `stop()` ends it.
+    It logs the line that blocks, and later the end of the stall. `on_stall` is called with that line in one
+    short text. The watched loop runs in the thread that makes the Watchdog. `stop()` ends it.
     """
 
     def __init__(self, loop: Watched) -> None:

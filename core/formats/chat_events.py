@@ -126,9 +126,9 @@ class Event:
 
     `name` is the user who acted, `text` the message of that user or of the server, `to` the receiver or the
     new name, `names` the users in the room, `lines` the `said` events of the history. `seq` is the sequence
-    number of an event that goes to all members; that of `welcome` is the last one before it; 0: it has none.
-    `room` is the room of such an event; "": the one in which sessions begin. `id` is the number that a client
-    has given to its line.
+    number of an event that goes to all members, 0 for the others; a `welcome` has that of the last such event
+    before it. `room` is the room of such an event; "": the one in which sessions begin. `id` is the number
+    that a client has given to its line.
     """
 
     kind: str

@@ -25,8 +25,7 @@ LONGEST_LINE = 1 << 20
 class Row(NamedTuple):
     """A session. `opened` is in Unix seconds, `idle` in seconds, the other numbers are bytes.
 
-    `detail` has more of a service whose sessions have more, such as the channels of a user of IRC. Without
-    any it is not sent.
+    `detail` is what a service adds, such as the channels of a user of IRC. An empty one is not sent.
     """
 
     id: int

@@ -4,7 +4,7 @@
      tags                       prefix       command  parameters
 
 A line ends with CRLF and has at most 512 bytes; its tags have a limit of their own. The last parameter may
-contain blanks, and then has a colon in front. `Message` has all of a line, `parsemsg` what Twisted's has.
+contain blanks, and then has a colon in front. `Message` has all parts of a line, `parsemsg` Twisted's three.
 Beside this module: `irc_text` (texts), `irc_numerics` (the numbers of a server's answers), `irc_features`
 (ISUPPORT), `irc_formatting` (colours).
 """

@@ -39,7 +39,7 @@ class ServerSupportedFeatures:
         return name in self._features
 
     def number(self, name: str) -> int:
-        """The value of a feature that is a number, such as NICKLEN. If it is none, the default, or else 0."""
+        """The value of a feature that is a number, such as NICKLEN; otherwise the default, or 0."""
         for value in (self._features.get(name), DEFAULTS.get(name)):
             if value is not None and re.fullmatch("[0-9]{1,9}", value):
                 return int(value)
@@ -64,7 +64,7 @@ class ServerSupportedFeatures:
 
     @property
     def case_mapping(self) -> CaseMapping:
-        """When the server takes two names for the same. An unknown mapping counts as RFC 1459's."""
+        """The rule by which the server compares names. An unknown one counts as RFC 1459's."""
         try:
             return CaseMapping(self._features.get("CASEMAPPING", "rfc1459"))
         except ValueError:

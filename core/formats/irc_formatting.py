@@ -21,11 +21,11 @@ SWITCHES = {"\x02": "1", "\x1d": "3", "\x1f": "4", "\x16": "7", "\x1e": "9"}
 """Styles, and their numbers in an escape sequence (ECMA-48, SGR). A terminal is monospace anyway."""
 
 COLOURS = (97, 30, 34, 32, 91, 31, 35, 33, 93, 92, 36, 96, 94, 95, 90, 37)
-"""mIRC's colours 0 to 15 (white, black, blue, green, red, …) as a terminal's. Others are shown as none."""
+"""mIRC's colours 0 to 15 (white, black, blue, green, red, …) as a terminal's. Others are left out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class TextStyle:
     """How a piece of text looks: the characters of `SWITCHES` that are on, and two colours.
 
     A colour is a number of mIRC's, or six hexadecimal digits, or "" for none.
@@ -35,7 +35,7 @@ class Style:
     colour: str = ""
     background: str = ""
 
-    def after(self, code: re.Match[str]) -> "Style":
+    def after(self, code: re.Match[str]) -> "TextStyle":
         """The style after a control code."""
         kind = code[0][0]
         if kind == "\x0f":
@@ -53,7 +53,7 @@ class Style:
         return f"\x1b[{';'.join(numbers)}m" if numbers else ""
 
 
-PLAIN = Style()
+PLAIN = TextStyle()
 
 
 def strip_formatting(text: str) -> str:
@@ -61,7 +61,7 @@ def strip_formatting(text: str) -> str:
     return CODES.sub("", text)
 
 
-def parse_formatting(text: str) -> Iterator[tuple[str, Style]]:
+def parse_formatting(text: str) -> Iterator[tuple[str, TextStyle]]:
     """The pieces of `text`, each with its style, without the empty ones."""
     style, at = PLAIN, 0
     for code in CODES.finditer(text):

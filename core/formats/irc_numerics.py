@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Numeric(StrEnum):
-    """An answer of a server: RPL_ for what was asked for, ERR_ for a refusal."""
+    """An answer of a server: RPL_ is the reply to a command, ERR_ is a refusal."""
 
     RPL_WELCOME = "001"
     RPL_YOURHOST = "002"

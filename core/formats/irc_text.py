@@ -24,7 +24,7 @@ BLANKS = " \t"
 WHOLE_WORDS = re.compile(r"\A(.*[ \t])[^ \t]*\Z", re.DOTALL)
 
 LONGEST_CLUSTER = 16
-"""Characters that are looked at to find out whether the last one has another accent."""
+"""The number of characters behind a cut that are examined for accents of the one before it."""
 
 LOW_QUOTES = {M_QUOTE: M_QUOTE, NUL: "0", LF: "n", CR: "r"}
 CTCP_QUOTES = {X_QUOTE: X_QUOTE, X_DELIM: "a"}
@@ -95,7 +95,7 @@ def _dequote(text: str, quote: str, codes: dict[str, str]) -> str:
 
 
 def ctcp_extract(text: str) -> tuple[list[CtcpMessage], list[str]]:
-    """Take a text apart: the CTCP messages in it, and the pieces of text around them.
+    """Split a text: return the CTCP messages in it, and the pieces of text around them.
 
     In a text that begins with a CTCP message, the last one needs no delimiter at its end: many programs leave
     it out.
@@ -120,7 +120,7 @@ def ctcp_stringify(messages: Iterable[CtcpMessage]) -> str:
 
 
 class CaseMapping(Enum):
-    """When two names are the same: the letters that a server takes for upper and lower case of one another.
+    """The rule by which a server compares names: which characters are the upper and lower case of one letter.
 
     The value is the one of CASEMAPPING in ISUPPORT. IRC comes from Finland, whose 7-bit code had letters in
     the places of brackets: so in RFC 1459 (2.2) `{}|` are the lower case of `[]\\`, and today `^` of `~`.
@@ -146,7 +146,7 @@ TABLES = {mapping: str.maketrans(*mapping.pairs) for mapping in CaseMapping}
 
 
 def lower_case(name: str, mapping: CaseMapping = CaseMapping.RFC1459) -> str:
-    """The form in which a server compares names of users and channels. Other letters than ASCII's stay."""
+    """The form in which a server compares names of users and channels. Letters outside ASCII stay."""
     return name.translate(TABLES[mapping])
 
 

@@ -41,7 +41,7 @@ class NatsURLError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """PUB, or MSG if it has a `sid`: the subscription that it is for. With headers or a status, HPUB or HMSG.
+    """PUB, or MSG with the `sid` of the subscription that it is for. With headers or a status, HPUB or HMSG.
 
     `reply` is the subject for answers, "" if none is expected. A message of the server itself has a `status`,
     such as 503 (no responders), and a `description` of it.
@@ -141,15 +141,14 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """UNSUB: end a subscription, at once or when it has got `max_messages` in all."""
+    """UNSUB: end a subscription, at once or when it has received `max_messages` in all."""
 
     sid: str
     max_messages: int = 0
 
     def encode(self) -> bytes:
-        return _line(
-            "UNSUB", _check(WORD, self.sid), *([str(self.max_messages)] if self.max_messages else [])
-        )
+        number = [str(self.max_messages)] if self.max_messages else []
+        return _line("UNSUB", _check(WORD, self.sid), *number)
 
 
 Operation = Info | Connect | Signal | Err | Message | Subscribe | Unsubscribe
@@ -249,7 +248,7 @@ def _line(*words: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class NatsServer:
-    """Where a server is, the user and password or the token for it, and whether TLS is a must."""
+    """The address of a server, the user and password or the token for it, and whether it must use TLS."""
 
     host: str
     port: int = 4222

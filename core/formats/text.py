@@ -110,7 +110,7 @@ def _joins(letter: str) -> bool:
 
 
 def clusters(text: str) -> list[str]:
-    """Split `text` into what is drawn as one character each: a letter and its accents, a flag (UAX 29)."""
+    """Split `text` into pieces that are drawn as one character: a letter and its accents, a flag (UAX 29)."""
     if text.isascii():
         return list(text)
     found: list[str] = []
@@ -139,10 +139,7 @@ def _is_flag_half(character: str) -> bool:
 
 
 def fold(text: str) -> str:
-    """The form in which texts are compared: the same for two texts that a reader takes for the same.
-
-    It differs neither in case nor in how a letter is encoded (Unicode's form NFKC).
-    """
+    """The form of `text` for comparisons: it ignores case, and how a letter is encoded (Unicode's NFKC)."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

@@ -19,7 +19,7 @@ HOLD = (0.01, 0.04)
 """Seconds for which `merge` holds bytes back, so that later ones join them."""
 
 RETRANSMISSION = 0.2
-"""Seconds that the bytes of a lost packet come later: the least time-out of Linux (RFC 6298 says 1 s)."""
+"""Seconds that the bytes of a lost packet come later: the shortest timeout of Linux (RFC 6298 says 1 s)."""
 
 OVERTAKEN = 0.05
 """Seconds by which `reorder` delays a datagram, so that later ones overtake it."""

@@ -17,6 +17,7 @@ import logging
 from collections.abc import Sequence
 from enum import Enum
 
+from core.checks import check_calls
 from core.formats.irc import (
     IRCBadMessage,
     IRCBadModes,
@@ -30,7 +31,8 @@ from core.formats.irc import (
 from core.formats.irc_features import ServerSupportedFeatures
 from core.formats.irc_numerics import numeric_to_symbolic
 from core.formats.text import visible
-from core.mistakes import add_hint
+from core.hints import log_failure
+from core.mistakes import Mistake
 from core.protocols.irc_ctcp import CtcpClient
 from core.task import LoopingCall
 
@@ -87,6 +89,11 @@ class IRCClient(CtcpClient):
     _unanswered = 0  # PINGs since the last line of the server
     _refused = 0  # nicknames since the last one that was accepted
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.perform_login:
+            check_calls(cls, "connection_made", {"connection_made", "register"}, Mistake.NOT_REGISTERED, log)
+
     def connection_made(self) -> None:
         self.supported = ServerSupportedFeatures()
         if self.perform_login:
@@ -97,7 +104,7 @@ class IRCClient(CtcpClient):
         self.stop_sending()
 
     def line_received(self, line: bytes | str) -> None:
-        """Parse a line and call its method. A line that is none goes to `bad_message`."""
+        """Parse a line and call its method; for a malformed one call `bad_message`."""
         self._unanswered = 0
         text = low_dequote(line.decode(errors="replace") if isinstance(line, bytes) else line)
         if not text:
@@ -127,8 +134,7 @@ class IRCClient(CtcpClient):
             else:
                 method(prefix, params)
         except Exception as error:
-            add_hint(error)
-            log.exception("a handler of %s failed", visible(command))
+            log_failure(log, error, "a handler of %s failed", visible(command))
 
     def irc_unknown(self, prefix: str, command: str, params: list[str]) -> None:
         """Called with a command, or the name of a number, that has no method."""
@@ -158,7 +164,7 @@ class IRCClient(CtcpClient):
             self._try_nick(self.erroneous_nick_fallback)
 
     def _try_nick(self, nickname: str) -> None:
-        """Ask for another nickname, unless the server refuses this one too, or one after the other."""
+        """Ask for `nickname`. Disconnect if it was just refused, or NICKNAMES of them in a row."""
         self._refused += 1
         if nickname == self._attempted_nick or self._refused > NICKNAMES:
             log.error("the server refuses the nickname %s: closing the connection", self._attempted_nick)
@@ -197,7 +203,7 @@ class IRCClient(CtcpClient):
             self._unanswered += 1
             self.send_line(f"PING {self.hostname}")
 
-    # --- who comes, goes and renames
+    # --- other users
 
     def irc_NICK(self, prefix: str, params: list[str]) -> None:
         old, new = nick_of(prefix), params[0]
@@ -230,7 +236,7 @@ class IRCClient(CtcpClient):
         else:
             self.user_kicked(kicked, channel, kicker, message)
 
-    # --- what is said
+    # --- messages
 
     def irc_PRIVMSG(self, prefix: str, params: list[str]) -> None:
         queries, texts = ctcp_extract(params[-1])
@@ -280,7 +286,7 @@ class IRCClient(CtcpClient):
         """As `get_user_mode_params`, for channel modes. The server says it in ISUPPORT."""
         return [*self.supported.channel_mode_params]
 
-    # --- what the server says about itself
+    # --- the server
 
     def irc_RPL_YOURHOST(self, prefix: str, params: list[str]) -> None:
         self.your_host(params[1])

@@ -41,7 +41,7 @@ MAX_PINGS = 12
 
 
 class IRCCommands(LineReceiver):
-    """The speaking side of an IRC client. A channel's name without one of `&#!+` in front gets a `#`."""
+    """The sending side of an IRC client. A channel's name without one of `&#!+` in front gets a `#`."""
 
     delimiter = b"\r\n"
 
@@ -194,7 +194,7 @@ class IRCCommands(LineReceiver):
         self.away()
 
     def whois(self, nickname: str, server: str | None = None) -> None:
-        """Ask for information about a user, a certain server if you like."""
+        """Ask for information about a user; `server` is the one to ask."""
         self._send("WHOIS", server or "", nickname)
 
     def quit(self, message: str = "") -> None:

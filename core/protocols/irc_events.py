@@ -26,7 +26,7 @@ class IRCEvents:
     def kicked_from(self, channel: str, kicker: str, message: str) -> None:
         """Called when a user has removed us from a channel."""
 
-    # --- what is said
+    # --- messages
 
     def privmsg(self, user: str, channel: str, message: str) -> None:
         """Called with a message. `user` is the whole prefix; `channel` is our nickname if it is private."""
@@ -49,7 +49,7 @@ class IRCEvents:
         nickname.
         """
 
-    # --- who comes, goes and renames
+    # --- other users
 
     def user_joined(self, user: str, channel: str) -> None:
         """Called when another user has joined a channel."""
@@ -69,7 +69,7 @@ class IRCEvents:
     def pong(self, user: str, secs: float) -> None:
         """Called with the answer to `ping`, and the seconds that it took. `user` is the whole prefix."""
 
-    # --- what the server says about itself
+    # --- the server
 
     def created(self, when: str) -> None:
         """Called with a sentence that says when the server was started."""

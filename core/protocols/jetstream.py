@@ -50,11 +50,11 @@ class WrongRevisionError(JetStreamError):
 
 
 RETRIED = (TimeoutError, NoRespondersError, NotConnectedError, UnavailableError)
-"""The errors after which a message may have been stored, or could be soon."""
+"""The errors after which a message may have been stored, or may be stored by the next attempt."""
 
 
 class Ack(NamedTuple):
-    """A message is stored with this sequence number. `duplicate`: it was before, with the same ID."""
+    """A message is stored with this sequence number. `duplicate`: it was stored before, with the same ID."""
 
     sequence: int
     duplicate: bool
@@ -137,13 +137,8 @@ class JetStream:
     def create_bucket(self, name: str, time_to_live: float = 0.0, replicas: int = 1) -> "Deferred[KeyValue]":
         """Create a bucket, unless it exists with the same settings. Its values expire; 0: they do not."""
         window = int(min(time_to_live or 120.0, 120.0) * NANOSECONDS)  # it must not be longer than max_age
-        settings = {
-            "discard": "new",
-            "allow_rollup_hdrs": True,
-            "deny_delete": True,
-            "duplicate_window": window,
-        }
-        settings["max_msgs_per_subject"] = 1
+        settings = {"discard": "new", "allow_rollup_hdrs": True, "deny_delete": True}
+        settings |= {"duplicate_window": window, "max_msgs_per_subject": 1}
         stream = self.create_stream(f"KV_{name}", [f"$KV.{name}.>"], replicas, time_to_live, **settings)
         return stream.add_callback(lambda _: KeyValue(self, name))
 
@@ -200,7 +195,7 @@ class OrderedConsumer:
     """
 
     heartbeat = 0.5
-    """The seconds after which the server says that there is no message. Three times that is silence."""
+    """Seconds without a message after which the server sends a heartbeat. Three times that is silence."""
 
     def __init__(
         self, jetstream: JetStream, stream: str, on_message: Callable[[StreamMessage], object], start: int = 1
@@ -267,7 +262,7 @@ class OrderedConsumer:
         self._on_message(StreamMessage(message, sequence, time / NANOSECONDS, pending))
 
     def _on_status(self, message: Message) -> None:
-        """A heartbeat, which has the number of the last message; or a question whether we keep up."""
+        """Handle a heartbeat, which has the number of the last message, or a request of flow control."""
         for subject in filter(None, (message.reply, message.header("Nats-Consumer-Stalled"))):
             self._client.publish(subject)
         if int(message.header("Nats-Last-Consumer") or 0) >= self._next_number:

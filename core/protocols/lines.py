@@ -8,16 +8,10 @@ import logging
 from enum import Enum
 from reprlib import repr as short_repr
 
+from core.checks import check_calls, check_delimiter, no_handler, warn_of_result
+from core.hints import log_failure
 from core.interfaces import PushProducer, as_bytes
-from core.mistakes import (
-    Mistake,
-    add_hint,
-    called_at,
-    check_data_received,
-    no_handler,
-    say_ignored,
-    say_once,
-)
+from core.mistakes import Mistake, called_at, warn_once
 from core.protocols.protocol import Protocol
 
 log = logging.getLogger(__name__)
@@ -74,8 +68,10 @@ class LineReceiver(Protocol, PushProducer):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if "data_received" in vars(cls) and cls.line_received is not LineReceiver.line_received:
-            check_data_received(cls, log)
+        check_delimiter(cls)
+        if cls.line_received is not LineReceiver.line_received:
+            parsers = {"data_received", "line_received"}
+            check_calls(cls, "data_received", parsers, Mistake.LINES_NOT_CUT, log)
 
     @property
     def paused(self) -> bool:
@@ -119,7 +115,7 @@ class LineReceiver(Protocol, PushProducer):
     def _warn_of_line_end(self, line: bytes) -> None:
         if self.delimiter.endswith(b"\n"):
             facts = {"place": called_at(), "line": short_repr(line.rstrip(b"\r\n"))}
-            say_once(log, self.transport, Mistake.LINE_HAS_ITS_END, **facts)
+            warn_once(log, self.transport, Mistake.LINE_HAS_ITS_END, **facts)
 
     def set_raw_mode(self) -> None:
         """Deliver the bytes after the current line to `raw_data_received`."""
@@ -169,8 +165,7 @@ class LineReceiver(Protocol, PushProducer):
         try:
             self.data_received(data)
         except Exception as error:
-            add_hint(error)
-            log.exception("a handler failed")
+            log_failure(log, error, "a handler failed")
             self.transport.abort_connection()
 
     def data_received(self, data: bytes) -> None:
@@ -188,7 +183,7 @@ class LineReceiver(Protocol, PushProducer):
             unfinished = lines.pop()
             for number, line in enumerate(lines, 1):
                 if (result := self.line_received(line)) is not None:  # type: ignore[func-returns-value]
-                    say_ignored(log, self.line_received, result)  # type: ignore[unreachable]
+                    warn_of_result(log, self.line_received, result)  # type: ignore[unreachable]
                 if self._state is not state or transport.disconnecting:
                     data = data.split(self._separator, number)[number]  # the bytes after this line
                     break
@@ -201,7 +196,7 @@ class LineReceiver(Protocol, PushProducer):
     def _deliver_raw(self, data: bytes) -> bytes:
         """Call `raw_data_received`. Returns the bytes to deliver next, if it called set_line_mode(extra)."""
         if (result := self.raw_data_received(data)) is not None:  # type: ignore[func-returns-value]
-            say_ignored(log, self.raw_data_received, result)  # type: ignore[unreachable]
+            warn_of_result(log, self.raw_data_received, result)  # type: ignore[unreachable]
         return self._pop_buffer()
 
     @property

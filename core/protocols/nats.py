@@ -36,8 +36,8 @@ from core.formats.nats import (
     parse,
 )
 from core.formats.text import visible
+from core.hints import log_failure
 from core.interfaces import AbstractConnector, Address, TLSContext
-from core.mistakes import add_hint
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ClientFactory, Protocol, ReactorTCP
 from core.timers import DelayedCall, cancel_if_active
@@ -145,7 +145,7 @@ class NatsClient(ClientFactory):
     """The seconds that an attempt may take, up to the server's PONG."""
 
     initial_delay, max_delay = 0.1, 5.0
-    """The seconds to wait when all servers have failed once, and at most. A next one is tried at once."""
+    """Seconds to wait when all servers have failed: at first, and at most. A next one is tried at once."""
 
     ping_interval = 2.0
     """The seconds between two PINGs."""
@@ -193,7 +193,7 @@ class NatsClient(ClientFactory):
     def publish(self, subject: str, payload: bytes = b"", reply: str = "", headers: Headers = ()) -> None:
         """Send a message. Raises NotConnectedError; BadOperation if it cannot be one, or is too large."""
         if len(payload) > self.info.max_payload:
-            raise BadOperation(f"{len(payload)} bytes; the server takes {self.info.max_payload}")
+            raise BadOperation(f"{len(payload)} bytes; the server accepts {self.info.max_payload}")
         if not self._send(Message(subject, payload, reply, headers)):
             raise NotConnectedError(f"no connection with a NATS server: the client is {self.state.value}")
 
@@ -278,7 +278,7 @@ class NatsClient(ClientFactory):
         self._servers.rotate(-1)
         rounds = len(self._failures) // len(self._servers)
         if rounds and self._started is not None:
-            self._end(NoServersError(f"no NATS server takes us: {'; '.join(self._failures)}"))
+            self._end(NoServersError(f"no NATS server accepts this client: {'; '.join(self._failures)}"))
             return
         longest = min(self.initial_delay * 2.0 ** min(rounds - 1, 30), self.max_delay) if rounds else 0.0
         delay = uniform(0.5, 1.0) * longest  # so that clients that lose a server do not come back in step
@@ -323,8 +323,11 @@ class NatsClient(ClientFactory):
         server, context = self.server, self._tls_context
         required = self.info.options.get("tls_required") is True
         use_tls = server.tls or required
-        if use_tls and (context is None or not (required or self.info.options.get("tls_available") is True)):
-            self._abort(NatsError("TLS is required, and the server has none, or there is no tls_context"))
+        if use_tls and not (required or self.info.options.get("tls_available") is True):
+            self._abort(NatsError("the server has no TLS"))
+            return
+        if use_tls and context is None:
+            self._abort(NatsError("the connection must use TLS, and there is no tls_context"))
             return
         if use_tls and context is not None:
             connection.transport.start_tls(context, server.host)
@@ -363,8 +366,7 @@ def _call(f: Callable[[T], object], argument: T) -> None:
     try:
         f(argument)
     except Exception as error:
-        add_hint(error)
-        log.exception("a function that a NatsClient calls has failed")
+        log_failure(log, error, "a function that a NatsClient calls has failed")
 
 
 def new_inbox() -> str:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from random import gauss
 from typing import Self
 
+from core.checks import check_class, no_handler, warn_of_result
 from core.errors import UserError, in_words
 from core.interfaces import AbstractConnector, Address, DatagramTransport, ReactorTime, Transport
-from core.mistakes import Mistake, check_class, name_of, no_handler, say_ignored, say_once
+from core.mistakes import Mistake, name_of, warn_once
 from core.protocols.sessions import Session, SessionRegistry
 from core.timers import DelayedCall, cancel_if_active
 
@@ -49,14 +50,14 @@ class Protocol:
         self.transport = transport
         handler: Callable[[], object] = self.connection_made
         if (result := handler()) is not None:
-            say_ignored(log, handler, result)
+            warn_of_result(log, handler, result)
 
     def connection_made(self) -> None:
         """Called when the connection is open. A protocol in which this end speaks first writes here."""
 
     def data_received(self, data: bytes) -> None:
         """Called with at least one byte. TCP does not keep the boundaries of the peer's writes."""
-        say_once(log, type(self), Mistake.NO_HANDLER, **no_handler(self, "data_received", data))
+        warn_once(log, type(self), Mistake.NO_HANDLER, **no_handler(self, "data_received", data))
 
     def read_connection_lost(self) -> None:
         """Called when the peer has ended its sending, after all its data. The default closes the connection.
@@ -130,10 +131,10 @@ class Factory:
         """Called when no port or connector uses this factory any more: close them here."""
 
     def do_start(self) -> None:
-        """Count one more port or connector. The first one calls `start_factory`."""
-        self._users += 1
-        if self._users == 1:
+        """Count one more port or connector, for the first one after `start_factory`."""
+        if self._users == 0:
             self.start_factory()
+        self._users += 1
 
     def do_stop(self) -> None:
         """Count one port or connector less. The last one calls `stop_factory`."""
@@ -178,7 +179,7 @@ class DatagramProtocol:
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         """Called with each datagram, perhaps an empty one, and the sender's host and port."""
         facts = no_handler(self, "datagram_received", data, "data, address")
-        say_once(log, type(self), Mistake.NO_HANDLER, **facts)
+        warn_once(log, type(self), Mistake.NO_HANDLER, **facts)
 
     def connection_refused(self) -> None:
         """Called when the peer of a connected socket reports by ICMP that its port is closed."""

@@ -41,7 +41,7 @@ class Kicked(Shape):
 class Session:
     """An open connection: the state that its protocol reported, and the transport that counts its bytes.
 
-    `state` is what the protocol `reported`, and behind it `security`: the version and the cipher of TLS.
+    `state` is the one that the protocol `reported`, followed by `security`: the version and cipher of TLS.
 
     `opened` is in Unix seconds. The protocol chooses the text of `state`, `user` and `detail`; `user` and
     `detail` can be text from the peer. A new `detail`, such as the channels of a user of IRC, is shown by the

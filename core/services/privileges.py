@@ -19,7 +19,7 @@ class Identity:
 
 
 def identity_of(uid: int | None = None, gid: int | None = None) -> Identity:
-    """The identity of the user `uid` with the group `gid`. None means: ours, or the user's own group.
+    """The identity of the user `uid` with the group `gid`. None: this process's user, or the user's group.
 
     A user without an entry in the system's list has no supplementary groups. OSError on a system without
     users and groups. Call this before a chroot, which hides the lists.

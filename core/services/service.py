@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 
 from core.deferred import Deferred, DeferredList, maybe_deferred
+from core.hints import log_failure
 from core.reactor import Reactor
 from core.services.privileges import become, identity_of
 
@@ -123,7 +124,7 @@ class MultiService(Service):
 
 def _stop(service: Service) -> Deferred[None]:
     def report(error: Exception) -> None:
-        log.error("the service %s did not stop properly", service.name or service, exc_info=error)
+        log_failure(log, error, "the service %s did not stop properly", service.name or service)
 
     return maybe_deferred(service.stop_service).add_errback(report)
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import ParamSpec
 
 from core.deferred import Deferred, succeed
+from core.hints import log_failure
 from core.interfaces import ReactorTime
 from core.services.service import Service
 from core.task import LoopingCall
@@ -37,7 +38,7 @@ class TimerService(Service):
         self._finished = self._calls.start(self.step).add_callbacks(lambda _: None, self._report)
 
     def _report(self, error: Exception) -> None:
-        log.error("the timer of %s has ended", self.name or self.call, exc_info=error)
+        log_failure(log, error, "the timer of %s has ended", self.name or self.call)
 
     def stop_service(self) -> Deferred[None]:
         """Make no further call. The Deferred fires when the present call, if any, has its result."""

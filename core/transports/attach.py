@@ -3,10 +3,12 @@
 import logging
 from abc import abstractmethod
 from collections.abc import Callable
+from reprlib import repr as short_repr
 from typing import TypeVar
 
+from core.hints import log_failure
 from core.interfaces import Bytes, ReactorCore, Transport
-from core.mistakes import Mistake, called_at, defined_at, say_once
+from core.mistakes import Mistake, called_at, defined_at, name_of, warn_once
 from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import Tap
 
@@ -44,13 +46,17 @@ def attach_protocol(transport: Connection, factory: Factory) -> None:
 
 def build_protocol(transport: Connection, factory: Factory) -> bool:
     """The first half of `attach_protocol`: build the protocol, open its session. False if there is none."""
-    protocol = factory.build_protocol(transport.peer)
-    if protocol is None:
-        made: Factory = getattr(factory, "__wrapped__", factory)  # a LimitedFactory wraps another
+    protocol: object = factory.build_protocol(transport.peer)
+    made: Factory = getattr(factory, "__wrapped__", factory)  # a LimitedFactory wraps another
+    if not isinstance(protocol, Protocol):
+        got = f"the class {name_of(protocol)}" if isinstance(protocol, type) else short_repr(protocol)
         place = defined_at(made.build_protocol)
-        say_once(log, type(made), Mistake.NO_PROTOCOL_BUILT, place=place, peer=transport.peer)
+        warn_once(log, type(made), Mistake.NO_PROTOCOL_BUILT, place=place, peer=transport.peer, got=got)
         transport.lose_connection()
         return False
+    other: Transport | None = getattr(protocol, "transport", None)
+    if other is not None and not other.disconnecting:
+        warn_once(log, type(made), Mistake.SHARED_PROTOCOL, place=defined_at(made.build_protocol))
     transport.protocol = protocol
     if factory.sessions is not None:
         protocol.session = factory.sessions.open(factory.service, transport)
@@ -70,7 +76,8 @@ def notify_write_lost(transport: Connection) -> None:
     try:
         transport.protocol.write_connection_lost()
     except Exception as error:
-        log.exception("write_connection_lost of %s failed", type(transport.protocol).__name__)
+        name = type(transport.protocol).__name__
+        log_failure(log, error, "write_connection_lost of %s failed", name)
         transport.on_error(error)
 
 
@@ -86,7 +93,7 @@ def detach_protocol(transport: Connection, reason: Exception) -> None:
             transport.when_lost(reason)
 
 
-def say_late(transport: Transport, protocol: Protocol, ended_by: str, count: int) -> None:
+def warn_of_late_write(transport: Transport, protocol: Protocol, ended_by: str, count: int) -> None:
     """Warn of `count` bytes that were written after the end, unless the protocol does not know of it yet.
 
     `ended_by` is the call by which the program ended the connection, PEER, or "" after an error.
@@ -94,7 +101,7 @@ def say_late(transport: Transport, protocol: Protocol, ended_by: str, count: int
     if count and (protocol is NO_PROTOCOL or ended_by not in ("", PEER)):
         mistake = Mistake.ANSWER_AFTER_END if ended_by is PEER else Mistake.WRITE_AFTER_CLOSE
         ended = ended_by or "the end of the connection"
-        say_once(log, transport, mistake, place=called_at(), count=count, ended=ended)
+        warn_once(log, transport, mistake, place=called_at(), count=count, ended=ended)
 
 
 def checked(inner: Callable[[Made, Bytes], None]) -> Callable[[Made, Bytes], None]:

@@ -68,7 +68,7 @@ class Attempt(Descriptor):
 
     def on_writable(self) -> None:
         error = pending_error(self._socket)
-        if error is None and self._has_met_itself():
+        if error is None and self._is_connected_to_itself():
             reset_on_close(self._socket)  # else its port would stay in use, which is the server's
             error = error_of(errno.ECONNREFUSED)
         if error is not None:
@@ -80,7 +80,7 @@ class Attempt(Descriptor):
             self.closed = True
             self._on_connected(self._socket)
 
-    def _has_met_itself(self) -> bool:
+    def _is_connected_to_itself(self) -> bool:
         try:
             return not self._is_unix() and self._socket.getsockname() == self._socket.getpeername()
         except OSError:  # connected, and reset at once

@@ -7,6 +7,7 @@ occupy the event loop until it has no more data.
 import logging
 from typing import Protocol as Shape
 
+from core.hints import log_failure
 from core.interfaces import PushProducer, ReactorCore, Transport
 from core.protocols.protocol import Protocol
 
@@ -75,7 +76,7 @@ class BackPressure:
         try:
             self.producer.resume_producing()
         except Exception as error:
-            log.exception("%s failed to resume producing", type(self.producer).__name__)
+            log_failure(log, error, "%s failed to resume producing", type(self.producer).__name__)
             consumer.on_error(error)
 
 

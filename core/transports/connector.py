@@ -13,10 +13,10 @@ from enum import Enum
 from functools import partial
 from typing import Generic, TypeVar
 
+from core.checks import check_host, check_port, check_seconds
 from core.deferred import Deferred, succeed
 from core.errors import DNSLookupError, NotConnectingError, ServerBusyError, UserError, in_words
 from core.interfaces import AbstractConnector, Address, ReactorCore, TLSContext, UnixAddress, address_of
-from core.mistakes import check_host, check_port
 from core.protocols.protocol import ClientFactory, Protocol
 from core.threads import defer_to_thread
 from core.timers import DelayedCall, cancel_if_active
@@ -55,6 +55,7 @@ class Connector(AbstractConnector):
         self.state = ConnectorState.DISCONNECTED
         self.transport: StreamTransport | None = None
         self.destination = destination
+        check_seconds("connect", timeout)
         self._resolve: Callable[[], Deferred[list[Target]]] = partial(resolve, reactor, destination)
         self._timeout = timeout
         self._timer: DelayedCall | None = None
@@ -73,10 +74,14 @@ class Connector(AbstractConnector):
     def connect(self) -> None:
         if self.state is not ConnectorState.DISCONNECTED:
             raise RuntimeError(f"cannot connect while {self.state.value}")
-        self.state = ConnectorState.CONNECTING
         self.factory.do_start()
+        self.state = ConnectorState.CONNECTING
         self._timer = self.reactor.call_later(self._timeout, self._on_timeout)
-        self.factory.started_connecting(self)
+        try:
+            self.factory.started_connecting(self)
+        except Exception as error:
+            self._fail(error)
+            raise
         if self.is_open():  # unless the factory has called stop_connecting()
             self._lookup = self._resolve().add_callbacks(self._on_resolved, self._fail)
 
@@ -141,8 +146,10 @@ class Connector(AbstractConnector):
 
     def _deliver_failure(self, reason: Exception) -> None:
         self.state = ConnectorState.DISCONNECTED
-        self.factory.client_connection_failed(self, reason)
-        self.factory.do_stop()  # after the notification: a factory that connects again there is not stopped
+        try:
+            self.factory.client_connection_failed(self, reason)
+        finally:
+            self.factory.do_stop()  # last: a factory that connects again in the notification is not stopped
 
     def _on_connected(self, sock: socket.socket) -> None:
         try:
@@ -160,8 +167,10 @@ class Connector(AbstractConnector):
     def _on_lost(self, reason: Exception) -> None:
         self.state = ConnectorState.DISCONNECTED
         self.transport = None
-        self.factory.client_connection_lost(self, reason)
-        self.factory.do_stop()
+        try:
+            self.factory.client_connection_lost(self, reason)
+        finally:
+            self.factory.do_stop()
 
 
 def tcp_address(name: str, host: str, port: int, kind: str = "tcp") -> Address:

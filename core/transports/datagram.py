@@ -10,9 +10,9 @@ import socket
 from collections import deque
 
 from core.addresses import SocketName, host_and_port, socket_name
+from core.checks import check_host, check_port, warn_of_result
 from core.deferred import Deferred, succeed
 from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of, as_bytes
-from core.mistakes import check_host, check_port, say_ignored
 from core.protocols.protocol import DatagramProtocol
 from core.transports.packet_info import PacketInfo
 from core.transports.sockets import bind, open_socket
@@ -43,20 +43,29 @@ class DatagramPort(Descriptor, DatagramTransport):
         return self._socket.fileno()
 
     def start_listening(self) -> None:
-        """Receive from now on."""
+        """Receive from now on. Raises what `start_protocol` raises."""
+        if self.watched or not self.is_open():
+            raise RuntimeError(f"{self!r} cannot begin to listen: it does so once")
         self._reactor.watch(self, True, False)
-        self.protocol.make_connection(self)
+        try:
+            self.protocol.make_connection(self)
+        except Exception:
+            self._close()
+            raise
 
     def stop_listening(self) -> Deferred[None]:
         """Close the socket. The Deferred fires after `stop_protocol`, and fails if that raises."""
         stopped = succeed(None)
         if self.is_open():
-            self._reactor.forget(self)
-            self._socket.close()
-            self._received.clear()
+            self._close()
             stopped = Deferred().add_callback(lambda _: self.protocol.stop_protocol())
             self._reactor.call_soon(stopped.callback, None)
         return stopped
+
+    def _close(self) -> None:
+        self._reactor.forget(self)
+        self._socket.close()
+        self._received.clear()
 
     def is_open(self) -> bool:
         """Whether the port receives."""
@@ -90,7 +99,7 @@ class DatagramPort(Descriptor, DatagramTransport):
                 self._reactor.call_soon(self._deliver)
                 raise
             if result is not None:
-                say_ignored(log, self.protocol.datagram_received, result)  # type: ignore[unreachable]
+                warn_of_result(log, self.protocol.datagram_received, result)  # type: ignore[unreachable]
 
     def on_error(self, error: Exception) -> None:
         """One bad datagram must not close the port."""
@@ -105,14 +114,15 @@ class DatagramPort(Descriptor, DatagramTransport):
                 self._send_to_peer(data)
             else:
                 if address[0] != self._checked:
-                    self._check("write", *address)
+                    self._check("write", address)
                 self._send(data, socket_name(*address) if self._has_zone else address)
         except (BlockingIOError, InterruptedError):
             pass
         except ConnectionRefusedError:
             self._reactor.call_soon(self.protocol.connection_refused)
-        except TypeError:
+        except (TypeError, OverflowError):
             as_bytes(data)  # raises a TypeError that says how to convert text
+            self._check("write", address)  # raises an error that says what is wrong with the port
             raise
         except OSError:
             if self.is_open():  # after the end a write does nothing
@@ -126,17 +136,21 @@ class DatagramPort(Descriptor, DatagramTransport):
     def connect(self, host: str, port: int) -> None:
         if self._connected:
             raise RuntimeError(f"{self!r} is connected already, and can be connected once")
-        self._check("connect", host, port)
+        self._check("connect", (host, port))
         self._socket.connect(socket_name(host, port))
         self._connected = True
 
-    def _check(self, name: str, host: str, port: int) -> None:
+    def _check(self, name: str, address: object) -> None:
+        if not (isinstance(address, tuple) and len(address) == 2):
+            raise TypeError(f'{name} takes an address such as ("127.0.0.1", 9999), and got {address!r}')
+        host, port = address
         check_host(name, host)
         check_port(name, port)
         try:
             socket.inet_pton(self._socket.family, host.partition("%")[0])
         except OSError:
-            raise ValueError(f"{self.host} cannot send to {host!r}: not an address of its family") from None
+            problem = f"{self.host} cannot send to {host!r}: not an address of its family"
+            raise ValueError(f"{problem}, and names are not looked up") from None
         self._checked, self._has_zone = host, "%" in host  # RFC 4007
 
 

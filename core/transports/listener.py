@@ -53,14 +53,20 @@ class Port(Descriptor):
         return self._socket.fileno()
 
     def start_listening(self) -> None:
-        """Bind the socket and accept connections from now on. Raises CannotListenError."""
+        """Bind the socket and accept connections. Raises CannotListenError, and what `start_factory` does."""
+        if self._listens:
+            raise RuntimeError(f"{self!r} listens already")
         self._socket = self._bind()
         self.host = address_of(self._socket.getsockname(), self._kind)
         self.path = self.host.path if isinstance(self.host, UnixAddress) else None
         self._file = identity(self.path)
+        try:
+            self.factory.do_start()
+        except Exception:
+            self._close()
+            raise
         self._listens = True
         self._reactor.watch(self, True, False)
-        self.factory.do_start()
 
     def stop_listening(self) -> Deferred[None]:
         """Accept no more; established connections go on. The Deferred fires when the address is free.
@@ -70,11 +76,14 @@ class Port(Descriptor):
         if self._listens:
             self._listens = False
             self._reactor.forget(self)
-            self._socket.close()
-            if self.path is not None and self._file == identity(self.path):
-                remove(self.path)
+            self._close()
             return maybe_deferred(self.factory.do_stop)
         return succeed(None)
+
+    def _close(self) -> None:
+        self._socket.close()
+        if self.path is not None and self._file == identity(self.path):
+            remove(self.path)
 
     def is_open(self) -> bool:
         """Whether the port listens."""

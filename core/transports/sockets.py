@@ -40,8 +40,8 @@ def look_up(host: str | None, port: int, kind: socket.SocketKind, flags: int) ->
         raise OSError(f"{port} is not a port: use a number from 0 to 65535")
     try:
         found = socket.getaddrinfo(host, port, type=kind, flags=flags)
-    except UnicodeError as error:
-        raise OSError(str(error)) from None
+    except UnicodeError:
+        raise OSError("this is not a host name") from None
     except socket.gaierror:
         if host is None or flags & socket.AI_NUMERICHOST or not outside_look_up:
             raise
@@ -132,7 +132,7 @@ def reset_on_close(sock: socket.socket) -> None:
 
 
 def pending_error(sock: socket.socket) -> OSError | None:
-    """The error that the kernel keeps for the next call, such as a reset. It is told only once."""
+    """The error that the kernel keeps for the next call, such as a reset. It is reported only once."""
     number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     return error_of(number) if number else None
 

@@ -11,7 +11,7 @@ class Receiving(Enum):
 
     READING → PAUSED     pause_producing, unless the connection is closing or sending is BROKEN
     PAUSED → READING     resume_producing; lose_connection, from which on data is dropped;
-                         sending becomes BROKEN: what the peer sent before is delivered, then the end
+                         sending becomes BROKEN: earlier data of the peer is delivered, then the end
     any → FINISHED       end of stream, followed by read_connection_lost; end of the connection
     """
 

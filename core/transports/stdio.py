@@ -10,6 +10,7 @@ import os
 import sys
 
 from core.errors import ConnectionDone
+from core.hints import log_failure
 from core.interfaces import Address, Bytes, Descriptor, PushProducer, ReactorCore, Transport, UnixAddress
 from core.protocols.protocol import Protocol
 from core.standard_streams import write_all
@@ -132,7 +133,7 @@ class StandardIO(Descriptor, Transport):
         try:
             self._on_piece(data)
         except Exception as error:
-            log.exception("a handler of %s failed", type(self.protocol).__name__)
+            log_failure(log, error, "a handler of %s failed", type(self.protocol).__name__)
             self.on_error(error)
         self._watch()
 

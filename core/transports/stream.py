@@ -12,9 +12,11 @@ import sys
 from collections.abc import Callable
 
 from core.addresses import Address, address_of
+from core.checks import warn_of_result
 from core.errors import ConnectionAborted, ConnectionDone, ConnectionLost
+from core.hints import log_failure
 from core.interfaces import HANG_UP, Bytes, Descriptor, PushProducer, ReactorCore, TLSContext, as_bytes
-from core.mistakes import add_hint, program_call, say_ignored
+from core.mistakes import program_call
 from core.protocols.protocol import Factory
 from core.protocols.sessions import Tap
 from core.transports.attach import (
@@ -25,7 +27,7 @@ from core.transports.attach import (
     checked,
     detach_protocol,
     notify_write_lost,
-    say_late,
+    warn_of_late_write,
 )
 from core.transports.back_pressure import HIGH_WATER, LOW_WATER, NO_PRODUCER, BackPressure, holds_up_the_end
 from core.transports.lingering_close import (
@@ -115,8 +117,7 @@ class StreamTransport(Descriptor, Connection):
         try:
             attach_protocol(self, factory)
         except Exception as error:
-            add_hint(error)
-            log.exception("the connection with %s failed to start", self.peer)
+            log_failure(log, error, "the connection with %s failed to start", self.peer)
             self.on_error(error)
         self.flush()
         self._watch()
@@ -153,7 +154,7 @@ class StreamTransport(Descriptor, Connection):
         else:
             result = self.protocol.data_received(data)  # type: ignore[func-returns-value]
         if result is not None:
-            say_ignored(log, self.protocol.data_received, result)  # type: ignore[unreachable]
+            warn_of_result(log, self.protocol.data_received, result)  # type: ignore[unreachable]
 
     def _on_failed_read(self, error: OSError) -> None:
         if not isinstance(error, BlockingIOError | InterruptedError):
@@ -203,7 +204,7 @@ class StreamTransport(Descriptor, Connection):
         if not isinstance(data, bytes):
             data = as_bytes(data)
         if self._sending is not OPEN:
-            say_late(self, self.protocol, self._ended_by, len(data))
+            warn_of_late_write(self, self.protocol, self._ended_by, len(data))
             return
         if self._flush_by is NOT_SCHEDULED:
             self.reactor.call_at_turn_end(self.flush)  # raises RuntimeError in another thread

@@ -16,11 +16,12 @@ from abc import abstractmethod
 
 from core.addresses import with_kind
 from core.errors import ConnectionLost, TLSError
+from core.hints import log_failure
 from core.interfaces import Address, Bytes, PushProducer, ReactorCore, as_bytes
-from core.mistakes import add_hint, program_call
+from core.mistakes import program_call
 from core.protocols.protocol import Protocol
 from core.timers import cancel_if_active
-from core.transports.attach import NO_PROTOCOL, PEER, Connection, detach_protocol, say_late
+from core.transports.attach import NO_PROTOCOL, PEER, Connection, detach_protocol, warn_of_late_write
 from core.transports.back_pressure import holds_up_the_end
 from core.transports.states import (
     ENDED,
@@ -204,8 +205,7 @@ class TLSLayer(Protocol, Connection):
         try:
             self._deliver()
         except Exception as error:
-            add_hint(error)
-            log.exception("a handler failed")
+            log_failure(log, error, "a handler failed")
             self.on_error(error)
 
     # --- sending
@@ -215,7 +215,7 @@ class TLSLayer(Protocol, Connection):
         if not isinstance(data, bytes):
             data = as_bytes(data)
         if self._sending is not OPEN:
-            say_late(self, self.protocol, self._ended_by, len(data))
+            warn_of_late_write(self, self.protocol, self._ended_by, len(data))
             return
         self._schedule_flush()
         self._gathered.append(data)

@@ -73,7 +73,7 @@ def add_defaults(headers: Headers, content_type: bytes | None) -> None:
 
 
 def is_encoded(code: int, headers: Headers) -> bool:
-    """Whether the body must not be encoded: it is encoded already, or it is a part of what a file has."""
+    """Whether the body must not be encoded: it is encoded already, or it is a part of a file."""
     return code == HTTPStatus.PARTIAL_CONTENT or headers.get(b"Content-Encoding") is not None
 
 

@@ -14,7 +14,7 @@ from core.web.rendering import ContentFile, Encoder, RenderResult
 from core.web.request import Request
 from core.web.resources import Resource
 
-ACCEPTED = re.compile(rb"\s*([^\s;,]+)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?")
+ACCEPTED = re.compile(rb"([^\s;,]+)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?")
 
 
 class EncoderFactory(Shape):

@@ -117,7 +117,7 @@ def parse_fields(section: bytes, version: bytes, authority: bytes) -> Fields:
 
 
 parse_again, parse_fields_again = lru_cache(256)(parse), lru_cache(256)(parse_fields)
-"""As parse and parse_fields, for what may have come before. A client sends the same fields for each page."""
+"""As parse and parse_fields, with a cache: a client sends the same fields for each page."""
 
 
 def check_hosts(hosts: list[bytes] | None, version: bytes) -> None:

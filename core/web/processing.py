@@ -1,4 +1,4 @@
-"""Makes an answer of what a page returns or raises."""
+"""Sends the result of a page as the answer, and an error page for an exception."""
 
 import logging
 from collections.abc import Coroutine
@@ -8,8 +8,9 @@ from typing import Protocol as Shape
 from core.deferred import Deferred
 from core.errors import CancelledError
 from core.formats.text import decode
+from core.hints import log_failure
 from core.interfaces import Transport
-from core.mistakes import name_of
+from core.mistakes import Mistake, name_of
 from core.web import answers
 from core.web.contracts import AnswerState
 from core.web.headers import Headers
@@ -30,6 +31,8 @@ class Answerable(Shape):
 
     @property
     def transport(self) -> Transport: ...
+
+    def rendered_by(self) -> str: ...
 
     def set_response_code(self, code: int) -> None: ...
 
@@ -53,10 +56,8 @@ def send_result(result: object, request: Answerable) -> None:
     if isinstance(result, Coroutine):
         result = Deferred.from_coroutine(result)
     if not isinstance(result, Deferred):
-        raise TypeError(
-            f"the page for {decode(request.uri)} returned {name_of(result)}. "
-            "Return bytes (encode text), or NOT_DONE_YET if the answer comes later."
-        )
+        facts = {"place": request.rendered_by(), "path": decode(request.uri), "got": name_of(result)}
+        raise TypeError(Mistake.PAGE_RESULT.sentence(**facts))
     request.waits_for = result.add_callback(send_result, request)
     request.waits_for.add_errback(request.processing_failed)
 
@@ -67,7 +68,7 @@ def report_failure(error: Exception, request: Answerable) -> None:
         request.response_headers.set_raw_headers(b"Allow", [b", ".join(error.allowed_methods)])
         send_error(request, HTTPStatus.METHOD_NOT_ALLOWED, "This page does not have this method.")
     elif not (request.state is AnswerState.LOST and isinstance(error, CancelledError)):
-        log.error("the page for %s failed", decode(request.uri), exc_info=error)
+        log_failure(log, error, "the page for %s failed", decode(request.uri))
         if request.state is AnswerState.UNSENT:
             request.response_headers = Headers()
             send_error(request, HTTPStatus.INTERNAL_SERVER_ERROR, "This page has failed.")

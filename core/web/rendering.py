@@ -1,4 +1,4 @@
-"""The results and the error of a page; the contracts of the things that a request uses."""
+"""The results and the error of a page; the contracts of an encoder, and of a file for a body."""
 
 from collections.abc import Coroutine, Sequence
 from enum import Enum

@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 from core.deferred import Deferred
 from core.formats.text import decode
 from core.interfaces import Address, Bytes, PushProducer, Transport, as_bytes
+from core.mistakes import defined_at
 from core.web import answers, conditions, cookies, forms
 from core.web.contracts import AnswerState, Channel, Page
 from core.web.dates import datetime_to_string
@@ -102,7 +103,7 @@ class Request:
         self.postpath = list(map(unquote_to_bytes, segments)) if b"%" in head.path else segments
 
     def open_content(self) -> bool:
-        """A body follows: open a file for it. Whether the body is stored, and so must not be too large."""
+        """Open a file for the body that follows. False if it is a file of the page's, which has no limit."""
         content = None if self.site is None else self.site.open_content(self)
         self._stores_content = content is None
         self.content = SpooledTemporaryFile(MAX_IN_MEMORY) if content is None else content  # noqa: SIM115
@@ -141,6 +142,10 @@ class Request:
         """Send what `page` renders."""
         self._page = page
         send_result(page.render(self), self)
+
+    def rendered_by(self) -> str:
+        """The method that renders the page, as text: its file, line and name."""
+        return defined_at(getattr(self._page, "render_" + decode(self.method), type(self._page)))
 
     def processing_failed(self, error: Exception) -> None:
         """Log `error`, and answer 500. UnsupportedMethod is not logged, and is answered with 405."""

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from html import escape
+from logging import getLogger
 
-from core.mistakes import name_of
+from core.checks import check_no_class, check_page
+from core.mistakes import Mistake, called_at, defined_at, name_of, warn_once
 from core.web import answers
 from core.web.rendering import ContentFile, Encoder, RenderResult, UnsupportedMethod
 from core.web.request import Request
+
+log = getLogger(__name__)
 
 
 class Resource:
@@ -15,6 +19,10 @@ class Resource:
 
     is_leaf = False
     """Whether this page answers for all paths below its own, which are then in `request.postpath`."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        check_page(cls, log)
 
     @cached_property
     def children(self) -> dict[bytes, "Resource"]:
@@ -36,10 +44,15 @@ class Resource:
         """
         if not isinstance(path, bytes):
             raise TypeError(f"a path segment is bytes, not {name_of(path)}: encode text")
+        check_no_class("put_child", child)
+        if b"/" in path:
+            log.warning("%s", Mistake.SLASH_IN_SEGMENT.sentence(place=called_at(), got=path))
         self.children[path] = child
 
     def get_child(self, path: bytes, request: Request) -> "Resource":
         """The page below this one that `put_child` has not put there. By default there is none: 404."""
+        if request.prepath == [b""] and not self.children and hasattr(self, "render_GET"):
+            warn_once(log, type(self), Mistake.NO_LEAF, place=defined_at(type(self)))
         return NoResource()
 
     def get_child_with_default(self, path: bytes, request: Request) -> "Resource":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from core.checks import check_no_class
 from core.interfaces import Address, ReactorTime
 from core.protocols.protocol import Factory
 from core.web import access_log
@@ -43,6 +44,7 @@ class Site(Factory):
     def __init__(
         self, resource: Resource, request_factory: Callable[[HTTPChannel], Request] = Request
     ) -> None:
+        check_no_class("Site", resource)
         self.resource = resource
         self.request_factory = request_factory
 

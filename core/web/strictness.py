@@ -1,6 +1,6 @@
 """Checks before h11 parses a request. Where the RFCs leave a choice between leniency and refusal, we refuse.
 
-Leniency is what request smuggling is made of: two recipients read the same bytes in two ways. h11 accepts
+Leniency makes request smuggling possible: two recipients read the same bytes in two ways. h11 accepts
 bare line feeds, folded lines, repeated lengths and more, which RFC 9112 lets a recipient accept.
 """
 

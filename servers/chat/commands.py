@@ -76,6 +76,9 @@ def msg(room: ChatRoom, member: CommandSender, rest: str) -> None:
 
 def nick(room: ChatRoom, member: CommandSender, rest: str) -> None:
     """Change the member's name."""
+    if not rest:
+        refuse_usage(room, member, "/nick")
+        return
     try:
         name = room.free_name(rest, member)
     except ValueError as error:
@@ -120,7 +123,7 @@ def color(room: ChatRoom, member: CommandSender, rest: str) -> None:
     if rest not in ("on", "off"):
         room.send_text(member, "refused", "Type /color on or /color off.")
     elif member.style is Style.JSON:
-        room.send_text(member, "refused", "There are no colours in JSON.")
+        room.send_text(member, "refused", "Here your program chooses the colours, not the server.")
     else:
         member.style = Style.COLOR if rest == "on" else Style.PLAIN
         room.send_text(member, "notice", f"Colours are {rest}.")

@@ -383,7 +383,7 @@ def normalize(name: str) -> str:
     """
     name = unicodedata.normalize("NFKC", name.strip())
     if not name:
-        raise ValueError("A name needs at least one letter or digit.")
+        raise ValueError("A name needs at least one letter, digit, _ or -.")
     if len(name) > LONGEST_NAME:
         raise ValueError(f"That name is too long: {LONGEST_NAME} characters at most.")
     for before, character in zip(" " + name, name, strict=False):

@@ -86,7 +86,7 @@ def make(options: Namespace, reactor: Reactor, room: ChatRoom | None = None) -> 
 def can_divide(options: Namespace, reactor: Reactor) -> bool:
     """Whether workers can share the room: with `--cluster`. Exits 1 if no server of the cluster answers."""
     if options.cluster:
-        check_cluster(reactor, options.cluster)
+        check_cluster(reactor, options.cluster, options.room)
     return bool(options.cluster)
 
 

@@ -5,7 +5,6 @@ of the monitor.
 """
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core import cli
+from core.engine.signals import exit_on_signals
 from core.standard_streams import is_terminal
 from servers.hosting.nats_cluster import NatsCluster, NatsStartError
 
@@ -27,7 +27,7 @@ WARM_UP = 5.0
 
 def main(arguments: Sequence[str]) -> int:
     """Run everything until the monitor ends. Returns the status of the monitor."""
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    exit_on_signals()
     try:
         with ExitStack() as stack:
             cluster = stack.enter_context(NatsCluster(3))
@@ -41,8 +41,6 @@ def main(arguments: Sequence[str]) -> int:
             return watch(arguments, directory)
     except NatsStartError as error:
         cli.fail(str(error))
-    except KeyboardInterrupt:
-        return 0
 
 
 @contextmanager
@@ -93,11 +91,10 @@ def watch(arguments: Sequence[str], directory: Path) -> int:
         arguments = ["--once", *(argument for argument in arguments if argument != "--once")]
     command = [sys.executable, "-m", "clients.monitor", *arguments]
     with subprocess.Popen(command, env=environment(directory)) as monitor:
-        while True:
-            try:
-                return monitor.wait()
-            except KeyboardInterrupt:
-                continue  # the monitor has it too
+        try:
+            return monitor.wait()
+        finally:
+            monitor.terminate()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 import time
 from argparse import Namespace
 from contextlib import suppress
+from ctypes import CDLL
 from dataclasses import dataclass
 from importlib import import_module
 from socket import getaddrinfo
@@ -113,3 +114,5 @@ def load_what_is_needed_later() -> None:
     time.tzset()
     with suppress(OSError):  # the C library loads its modules for names at the first use
         getaddrinfo("localhost", None)
+    with suppress(OSError):  # at the end of a process that has threads the C library wants this, or it aborts
+        CDLL("libgcc_s.so.1")

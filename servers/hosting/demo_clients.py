@@ -10,6 +10,7 @@ from random import Random
 
 from core.deferred import Deferred
 from core.endpoints import TCPEndpoint, UDPEndpoint, parse
+from core.errors import UserError
 from core.protocols.protocol import DatagramProtocol, Protocol
 from core.reactor import Reactor
 from core.transports.connector import ClientCreator
@@ -117,7 +118,7 @@ class DemoClients:
         while True:
             try:
                 await script(name)
-            except OSError as error:  # the server is full, or stopping
+            except (OSError, UserError) as error:  # the server is full, or this reactor stops
                 log.debug("%s could not connect: %s", name or script.__name__, error)
             await self._pause(2, 8)
 

@@ -63,15 +63,20 @@ def add_arguments(parser: cli.Parser) -> None:
         help="serve with N processes, where the clients share nothing; each has its own limits",
     )
     group.add_argument("--daemon", action="store_true", help="run in the background")
-    group.add_argument("--pid-file", metavar="FILE", help="write the process number to FILE while it runs")
-    group.add_argument("--stop", action="store_true", help="stop the server of --pid-file")
-    group.add_argument("--status", action="store_true", help="say whether the server of --pid-file runs")
     group.add_argument(
-        "--log-file", metavar="FILE", help="append the log to FILE; after a SIGHUP, to a new FILE"
+        "--pid-file", type=cli.path, metavar="FILE", help="write the process number to FILE while it runs"
+    )
+    question = group.add_mutually_exclusive_group()
+    question.add_argument("--stop", action="store_true", help="stop the server of --pid-file")
+    question.add_argument("--status", action="store_true", help="say whether the server of --pid-file runs")
+    group.add_argument(
+        "--log-file", type=cli.path, metavar="FILE", help="append the log to FILE; a SIGHUP opens it anew"
     )
     group.add_argument("--user", help="become this user, when the ports are bound")
     group.add_argument("--group", help="become this group; without it the user's own")
-    group.add_argument("--chroot", metavar="DIR", help="make DIR the root directory, for the process")
+    group.add_argument(
+        "--chroot", type=cli.path, metavar="DIR", help="make DIR the root directory, for the process"
+    )
     group.add_argument(
         "--umask", type=umask, help=f"permissions that new files lack, octal; a daemon's: {DAEMON_UMASK:03o}"
     )

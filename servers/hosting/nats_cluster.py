@@ -20,6 +20,10 @@ HOST = "127.0.0.1"
 MISSING = (
     "nats-server is not installed. On Debian: apt install nats-server. Elsewhere: https://nats.io/download"
 )
+IN_USE = "address already in use"
+SERVICE = (
+    "Perhaps it is the service of Debian's package, which has no JetStream: sudo systemctl stop nats-server"
+)
 SYSTEM = ("/usr/sbin", "/sbin")  # Debian has it there, and not every user's PATH has these
 WAIT = 10.0
 """Seconds that a process may take to start or to end."""
@@ -60,16 +64,8 @@ class NatsNode:
     def start(self) -> None:
         """Start the process, and wait until it listens. Raises NatsStartError, or NatsMissingError."""
         where = ["-a", self.host, "-p", str(self.port), "--ports_file_dir", str(self.directory)]
-        stores = [
-            "-js",
-            "-sd",
-            str(self.directory / "store"),
-            "--server_name",
-            self.name,
-            "-l",
-            str(self.log),
-        ]
-        command = [*self.prefix, nats_server(), *where, *stores, *self.arguments]
+        stores = ["-js", "-sd", str(self.directory / "store"), "-l", str(self.log)]
+        command = [*self.prefix, nats_server(), "--server_name", self.name, *where, *stores, *self.arguments]
         # Errors in its arguments are on stderr. It has a session of its own, because Ctrl-C in a terminal is
         # for the program that started it.
         with self.log.open("ab") as log:
@@ -81,7 +77,9 @@ class NatsNode:
         while not ports.exists() or not ports.read_bytes():
             if self.process.poll() is not None or time.monotonic() > until:
                 self.kill()
-                raise NatsStartError(f"nats-server did not start: {self.last_error()}")
+                error = self.last_error()
+                hint = f". {SERVICE}" if IN_USE in error else ""
+                raise NatsStartError(f"nats-server did not start: {error}{hint}")
             time.sleep(0.01)  # the file is the only sign that it listens
         self.port = int(json.loads(ports.read_bytes())["nats"][0].rpartition(":")[2])
 
@@ -134,10 +132,18 @@ class NatsCluster:
         nats_server()  # before there is anything to remove
         self.directory = Path(tempfile.mkdtemp(prefix="reactor-school-nats-"))
         names = [f"n{number}" for number in range(1, nodes + 1)]
-        routes = _free_urls(nodes) if nodes > 1 else []
         ports = [first_port if first_port < 0 else first_port + number for number in range(nodes)]
         places = zip(names, ports, strict=True)
         self.nodes = [NatsNode(name, self.directory / name, [*arguments], port) for name, port in places]
+        try:
+            self._start(arguments)
+        except BaseException:  # as the SystemExit of a signal
+            self.close()
+            raise
+
+    def _start(self, arguments: Sequence[str], attempts: int = 3) -> None:
+        """Start the nodes. Another program can take a port that was free: then all begin again."""
+        routes = _free_urls(len(self.nodes)) if len(self.nodes) > 1 else []
         for node, route in zip(self.nodes, routes, strict=False):
             cluster = ["--cluster", route, "--cluster_name", "school", "--routes", ",".join(routes)]
             node.arguments = [*arguments, *cluster]
@@ -145,8 +151,11 @@ class NatsCluster:
             for node in self.nodes:
                 node.start()
         except NatsStartError:
-            self.close()
-            raise
+            if attempts == 1:
+                raise
+            for node in self.nodes:
+                node.kill()
+            self._start(arguments, attempts - 1)
 
     @property
     def urls(self) -> str:

@@ -4,25 +4,22 @@ The lesson: a server's own module has only its protocol, its factory and a `Serv
 Everything that all servers have in common is in this package.
 """
 
-import errno
 import logging
 import os
 import socket
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
 from core import cli
 from core.endpoints import (
     Endpoint,
-    EndpointError,
     FDEndpoint,
     UDPEndpoint,
 )
-from core.errors import CannotListenError
 from core.interfaces import Address
 from core.protocols.protocol import DatagramProtocol, Factory
 from core.protocols.sessions import SessionRegistry
@@ -34,6 +31,7 @@ from core.weather import WeatherDatagrams, WeatherFactory
 from servers.feed.publish import open_feed
 from servers.hosting.addresses import at_each_address
 from servers.hosting.announcer import Announcer
+from servers.hosting.cannot_listen import explaining, remedy_for
 from servers.hosting.flags import endpoints_for as endpoints_for
 from servers.hosting.flags import parser_for as parser_for
 from servers.hosting.handed_over import take_over
@@ -50,30 +48,6 @@ log = logging.getLogger(__name__)
 
 SILENT_STOP = 0.5
 """Seconds that a stop may take before a line says what the server waits for."""
-
-
-@contextmanager
-def explaining(remedy: str) -> Iterator[None]:
-    """Where listening fails, exit with a message. If a port is in use, it advises to follow `remedy`."""
-    try:
-        yield
-    except EndpointError as error:
-        cli.fail(str(error), 2)
-    except CannotListenError as error:
-        kind = "path" if error.address.startswith("unix:") else "port"
-        reasons = {
-            errno.EADDRINUSE: f"the {kind} is in use. Stop the other server, or {remedy}.",
-            errno.EADDRNOTAVAIL: "this machine has no such address. Choose 127.0.0.1, or one of its own.",
-        }
-        reason = reasons.get(error.errno or 0)
-        cli.fail(f"cannot listen on {error.address}: {reason}" if reason else str(error.strerror))
-
-
-def remedy_for(services: Sequence[ServerSpec], options: Namespace) -> str:
-    """The remedy if a port is in use."""
-    if len(services) > 1:
-        return "take free ports with --port 0, or name fewer servers"
-    return f"choose another {'endpoint with --listen' if options.listen else 'port with --port'}"
 
 
 class ServerProcess:
@@ -145,7 +119,8 @@ class ServerProcess:
         for each in self.options.handed_over:
             if each.number not in used:
                 name = f", named {each.name!r}," if each.name else ""
-                log.warning("fd:%d%s belongs to no server here, and is not used", each.number, name)
+                fault = "belongs to no server here, and is not used: its FileDescriptorName has to name one"
+                log.warning("fd:%d%s %s", each.number, name, fault)
 
     def close(self) -> None:
         """Close everything that is still open, and remove the paths of Unix sockets."""

@@ -33,7 +33,7 @@ class ServerSpec:
     stream: Callable[[Namespace, Reactor], Factory] | None = None
     datagram: Callable[[Namespace, ReactorCore], DatagramProtocol] | None = None
     encode_refusal: Callable[[str], bytes] = as_line
-    """What a client over a limit receives: the reason, in the server's protocol."""
+    """Encodes the reason for a client over a limit, in the server's protocol."""
     is_stateless: bool = False
     """It keeps nothing between connections, so that --workers can divide it."""
     can_divide: Callable[[Namespace, Reactor], bool] = never

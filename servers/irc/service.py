@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
+from core import cli
 from core.formats.text import visible
 from core.reactor import Reactor
 from servers.chat.room import ChatRoom
@@ -41,7 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="NAMES",
         help="the only channels that users may join, such as '#chat,#class'; without it any",
     )
-    parser.add_argument("--motd", metavar="FILE", help="a file with the message of the day")
+    parser.add_argument("--motd", type=cli.path, metavar="FILE", help="a file with the message of the day")
     parser.add_argument("--password", type=password, help="the password that IRC clients have to send")
 
 

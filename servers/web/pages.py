@@ -116,6 +116,7 @@ class Interrupted(Page):
 
     async def render_GET(self, request: Request) -> bytes:
         request.set_header(b"Content-Type", b"text/plain; charset=utf-8")
+        request.set_header(b"X-Content-Type-Options", b"nosniff")  # else a browser waits for 512 bytes
         request.write(b"Close this page before the count is over, and look at the server's log.\n")
         sent = 0
         try:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from http import HTTPStatus
 from pathlib import Path
 
-from core.cli import fail
+from core import cli
 from core.interfaces import ReactorCore
 from core.web import Data, EncodingResourceWrapper, File, GzipEncoderFactory, NoResource, Resource, Site
 from core.web.answers import Refusal, refusal
@@ -35,10 +35,10 @@ ENTRIES = {
 
 def directory(text: str) -> Path:
     """For argparse: a directory that exists."""
-    path = Path(text)
-    if not path.is_dir():
+    found = Path(cli.path(text))
+    if not found.is_dir():
         raise ArgumentTypeError(f"there is no directory {text}")
-    return path
+    return found
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -76,7 +76,7 @@ def make(options: Namespace, reactor: ReactorCore, room: ChatRoom | None = None)
 def pages_of_workers(options: Namespace) -> dict[str, Resource]:
     """The pages that keep nothing and need no reactor. Exits 2 for --monitor, which shows one process."""
     if options.monitor:
-        fail("--monitor shows the sessions of one process: leave it out, or leave out --workers", 2)
+        cli.fail("--monitor shows the sessions of one process: leave it out, or leave out --workers", 2)
     return {"/calendar": pages.Calendar(), "/gzip": compressed(), **files_for(options)}
 
 
@@ -111,7 +111,7 @@ def root_for(options: Namespace) -> Path:
         return Path(options.root)
     inside = directory_inside(chroot, options.root)
     if inside is None:
-        fail(f"--root {options.root} is outside --chroot {chroot}: put it inside")
+        cli.fail(f"--root {options.root} is outside --chroot {chroot}: put it inside")
     return Path(inside)
 
 

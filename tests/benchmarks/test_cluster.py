@@ -1,4 +1,4 @@
-"""The benchmark of a cluster: what its members count as a mistake, and its table."""
+"""The benchmark of a cluster: the mistakes that its members count, and its table."""
 
 import sys
 

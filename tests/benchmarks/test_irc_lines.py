@@ -1,4 +1,4 @@
-"""The loop of random lines for IRC's formats: it keeps its promises, and notices when one is broken."""
+"""The loop of random lines for IRC's formats: its checks hold, and each of them finds a mistake."""
 
 import logging
 from collections.abc import Iterator

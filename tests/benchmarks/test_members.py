@@ -1,4 +1,4 @@
-"""The benchmark of idle members: all join, and each of them hears the line that is said at the end."""
+"""The benchmark of idle members: all join, and each of them receives the line at the end."""
 
 import sys
 

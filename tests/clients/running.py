@@ -74,7 +74,7 @@ class Terminal:
         )
 
     def keys(self, text: str) -> None:
-        """Type `text`."""
+        """Type `text` into the terminal."""
         os.write(self._master, text.encode())
 
     @property

@@ -25,7 +25,7 @@ def server() -> Iterator[Ngircd]:
 
 @contextmanager
 def person(server: Ngircd, name: str, channel: str) -> Iterator[Client]:
-    """A user of the server, who has joined the channel."""
+    """A user of the server, in the channel."""
     with connect(server.port) as user:
         user.send(f"NICK {name}\r\nUSER {name} 0 * :{name}\r\nJOIN {channel}\r\n".encode())
         user.until(" 366 ")

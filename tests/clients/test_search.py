@@ -1,4 +1,4 @@
-"""From match to match."""
+"""Searching in numbered lines: from match to match."""
 
 import pytest
 

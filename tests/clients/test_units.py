@@ -1,4 +1,4 @@
-"""Figures that are read from the last row."""
+"""Numbers for display, and the units in which the user writes them."""
 
 import pytest
 from hypothesis import given

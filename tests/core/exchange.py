@@ -1,4 +1,4 @@
-"""What a learner's program needs around its mistake: a server, a client that talks to it, and an end."""
+"""The parts of a learner's program around its mistake: a server, a client that talks to it, and an end."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ WAIT = 10.0
 
 
 def talk(port: Port, *pieces: bytes) -> bytes:
-    """Send each piece, then the end of the stream; what came back."""
+    """Send each piece, then the end of the stream. Returns the answer."""
     answer = b""
     with socket.create_connection(
         ("127.0.0.1", int(str(port.host).rpartition(":")[2])), timeout=WAIT
@@ -27,7 +27,7 @@ def talk(port: Port, *pieces: bytes) -> bytes:
 
 
 def exchange(factory: Factory, *pieces: bytes) -> None:
-    """Serve `factory` until a peer in another thread has said `pieces` twice, in two connections."""
+    """Serve `factory` until a peer in another thread has sent `pieces` twice, in two connections."""
     reactor = Reactor()
     port = reactor.listen_tcp(0, factory)
 

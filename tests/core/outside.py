@@ -57,7 +57,10 @@ def start(engine: str, program: str, stdin: int = subprocess.DEVNULL) -> "subpro
 def end_of(program: "subprocess.Popen[bytes]", stdin: bytes | None = None) -> tuple[int, str, str]:
     """Send `stdin`, and wait for the end of the program. Returns exit status, stdout and stderr."""
     with program:
-        out, err = program.communicate(stdin, timeout=PATIENCE)
+        try:
+            out, err = program.communicate(stdin, timeout=PATIENCE)
+        finally:
+            program.kill()
     return program.returncode, out.decode(), err.decode()
 
 

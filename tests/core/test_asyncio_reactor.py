@@ -1,4 +1,4 @@
-"""On a loop that somebody else owns the reactor is a guest: it works at once, and takes nothing over."""
+"""AsyncioReactor on a loop that other code runs: it works at once, and leaves the loop to its owner."""
 
 import asyncio
 import importlib
@@ -26,7 +26,7 @@ def make_loop(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEv
 
 
 class Echo(LineReceiver):
-    """Says everything twice."""
+    """Answers each line with the line, twice."""
 
     def line_received(self, line: bytes) -> None:
         self.send_line(line + b", " + line)
@@ -37,7 +37,7 @@ class Echoes(Factory):
 
 
 class Caller(LineReceiver):
-    """Hands each line on to whoever awaits it."""
+    """Puts each line into the queue of its factory."""
 
     factory: "Callers"
 
@@ -111,7 +111,7 @@ def test_inside_of_a_coroutine_calls_are_made_when_due(
     assert came.index("sooner") < came.index("later")
 
 
-def test_inside_of_a_coroutine_it_runs_for_whoever_waits_until_it_does(
+def test_inside_of_a_coroutine_call_when_running_calls_at_once(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
     async def ask() -> list[str]:
@@ -125,7 +125,7 @@ def test_inside_of_a_coroutine_it_runs_for_whoever_waits_until_it_does(
         assert runner.run(ask()) == ["it runs"]
 
 
-def test_it_cannot_be_run_or_stopped_while_somebody_else_runs_the_loop(
+def test_it_cannot_be_run_or_stopped_while_other_code_runs_the_loop(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
     async def try_to() -> None:
@@ -171,7 +171,7 @@ def test_what_else_lives_on_the_loop_lives_on_while_the_reactor_runs(
     loop.close()
 
 
-def test_it_goes_on_when_somebody_else_stops_the_loop(
+def test_it_goes_on_when_other_code_stops_the_loop(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
     loop = make_loop()
@@ -189,7 +189,7 @@ def test_it_goes_on_when_somebody_else_stops_the_loop(
 def test_a_turn_is_over_when_it_returns_even_if_the_loop_had_more_events(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
-    """What was written to others must have gone, as after a turn of our own loop."""
+    """Data for other connections must be sent then, as after a turn of our own loop."""
     loop = make_loop()
     reactor = AsyncioReactor(loop)
     answered: list[str] = []
@@ -217,7 +217,7 @@ def test_a_turn_is_over_when_it_returns_even_if_the_loop_had_more_events(
 def test_a_loop_that_has_nothing_to_do_is_left_alone(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
-    """It must not be made to spin: a turn waits for something to happen."""
+    """It must not spin: a turn waits for an event."""
     loop = make_loop()
     reactor = AsyncioReactor(loop)
     reactor.call_soon(int)

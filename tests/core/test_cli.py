@@ -38,6 +38,11 @@ def test_help_ends_with_an_example(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr().out.endswith("\n\nexample: python -m servers.tea --cups 2\n")
 
 
+def test_a_long_example_stays_on_one_line_to_be_copied() -> None:
+    example = "python -m servers.tea " + "--milk 'a little' " * 20
+    assert cli.Parser("servers.tea", "the tea server", example).format_help().endswith(f"{example}\n")
+
+
 def test_help_shows_a_default_only_if_there_is_one() -> None:
     text = parser().format_help()
     assert "how many (default: 1)" in text
@@ -101,6 +106,12 @@ def test_a_number_that_must_be_positive_is_refused_from_1_up(text: str) -> None:
     assert cli.positive("1") == 1
     with pytest.raises(argparse.ArgumentTypeError, match="from 1 up"):
         cli.positive(text)
+
+
+def test_an_empty_path_is_refused_because_it_would_mean_the_current_directory() -> None:
+    assert cli.path(" ") == " "
+    with pytest.raises(argparse.ArgumentTypeError, match="the path is empty"):
+        cli.path("")
 
 
 def test_an_endpoint_is_parsed_or_refused_with_a_right_one() -> None:

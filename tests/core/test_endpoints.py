@@ -1,4 +1,4 @@
-"""One string says where; a wrong one is answered with the wrong part and a right one."""
+"""Endpoint strings: the error for a wrong one names the wrong part, and has a right one."""
 
 import socket
 from contextlib import suppress
@@ -84,6 +84,7 @@ WRONG = {
     "tcp:a\0b:8000": "the host is missing or has a blank",
     "tcp:::1:8000": "'::1' is not an IPv6 address in brackets",
     "tcp:[::1:8000": "'[::1' is not an IPv6 address in brackets",
+    "tcp:[::1]": "the port is missing",
     "tcp:[localhost]:8000": "'[localhost]' is not an IPv6 address in brackets",
     "tcp:[127.0.0.1]:8000": "'[127.0.0.1]' is not an IPv6 address in brackets",
     "tcp:[]:8000": "'[]' is not an IPv6 address in brackets",
@@ -200,7 +201,7 @@ class Listeners(ClientFactory):
 
 
 def converse(reactor: Reactor, endpoint: Endpoint) -> str:
-    """Serve at `endpoint` and connect to the string that the port then says. That string."""
+    """Serve at `endpoint`, and connect to the endpoint string of the port. Returns this string."""
     assert not isinstance(endpoint, UDPEndpoint)
     port = endpoint.listen(reactor, Greeters())
     place = parse(str(port.host))

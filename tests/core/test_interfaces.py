@@ -1,4 +1,4 @@
-"""An address is its endpoint string; a contract is not a thing that one can make."""
+"""Addresses as endpoint strings, and the contracts, which are abstract."""
 
 import select
 import socket

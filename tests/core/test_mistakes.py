@@ -15,7 +15,7 @@ BEGINNING = "from core import *\nfrom tests.core.exchange import exchange, talk\
 
 
 def said_by(program: str, tmp_path: Path, *flags: str) -> str:
-    """What the learner's program writes to stderr, once it has ended."""
+    """The stderr of the learner's program, when it has ended."""
     path = tmp_path / "learner.py"
     path.write_text(BEGINNING + dedent(program), encoding="utf-8")
     result = subprocess.run(
@@ -426,7 +426,7 @@ MADE: list[tuple[Mistake, str, str]] = [
         "TypeError: learner.py:3, main: react waits for a coroutine or a Deferred, but main returned None.",
     ),
     (
-        Mistake.CAMEL_CASE,
+        Mistake.OTHER_NAME,
         """\
         class Shout(Protocol):
             def data_received(self, data):
@@ -574,7 +574,7 @@ MADE: list[tuple[Mistake, str, str]] = [
         "learner.py:6, Shout.data_received: 5 bytes were written after lose_write_connection().",
     ),
     (
-        Mistake.CAMEL_CASE,
+        Mistake.OTHER_NAME,
         """\
         class Shout(Protocol):
             def data_received(self, data):
@@ -605,6 +605,394 @@ MADE: list[tuple[Mistake, str, str]] = [
         """,
         "cannot connect to unix:/no/such/path: No such file or directory.",
     ),
+    (
+        Mistake.WRONG_ARGUMENTS,
+        """\
+        class Shout(Protocol):
+            def connection_lost(self):
+                print("bye")
+        """,
+        "learner.py:4, Shout.connection_lost: this handler does not take the arguments that it is called "
+        "with. Write def connection_lost(self, reason).",
+    ),
+    (
+        Mistake.WRONG_ARGUMENTS,
+        """\
+        class Pong(DatagramProtocol):
+            def datagram_received(self, data, host, port):
+                self.transport.write(data, (host, port))
+        """,
+        "Write def datagram_received(self, data, address).",
+    ),
+    (
+        Mistake.WRONG_ARGUMENTS,
+        """\
+        class Base(LineReceiver):
+            def line_received(self, line):
+                pass
+
+        class Shout(Base):
+            def line_received(line):
+                pass
+        """,
+        "learner.py:8, Shout.line_received: this handler does not take the arguments that it is called "
+        "with. Write def line_received(self, line).",
+    ),
+    (
+        Mistake.WRONG_ARGUMENTS,
+        """\
+        class Rooms(Factory):
+            def build_protocol(self):
+                return Protocol()
+        """,
+        "Write def build_protocol(self, address).",
+    ),
+    (
+        Mistake.NO_PROTOCOL_BUILT,
+        """\
+        class Rooms(Factory):
+            def build_protocol(self, address):
+                return LineReceiver
+
+        exchange(Rooms(), b"hello")
+        """,
+        "because this method returned the class LineReceiver. Return a protocol.",
+    ),
+    (
+        Mistake.SHARED_PROTOCOL,
+        """\
+        class Echo(Protocol):
+            def data_received(self, data):
+                self.transport.write(data)
+
+        class EchoFactory(Factory):
+            echo = Echo()
+
+            def build_protocol(self, address):
+                return self.echo
+
+        reactor = Reactor()
+        port = reactor.listen_tcp(0, EchoFactory())
+        for _ in range(2):
+            reactor.connect_tcp("127.0.0.1", port.host.port, ClientFactory.for_protocol(Echo))
+        reactor.call_later(1, reactor.stop)
+        reactor.run()
+        """,
+        "learner.py:10, EchoFactory.build_protocol: this method returned a protocol that has a connection",
+    ),
+    (
+        Mistake.PROTOCOL_ARGUMENTS,
+        """\
+        class Greeter(Protocol):
+            def __init__(self, greeting):
+                self.greeting = greeting
+
+        exchange(Factory.for_protocol(Greeter), b"hello")
+        """,
+        "Greeter.__init__() missing 1 required positional argument: 'greeting'\n"
+        "Factory.protocol cannot be called without arguments.",
+    ),
+    (
+        Mistake.NEVER_RAN,
+        """\
+        async def remind():
+            print("tick")
+
+        reactor = Reactor()
+        reactor.call_later(0, remind)
+        reactor.call_later(0.1, reactor.stop)
+        reactor.run()
+        """,
+        "learner.py:3, remind: the reactor called this function, and its body did not run. Use a plain def. "
+        "For a coroutine, call Deferred.from_coroutine(remind()) in it.",
+    ),
+    (
+        Mistake.NEVER_RAN,
+        """\
+        def remind():
+            yield "tick"
+
+        reactor = Reactor()
+        reactor.call_when_running(remind)
+        reactor.call_when_running(reactor.stop)
+        reactor.run()
+        """,
+        "learner.py:3, remind: the reactor called this function, and its body did not run.",
+    ),
+    (
+        Mistake.NOT_A_DEFERRED,
+        """\
+        import asyncio
+
+        async def wait():
+            await asyncio.sleep(1)
+
+        reactor = Reactor()
+        waiting = Deferred.from_coroutine(wait())
+        del waiting
+        """,
+        "RuntimeError: no running event loop\na coroutine of the reactor can await a Deferred, and not "
+        "the code of asyncio.",
+    ),
+    (
+        Mistake.NOT_A_DEFERRED,
+        """\
+        import types
+
+        @types.coroutine
+        def future():
+            yield 5
+
+        async def wait():
+            await future()
+
+        Deferred.from_coroutine(wait())
+        """,
+        "TypeError: a coroutine of the reactor can await a Deferred, and not 5.",
+    ),
+    (
+        Mistake.TOO_EARLY,
+        """\
+        class Greeter(Protocol):
+            def __init__(self):
+                self.transport.write(b"hello")
+
+        exchange(Factory.for_protocol(Greeter), b"hello")
+        """,
+        "'NoneType' object has no attribute 'write'\n"
+        "a protocol has no transport and no factory while __init__ runs.",
+    ),
+    (
+        Mistake.TOO_EARLY,
+        """\
+        class Greeter(Protocol):
+            def __init__(self):
+                self.factory.count += 1
+
+        exchange(Factory.for_protocol(Greeter), b"hello")
+        """,
+        "a protocol has no transport and no factory while __init__ runs.",
+    ),
+    (
+        Mistake.NO_FACTORY,
+        """\
+        class Greeter(Protocol):
+            def connection_made(self):
+                self.factory.count += 1
+
+        class Greeters(Factory):
+            def build_protocol(self, address):
+                return Greeter()
+
+        exchange(Greeters(), b"hello")
+        """,
+        "Greeter has no factory, because build_protocol has not set it. Write protocol.factory = self",
+    ),
+    (
+        Mistake.TEXT_AND_BYTES,
+        """\
+        class Shout(LineReceiver):
+            def line_received(self, line):
+                self.send_line("you said " + line)
+
+        exchange(Factory.for_protocol(Shout), b"hello\\n")
+        """,
+        "text and bytes are mixed here.",
+    ),
+    (
+        Mistake.TEXT_AND_BYTES,
+        """\
+        class Shout(LineReceiver):
+            def line_received(self, line):
+                command, text = line.split(" ")
+
+        exchange(Factory.for_protocol(Shout), b"say hello\\n")
+        """,
+        "text and bytes are mixed here.",
+    ),
+    (
+        Mistake.DELIMITER_TEXT,
+        """\
+        class Shout(LineReceiver):
+            delimiter = "|"
+        """,
+        "Shout.delimiter is '|', but must be bytes. Write a b in front of it.",
+    ),
+    (
+        Mistake.NOT_SECONDS,
+        """\
+        Reactor().call_later(print, 1)
+        """,
+        "call_later takes a number of seconds, and got <built-in function print>.",
+    ),
+    (
+        Mistake.NOT_SECONDS,
+        """\
+        reactor = Reactor()
+        try:
+            reactor.connect_tcp("127.0.0.1", 1, ClientFactory.for_protocol(Protocol), "5")
+        finally:
+            assert reactor.timers == 0
+        """,
+        "connect takes a number of seconds, and got '5'.",
+    ),
+    (
+        Mistake.OTHER_NAME,
+        """\
+        class Shout(Protocol):
+            def data_received(self, data):
+                self.transport.sendall(data)
+
+        exchange(Factory.for_protocol(Shout), b"hello")
+        """,
+        "StreamTransport has no sendall. Use write.",
+    ),
+    (
+        Mistake.OTHER_NAME,
+        """\
+        class Shout(Protocol):
+            def data_received(self, data):
+                self.write(data)
+
+        exchange(Factory.for_protocol(Shout), b"hello")
+        """,
+        "Shout has no write. Use transport.write.",
+    ),
+    (
+        Mistake.OTHER_NAME,
+        """\
+        class Member(Protocol):
+            def connection_made(self):
+                self.members.append(self)
+
+        class Room(Factory):
+            protocol = Member
+            members = []
+
+        exchange(Room(), b"hello")
+        """,
+        "Member has no members. Use factory.members.",
+    ),
+    (
+        Mistake.OTHER_NAME,
+        """\
+        succeed(Reactor()).add_callback(lambda reactor: reactor.callLater(1, print))
+        """,
+        "Reactor has no callLater. Use call_later.",
+    ),
+    (
+        Mistake.OTHER_NAME,
+        """\
+        from core.web import Resource, Site
+
+        class Page(Resource):
+            is_leaf = True
+
+            def render_GET(self, request):
+                request.setHeader("X-Page", "hello")
+                return b"hello"
+
+        exchange(Site(Page()), b"GET / HTTP/1.0\\r\\n\\r\\n")
+        """,
+        "Request has no setHeader. Use set_header.",
+    ),
+    (
+        Mistake.MISSPELT_HANDLER,
+        """\
+        from core.web import Resource
+
+        class Hello(Resource):
+            def render_get(self, request):
+                return b"hello"
+        """,
+        "learner.py:6, Hello.render_get: this method is never called. Rename it to render_GET.",
+    ),
+    (
+        Mistake.WRONG_ARGUMENTS,
+        """\
+        from core.web import Resource
+
+        class Hello(Resource):
+            def render_GET(self):
+                return b"hello"
+        """,
+        "learner.py:6, Hello.render_GET: this handler does not take the arguments that it is called with. "
+        "Write def render_GET(self, request).",
+    ),
+    (
+        Mistake.NO_LEAF,
+        """\
+        from core.web import Resource, Site
+
+        class Hello(Resource):
+            def render_GET(self, request):
+                return b"hello"
+
+        exchange(Site(Hello()), b"GET / HTTP/1.0\\r\\n\\r\\n")
+        """,
+        'learner.py:5, Hello: this page is the root of a site, and the path "/" is not found below it.',
+    ),
+    (
+        Mistake.SLASH_IN_SEGMENT,
+        """\
+        from core.web import Resource
+
+        Resource().put_child(b"/hello", Resource())
+        """,
+        "learner.py:5, <module>: put_child takes one segment of a path, and got b'/hello'.",
+    ),
+    (
+        Mistake.CLASS_FOR_OBJECT,
+        """\
+        from core.web import Resource, Site
+
+        Site(Resource)
+        """,
+        "TypeError: Site takes an object, and got the class Resource. Write Resource().",
+    ),
+    (
+        Mistake.CLASS_FOR_OBJECT,
+        """\
+        from core.web import Resource
+
+        Resource().put_child(b"hello", Resource)
+        """,
+        "TypeError: put_child takes an object, and got the class Resource. Write Resource().",
+    ),
+    (
+        Mistake.PAGE_RESULT,
+        """\
+        from core.web import Resource, Site
+
+        class Hello(Resource):
+            is_leaf = True
+
+            def render_GET(self, request):
+                b"hello"
+
+        exchange(Site(Hello()), b"GET /x HTTP/1.0\\r\\n\\r\\n")
+        """,
+        "TypeError: learner.py:8, Hello.render_GET: the page for /x returned NoneType.",
+    ),
+    (
+        Mistake.NOT_REGISTERED,
+        """\
+        from core.protocols.irc import IRCClient
+
+        class Greeter(IRCClient):
+            def connection_made(self):
+                self.greeted = set()
+        """,
+        "learner.py:6, Greeter.connection_made: this method replaces the one that registers with the server.",
+    ),
+    (
+        Mistake.NOT_RUNNING,
+        """\
+        reactor = Reactor()
+        reactor.call_later(1, reactor.stop())
+        """,
+        "stop() was called, and the reactor does not run.",
+    ),
 ]
 
 
@@ -624,6 +1012,55 @@ def test_each_mistake_in_the_table_is_made_by_a_test() -> None:
 
 
 RIGHT = {
+    "handlers with other names of arguments, defaults and any arguments": """\
+        class Shout(LineReceiver):
+            def connection_lost(self, why, log=print): pass
+            def line_received(self, *line): pass
+            def connection_made(this): pass
+
+        class Louder(Shout):
+            def connection_lost(self, reason): super().connection_lost(reason, log=None)
+
+        exchange(Factory.for_protocol(Louder), b"hello\\n")
+        """,
+    "a root with an index, and pages with coroutines, helpers and other names for a method": """\
+        from core.web import Resource, Site
+
+        class Root(Resource):
+            async def render_GET(self, request, *more):
+                return b"the index"
+
+            renderGET = render_GET
+
+            def render_row(self): pass
+
+        root = Root()
+        root.put_child(b"", root)
+        exchange(Site(root), b"GET / HTTP/1.0\\r\\n\\r\\n")
+        """,
+    "clients of IRC that register in the beginning, or later": """\
+        from core.protocols.irc import IRCClient
+
+        class Greeter(IRCClient):
+            def connection_made(self): super().connection_made()
+
+        class Twin(IRCClient):
+            def connection_made(self): self.register("twin")
+
+        class Patient(IRCClient):
+            perform_login = False
+            def connection_made(self): pass
+        """,
+    "a protocol that connects again when its connection has ended": """\
+        class Once(Factory):
+            only = LineReceiver()
+            only.line_received = lambda line: None
+
+            def build_protocol(self, address):
+                return self.only
+
+        exchange(Once(), b"hello\\n")
+        """,
     "methods of one's own that resemble no handler": """\
         class Counter(LineReceiver):
             connection_count = 0

@@ -1,4 +1,4 @@
-"""What the reactor promises to all that lives on it holds on each engine: calls, turns, and a good end."""
+"""Reactor: its contract, on each engine: calls, turns, ports, and the orderly shutdown."""
 
 import gc
 import math
@@ -34,7 +34,7 @@ from tests.core.outside import connect, descriptors, read_all
 
 
 class Ear(Descriptor):
-    """One end of a socket pair, which notes on what it is called, and does `then`."""
+    """One end of a socket pair. It records its calls in `noted`, and calls `then`."""
 
     def __init__(self, reactor: Reactor, noted: list[object], then: Callable[[], object] = int) -> None:
         self.near, self.far = socket.socketpair()
@@ -73,7 +73,7 @@ Ears = Callable[..., Ear]
 
 @pytest.fixture
 def noted() -> list[object]:
-    """What happened, in order."""
+    """The recorded calls, in order."""
     return []
 
 
@@ -151,7 +151,7 @@ def test_what_a_call_asks_for_with_no_delay_waits_for_the_next_turn(
 def test_what_waits_for_the_end_of_a_turn_does_not_wait_for_an_event(
     reactor: Reactor, noted: list[object]
 ) -> None:
-    """It may have been asked for between two turns, when a test or the way to a stop has the word."""
+    """The call can be scheduled between two turns, by a test or during the shutdown."""
     reactor.call_at_turn_end(partial(noted.append, "end"))
     reactor.turn()
     assert noted == ["end"]
@@ -361,7 +361,7 @@ def test_a_loop_tells_the_name_of_its_engine(reactor: Reactor, request: pytest.F
 
 
 class CountingPoller(EpollPoller):
-    """Counts how often the kernel is told anything."""
+    """Records each change of what the kernel watches."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -385,11 +385,11 @@ def test_the_kernel_is_told_of_nothing_twice() -> None:
     reactor.close()
 
 
-# --- what is written
+# --- writing
 
 
 class Broadcaster(LineReceiver):
-    """Says each line to everyone."""
+    """Sends each line to all members."""
 
     factory: "Broadcasters"
 
@@ -625,7 +625,7 @@ def test_one_that_is_stopped_before_it_turned_ends_in_good_order(
 
 @pytest.fixture
 def grace(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Set how long the connections have at the end. Nobody waits a whole second for a peer's good-bye."""
+    """Set the seconds that connections have at the end. A lingering close takes only 10 ms here."""
     monkeypatch.setattr(lingering_close, "IDLE_TIMEOUT", 0.01)
     return partial(monkeypatch.setattr, reactor_module, "GRACE")
 
@@ -707,7 +707,7 @@ def test_who_never_reads_is_cut_off_after_the_time_of_grace(
         assert len(read_all(client)) < 50_000_000
 
 
-def test_after_a_stop_nobody_listens_and_nothing_is_open(
+def test_after_a_stop_no_port_listens_and_nothing_is_open(
     reactor: Reactor, grace: Callable[[float], None]
 ) -> None:
     reactor.call_soon(int)

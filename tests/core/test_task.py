@@ -192,7 +192,7 @@ def test_a_reactor_is_its_clock(reactor: Reactor) -> None:
 def test_a_negative_interval_is_refused() -> None:
     looping = Looping()
     for interval in (-1, float("nan")):
-        with pytest.raises(ValueError, match="0 seconds or more"):
+        with pytest.raises(ValueError, match="number of seconds from 0 up"):
             looping.call.start(interval)
     assert not looping.call.running
 

@@ -192,7 +192,7 @@ class Visitor(End):
 
 
 def meet() -> tuple[Doorman, Visitor, ConnectedPair]:
-    """A connected pair."""
+    """A Doorman and a Visitor, connected."""
     doorman, visitor = Doorman(), Visitor()
     return doorman, visitor, ConnectedPair(doorman, visitor)
 

@@ -1,4 +1,4 @@
-"""Protocols in a simulated bad network: what they receive, when, and how a connection ends."""
+"""Protocols in a simulated bad network: the received data, its times, and the end of a connection."""
 
 import pytest
 from hypothesis import given

@@ -1,5 +1,6 @@
 """Our Site works with curl, with Twisted's Agent, and behind nginx."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -94,13 +95,14 @@ def test_a_gibibyte_goes_out_to_a_slow_client_and_comes_in_without_being_in_memo
 
 def test_twisteds_agent_gets_and_posts(site: str) -> None:
     with twisted("web_client", site) as client:
-        assert client.rest().splitlines() == [
+        *answers, missing = client.rest().splitlines()
+        assert answers == [
             "200 12 b'Hello, web!\\n'",
             "200 0 b''",
             "200 24 b'piece 0\\npiece 1\\npiec'",
             "200 5000 b'sent sent sent sent '",
-            "404 218 b'<!DOCTYPE html>\\n<htm'",
         ]
+        assert re.fullmatch(r"404 \d+ b'<!DOCTYPE html>\\n<htm'", missing)
         assert client.wait() == 0, client.errors()
 
 

@@ -118,7 +118,7 @@ def test_parsed_insults_are_those_that_were_written(insults: dict[str, str]) -> 
         (" : no\n", "line 1 should be `topic: insult`"),
     ],
 )
-def test_a_topic_that_nobody_could_ask_for_is_refused_with_its_line(text: str, fault: str) -> None:
+def test_a_topic_that_cannot_be_asked_for_is_refused_with_its_line(text: str, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         parse(text)
 

@@ -152,7 +152,7 @@ def test_what_is_sent_to_all_hosts_is_answered_from_the_servers_own_address(
         assert subprocess.run(command, capture_output=True, text=True).stdout == f"hello {answers}\n"
 
 
-def test_a_client_to_whom_no_route_leads_does_not_stop_a_udp_server(hosts: Sequence[Host]) -> None:
+def test_a_client_without_a_route_to_it_does_not_stop_a_udp_server(hosts: Sequence[Host]) -> None:
     with hosts[0].serving("servers.udp_echo", "--host", "", "--port", "0") as server:
         endpoint = f"udp:10.99.0.1:{server.port()}"
         for kind in ("prohibit", "unreachable"):

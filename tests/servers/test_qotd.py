@@ -18,7 +18,7 @@ SHIPPED = parse(read_text(DATA / "quotes.txt"))
 
 
 def ask(*flags: str) -> bytes:
-    """What a server with these flags says."""
+    """The answer of a server with these flags."""
     with serving("servers.qotd", "--port", "0", *flags) as server, server.connect() as client:
         return client.rest()
 

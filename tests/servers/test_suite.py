@@ -99,7 +99,7 @@ def test_a_flag_of_a_server_that_is_not_named_exits_2_with_one_line(
 def test_with_several_servers_the_remedy_for_a_port_in_use_works_for_all_of_them() -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):  # or somebody else has it: so much the better
+        with suppress(OSError):  # another program may have it already
             taken.bind(("127.0.0.1", 8001))
             taken.listen()
         result = run("servers", "echo", "qotd")

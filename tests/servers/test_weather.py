@@ -44,7 +44,7 @@ def test_the_same_seed_loses_doubles_and_reorders_the_same_datagrams() -> None:
 
 
 def conversation(weather: str) -> str:
-    """What a member of the chat receives in this weather, without times."""
+    """The lines that a member of the chat receives in this weather, without times."""
     flags = ("--quiet", "--port", "0", "--weather", weather)
     with serving("servers.chat", *flags) as server, server.connect() as client:
         client.send(b"ann\r\n/me waves\r\n/names\r\n/quit\r\n")

@@ -1,4 +1,4 @@
-"""Texts 1 and 3, what the log bot keeps in its factory, because a protocol ends with its connection."""
+"""Texts 1 and 3: the log bot keeps data in its factory, because a protocol ends with its connection."""
 
 from core import ClientFactory
 from core.protocols.irc import IRCClient

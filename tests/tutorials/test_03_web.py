@@ -1,4 +1,4 @@
-"""The walkthrough of the web: what is typed, the call tree and the edits have the results on the page."""
+"""The walkthrough of the web: the commands, the call tree and the edits have the results on the page."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def shown(text: str) -> list[str]:
 
 
 def parted(block: str) -> tuple[str, str, str]:
-    """The command of a block, what is typed, and what is printed."""
+    """The command of a block, its input and its output."""
     lines = block.splitlines()
     command = lines.pop(0).removeprefix("$ ") if lines[0].startswith("$ ") else ""
     typed = "".join(f"{line[2:]}\n" for line in lines if re.match(r">( |$)", line))
@@ -55,7 +55,7 @@ class Typed:
         self._input, self.output = self._process.stdin, self._process.stdout
 
     def type(self, text: str) -> None:
-        """Type these lines."""
+        """Type lines into the program."""
         self._input.write(text)
         self._input.flush()
 
@@ -68,7 +68,7 @@ class Typed:
         return shown(self._process.communicate()[0])
 
     def interrupt(self) -> None:
-        """Press Ctrl-C."""
+        """End the program with SIGTERM."""
         self._process.terminate()
 
     def __enter__(self) -> "Typed":
@@ -89,7 +89,7 @@ def play(terminal: Typed, block: str) -> None:
 
 
 def result(command: str, port: int) -> list[str]:
-    """What a command prints that needs no input."""
+    """The output of a command that needs no input."""
     with Typed(command, port) as terminal:
         return terminal.end()
 
@@ -249,7 +249,7 @@ def test_others_are_served_while_an_answer_is_late(web: Server, tmp_path: Path) 
     assert seconds(parted(MEANWHILE)[2].splitlines()) < 1
 
 
-def test_a_page_that_sleeps_lets_everybody_wait(tmp_path: Path) -> None:
+def test_a_page_that_sleeps_makes_all_visitors_wait(tmp_path: Path) -> None:
     assert BLOCKED is not None
     with serving("servers.web", "--port", "0", **broken(LESSON, 1, tmp_path)) as server:
         with ask(LATE, server, tmp_path):

@@ -108,7 +108,7 @@ def play(terminal: Terminal, block: str) -> None:
     """Type each command of `block`, until its output is that of the page."""
     for command, expected in steps(block):
         output = terminal.run(command)
-        if command.startswith(("cat", "tail")):  # what another process writes, it writes soon
+        if command.startswith(("cat", "tail")):  # another process may write it a little later
             until(partial(terminal.shows, command, expected), expected.__str__)
         else:
             assert words(output) == words(expected)

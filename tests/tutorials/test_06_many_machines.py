@@ -1,8 +1,9 @@
-"""The walkthrough of NATS: what is typed, and what happens when a node is killed, are as the page shows."""
+"""The walkthrough of NATS: the commands, and the end of a node, have the results on the page."""
 
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ LOST = re.search(r"^```text\n(nats://.*)\n```$", LESSON.read_text("utf-8"), re.M
 
 
 class Program:
-    """A program of the page. What is typed goes into a pipe; its output goes into a file."""
+    """A program of the page. Its input is a pipe, its output goes into a file."""
 
     def __init__(self, name: str, *arguments: str, **changes: str) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - __exit__ closes it
@@ -59,6 +60,11 @@ class Program:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n".encode())
         self._process.stdin.flush()
+
+    def interrupt(self) -> int:
+        """Type Ctrl-C. Returns the exit status."""
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(GUARD)
 
     def __enter__(self) -> Self:
         return self
@@ -140,11 +146,12 @@ def test_the_page_from_the_first_line_to_the_next_leader() -> None:
             }
             nodes.type(leader)
             nodes.until_shown(f"{leader} is started")
+        assert (nodes.interrupt(), "Traceback" in nodes.output()) == (0, False)
         assert KILLED.splitlines()[1] in [line.replace(leader, "n3") for line in nodes.lines()]
 
 
 def change_the_room(ports: list[int], bob: Client) -> None:
-    """The end of part 5: what Bob's server stores has the subject of the room."""
+    """The end of part 5: the messages that Bob's server stores have the subject of the room."""
     with connect(ports[0]) as watcher:
         play(watcher, SUBSCRIBED)
         for port in ports[1:]:
@@ -213,4 +220,4 @@ def test_without_nodes_the_chat_says_so_and_ends() -> None:
     command = [sys.executable, "-m", "tutorials.06_many_machines.tiny_chat", "nats://127.0.0.1:1"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=GUARD)
     assert result.returncode == 1
-    assert result.stderr == "no NATS server takes us: nats://127.0.0.1:1: Connection refused\n"
+    assert result.stderr == "no NATS server accepts this client: nats://127.0.0.1:1: Connection refused\n"

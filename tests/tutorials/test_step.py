@@ -1,4 +1,4 @@
-"""The command line of `step`. What it does is tested in tests/tutorials/stepper."""
+"""The command line of `step`. The stepper itself is tested in tests/tutorials/stepper."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`check --trace`: each step, what was sent and what came, in two columns of 80."""
+"""`check --trace`: each step, with the sent and the received data in two columns."""
 
 import re
 from dataclasses import replace

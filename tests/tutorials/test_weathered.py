@@ -1,4 +1,4 @@
-"""`run --weather`: what a program receives comes in the pieces of the weather, exactly."""
+"""`run --weather`: a program receives its data in exactly the pieces of the weather."""
 
 import socket
 import subprocess

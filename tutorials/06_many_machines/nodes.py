@@ -7,6 +7,7 @@ import argparse
 import sys
 
 from core import Deferred, LineReceiver, Reactor, StandardIO, defer_later
+from core.engine.signals import exit_on_signals
 from core.formats.json_values import as_objects
 from core.formats.nats import parse_servers
 from core.protocols.jetstream import RETRIED, JetStream
@@ -66,7 +67,7 @@ class Nodes(LineReceiver):
             print(node.name, "is killed", flush=True)
 
     def connection_lost(self, reason: Exception) -> None:
-        self.reactor.stop()
+        self.reactor.stop_if_running()
 
 
 def main() -> None:
@@ -74,6 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=4222, help="of the first node; -1: any that are free")
     port = parser.parse_args().port
+    exit_on_signals()
     try:
         with NatsCluster(first_port=port) as cluster:
             for node in cluster.nodes:

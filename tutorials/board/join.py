@@ -3,7 +3,7 @@
 from core.endpoints import TCPEndpoint
 from core.reactor import Reactor
 from servers.hosting.addresses import on_loopback, reachable
-from servers.hosting.runner import explaining
+from servers.hosting.cannot_listen import explaining
 from tutorials.board.service import BoardFactory
 from tutorials.board.wire import board_address
 

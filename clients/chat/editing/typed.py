@@ -1,4 +1,4 @@
-"""What a user types or pastes, as the input field keeps it, and the lines that it is sent as."""
+"""Typed and pasted text: as the input field keeps it, and as the lines that are sent."""
 
 from core.formats.text import STAND_INS, visible
 

@@ -44,7 +44,7 @@ class FeedProtocol(LineReceiver):
         try:
             message = feed.decode(line)
         except ValueError as error:
-            log.error("%s: %s", self.factory.server.name, error)
+            self.factory.on_refused(f"this is no control feed: {error}")
             self.transport.abort_connection()
             return
         if message is not None:
@@ -106,9 +106,13 @@ class Link(ReconnectingClientFactory):
         self.send(Request("subscribe", 0), self._on_subscribed)
 
     def _on_subscribed(self, error: str) -> None:
-        if error:
-            self.server.problem = error
-            log.error("%s: %s", self.server.name, error)
+        if error and self.is_connected:
+            self.on_refused(error)
+
+    def on_refused(self, problem: str) -> None:
+        """Keep and log why the server cannot be watched."""
+        self.server.problem = problem
+        log.error("%s: %s", self.server.name, problem)
 
     # --- requests
 

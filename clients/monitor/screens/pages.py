@@ -100,18 +100,18 @@ def title(server: Server) -> Line:
 
 
 def _services(server: Server, now: float) -> list[Line]:
-    heading = f"   {'service':<10}{'sessions':>9}{'in':>9}{'out':>9}{'rate':>10}{'waiting':>9}   endpoints"
+    heading = f"   {'service':<9}{'sessions':>9}{'in':>7}{'out':>7}{'rate':>9}{'waiting':>9}  endpoints"
     lines: list[Line] = [[(heading, "$dim")]]
     for name, endpoints in server.services:
         sessions = [session for session in server.sessions.values() if session.row.service == name]
         figures = (
-            f"{len(sessions):>9,}{units.amount(sum(each.row.bytes_in for each in sessions)):>9}"
-            f"{units.amount(sum(each.row.bytes_out for each in sessions)):>9}"
-            f"{units.rate(sum(each.rate(now) for each in sessions)):>10}"
+            f"{len(sessions):>9,}{units.amount(sum(each.row.bytes_in for each in sessions)):>7}"
+            f"{units.amount(sum(each.row.bytes_out for each in sessions)):>7}"
+            f"{units.rate(sum(each.rate(now) for each in sessions)):>9}"
             f"{units.amount(sum(each.row.waiting for each in sessions)):>9}"
         )
         style = "bold $dim" if server.is_stale else "bold"
-        lines.append([(f"   {name:<10}", "$accent"), (figures, style), (f"   {' '.join(endpoints)}", "$dim")])
+        lines.append([(f"   {name:<9}", "$accent"), (figures, style), (f"  {' '.join(endpoints)}", "$dim")])
     return lines
 
 

@@ -12,6 +12,7 @@ import h11
 
 from core.deferred import Deferred, fail, maybe_deferred, succeed
 from core.errors import CancelledError, ConnectionDone
+from core.hints import log_failure
 from core.interfaces import as_bytes
 from core.protocols.protocol import Protocol
 from core.web.client.errors import (
@@ -49,7 +50,7 @@ CONNECTION_CONTROL = {
 HAS_NO_BODY = (204, 304)
 
 
-class ClientState(Enum):
+class ConnectionState(Enum):
     """The state of a connection.
 
     QUIESCENT → TRANSMITTING      request
@@ -66,14 +67,14 @@ class ClientState(Enum):
     CONNECTION_LOST = "connection lost"
 
 
-BUSY = (ClientState.TRANSMITTING, ClientState.WAITING)
+BUSY = (ConnectionState.TRANSMITTING, ConnectionState.WAITING)
 
 
 class HTTP11ClientProtocol(Protocol):
     """Sends a request, and gives its response. Calls `quiescent_callback` when it can take another one."""
 
     def __init__(self, quiescent_callback: "Callable[[HTTP11ClientProtocol], object] | None" = None) -> None:
-        self.state = ClientState.QUIESCENT
+        self.state = ConnectionState.QUIESCENT
         self._quiescent_callback = quiescent_callback
         self._wire = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
         self._response: Response | None = None
@@ -88,9 +89,9 @@ class HTTP11ClientProtocol(Protocol):
         It fails with RequestNotSent, RequestGenerationFailed (the headers or the producer are wrong),
         RequestTransmissionFailed, ResponseNeverReceived or ResponseFailed. `cancel()` aborts the connection.
         """
-        if self.state is not ClientState.QUIESCENT or self.transport.disconnecting:
+        if self.state is not ConnectionState.QUIESCENT or self.transport.disconnecting:
             return fail(RequestNotSent(f"the connection cannot send a request: it is {self.state.value}"))
-        self.state = ClientState.TRANSMITTING
+        self.state = ConnectionState.TRANSMITTING
         self._request = request
         self._response = None
         self._has_received = False
@@ -130,7 +131,7 @@ class HTTP11ClientProtocol(Protocol):
         except h11.LocalProtocolError as error:
             self._abort(WrongBodyLength(f"the body is shorter than announced: {error}"))
         else:
-            self.state = ClientState.WAITING
+            self.state = ConnectionState.WAITING
 
     def _on_failed_body(self, error: Exception, body: "_BodyWriter") -> None:
         if not body.is_closed:
@@ -145,13 +146,13 @@ class HTTP11ClientProtocol(Protocol):
         self.transport.unregister_producer()
         try:
             producer.stop_producing()
-        except Exception:
-            log.exception("%s failed to stop", type(producer).__name__)
+        except Exception as error:
+            log_failure(log, error, "%s failed to stop", type(producer).__name__)
 
     # --- the response
 
     def data_received(self, data: bytes) -> None:
-        if self.state is ClientState.QUIESCENT:  # nothing was asked
+        if self.state is ConnectionState.QUIESCENT:  # nothing was asked
             self._close()
         elif self.state in BUSY:
             self._has_received = True
@@ -216,11 +217,11 @@ class HTTP11ClientProtocol(Protocol):
     def _on_complete(self, reason: Exception) -> None:
         """The response is complete: keep the connection if both ends want that and no byte is left over."""
         response = self._response
-        is_sent = self.state is ClientState.WAITING
+        is_sent = self.state is ConnectionState.WAITING
         is_kept = self._wire.our_state is self._wire.their_state is h11.DONE
         if is_sent and is_kept and self._wire.trailing_data == (b"", False):
             self._wire.start_next_cycle()
-            self.state = ClientState.QUIESCENT
+            self.state = ConnectionState.QUIESCENT
             self.transport.resume_producing()
             if self._quiescent_callback is not None:
                 self._quiescent_callback(self)
@@ -234,7 +235,7 @@ class HTTP11ClientProtocol(Protocol):
 
     def abort(self) -> Deferred[None]:
         """Close the connection; a request on it fails. The Deferred gets None when it is closed."""
-        if self.state is ClientState.CONNECTION_LOST:
+        if self.state is ConnectionState.CONNECTION_LOST:
             return succeed(None)
         closed = Deferred[None]()
         self._abort_deferreds.append(closed)
@@ -250,7 +251,7 @@ class HTTP11ClientProtocol(Protocol):
 
     def connection_lost(self, reason: Exception) -> None:
         self._on_end(reason)
-        self.state = ClientState.CONNECTION_LOST
+        self.state = ConnectionState.CONNECTION_LOST
         closed, self._abort_deferreds = self._abort_deferreds, []
         for each in closed:
             each.callback(None)
@@ -278,7 +279,7 @@ class HTTP11ClientProtocol(Protocol):
     def _fail(self, reasons: list[Exception], sending_error: type[WrapperException]) -> None:
         """End the exchange with an error, which is a `sending_error` while the request is being sent."""
         kind = sending_error
-        if self.state is ClientState.WAITING:
+        if self.state is ConnectionState.WAITING:
             kind = ResponseFailed if self._has_received else ResponseNeverReceived
         self._stop_body()
         self._close(gently=False)
@@ -288,7 +289,7 @@ class HTTP11ClientProtocol(Protocol):
             self._answer.errback(kind(reasons))
 
     def _close(self, gently: bool = True) -> None:
-        self.state = ClientState.CLOSING
+        self.state = ConnectionState.CLOSING
         if gently:
             self.transport.lose_connection()
         else:

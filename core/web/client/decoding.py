@@ -18,7 +18,7 @@ Decoder = Callable[[Response], Response]
 
 
 class ContentDecoderAgent(AbstractAgent):
-    """Asks for the encodings in `decoders`, pairs of a name and what wraps a response to decode it:
+    """Asks for the encodings in `decoders`, pairs of a name and a function that wraps a response:
 
     ContentDecoderAgent(Agent(reactor), [(b"gzip", GzipDecoder)])
     """

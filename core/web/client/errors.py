@@ -57,7 +57,7 @@ class BadHeaders(Exception):
 
 
 class ParseError(Exception):
-    """The server sent what is not HTTP/1."""
+    """The server sent bytes that are not HTTP/1."""
 
 
 class DataLoss(Exception):
@@ -125,4 +125,4 @@ class InfiniteRedirection(PageRedirect):
 
 
 class RedirectWithNoLocation(PageRedirect):
-    """A redirect that does not say where to."""
+    """A redirect without a Location header."""

@@ -6,7 +6,7 @@ from core.deferred import Deferred, gather_results
 from core.errors import CancelledError
 from core.interfaces import ReactorTime
 from core.timers import DelayedCall
-from core.web.client.connection import ClientState, HTTP11ClientProtocol
+from core.web.client.connection import ConnectionState, HTTP11ClientProtocol
 from core.web.client.errors import (
     RequestNotSent,
     RequestTransmissionFailed,
@@ -28,11 +28,11 @@ class HTTPConnectionPool:
     """Keeps connections for other requests, unless it is made with `persistent` False.
 
     A server may close a kept connection just when a request is sent. Such a request is sent again once, on a
-    new connection, if nothing of the response came and the request does no harm when it is done twice.
+    new connection, if no byte of the response came and the request is IDEMPOTENT.
     """
 
     max_persistent_per_host = 2
-    """The most connections that are kept for one scheme, host and port. The oldest gives way."""
+    """The most connections that are kept for one scheme, host and port. One more closes the oldest."""
 
     cached_connection_timeout = 240.0
     """Seconds after which a connection that is not used is closed."""
@@ -77,12 +77,12 @@ class HTTPConnectionPool:
         return self._send_anew(connect, request)
 
     def _pop(self, origin: Origin) -> HTTP11ClientProtocol | None:
-        """The connection that has been kept longest, if it still lives."""
+        """The connection that has been kept longest, if it is still open."""
         kept = self._kept.get(origin, [])
         while kept:
             connection, timeout = kept.pop(0)
             timeout.cancel()
-            if connection.state is ClientState.QUIESCENT:
+            if connection.state is ConnectionState.QUIESCENT:
                 return connection
         return None
 

@@ -13,10 +13,10 @@ from core.web.client.uri import URI, checked_uri, join
 from core.web.headers import Headers, canonical
 
 SENSITIVE = (b"Authorization", b"Cookie", b"Cookie2", b"Proxy-Authorization", b"WWW-Authenticate", b"Host")
-"""The headers that another scheme, host or port does not get."""
+"""The headers that are not sent to another scheme, host or port."""
 
 OF_THE_BODY = (b"Content-Encoding", b"Content-Language", b"Content-Location", b"Content-Type")
-"""The headers that a GET without the body does not have."""
+"""The headers that describe the body, and are left out with it."""
 
 
 class RedirectAgent(AbstractAgent):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 
 from core.deferred import Deferred
+from core.hints import log_failure
 from core.interfaces import Address, Bytes, PushProducer, Transport
 from core.protocols.protocol import Protocol
 from core.web.client.errors import (
@@ -140,7 +141,8 @@ class Response:
         except DataLoss as error:  # of a decoder
             self._break(error)
         except Exception as error:
-            log.exception("a protocol failed to receive the body of %s", self.request.shown_uri)
+            shown = self.request.shown_uri
+            log_failure(log, error, "a protocol failed to receive the body of %s", shown)
             self._break(error)
         self._transport.is_delivering = False
         if self._reason is not None and (piece is None or self._transport.disconnecting):
@@ -248,8 +250,8 @@ class _BodyReader(Protocol):
 def read_body(response: Response) -> Deferred[bytes]:
     """A Deferred of the whole body. `cancel()` closes the connection.
 
-    It fails with PartialDownloadError if only the end of the connection ended the body, which the error has,
-    and with ResponseFailed if the body is incomplete.
+    It fails with ResponseFailed if the body is incomplete. It fails with PartialDownloadError, which has the
+    received bytes, if the body ended with the connection: nothing else says whether it is complete.
     """
     reader = _BodyReader(response)
     response.deliver_body(reader)

@@ -1,4 +1,4 @@
-"""The URI of a request: which server to ask, and what to ask it for (RFC 3986, RFC 9110 section 4.2)."""
+"""The URI of a request: the server, and the page on it (RFC 3986, RFC 9110 section 4.2)."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ def checked_method(method: object) -> bytes:
     if not isinstance(method, bytes):
         raise TypeError(f"the method of a request is bytes, such as b'GET', not {name_of(method)}")
     if not TOKEN.fullmatch(method):
-        raise ValueError(f"{method!r} is not a method: a method has letters, digits and !#$%&'*+-.^_`|~")
+        text = method.decode(errors="replace")
+        raise ValueError(f"{text!r} is not a method: a method has letters, digits and !#$%&'*+-.^_`|~")
     return method
 
 

@@ -172,7 +172,9 @@ class Conversation:
             author, on_said = expected
             on_said()
         else:
-            author = room.find_here(applied.person.name) or self._member(applied.person)
+            # Of a line before our Hello, the author may have left, or have another name now.
+            name = applied.person.name
+            author = room.find_here(name) or self._local_member(applied.person) or RemoteMember(name)
         room.apply_say(author, self._event(applied, applied.kind, applied.change.text))
         if self.has_begun:
             self._rooms.drop_if_empty(room)

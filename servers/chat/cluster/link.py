@@ -9,6 +9,7 @@ which it begins, so that places only grow.
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from core.deferred import Deferred
 from core.errors import CancelledError, in_words
@@ -29,6 +30,8 @@ from servers.chat.cluster.journal import Journal
 from servers.chat.cluster.messages import encode
 from servers.chat.cluster.participant import Participant
 from servers.chat.cluster.reader import LeaderReader
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +88,8 @@ class NatsLink(Journal):
         return Deferred.from_coroutine(self._start())
 
     async def _start(self) -> None:
-        await self._client.connect()
-        await self._open()
-        info = await self._jetstream.stream_info(self._stream)
+        await self.open()
+        info = await self._until_answered(lambda: self._jetstream.stream_info(self._stream))
         self._read(max(1, info.last_sequence + 1 - MAX_MISSED))
         self._answered_at = self._checked_at = self._clock.seconds()
         self._participant.begin()
@@ -95,8 +97,11 @@ class NatsLink(Journal):
         self._watch = Deferred.from_coroutine(self._open_again())
         self._watch.add_errback(self._on_end, "the stream is not made again if it is deleted")
 
+    def open(self) -> Deferred[None]:
+        """Connect, and find the stream and the bucket, or create what is missing."""
+        return self._client.connect().add_callback(lambda _: Deferred.from_coroutine(self._open()))
+
     async def _open(self) -> None:
-        """Find the stream and the bucket, or create what is missing."""
         await self._create(self._open_stream)
         await self._create(self._open_bucket)
 
@@ -122,6 +127,14 @@ class NatsLink(Journal):
                 self._place += 1
                 self._participant.on_new_stream(self._place)
                 self._read(1)
+
+    async def _until_answered(self, ask: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            try:
+                return await ask()
+            except (*RETRIED, JetStreamError) as error:
+                log.debug("JetStream does not answer yet: %s", error)
+            await defer_later(self._clock, 0.2)
 
     async def _create(self, create: Callable[[int], Awaitable[None]]) -> None:
         """Create something with REPLICAS or, if the cluster is too small for that, with one."""
@@ -243,15 +256,7 @@ class NatsLink(Journal):
             await defer_later(self._clock, RENEW_EVERY)
 
     def leases(self) -> Deferred[set[str]]:
-        return Deferred.from_coroutine(self._find_leases())
-
-    async def _find_leases(self) -> set[str]:
-        while True:
-            try:
-                return await self._leases()
-            except (*RETRIED, JetStreamError) as error:
-                log.debug("the leases were not found: %s", error)
-            await defer_later(self._clock, 0.2)
+        return Deferred.from_coroutine(self._until_answered(self._leases))
 
     async def _leases(self) -> set[str]:
         command = f"STREAM.INFO.KV_{self._bucket}"

@@ -133,15 +133,17 @@ class Replica:
             yield from self._finish()
         elif isinstance(message, Batch):
             yield from self._overhear(stored, message)
+        elif isinstance(message, Gone):
+            self._gone.add(message.server)
         elif message == Hello(self.server):
             self.phase = Phase.ASKING
             self.servers = {self.server: 0}
 
     def _overhear(self, stored: Stored, batch: Batch) -> Iterator[Applied]:
-        """Outside, lines are told without checks, for the history."""
-        is_copy = batch.number <= self._overheard.get(batch.server, 0)
+        """Outside, lines are told for the history. What counts is known only in part."""
+        counts = batch.number > self._overheard.get(batch.server, 0) and batch.server not in self._gone
         self._overheard[batch.server] = batch.number
-        for index, change in enumerate(() if is_copy else batch.changes):
+        for index, change in enumerate(batch.changes if counts else ()):
             if change.kind in ("said", "action"):
                 person = Person(batch.server, change.member, change.name, {})
                 yield Applied(change.kind, stored, person, change, index=index, room=change.room)

@@ -412,6 +412,7 @@ def test_the_next_server_is_used_when_one_is_lost_and_after_a_whole_round_the_de
     lose(client, session, ConnectionLost())
     assert (str(client.program.endpoint), client.delay) == ("tcp:127.0.0.1:8001", 1.0)
     assert (client.retry_at or 0.0) - engine.seconds() <= client.quick_delay
+    assert seen(client)[-1].endswith(": connection was lost; trying the next server")
     client.client_connection_failed(IdleConnector(engine), ConnectionRefusedError(111, "refused"))
     assert (str(client.program.endpoint), client.delay > 1.0) == ("tcp:127.0.0.1:8000", True)
     client.stop_trying()

@@ -1,4 +1,4 @@
-"""Which colours there are, and whether they can be read."""
+"""The colours of names: their contrast, and the distances between them."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The log."""
+"""LogFile: the file of `--log`."""
 
 import os
 from pathlib import Path

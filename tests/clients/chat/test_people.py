@@ -1,4 +1,4 @@
-"""Who is there, and who is ignored."""
+"""People: the list of users, their colours, and the ignored names."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from core.formats.chat_events import Event
 
 
 def people(*events: Event) -> People:
-    """Those that there are after `events`, which came a second apart from 1 on."""
+    """The people after `events`, which came at the seconds 1, 2, 3, …"""
     found = People(COLORS[""])
     for now, event in enumerate(events, 1):
         found.on_event(event, float(now))

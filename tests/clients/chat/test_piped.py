@@ -17,7 +17,7 @@ STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d "
 
 
 def somebody(server: Server, name: str) -> Client:
-    """Someone in the chat of `server`; who had the name in the test before may still be about to go."""
+    """A user in the chat of `server`. The one of the test before may still have the name."""
     member = server.connect("chat")
     member.send(f"{name}\n".encode())
     while (line := member.line()) != f"Welcome to the chat, {name}.":

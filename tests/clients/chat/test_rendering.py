@@ -1,4 +1,4 @@
-"""How events are rendered."""
+"""Events as styled lines, and these as text."""
 
 import time
 from dataclasses import replace
@@ -72,6 +72,13 @@ def test_each_mode_has_the_same_words(event: Event, words: str, role: Role) -> N
 def test_a_mention_is_a_whole_word_in_any_case(text: str, is_so: bool) -> None:
     assert is_mentioned("Ann", text) is is_so
     assert not is_mentioned("", text)
+
+
+@pytest.mark.parametrize("letters", ["z", "@", ".", "/", "a@", "http://"])
+def test_a_mention_is_found_behind_a_long_word_in_linear_time(letters: str) -> None:
+    began = time.process_time()
+    assert is_mentioned("Ann", letters * 20_000 + " ann")
+    assert time.process_time() - began < 5
 
 
 def test_a_name_of_letters_without_blanks_is_a_word_between_others() -> None:

@@ -480,7 +480,7 @@ def test_a_signal_ends_it_at_once_and_keeps_what_has_come(tmp_path: Path, number
     assert json.loads(path.with_name("f.fetch").read_bytes())["etag"] == '"v1"'
 
 
-def test_a_signal_ends_it_while_nobody_reads_the_pipe() -> None:
+def test_a_signal_ends_it_while_its_pipe_is_not_read() -> None:
     with web_server(page(bytes(10_000_000))) as server, fetching(server.url) as process:
         assert process.stdout is not None
         process.stdout.read(1)

@@ -19,7 +19,7 @@ def page(body: bytes, *headers: str, code: int = 200, length: int | None = None)
 
 
 class WebServer:
-    """Answers one request for each connection, and closes it. `requests` has what was asked."""
+    """Answers one request for each connection, and closes it. `requests` has the received requests."""
 
     def __init__(self, listener: socket.socket, answer: Answer, context: SSLContext | None) -> None:
         self.url = f"http{'s' if context else ''}://127.0.0.1:{listener.getsockname()[1]}/"

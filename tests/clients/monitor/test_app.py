@@ -1,4 +1,4 @@
-"""The whole program under random keys."""
+"""The whole monitor: no sequence of random keys ends it."""
 
 import asyncio
 from pathlib import Path

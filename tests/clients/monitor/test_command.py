@@ -1,4 +1,4 @@
-"""The command, where there is no terminal."""
+"""The command `python -m clients.monitor`, without a terminal."""
 
 import json
 import subprocess
@@ -43,10 +43,19 @@ def test_once_in_json_is_a_document_even_if_nothing_runs(tmp_path: Path) -> None
     assert json.loads(done.stdout) == {"servers": [], "sessions": [], "reactors": []}
 
 
-def test_nobody_at_the_place_that_was_named_is_an_error(tmp_path: Path) -> None:
+def test_no_server_at_the_named_endpoint_is_an_error(tmp_path: Path) -> None:
     done = run("clients.monitor", "--once", "--connect", f"unix:{tmp_path}/x.sock")
     assert done.returncode == 1
     assert "is the server running? python -m servers" in done.stderr
+
+
+def test_a_server_that_is_no_feed_is_told_so() -> None:
+    with serving("servers.echo", "--port", "0", "--no-control") as server:
+        place = server.endpoints["echo"][0]
+        done = run("clients.monitor", "--once", "--connect", place)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == f"{place}: this is no control feed: not a line of JSON"
+    assert done.stderr.count("\n") == 2
 
 
 def test_a_wrong_flag_is_told_in_a_line() -> None:
@@ -56,6 +65,7 @@ def test_a_wrong_flag_is_told_in_a_line() -> None:
         ["--once", "--watch", "0"],
         ["--connect", "nowhere"],
         ["--connect", "udp:1"],
+        ["--connect", "tcp:1", "--demo"],
         ["--colour"],
     ):
         done = run("clients.monitor", *wrong)

@@ -1,4 +1,4 @@
-"""The demonstration leaves nothing running behind it, even if the monitor had no time to say good-bye."""
+"""The demo: its servers end with the monitor, even if the monitor was killed."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from tests.running import GUARD, ROOT, environment
 
 
 def found(folder: Path, pattern: str) -> list[Path]:
-    """What is there below `folder`, once something is."""
+    """The files below `folder`, once there is one."""
     end = time.monotonic() + GUARD
     while not (paths := [*folder.glob(pattern)]):
         assert time.monotonic() < end, f"there is no {pattern}"

@@ -1,4 +1,4 @@
-"""What the table shows, as a file."""
+"""The sessions of the table in a file."""
 
 import json
 import resource

@@ -1,4 +1,4 @@
-"""What is on the screen, as text, with a clock that stands still."""
+"""The whole screen as text, compared with approved ones. The clock moves only when a test sets it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -40,7 +40,7 @@ def shown(width: int, height: int, act: Act) -> str:
 
 
 def text_of(app: MonitorApp) -> str:
-    """What a reader sees."""
+    """The whole screen as text."""
     strips = app.screen._compositor.render_strips(app.size)
     return "".join(strip.text.rstrip() + "\n" for strip in strips)
 
@@ -60,12 +60,12 @@ async def nothing(app: MonitorApp, pilot: Pilot[None]) -> None:
 
 
 async def a_class(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """The class of the picture."""
+    """The sessions of a class."""
     fill(app.model)
 
 
 async def ended(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """Whoever is looked at leaves."""
+    """The session whose details are shown ends."""
     server = fill(app.model)
     app.paint()
     await pilot.press("down", "enter")
@@ -74,7 +74,7 @@ async def ended(app: MonitorApp, pilot: Pilot[None]) -> None:
 
 
 async def idle(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """Only the monitor asks; a while ago something hung."""
+    """No client is active; the server was blocked a while ago."""
     server = app.model.servers["calc-7"] = Server("calc-7", 0.0)
     app.model.apply_hello(server, Hello(1, 7, "epoll", (("calc", ("tcp:127.0.0.1:8000",)),)))
     load = Load(4.0, 0.2, 0.4, "Subscription._tick", 0.2, 1, 4, 1024, 0)
@@ -95,7 +95,7 @@ async def idle(app: MonitorApp, pilot: Pilot[None]) -> None:
 
 
 async def noted(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """A long note, while a filter makes no sense."""
+    """A long notice, while the filter is malformed."""
     await keys("/", *"foo:1")(app, pilot)
     app.main.notice.notify_user(
         f"kicked 0 sessions; chat #2 bob: {'there is no session 2, ' * 4}and no other", True
@@ -103,14 +103,14 @@ async def noted(app: MonitorApp, pilot: Pilot[None]) -> None:
 
 
 async def stopped(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """The only server stops, with nobody connected to it."""
+    """The only server stops, and has no session."""
     server = app.model.servers["calc-7"] = Server("calc-7", 0.0)
     app.model.apply_hello(server, Hello(1, 7, "epoll", (("calc", ("tcp:127.0.0.1:8000",)),)))
     server.set_status(Status.GONE, 1000.0)
 
 
 def keys(*pressed: str) -> Act:
-    """The class, and then these keys."""
+    """The sessions of a class, and then these keys."""
 
     async def act(app: MonitorApp, pilot: Pilot[None]) -> None:
         fill(app.model)
@@ -122,12 +122,12 @@ def keys(*pressed: str) -> Act:
 
 
 async def lost(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """The connection breaks."""
+    """The connection to the server is lost."""
     fill(app.model).set_status(Status.LOST, 1000.0)
 
 
 async def frozen(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """A handler sleeps."""
+    """A handler blocks the server."""
     text = "has not turned for 0.1 s: ChatProtocol.line_received in servers/chat/protocol.py:88"
     app.model.record_event(fill(app.model), SessionEvent("stall", 0, "", text, clock().time()))
 
@@ -173,7 +173,7 @@ def test_an_announcement_does_not_begin_with_a_filter() -> None:
 
 
 def nothing_typed(text: str) -> None:
-    """Nobody cares."""
+    """A callback that ignores the text."""
 
 
 @pytest.mark.parametrize("leaving", ["tab", "shift+tab", "ctrl+p"])
@@ -394,14 +394,14 @@ def test_a_switched_off_filter_says_so() -> None:
 
 
 async def asked_to_kick(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """Ten of the class are marked."""
+    """Ten sessions of the class are marked."""
     lines = [*fill(app.model).sessions.values()]
     app.push_screen(KickScreen(lines[:10], hidden=2))
     await pilot.pause()
 
 
 async def on_the_wire(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """Somebody says something."""
+    """The wire of a session that has received and sent bytes."""
     line = fill(app.model).sessions[1]
     screen = WireScreen(line, app.model)
     app.push_screen(screen)
@@ -414,13 +414,13 @@ async def on_the_wire(app: MonitorApp, pilot: Pilot[None]) -> None:
 
 
 async def on_the_wire_in_hex(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """The same."""
+    """The same wire, in hex."""
     await on_the_wire(app, pilot)
     await pilot.press("x")
 
 
 async def help_on_the_wire(app: MonitorApp, pilot: Pilot[None]) -> None:
-    """What the signs mean."""
+    """The help of the wire screen."""
     await on_the_wire(app, pilot)
     await pilot.press("question_mark")
 

@@ -1,4 +1,4 @@
-"""Real keys in a real terminal, which tmux is: what a burst of letters does, and how the program ends."""
+"""The monitor in a real terminal, tmux: bursts of keys, changes of the size, and the end."""
 
 import os
 import re
@@ -37,11 +37,11 @@ class Tmux:
         )
 
     def type(self, text: str) -> None:
-        """All at once, as it is."""
+        """Type `text` in one burst."""
         subprocess.run([*self._tmux, "send-keys", "-l", text], check=True)
 
     def screen(self, *flags: str) -> str:
-        """What is seen; with `-e` also the colours, as escape sequences."""
+        """The text on the screen; with `-e` also the colours, as escape sequences."""
         command = [*self._tmux, "capture-pane", "-p", *flags]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
@@ -53,25 +53,25 @@ class Tmux:
         return int(children.stdout)
 
     def resize(self, columns: int, lines: int) -> None:
-        """Another size."""
+        """Change the size of the terminal."""
         size = ["-x", str(columns), "-y", str(lines)]
         subprocess.run([*self._tmux, "resize-window", *size], check=True)
 
     def until(self, seen: Callable[[str], object]) -> str:
-        """What is seen once that is so."""
+        """Wait until `seen(screen)` is true, and return the screen."""
         deadline = time.monotonic() + GUARD
         while not seen(screen := self.screen()):
             assert time.monotonic() < deadline, screen
         return screen
 
     def end(self) -> None:
-        """Close it."""
+        """Close the terminal, and all in it."""
         subprocess.run([*self._tmux, "kill-server"], check=False)
 
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Tmux]:
-    """The monitor, with nobody to watch."""
+    """A terminal with the monitor, which finds no server."""
     tmux = Tmux(tmp_path)
     tmux.until(lambda screen: "No server is running" in screen)
     yield tmux
@@ -112,7 +112,7 @@ def test_when_its_terminal_is_closed_it_ends(terminal: Tmux) -> None:
 
 
 def is_alive(process: int) -> bool:
-    """There is such a process."""
+    """Whether there is a process with this number."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -12,7 +12,7 @@ from tests.core.helpers import pair
 
 
 def end_turn(meter: Meter, seconds: float) -> None:
-    """Have a turn be through that began so long ago."""
+    """End a turn that began `seconds` ago."""
     meter.end_turn(time.monotonic() - seconds)
 
 

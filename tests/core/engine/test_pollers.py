@@ -1,4 +1,4 @@
-"""Each poller says of each descriptor what was asked, and no more."""
+"""Each poller reports the events that are watched for, and no others."""
 
 import os
 import select

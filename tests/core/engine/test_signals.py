@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM are asked nicely once: the first ends in good order, the second at once."""
+"""Ctrl-C and SIGTERM: the first one stops the reactor in good order, the second ends the process at once."""
 
 import os
 import signal
@@ -43,27 +43,47 @@ reactor.run()
 print("stopped")
 """
 
+# They sleep often and briefly: Python's handler of a signal that comes right before a sleep runs after it.
+# And a handler that runs within print must not print.
 RESTORES = """
-import time
+import os, time
 from core.engine.signals import before_kill
 
 def block():
     print("blocked", flush=True)
-    time.sleep(1000)
+    while True:
+        time.sleep(0.01)
 
-before_kill.append(lambda: print("restored", flush=True))
+before_kill.append(lambda: os.write(1, b"restored\\n"))
 reactor.call_when_running(block)
 reactor.run()
 """
 
 
 ENDS = """
-import time
+import os, time
 from core.engine.signals import restoring
 
-with restoring(lambda: print("restored", flush=True)):
+with restoring(lambda: os.write(1, b"restored\\n")):
     print("blocked", flush=True)
-    time.sleep(1000)
+    while True:
+        time.sleep(0.01)
+"""
+
+
+EXITS = """
+import sys, time
+from core.engine.signals import exit_on_signals
+
+exit_on_signals()
+try:
+    print("ready", flush=True)
+    while True:
+        time.sleep(0.01)
+finally:
+    print("ending", flush=True)
+    sys.stdin.read()
+    print("ended")
 """
 
 
@@ -191,6 +211,21 @@ def test_each_signal_that_ends_the_process_restores_first(number: signal.Signals
     assert program.stdout.readline() == b"blocked\n"
     program.send_signal(number)
     assert end_of(program) == (-number, "restored\n", "")
+
+
+@pytest.mark.parametrize("number", [*SIGNALS, signal.SIGHUP])
+def test_a_program_that_has_started_others_ends_them_and_a_second_signal_does_not_disturb_it(
+    number: signal.Signals,
+) -> None:
+    command = [sys.executable, "-c", EXITS]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"ready\n"
+        program.send_signal(number)
+        assert program.stdout.readline() == b"ending\n"
+        program.send_signal(number)
+        assert program.communicate()[0] == b"ended\n"
+    assert program.returncode == 0
 
 
 def test_restoring_leaves_the_handlers_as_they_were() -> None:

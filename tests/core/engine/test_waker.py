@@ -1,4 +1,4 @@
-"""Whoever sleeps is woken by a byte, from wherever it comes, and however many came before."""
+"""Waker: a byte wakes a loop that sleeps, from any thread, however many came before."""
 
 import signal
 import threading

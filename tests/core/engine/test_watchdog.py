@@ -38,7 +38,7 @@ class FakeLoop:
         self.is_sleeping = value
 
     def wait_for_looks(self, count: int) -> None:
-        """Until the watchdog has looked so many times more."""
+        """Wait until the watchdog has looked `count` more times."""
         while not self._looks.empty():
             self._looks.get()
         for _ in range(count):
@@ -54,7 +54,7 @@ def messages(caplog: pytest.LogCaptureFixture, words: str) -> list[str]:
 def watched(
     loop: FakeLoop | Reactor, on_stall: Callable[[str], object], limit: float = LIMIT
 ) -> Iterator[None]:
-    """With a watchdog beside `loop`."""
+    """A context in which a watchdog watches `loop`."""
     loop.on_stall, loop.stall_limit = on_stall, limit
     watchdog = Watchdog(loop)
     try:

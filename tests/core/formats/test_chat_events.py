@@ -43,7 +43,7 @@ events = simple | history
 
 
 def told(event: Event) -> Event:
-    """`event` with what its kind tells, and nothing else."""
+    """`event` with the keys of its kind only."""
     keys = KEYS[event.kind]
     return Event(
         event.kind,
@@ -59,7 +59,7 @@ def told(event: Event) -> Event:
 
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """People read local time; here it is UTC, so that a test can tell it."""
+    """The local time is UTC, so that a test knows it."""
     monkeypatch.setitem(os.environ, "TZ", "UTC")
     time.tzset()
     yield
@@ -130,7 +130,7 @@ def test_colour_is_put_around_joined_left_and_said_and_changes_nothing_else(even
     assert COLORS == {"joined": "\x1b[32m", "left": "\x1b[31m", "said": "\x1b[35m"}
 
 
-# --- what others send to our client
+# --- lines that other servers send
 
 
 def test_an_event_of_a_kind_not_known_here_is_none() -> None:

@@ -1,4 +1,4 @@
-"""Whatever a server tells of itself is one line of JSON, and is read back as what it was."""
+"""The messages of the feed: each is one line of JSON, and is parsed as the same message."""
 
 import json
 
@@ -41,7 +41,7 @@ st.register_type_strategy(float, times)
 
 
 def told(message: Message) -> dict[str, object]:
-    """The JSON object that is sent."""
+    """The JSON object of an encoded message."""
     found = json.loads(encode(message))
     assert isinstance(found, dict)
     return found
@@ -139,7 +139,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
     assert told(SessionEvent("state", 1, "chat", "CHAT", 2.5)) == {"type": "event", **happening}
 
 
-def test_a_piece_of_a_snapshot_has_at_most_500_rows_and_is_read_by_whoever_reads_64_kib() -> None:
+def test_a_piece_of_a_snapshot_has_at_most_500_rows_and_fits_into_64_kib() -> None:
     assert ROWS_IN_A_PIECE <= 500
     widest = ROW._replace(id=2**40, peer="[" + "ffff:" * 8 + "]:65535", user="x" * 20, bytes_in=2**50)
     assert len(encode(Snapshot((widest,) * ROWS_IN_A_PIECE, False))) < 65536

@@ -1,4 +1,4 @@
-"""Whatever a client sends is a request or a BadRequest, and nothing else comes of it."""
+"""The requests of the feed: any bytes are a request or a BadRequest."""
 
 import json
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.formats.irc_formatting import PLAIN, Style, parse_formatting, show_formatting, strip_formatting
+from core.formats.irc_formatting import PLAIN, TextStyle, parse_formatting, show_formatting, strip_formatting
 from core.formats.text import visible
 
 TEXT = st.text("ab1,\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f\x1b\x01é") | st.text()
@@ -35,10 +35,10 @@ def test_a_text_has_pieces_with_a_style_each() -> None:
     bold = frozenset("\x02")
     assert [*parse_formatting("a\x02b\x034,2c\x035d\x02e\x03f\x0fg")] == [
         ("a", PLAIN),
-        ("b", Style(bold)),
-        ("c", Style(bold, "4", "2")),
-        ("d", Style(bold, "5", "2")),
-        ("e", Style(frozenset(), "5", "2")),
+        ("b", TextStyle(bold)),
+        ("c", TextStyle(bold, "4", "2")),
+        ("d", TextStyle(bold, "5", "2")),
+        ("e", TextStyle(frozenset(), "5", "2")),
         ("f", PLAIN),
         ("g", PLAIN),
     ]

@@ -1,4 +1,4 @@
-"""NATS's operations: what is encoded is parsed as the same value, and strange bytes raise a ValueError."""
+"""NATS's operations: an encoded value is parsed as the same value, and other bytes raise a ValueError."""
 
 from contextlib import suppress
 

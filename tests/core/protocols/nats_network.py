@@ -29,7 +29,7 @@ class Attempt(AbstractConnector):
         self.disconnected = False
 
     def refuse(self) -> None:
-        """The attempt fails."""
+        """Let the attempt fail."""
         self.factory.client_connection_failed(self, ConnectionRefusedError(111, "Connection refused"))
 
     def accept(self, **info: object) -> None:
@@ -63,7 +63,7 @@ class Attempt(AbstractConnector):
             self.lose()
 
     def lose(self) -> None:
-        """The connection is lost."""
+        """Lose the connection with the client."""
         self.pair = None
         self.factory.client_connection_lost(self, ConnectionResetError(104, "Connection reset by peer"))
 
@@ -72,7 +72,7 @@ class Attempt(AbstractConnector):
         return [op.sid for op in self.received if isinstance(op, Subscribe) and op.subject == subject]
 
     def messages(self) -> list[Message]:
-        """What the client has published on this connection."""
+        """The messages that the client has published on this connection."""
         return [operation for operation in self.received if isinstance(operation, Message)]
 
     def login(self) -> dict[str, object]:
@@ -121,5 +121,5 @@ class Network(Clock, ReactorTCP):
 
     @property
     def last(self) -> Attempt:
-        """The last attempt."""
+        """The attempt that began last."""
         return self.attempts[-1]

@@ -1,4 +1,4 @@
-"""What an IRC client says, line by line, and at which rate."""
+"""The lines that an IRC client sends, and at which rate."""
 
 import pytest
 from hypothesis import given

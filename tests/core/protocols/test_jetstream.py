@@ -281,7 +281,7 @@ class Stream:
         self.length = 0
         self.starts: list[int] = []
         self.configs: list[Mapping[str, object]] = []
-        self.answered: list[Message] = []  # what the client has sent beside requests
+        self.answered: list[Message] = []  # the messages of the client that are no requests
         self.inbox = ""
         self.next = self.number = 1
 

@@ -107,7 +107,7 @@ def test_a_line_is_sent_with_its_delimiter_in_one_write() -> None:
     assert recorder.pipe.take() == b"hello\r\nyou\0"
 
 
-# --- whatever the split
+# --- any split into chunks
 
 
 def model(data: bytes, delimiter: bytes, longest: int) -> tuple[list[bytes], bytes, bool]:

@@ -1,4 +1,4 @@
-"""NatsClient: what it sends, what it notifies of, and how it reconnects."""
+"""NatsClient: its operations, its notifications, and how it reconnects."""
 
 import logging
 
@@ -129,7 +129,7 @@ def test_connect_fails_when_each_server_has_failed_once() -> None:
     network.last.refuse()
     assert isinstance(result[0], NoServersError)
     assert str(result[0]) == (
-        "no NATS server takes us: nats://one:4222: Connection refused; "
+        "no NATS server accepts this client: nats://one:4222: Connection refused; "
         "nats://two:4222: Authorization Violation; nats://three:4222: no answer within 2 seconds"
     )
     assert client.state is NatsState.CLOSED
@@ -144,14 +144,21 @@ def test_a_server_that_accepts_and_is_silent_is_given_up() -> None:
     assert "no answer within 2 seconds" in str(result[0])
 
 
-@pytest.mark.parametrize(("url", "info"), [("tls://one", {}), ("nats://one", {"tls_required": True})])
+@pytest.mark.parametrize(
+    ("url", "info", "why"),
+    [
+        ("tls://one", {}, "the server has no TLS"),
+        ("tls://one", {"tls_available": True}, "there is no tls_context"),
+        ("nats://one", {"tls_required": True}, "there is no tls_context"),
+    ],
+)
 def test_without_tls_at_both_ends_no_password_is_sent_to_a_server_that_needs_it(
-    url: str, info: dict[str, object]
+    url: str, info: dict[str, object], why: str
 ) -> None:
     network, _, result = connecting(url)
     network.last.accept(**info)
     assert network.last.received == []
-    assert "TLS is required" in str(result[0])
+    assert why in str(result[0])
 
 
 def test_connect_can_be_called_once() -> None:

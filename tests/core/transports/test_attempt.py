@@ -1,4 +1,4 @@
-"""One socket, one address, one outcome."""
+"""Attempt: it ends with a socket or with an error, once."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ from tests.core.helpers import SteppedReactor, busy_server
 
 
 class Outcome:
-    """What came of an attempt."""
+    """The result of an attempt."""
 
     def __init__(self) -> None:
         self.sockets: list[socket.socket] = []

@@ -258,7 +258,7 @@ def test_protocol_and_transport_can_be_collected_afterwards(
         turn_until(reactor, lambda: failing.reasons)
         return [weakref.ref(failing), weakref.ref(transport)]
 
-    logging.disable()  # what is logged may be kept by whoever reads it
+    logging.disable()  # a log record keeps the objects of its traceback
     remains = live_and_die()
     logging.disable(logging.NOTSET)
     reactor.call_soon(int)

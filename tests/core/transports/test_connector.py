@@ -18,7 +18,7 @@ from core.errors import (
     ServerBusyError,
     UserError,
 )
-from core.interfaces import Address, IPv6Address, UnixAddress
+from core.interfaces import AbstractConnector, Address, IPv6Address, UnixAddress
 from core.protocols.protocol import Protocol
 from core.reactor import Reactor
 from core.transports.attempt import RETRY_INTERVAL
@@ -353,6 +353,61 @@ def test_a_connected_socket_has_nodelay_and_keep_alive(reactor: Reactor) -> None
 
 
 # --- again
+
+
+def test_a_factory_that_cannot_start_begins_no_attempt(reactor: Reactor, closed: tuple[str, int]) -> None:
+    class Broken(RecordingClientFactory[RecordingProtocol]):
+        def start_factory(self) -> None:
+            super().start_factory()
+            if self.calls.count("start") == 1:
+                raise ValueError("no file to read")
+
+    factory = Broken(RecordingProtocol)
+    connector = Connector(reactor, factory, IPv4Address("tcp", *closed), timeout=30)
+    with pytest.raises(ValueError, match="no file to read"):
+        connector.connect()
+    assert reactor.timers == 0
+    connector.connect()
+    turn_until(reactor, lambda: "stop" in factory.calls)
+    assert factory.calls == ["start", "start", "connecting", "failed", "stop"]
+
+
+def test_an_attempt_whose_beginning_raises_has_failed(reactor: Reactor, closed: tuple[str, int]) -> None:
+    class Broken(RecordingClientFactory[RecordingProtocol]):
+        def started_connecting(self, connector: AbstractConnector) -> None:
+            raise ValueError("no name to show")
+
+    factory = Broken(RecordingProtocol)
+    with pytest.raises(ValueError, match="no name to show"):
+        reactor.connect_tcp(*closed, factory)
+    turn_until(reactor, lambda: "stop" in factory.calls)
+    assert factory.calls == ["start", "failed", "stop"]
+    assert list(map(str, factory.failures)) == ["no name to show"]
+    assert reactor.timers == 0
+
+
+def test_a_factory_is_stopped_also_if_its_notification_raises(
+    reactor: Reactor, closed: tuple[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(RecordingClientFactory[RecordingProtocol]):
+        def client_connection_failed(self, connector: AbstractConnector, reason: Exception) -> None:
+            super().client_connection_failed(connector, reason)
+            raise ValueError("cannot show the failure")
+
+        def client_connection_lost(self, connector: AbstractConnector, reason: Exception) -> None:
+            super().client_connection_lost(connector, reason)
+            raise ValueError("cannot show the loss")
+
+    failed, lost = Broken(RecordingProtocol), Broken(RecordingProtocol)
+    reactor.connect_tcp(*closed, failed)
+    server = RecordingFactory(RecordingProtocol)
+    reactor.connect_tcp(*address_of(reactor.listen_tcp(0, server)), lost)
+    turn_until(reactor, lambda: len(server.built) == 1)
+    server.built[0].transport.lose_connection()
+    turn_until(reactor, lambda: "stop" in failed.calls and "stop" in lost.calls)
+    assert failed.calls == ["start", "connecting", "failed", "stop"]
+    assert lost.calls == ["start", "connecting", "lost", "stop"]
+    assert len(caplog.records) == 2
 
 
 def test_connect_while_connecting_or_connected_is_an_error(reactor: Reactor) -> None:

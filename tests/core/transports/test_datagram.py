@@ -18,7 +18,7 @@ from tests.conftest import turn_until
 
 
 class Post(DatagramProtocol):
-    """Keeps what comes."""
+    """Records the datagrams."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -38,7 +38,7 @@ class Post(DatagramProtocol):
 
 
 class Echo(Post):
-    """Sends back what comes."""
+    """Sends each datagram back."""
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         super().datagram_received(data, address)
@@ -52,7 +52,7 @@ def place(port: DatagramPort) -> tuple[str, int]:
 
 @pytest.fixture
 def writer() -> Iterator[socket.socket]:
-    """A plain socket: another program's."""
+    """A plain socket, as another program has it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         sock.setblocking(False)
@@ -167,6 +167,45 @@ def test_a_wrong_host_or_port_is_an_error_in_words(reactor: Reactor) -> None:
         port.write(b"x", ("127.0.0.1", "9999"))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="write takes a port from 0 to 65535, and got 99999"):
         port.write(b"x", ("127.0.0.1", 99999))
+
+
+def test_a_wrong_port_is_an_error_in_words_also_after_a_right_one(reactor: Reactor) -> None:
+    port = reactor.listen_udp(0, Post())
+    port.write(b"x", place(port))
+    for wrong, error in ((70000, ValueError), (-1, ValueError), ("80", TypeError)):
+        with pytest.raises(error, match="write takes a port from 0 to 65535"):
+            port.write(b"x", (place(port)[0], wrong))  # type: ignore[arg-type]
+
+
+def test_what_is_no_pair_of_host_and_port_is_a_type_error_in_words(reactor: Reactor) -> None:
+    port = reactor.listen_udp(0, Post())
+    port.write(b"x", place(port))
+    for wrong in ("127.0.0.1", ("127.0.0.1",), ("127.0.0.1", 9, 0), 9):
+        with pytest.raises(TypeError, match=r'write takes an address such as \("127.0.0.1", 9999\), and got'):
+            port.write(b"x", wrong)  # type: ignore[arg-type]
+
+
+def test_a_protocol_that_cannot_start_leaves_no_port_open(reactor: Reactor) -> None:
+    class Broken(Post):
+        def start_protocol(self) -> None:
+            raise ValueError("no file to read")
+
+    before = reactor.descriptors
+    with pytest.raises(ValueError, match="no file to read"):
+        reactor.listen_udp(0, Broken())
+    assert reactor.descriptors == before
+
+
+def test_a_port_begins_to_listen_once(reactor: Reactor) -> None:
+    post = Post()
+    port = reactor.listen_udp(0, post)
+    with pytest.raises(RuntimeError, match="it does so once"):
+        port.start_listening()
+    port.stop_listening()
+    turn_until(reactor, lambda: "stop" in post.heard)
+    with pytest.raises(RuntimeError, match="it does so once"):
+        port.start_listening()
+    assert post.heard == ["start", "stop"]
 
 
 def test_a_datagram_that_is_too_large_is_an_error_of_the_system(reactor: Reactor) -> None:

@@ -16,7 +16,7 @@ MUCH = 2_000_000
 
 
 class Dismissing(RecordingProtocol):
-    """Says much, and closes: at once, or when it is spoken to."""
+    """Sends MUCH data and closes: at once, or when it receives data."""
 
     def __init__(self, at_once: bool) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ def timed() -> Iterator[SteppedReactor]:
 
 
 def fill(sock: socket.socket) -> None:
-    """Send until nothing more goes."""
+    """Send until the kernel accepts no more."""
     try:
         while True:
             sock.send(bytes(65536))

@@ -1,4 +1,4 @@
-"""Whoever knocks is let in, as long as there is room; and the address is given back in the end."""
+"""Port: it accepts connections as long as there are descriptors, and its address is free again at the end."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ from tests.core.helpers import PeerSocket, RecordingFactory, RecordingProtocol
 
 
 def call(reactor: Reactor, port: Port) -> PeerSocket:
-    """A plain socket on its way to `port`."""
+    """A plain socket that is connected to `port`."""
     if isinstance(port.host, UnixAddress):
         sock, name = socket.socket(socket.AF_UNIX), port.host.path
         sock.connect(name)
@@ -37,7 +37,7 @@ def number_of(port: Port) -> int:
 
 
 def abandon(path: Path) -> None:
-    """Leave a socket at `path`, as a server does that crashes."""
+    """Leave a stale socket at `path`, as a crashed server does."""
     program = "import os, socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1]); os._exit(1)"
     subprocess.run([sys.executable, "-c", program, str(path)])
     assert path.is_socket()
@@ -45,7 +45,7 @@ def abandon(path: Path) -> None:
 
 @pytest.fixture
 def full_table() -> Iterator[list[int]]:
-    """No descriptor is left; closing one of these leaves one."""
+    """Descriptors of the test, which `fill` opens until none is left. Closing one makes room for another."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     highest = max(map(int, os.listdir("/proc/self/fd")))
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 20, limits[1]))
@@ -340,7 +340,7 @@ def test_a_file_that_is_no_socket_is_never_removed(reactor: Reactor, tmp_path: P
 def test_a_stale_path_that_we_may_not_remove_cannot_be_listened_on(
     reactor: Reactor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: str) -> None:  # as the system would, but not to root, who may do everything
+    def refuse(path: str) -> None:  # as the system does, but not for root
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     path = tmp_path / "chat.sock"
@@ -377,6 +377,32 @@ def test_stop_listening_fires_after_stop_factory_and_fails_with_what_it_raises(r
         assert factory.calls == ["start", "stop"]
     assert ends[0] is None
     assert isinstance(ends[1], ZeroDivisionError)
+
+
+def test_a_factory_that_cannot_start_leaves_no_port_open(reactor: Reactor, tmp_path: Path) -> None:
+    class Broken(RecordingFactory[RecordingProtocol]):
+        def start_factory(self) -> None:
+            super().start_factory()
+            raise ValueError("no file to read")
+
+    factory, path, before = Broken(RecordingProtocol), tmp_path / "socket", reactor.descriptors
+    with pytest.raises(ValueError, match="no file to read"):
+        reactor.listen_tcp(0, factory)
+    with pytest.raises(ValueError, match="no file to read"):
+        reactor.listen_unix(str(path), factory)
+    assert factory.calls == ["start", "start"]
+    assert reactor.descriptors == before
+    assert not path.exists()
+
+
+def test_a_port_that_listens_cannot_be_started_again(reactor: Reactor) -> None:
+    port = reactor.listen_tcp(0, RecordingFactory(RecordingProtocol))
+    host = port.host
+    with pytest.raises(RuntimeError, match="listens already"):
+        port.start_listening()
+    assert port.host == host
+    call(reactor, port)
+    assert port.stop_listening().called
 
 
 def test_its_repr_has_the_address_while_it_listens(reactor: Reactor) -> None:

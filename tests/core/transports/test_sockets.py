@@ -1,4 +1,4 @@
-"""What is asked of a socket beforehand is what it answers afterwards."""
+"""The options of sockets, and the look-up of addresses."""
 
 import errno
 import shutil
@@ -34,11 +34,12 @@ def test_an_empty_interface_means_all_interfaces() -> None:
         assert sock.getsockname()[0] in ("0.0.0.0", "::")
 
 
-@pytest.mark.parametrize("interface", ["256.0.0.1", "no such host", "x" * 64])
+@pytest.mark.parametrize("interface", ["256.0.0.1", "no such host", "x" * 64, "a..b"])
 def test_a_text_that_is_no_address_cannot_be_listened_on(interface: str) -> None:
     with pytest.raises(CannotListenError) as caught:
         open_socket("tcp", STREAM, interface, 8000)
     assert caught.value.address == f"tcp:{interface}:8000"
+    assert "codec" not in str(caught.value)
 
 
 def test_a_port_number_is_not_taken_modulo_65536() -> None:

@@ -1,4 +1,4 @@
-"""Whatever a program's input is, a pipe, a file or a terminal, what comes out of it comes as events."""
+"""StandardIO: input from a pipe, a file or a terminal arrives as events."""
 
 import os
 import pty
@@ -41,13 +41,13 @@ each_engine = pytest.mark.parametrize("engine", ENGINES)
 
 
 def typed(engine: str, text: bytes) -> tuple[int, list[str], str]:
-    """What comes of that text on a pipe: the exit status, the lines on stdout, and stderr."""
+    """Run the program with `text` on a pipe. Returns the exit status, the lines on stdout, and stderr."""
     status, out, err = end_of(start(engine, TYPIST, stdin=subprocess.PIPE), text)
     return status, out.splitlines(), err
 
 
 def read_from(engine: str, path: Path) -> tuple[int, list[str], str]:
-    """What comes of a file, as with `program < file`."""
+    """As `typed`, with a file as the input."""
     with path.open() as file:
         status, out, err = end_of(start(engine, TYPIST, stdin=file.fileno()))
     return status, out.splitlines(), err

@@ -19,7 +19,7 @@ MUCH = 20_000_000
 
 
 class Answering(RecordingProtocol):
-    """Calls `answer` with what comes."""
+    """Calls `answer` with the received data."""
 
     def __init__(self, answer: Callable[[bytes], object]) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Answering(RecordingProtocol):
 
 
 class CountingSocket(socket.socket):
-    """Counts what it is asked to send."""
+    """Counts the calls of `send`."""
 
     sends = 0
 
@@ -49,7 +49,7 @@ def counting_pair(reactor: Reactor, protocol: Protocol) -> tuple[StreamTransport
     return transport, counting, PeerSocket(reactor, other)
 
 
-# --- what comes in
+# --- receiving
 
 
 def test_received_bytes_are_delivered_and_counted(reactor: Reactor) -> None:
@@ -311,7 +311,7 @@ def test_a_number_is_not_used_again_in_the_turn_that_closed_it(reactor: Reactor)
     assert opened[0].fileno() not in before
 
 
-# --- what goes out
+# --- sending
 
 
 def test_text_instead_of_bytes_is_a_type_error(reactor: Reactor) -> None:
@@ -520,7 +520,7 @@ def test_pending_data_for_a_peer_that_has_gone_does_not_keep_the_connection(reac
     assert isinstance(protocol.reasons[0], ConnectionLost)
 
 
-# --- who watches
+# --- taps of a session
 
 
 def test_a_tap_receives_each_read_and_each_send(reactor: Reactor) -> None:

@@ -329,7 +329,7 @@ def test_a_page_knows_whether_its_connection_is_encrypted(kind: str, secure: byt
     assert Connection(Page(), IPv4Address(kind, "127.0.0.1", 50000)).get(b"/").body == secure
 
 
-# --- whatever comes
+# --- random requests
 
 
 PARTS = [
@@ -341,7 +341,7 @@ PARTS = [
 
 
 def sent_for(pieces: list[bytes]) -> tuple[bytes, bool]:
-    """What a site sends for these pieces, without the dates, and whether it closes the connection."""
+    """The answer of a site to these pieces, without the dates, and whether it closes the connection."""
     connection = Connection(Echo())
     sent = b"".join([connection.send(piece) for piece in pieces])
     return re.sub(rb"Date: [^\r]*", b"Date:", sent), connection.is_closing()

@@ -1,6 +1,7 @@
 """Compressed answers: which are compressed, for which clients, and with which headers."""
 
 import gzip
+import time
 
 import pytest
 
@@ -12,6 +13,8 @@ from core.web import (
     Request,
     Resource,
 )
+from core.web.encoding import accepts_gzip
+from core.web.headers import Headers
 from core.web.rendering import NotDoneYet
 from tests.core.web.talking import Connection
 
@@ -66,6 +69,14 @@ def test_a_client_that_does_not_accept_gzip_is_sent_the_page(accepted: str) -> N
 def test_the_encodings_may_come_in_several_header_lines() -> None:
     lines = b"GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: br\r\nAccept-Encoding: gzip\r\n\r\n"
     assert b"Content-Encoding: gzip" in wrapped(Page()).send(lines)
+
+
+def test_blanks_without_an_encoding_are_read_in_linear_time() -> None:
+    headers = Headers()
+    headers.add_raw_header(b"Accept-Encoding", b" " * 60_000 + b"; gzip")
+    began = time.process_time()
+    assert accepts_gzip(headers)
+    assert time.process_time() - began < 5
 
 
 def test_a_vary_that_has_the_encoding_already_stays_as_it_is() -> None:

@@ -1,4 +1,4 @@
-"""Request: what a page learns from it, and how it answers."""
+"""Request: its attributes, as a page reads them, and the answer."""
 
 import logging
 

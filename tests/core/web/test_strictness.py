@@ -1,4 +1,4 @@
-"""What is refused and what is accepted: a table of requests, written from RFC 9110 and RFC 9112.
+"""Refused and accepted requests: a table, written from RFC 9110 and RFC 9112.
 
 Each is sent whole and one byte at a time. An answer with an error has a length and `Connection: close`,
 and nothing that comes after it is answered.

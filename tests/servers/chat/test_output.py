@@ -1,4 +1,4 @@
-"""What the chat server prints, to a list, to a pipe and to a terminal."""
+"""The output of the chat server: in a list, in a pipe and in a terminal."""
 
 import os
 import pty
@@ -136,7 +136,7 @@ def enter(port: int, name: str) -> Client:
     client = connect(port)
     client.send(name.encode() + b"\n")
     client.until("Welcome to the chat")
-    client.line()  # who is in the chat
+    client.line()  # the names
     return client
 
 

@@ -201,7 +201,7 @@ def test_random_bytes_are_answered_as_a_broken_request(line: bytes) -> None:
     server.close()
 
 
-# --- what happens
+# --- events
 
 
 def test_events_report_that_a_session_opens_changes_and_closes(watcher: Watcher, server: FeedServer) -> None:
@@ -361,7 +361,7 @@ def test_a_client_that_disconnects_leaves_no_tap_no_timer_and_no_meter(server: F
     peer.close()
 
 
-# --- who may
+# --- permissions
 
 
 def test_with_a_token_every_request_is_refused_until_it_is_sent(server: FeedServer) -> None:

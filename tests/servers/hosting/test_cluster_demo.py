@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +12,23 @@ import pytest
 
 from tests.running import GUARD, ROOT, environment
 
-PROGRAM = "import sys; from servers.hosting import cluster_demo as demo, nats_cluster as nats"
+PROGRAM = """
+import signal, sys
+sys.argv[0] = "-m"  # as while Python loads a command
+from servers.hosting import cluster_demo as demo, nats_cluster as nats
+"""
+
+INTERRUPTED = """
+start = nats.NatsNode.start
+
+def start_and_interrupt(node):
+    start(node)
+    if node.name == "n2":
+        signal.raise_signal(signal.SIGINT)
+
+nats.NatsNode.start = start_and_interrupt
+demo.main([])
+"""
 
 
 @pytest.fixture
@@ -38,12 +55,25 @@ def left(directory: Path) -> list[Path]:
     return [path for path in directory.iterdir() if path.name.startswith("reactor-school")]
 
 
+def commands() -> Iterator[bytes]:
+    """The command lines of all processes."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended
+            yield path.read_bytes()
+
+
 def test_the_monitor_shows_three_servers_that_are_joined_and_nothing_is_left(directory: Path) -> None:
     result = demonstrate("demo.WARM_UP = 0.5; sys.exit(demo.main(['--json']))", directory)
     *listening, document = result.stdout.split("\n", 3)
     assert all(line.startswith("chat listening on tcp:127.0.0.1:") for line in listening), result
     assert [server["cluster"] for server in json.loads(document)["servers"]] == ["joined"] * 3
     assert (result.returncode, left(directory)) == (0, [])
+
+
+def test_a_ctrl_c_while_it_starts_ends_the_servers_that_run(directory: Path) -> None:
+    result = demonstrate(INTERRUPTED, directory)
+    assert not [command for command in commands() if bytes(directory) in command]
+    assert (result.returncode, result.stdout, result.stderr, left(directory)) == (0, "", "", [])
 
 
 def test_without_nats_server_one_line_tells_how_to_get_it(directory: Path) -> None:

@@ -159,7 +159,13 @@ def test_a_port_that_is_taken_is_a_line_at_the_terminal(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("flags", [("--umask", "9"), ("--umask", "7777"), ("--stop",), ("--status",)])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        *(("--umask", "9"), ("--umask", "7777"), ("--stop",), ("--status",)),
+        ("--stop", "--status", "--pid-file", "/nowhere/pid"),
+    ],
+)
 def test_a_wrong_flag_exits_2(flags: tuple[str, ...]) -> None:
     result = run("servers.echo", *flags)
     assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)

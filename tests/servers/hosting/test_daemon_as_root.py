@@ -7,6 +7,8 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,9 +18,9 @@ from urllib.request import urlopen
 import pytest
 
 from tests.daemons import daemon, start
-from tests.running import GUARD, until
+from tests.running import GUARD, ROOT, until
 
-READS_ALL = "+dac_read_search"  # Python may be installed where nobody cannot read it
+READS_ALL = "+dac_read_search"  # Python may be installed where the user nobody cannot read
 AS_NOBODY = (
     *("setpriv", "--reuid=nobody", f"--regid={pwd.getpwnam('nobody').pw_gid}", "--clear-groups"),
     *(f"--inh-caps={READS_ALL}", f"--ambient-caps={READS_ALL}"),
@@ -28,7 +30,7 @@ NOBODY = pwd.getpwnam("nobody")
 
 @pytest.fixture
 def root() -> Iterator[Path]:
-    """A directory that belongs to nobody, where nobody can reach it."""
+    """A directory of the user nobody, whose parents this user may enter."""
     path = Path(tempfile.mkdtemp(prefix="school-root-"))
     path.chmod(0o755)
     os.chown(path, NOBODY.pw_uid, NOBODY.pw_gid)
@@ -37,11 +39,11 @@ def root() -> Iterator[Path]:
 
 
 def confined(root: Path) -> tuple[str, ...]:
-    """The flags of a server that becomes nobody in `root`."""
+    """The flags of a server that becomes the user nobody in `root`."""
     return ("--user", "nobody", "--chroot", str(root), "--log-file", str(root / "log"))
 
 
-def test_the_daemon_is_nobody_in_its_root(root: Path) -> None:
+def test_the_daemon_is_the_user_nobody_in_its_root(root: Path) -> None:
     with daemon("servers", "chat", "echo", "--port", "0", *confined(root), pid_file=root / "pid") as server:
         status = server.status()
         assert status["Uid"] == [str(NOBODY.pw_uid)] * 4
@@ -192,6 +194,25 @@ def test_files_that_the_user_could_not_write_later_are_refused(
     assert len(result.stderr.splitlines()) == 1
     assert result.stderr.startswith(line.format(root, tmp_path))
     assert (list(root.iterdir()), list(closed.iterdir())) == ([closed], [mine])
+
+
+BUSY_UNTIL_THE_END = """
+import threading, time, sys
+from servers.hosting.confinement import Confinement
+def work():
+    while True:
+        time.sleep(0.00001)
+for _ in range(20):
+    threading.Thread(target=work, daemon=True).start()
+Confinement(None, sys.argv[1]).enter()
+time.sleep(0.01)
+"""
+
+
+def test_a_process_in_a_chroot_ends_in_order_whatever_its_threads_do(root: Path) -> None:
+    command = [sys.executable, "-c", BUSY_UNTIL_THE_END, str(root)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=GUARD)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_a_user_who_is_not_root_is_told_so() -> None:

@@ -1,5 +1,6 @@
 """The demo clients connect, talk and misbehave over real connections, the same way each time."""
 
+import gc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -132,7 +133,7 @@ def test_no_client_comes_back_before_its_name_is_free(servers: Servers) -> None:
     joined: list[str] = []
     strict.room.rooms.on_event = lambda event: joined.append(event.name) if event.kind == "joined" else None
     DemoClients(servers.reactor, {"chat": [place]}).start()
-    servers.turn_until(lambda: joined.count("ken") >= 3)  # who says too much is read from for long
+    servers.turn_until(lambda: joined.count("ken") >= 3)  # the flood of ken is read slowly
     assert strict.refused == []
 
 
@@ -155,3 +156,19 @@ def test_without_services_the_clients_try_again(servers: Servers) -> None:
         servers.reactor.advance(0.05)
     assert servers.counts.opened == []
     assert servers.reactor.timers >= 30
+
+
+def test_a_client_that_connects_while_the_servers_stop_ends_without_a_word(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = reactor.listen_tcp(0, RecordingFactory())
+    clients = DemoClients(reactor, {"chat": [str(port.host)]})
+
+    def connect_and_stop() -> None:
+        clients._start_one(clients.chatter, "ada")
+        reactor.stop()
+
+    reactor.call_when_running(connect_and_stop)
+    reactor.run()
+    gc.collect()
+    assert caplog.messages == []

@@ -1,6 +1,8 @@
 """NatsCluster: processes of nats-server that find one another, and of which nothing is left at the end."""
 
 import os
+import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from core.protocols.jetstream import RETRIED, JetStream, StreamInfo
 from core.protocols.nats import NatsClient, NatsState
 from core.reactor import Reactor
 from core.task import defer_later
+from servers.hosting import nats_cluster
 from servers.hosting.nats_cluster import NatsCluster, NatsMissingError, NatsStartError
 from tests.conftest import turn_until
 
@@ -63,11 +66,37 @@ def test_a_node_that_was_killed_starts_again_on_its_port() -> None:
         node.stop()
 
 
-def test_a_server_that_does_not_start_says_why_and_nothing_is_left() -> None:
-    before = set(Path("/tmp").glob("reactor-school-nats-*"))
+def test_if_another_program_takes_a_port_that_was_free_the_nodes_begin_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = f"nats://127.0.0.1:{other.getsockname()[1]}"
+        tries = [[taken, taken]]
+        free_urls = nats_cluster._free_urls
+        monkeypatch.setattr(
+            nats_cluster, "_free_urls", lambda number: tries.pop() if tries else free_urls(number)
+        )
+        with NatsCluster(2) as cluster:
+            assert tries == []
+            assert all(node.process is not None for node in cluster.nodes)
+            assert taken not in cluster.nodes[0].arguments
+
+
+def test_a_server_that_does_not_start_says_why_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(NatsStartError, match=r"did not start: .*tls|did not start: .*certificate"):
         NatsCluster(1, ["--tls", "--tlscert", "/nowhere.pem", "--tlskey", "/nowhere.key"])
-    assert set(Path("/tmp").glob("reactor-school-nats-*")) <= before
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_port_that_is_in_use_may_be_that_of_a_service_which_can_be_ended() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as other,
+        pytest.raises(NatsStartError, match=r"in use.* systemctl stop nats-server"),
+    ):
+        NatsCluster(1, first_port=other.getsockname()[1])
 
 
 def test_without_the_program_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The pid file by itself: what counts as a running server, and which files are removed."""
+"""The pid file by itself: when a server counts as running, and which files are removed."""
 
 import os
 import socket

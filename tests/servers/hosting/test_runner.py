@@ -146,7 +146,7 @@ def test_connections_have_tcp_keep_alive() -> None:
         assert line.split()[5].startswith("02:")  # its timer is that of keep-alive
 
 
-# --- what is in the way
+# --- a port or a path that is in use
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -173,7 +173,12 @@ def test_the_remedy_names_the_flag_that_was_used() -> None:
     ("place", "problem"),
     [
         ("tcp:192.0.2.77:0", "this machine has no such address. Choose 127.0.0.1, or one of its own."),
-        ("unix:/nowhere/echo", "No such file or directory"),
+        (
+            "unix:/nowhere/echo",
+            "its directory does not exist. Create it, or choose another endpoint with --listen.",
+        ),
+        ("fd:0", "no socket with this number was handed over."),
+        ("fd:99", "no socket with this number was handed over."),
     ],
 )
 def test_other_listen_errors_are_named_in_one_line(place: str, problem: str) -> None:
@@ -186,10 +191,14 @@ def test_a_unix_path_in_use_and_a_file_that_is_no_socket_are_left_alone(tmp_path
     path, file = tmp_path / "echo", tmp_path / "file"
     file.write_text("precious")
     with serving("servers.echo", "--listen", f"unix:{path}", "--no-greeting"):
-        for place in (path, file):
+        for place, problem in (
+            (path, "is in use. Stop the other server,"),
+            (file, "file that is no socket:"),
+        ):
             result = run("servers.echo", "--listen", f"unix:{place}")
             assert (result.returncode, result.stderr.count("\n")) == (1, 1)
-            assert str(place) in result.stderr
+            assert result.stderr.startswith(f"cannot listen on unix:{place}: the path ")
+            assert problem in result.stderr
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(path))
     assert file.read_text() == "precious"
@@ -231,7 +240,15 @@ def test_a_wrong_flag_exits_2_with_one_line(command: str, flags: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "flags", [["chat", "--flood", "fast"], ["chat", "--flood", "10"], ["echo", "--quote", "x"]]
+    "flags",
+    [
+        ["chat", "--flood", "fast"],
+        ["chat", "--flood", "10"],
+        ["echo", "--quote", "x"],
+        ["echo", "--log-file", ""],
+        ["insult", "--insults", ""],
+        ["web", "--root", ""],
+    ],
 )
 def test_a_wrong_flag_of_one_server_exits_2_with_one_line(flags: list[str]) -> None:
     result = run(f"servers.{flags[0]}", *flags[1:])
@@ -345,7 +362,7 @@ def test_a_second_signal_ends_the_server_at_once(number: int) -> None:
         server.connect() as greedy,
         server.connect() as idle,
     ):
-        greedy.stuff()  # what it is owed and does not read keeps the server from ending by itself
+        greedy.stuff()  # with pending data that it does not read, the server does not end by itself
         server.process.send_signal(number)
         idle.rest()  # it has begun to stop
         assert server.stop(number) == -number

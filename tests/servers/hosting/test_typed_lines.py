@@ -1,4 +1,4 @@
-"""What telnet, a byte order mark and a web browser add to the lines that people type."""
+"""The bytes that telnet, a byte order mark and a web browser add to typed lines."""
 
 import re
 import time
@@ -117,7 +117,7 @@ def test_a_subnegotiation_without_an_end_ends_at_the_next_command() -> None:
     assert recorder.pipe.take() == IAC + WONT + TIMING_MARK
 
 
-# --- whatever the split
+# --- any split into chunks
 
 OPTIONS = st.integers(0, 255).filter(lambda code: code not in b"\r\n").map(lambda code: bytes([code]))
 INSIDE = st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\0", IAC + IAC])).map(b"".join)

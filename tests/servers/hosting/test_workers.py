@@ -1,4 +1,4 @@
-"""Several workers on one port: how the load is divided, what the end of one costs, and how all stop."""
+"""Several workers on one port: the division of the load, the end of one worker, and the stop of all."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def two_workers(*command: str, **changes: str) -> Iterator[tuple[Server, list[in
 
 
 def monitor() -> dict[str, list[dict[str, object]]]:
-    """What the monitor shows."""
+    """The JSON document of the monitor."""
     found: dict[str, list[dict[str, object]]] = json.loads(run("clients.monitor", "--once", "--json").stdout)
     return found
 

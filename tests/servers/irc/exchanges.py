@@ -1,4 +1,6 @@
-"""Exchanges of IRC: what a client sends, and what each client must receive. From RFC 1459, RFC 2812 and now.
+"""Exchanges of IRC: the lines that a client sends, and those that each client must receive.
+
+The sources are RFC 1459, RFC 2812 and the servers of today.
 
 A case begins with `#`, its title, and the users that are registered; `?name` is a connection that is not.
 `ann> LINE` is sent by ann. The indented lines below it are all that comes of it: `bob< PATTERN`. A pattern

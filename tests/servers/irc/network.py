@@ -50,7 +50,7 @@ class Network:
         return Person(self.factory, peer)
 
     def person(self, nick: str, *channels: str, capabilities: str = "") -> "Person":
-        """A registered user in these channels, who has read everything so far."""
+        """A registered user in these channels. Its received lines are read."""
         person = self.visitor()
         if capabilities:
             person.says(f"CAP REQ :{capabilities}")
@@ -61,14 +61,14 @@ class Network:
         return person
 
     def people(self, *nicks: str, channel: str = "#class") -> "list[Person]":
-        """Registered users in one channel, who have read everything so far."""
+        """Registered users in one channel. Their received lines are read."""
         people = [self.person(nick, channel) for nick in nicks]
         for person in people:
             person.hears()
         return people
 
     def chatter(self, name: str) -> "Chatter":
-        """A member of the line chat, who has read everything so far."""
+        """A member of the line chat. Its received lines are read."""
         chatter = Chatter(self.chat)
         chatter.says(name)
         chatter.hears()
@@ -102,7 +102,7 @@ class Person:
         return [re.sub(r"^(?:@\S+ )?(?::\S+ )?", "", line).split()[0] for line in self.hears()]
 
     def leaves(self, reason: Exception | None = None) -> None:
-        """The connection ends."""
+        """End the connection with `reason`."""
         self.protocol.connection_lost(reason or ConnectionDone())
 
 

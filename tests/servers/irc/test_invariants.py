@@ -35,7 +35,7 @@ SAID += ["/join a", "/join b", "/join chat", "/rooms"]
 
 
 class World:
-    """Three users of IRC and two members of the line chat, who act at random."""
+    """Three users of IRC and two members of the line chat. They act at random."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)

@@ -108,7 +108,7 @@ def test_an_invitation_to_an_away_user_is_answered_with_its_text() -> None:
     assert ann.says("INVITE bob #a").numbers() == ["341", "301"]
 
 
-def test_an_invitation_to_a_member_of_the_line_chat_is_answered_and_reaches_nobody() -> None:
+def test_an_invitation_to_a_member_of_the_line_chat_is_answered_and_not_delivered() -> None:
     network = Network()
     zoe, ann = network.chatter("zoë"), network.person("ann", "#a")
     assert ann.says("INVITE zoë #a").hears() == [

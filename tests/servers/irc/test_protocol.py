@@ -152,7 +152,7 @@ def test_a_line_without_an_end_closes_the_connection_when_it_is_too_long() -> No
     assert ann.transport.disconnecting
 
 
-def test_a_text_that_is_not_utf_8_reaches_nobody_and_the_sender_is_told() -> None:
+def test_a_text_that_is_not_utf_8_is_not_delivered_and_the_sender_is_told() -> None:
     ann, bob = Network().people("ann", "bob")
     ann.protocol.data_received(b"PRIVMSG #class :caf\xe9\r\n")
     (line,) = ann.hears()
@@ -174,7 +174,7 @@ def test_a_line_without_a_command_is_no_error(line: str) -> None:
     assert not ann.transport.disconnecting
 
 
-def test_a_post_of_a_web_page_reaches_nobody() -> None:
+def test_a_post_of_a_web_page_reaches_no_user() -> None:
     network = Network()
     page = network.visitor()
     page.protocol.data_received(b"POST / HTTP/1.1\r\nHost: x\r\n\r\nNICK mallory\r\nUSER m 0 * :m\r\n")

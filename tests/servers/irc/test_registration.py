@@ -1,4 +1,4 @@
-"""PASS, NICK, USER and CAP: what a client sends before it is welcome."""
+"""PASS, NICK, USER and CAP: the commands before the welcome."""
 
 import pytest
 

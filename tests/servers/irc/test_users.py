@@ -143,7 +143,7 @@ def test_who_whois_and_names_show_the_members_of_the_line_chat() -> None:
     assert bob.says("ISON zoë").hears() == [":irc.reactor-school 303 bob :zoë"]
 
 
-def test_the_channel_exists_while_somebody_is_in_the_room() -> None:
+def test_the_channel_exists_while_a_user_is_in_the_room() -> None:
     network = Network()
     bob = network.person("bob")
     assert bob.says("LIST").numbers() == ["321", "323"]

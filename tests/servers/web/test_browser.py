@@ -24,7 +24,7 @@ class Browser:
         self._server = server
 
     def open(self, path: str, width: int = PROJECTOR) -> None:
-        """Show a page."""
+        """Show the page at `path`."""
         metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width == PHONE}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         self.driver.get(f"http://127.0.0.1:{self._server.port('web')}/{path}")
@@ -42,7 +42,7 @@ class Browser:
         until(lambda: text in self.text(), self.text)
 
     def complaints(self) -> list[str]:
-        """What the browser has written to its console since the last call."""
+        """The messages in the console of the browser since the last call."""
         return [str(entry["message"]) for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
 
@@ -166,6 +166,17 @@ def test_a_visitor_who_closes_the_late_page_is_in_the_log(server: Server, browse
     browser.driver.close()
     browser.driver.switch_to.window(first)
     until(lambda: "has gone before the late answer" in server.stderr(), server.stderr)
+
+
+def test_the_interrupted_answer_is_shown_while_it_comes(browser: Browser) -> None:
+    browser.open("")
+    browser.driver.execute_script("window.other = window.open('/interrupted')")
+
+    def shown() -> str:
+        return str(browser.driver.execute_script("return other.document.body.innerText"))
+
+    until(lambda: "\n2\n" in shown(), shown)
+    browser.driver.execute_script("other.close()")
 
 
 def test_alone_it_says_where_its_pages_are() -> None:

@@ -1,4 +1,4 @@
-"""The chat in a browser: sessions, names, what was missed, and who may not take part."""
+"""The chat in a browser: sessions, names, missed events, and requests from other origins."""
 
 import json
 import re
@@ -55,7 +55,7 @@ class Browser:
         return self.received
 
     def leave(self) -> None:
-        """Lose the stream."""
+        """Lose the connection of the stream."""
         self.stream.channel.connection_lost(ConnectionLost())
 
     def events(self) -> list[str]:

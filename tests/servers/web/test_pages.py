@@ -1,4 +1,4 @@
-"""The pages: what a browser gets, also later, and what happens when it goes."""
+"""The pages: their answers, also late ones, and visitors who leave."""
 
 import re
 from argparse import ArgumentParser

@@ -1,4 +1,4 @@
-"""The learners on the board: who joins, in which order they are shown, and since when they are at a step."""
+"""The learners on the board: joining, their order, and the time since which each is at a step."""
 
 from dataclasses import replace
 

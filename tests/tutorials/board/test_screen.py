@@ -26,7 +26,7 @@ class Class:
         self.pairs: dict[str, ConnectedPair] = {}
 
     def join(self, name: str, status: Status = FAILED) -> Link:
-        """A learner joins."""
+        """Connect a learner to the board."""
         link = Link(name, "", self.said.setdefault(name, []).append)
         link.report(status)
         server = self.board.build_protocol(CLIENT)

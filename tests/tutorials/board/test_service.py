@@ -41,7 +41,7 @@ class Board:
         return connection
 
     def join(self, name: str = "ann", word: str = "tulip") -> "Desk":
-        """A learner's `watch`."""
+        """Connect a learner's `watch` to the board."""
         return Desk(self, name, word)
 
     def raw(self, *messages: bytes) -> StringTransport:
@@ -63,7 +63,7 @@ class Desk:
         self.connect()
 
     def connect(self) -> None:
-        """Connect, perhaps again."""
+        """Connect to the board, perhaps once more."""
         connection = self.link.build_protocol(CLIENT)
         self.pair = ConnectedPair(self._board.accept(), connection)
         self.pair.pump()

@@ -1,4 +1,4 @@
-"""The board's messages: what is read is limited and visible, and anything else is a ValueError."""
+"""The board's messages: a parsed message is limited and visible, and anything else is a ValueError."""
 
 import json
 from argparse import ArgumentTypeError

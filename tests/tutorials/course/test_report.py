@@ -1,4 +1,4 @@
-"""How a report reads: bytes, carets, windows of long texts, what came, and where."""
+"""The text of a report: bytes, carets, and windows of long texts."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""What a check.py is written in: times that are measured again, and datagrams that are no questions."""
+"""The functions for a check.py: times that are measured again, and datagrams that are no questions."""
 
 from pathlib import Path
 

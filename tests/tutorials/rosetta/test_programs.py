@@ -35,7 +35,7 @@ def test_there_are_24_programs() -> None:
 
 
 @each("echo")
-def test_each_byte_comes_back_and_a_reset_troubles_nobody_else(program: Running) -> None:
+def test_each_byte_comes_back_and_a_reset_ends_one_connection_only(program: Running) -> None:
     with connect(program.port) as first, connect(program.port) as second:
         first.send(bytes(range(256)) * 100)
         assert first.read(25600) == bytes(range(256)) * 100

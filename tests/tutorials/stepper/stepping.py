@@ -1,4 +1,4 @@
-"""The command `step` as a process, driven by keys; what it prints is read line by line."""
+"""The command `step` as a process, driven by keys. Its output is read line by line."""
 
 import re
 import subprocess
@@ -27,7 +27,7 @@ class Stepper:
         self.printed = b""
 
     def type(self, keys: str) -> None:
-        """Press the keys."""
+        """Press each of the keys."""
         assert self.process.stdin is not None
         self.process.stdin.write(keys.encode())
         self.process.stdin.flush()

@@ -10,7 +10,7 @@ FAULTS = ("keeps coins", "needs no coin", "lets two through", "stays open", "kee
 
 
 class Tests:
-    """The learner's tests. `rows`: what each of them said to the last turnstile, and what came."""
+    """The learner's tests. `rows`: the data that each of them sent to the last turnstile, and received."""
 
     async def begin(self, world: World) -> None:
         self.world, self.output = world, world.run().output.data

@@ -49,7 +49,7 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
     """Three lines for each test that failed."""
     rows: list[str] = field(default_factory=list)
-    """A line for each test: its name, what the turnstile received and sent in it, and how time passed."""
+    """A line for each test: its name, the data that the turnstile received and sent, and how time passed."""
     line: int = 0
     """The learner's line in which the first test failed."""
     seconds: float = 0.0

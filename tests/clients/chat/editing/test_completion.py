@@ -1,4 +1,4 @@
-"""Tab."""
+"""Completion: Tab completes names and commands."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ NAMES = ["bob", "bea", "日本", "/me"]
 
 
 def tab(text: str, cursor: int, *steps: int) -> tuple[str, int]:
-    """The line after that many tabs."""
+    """The line after Tab (step 1) or Shift-Tab (-1), and its cursor."""
     completion = Completion(lambda prefix: [name for name in NAMES if name.startswith(prefix)])
     for step in steps:
         text, cursor = completion.tab(text, cursor, step)

@@ -1,4 +1,4 @@
-"""The lines that were entered before."""
+"""History: the arrow keys recall entered lines, and a search finds them."""
 
 from hypothesis import given
 from hypothesis import strategies as st

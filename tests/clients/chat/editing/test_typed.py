@@ -1,4 +1,4 @@
-"""What is typed, and what is sent."""
+"""The text that is typed, and the lines that it is sent as."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""It is the same time everywhere."""
+"""Sets the time zone for the tests of the full screen."""
 
 import time
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """UTC."""
+    """The time zone is UTC, and NO_COLOR is not set."""
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.delenv("NO_COLOR", raising=False)
     time.tzset()

@@ -1,4 +1,4 @@
-"""The full screen without a terminal and without a network, in a place where it is always noon's eve."""
+"""The chat on the full screen, without a terminal and without a network: the test is the server."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ WIDE, MIDDLE, NARROW = (100, 30), (60, 20), (40, 12)
 
 
 class Chat:
-    """The app and, as the server sees it, the other end of its connection."""
+    """The app, and the server's end of its connection. `time` is the Unix time, which the test sets."""
 
     def __init__(self, name: str | None = "ann") -> None:
         self.time = NOON
@@ -38,7 +38,7 @@ class Chat:
         self.meet()
 
     def meet(self) -> None:
-        """A connection stands."""
+        """The app has connected, and the server asks for a name."""
         self.session: ChatSession = self.app.client.build_protocol(SERVER)
         self.transport = StringTransport()
         self.session.make_connection(self.transport)
@@ -46,51 +46,51 @@ class Chat:
         self.tell("prompt", text="Name?")
 
     def tell(self, kind: str, **more: object) -> None:
-        """Something happens in the chat, now."""
+        """The server sends an event of this kind."""
         stamp = f"2026-11-21T{10 + int(self.time - NOON) // 3600:02}:{int(self.time - NOON) // 60 % 60:02}:00"
         event = {"event": kind, "time": f"{stamp}+00:00", "text": "", "name": "", **more}
         self.session.data_received(json.dumps(event).encode() + b"\r\n")
 
     def welcome(self, *names: str, seq: int = 0) -> None:
-        """In the chat, with these. With a `seq` the server confirms lines."""
+        """The server accepts ann. `names` are the other users. With a `seq` it confirms lines."""
         self.tell("welcome", name="ann", text="Welcome to the chat, ann.", seq=seq)
         self.tell("names", names=[*names, "ann"], text=f"Participants in chat: {', '.join([*names, 'ann'])}")
 
     def say(self, name: str, *texts: str) -> None:
-        """Somebody says something."""
+        """The user `name` sends messages."""
         for text in texts:
             self.tell("said", name=name, text=text)
 
     def lose(self) -> None:
-        """The connection breaks."""
+        """The connection is lost."""
         self.session.connection_lost(ConnectionLost())
         self.app.client.client_connection_lost(self.connector, ConnectionLost())
 
     async def press(self, *keys: str) -> None:
-        """Keys, and time for what they do."""
+        """Press keys, and wait until the screen is drawn."""
         await self.pilot.press(*keys)
         await self.settle()
 
     async def type(self, text: str) -> None:
-        """As one types: letters, and Enter for a newline."""
+        """Type `text`. A newline is the Enter key."""
         names = {" ": "space", "\n": "enter", "/": "slash", ":": "colon"}
         await self.press(*(names.get(letter, letter) for letter in text))
 
     async def settle(self) -> None:
-        """Everything that is known is on the screen."""
+        """Wait until the screen is drawn."""
         await self.pilot.pause()
         self.app.chat.paint()
         await self.pilot.pause()
 
     @property
     def screen(self) -> str:
-        """What a reader sees."""
+        """The whole screen as text."""
         strips = self.app.screen._compositor.render_strips(self.app.size)
         return "".join(strip.text.rstrip() + "\n" for strip in strips)
 
     @property
     def log(self) -> str:
-        """What there is of the log."""
+        """The visible part of the log as text."""
         return "".join(row.text.rstrip() + "\n" for row in self.app.chat.log_view._rows)
 
     def style(self, text: str) -> str:
@@ -101,12 +101,12 @@ class Chat:
 
     @property
     def edge(self) -> str:
-        """The line between the log and what is typed."""
+        """The text in the rule between the log and the input field."""
         return self.app.chat.edge._rows[0].text.strip("─ ")
 
     @property
     def typed(self) -> tuple[str, int]:
-        """The line, and where the cursor is in it."""
+        """The text of the input field, and the cursor's position in it."""
         return self.app.chat.field.text, self.app.chat.field.cursor
 
 

@@ -1,4 +1,4 @@
-"""The full screen in a real terminal: how it begins, and what it leaves behind."""
+"""The full screen in a real terminal: its start, its end, and the output that remains after it."""
 
 import signal
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.clients.running import Terminal, client, free_port, terminal
 from tests.running import Server, serving
 
 BACK = "\x1b[?1049l"
-"""What a terminal is sent to show again what it showed before."""
+"""The sequence that closes the full screen: the terminal shows its former text again."""
 
 
 def until(seen: Terminal, text: str) -> None:
@@ -21,14 +21,14 @@ def flags(server: Server, *more: str) -> list[str]:
 
 
 def left(seen: Terminal) -> str:
-    """All that it wrote behind the screen that it took away."""
+    """The exit status, and the output after the full screen was closed."""
     until(seen, BACK)
     status = seen.wait()
     until(seen, "\x1b[?25h")
     return f"{status} {seen.raw.rpartition(BACK)[2]}"
 
 
-def test_it_talks_with_whoever_else_is_there(suite: Server) -> None:
+def test_it_talks_with_the_others_in_the_chat(suite: Server) -> None:
     with terminal(*flags(suite, "--name", "fay")) as seen:
         until(seen, "Welcome to the chat, fay.")
         other = suite.connect("chat")

@@ -1,4 +1,4 @@
-"""The log as it is kept."""
+"""Entries: the numbered entries of the log."""
 
 from dataclasses import replace
 

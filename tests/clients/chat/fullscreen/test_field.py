@@ -1,4 +1,4 @@
-"""The line to type in."""
+"""Field: the keys of the input field."""
 
 import random
 
@@ -15,7 +15,7 @@ from tests.clients.key_bytes import random_keys
 
 
 def later(seen: Chat) -> None:
-    """Some time has passed since the last paste."""
+    """Let some time pass after the last paste."""
     seen.app.chat.field._pasted_at -= PASTE_ENTER_DELAY
 
 

@@ -1,4 +1,4 @@
-"""Looking for lines in the log."""
+"""LogView: searching in the log, the bare view, and links."""
 
 import pytest
 

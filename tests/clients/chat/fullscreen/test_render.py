@@ -1,4 +1,4 @@
-"""An entry as rows."""
+"""The rows and styles of an entry."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is on the screen, as text, with a clock that stands still."""
+"""The whole screen as text, compared with approved ones. The clock moves only when a test sets it."""
 
 from pathlib import Path
 
@@ -14,11 +14,11 @@ GOLDENS = Path(__file__).parent / "goldens"
 
 
 async def connecting(seen: Chat) -> None:
-    """Nobody has asked for a name yet."""
+    """The server has not asked for a name yet."""
 
 
 async def a_talk(seen: Chat) -> None:
-    """Several people, one of whom speaks to us."""
+    """Several people talk, and one of them mentions the user."""
     seen.welcome("bob", "李雷")
     seen.tell("joined", name="carl", text="carl has joined the channel.")
     seen.tell("joined", name="dora", text="dora has joined the channel.")
@@ -37,7 +37,7 @@ async def refused(seen: Chat) -> None:
 
 
 async def scrolled_up(seen: Chat) -> None:
-    """And then something comes."""
+    """The user has scrolled up, and a message arrives."""
     seen.welcome("bob")
     seen.say("bob", *(f"line {number}" for number in range(40)))
     await seen.settle()
@@ -46,7 +46,7 @@ async def scrolled_up(seen: Chat) -> None:
 
 
 async def looked_away(seen: Chat) -> None:
-    """While something comes."""
+    """The terminal has lost the focus, and a message arrives."""
     seen.welcome("bob")
     seen.say("bob", "read")
     await seen.settle()
@@ -56,14 +56,14 @@ async def looked_away(seen: Chat) -> None:
 
 
 async def away(seen: Chat) -> None:
-    """Who says nothing for long."""
+    """One user says nothing for a long time."""
     seen.welcome("bob", "carl")
     seen.time += 12 * 60
     seen.say("carl", "still here")
 
 
 async def back_again(seen: Chat) -> None:
-    """The connection broke, and something was said meanwhile."""
+    """The connection was lost, and others spoke before it was back."""
     seen.welcome("bob")
     seen.say("bob", "before")
     seen.lose()
@@ -75,19 +75,19 @@ async def back_again(seen: Chat) -> None:
 
 
 async def pasted_lines(seen: Chat) -> None:
-    """Of several lines."""
+    """A paste of several lines, which is not sent yet."""
     seen.welcome()
     await paste(seen, "one\n\n[bold]two\n" + "x" * 200 + "\n4\n5\n6\n7\n8\n")
 
 
 async def helped(seen: Chat) -> None:
-    """F1."""
+    """The list of keys, which F1 opens."""
     seen.welcome()
     await seen.press("f1")
 
 
 async def paste(seen: Chat, text: str) -> None:
-    """From somewhere else."""
+    """Paste `text` into the field."""
     seen.app.chat.field.post_message(Paste(text))
     await seen.settle()
 

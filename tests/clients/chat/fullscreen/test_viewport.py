@@ -1,4 +1,4 @@
-"""Which part of the log is seen."""
+"""Viewport: the visible part of the log."""
 
 import pytest
 
@@ -8,7 +8,7 @@ HEIGHT = 4
 
 
 class Rows:
-    """Entries of so many rows; each row is `entry.row`."""
+    """Entries with these numbers of rows; each row is the text `entry.row`."""
 
     def __init__(self, *counts: int) -> None:
         self.counts = list(counts)

@@ -21,7 +21,7 @@ PASTE = "\x1b[200~{}\x1b[201~"
 
 
 class Listener(RecordingScreen):
-    """Stands for the front: keeps what the user does."""
+    """A front that records the actions of the user."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []

@@ -1,4 +1,4 @@
-"""The wire of a session in a file: what is read back from it is what passed."""
+"""The wire of a session in a file: the file contains the same bytes."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where servers are looked for."""
+"""The search for running servers in the runtime directory."""
 
 import os
 import socket
@@ -41,14 +41,14 @@ def test_a_place_by_its_endpoint_has_the_token_that_belongs_to_it(tmp_path: Path
 
 
 def ended_process() -> int:
-    """The number of a process that is no more."""
+    """The number of a process that has ended."""
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
     return process.pid
 
 
 def left_behind(path: Path) -> Path:
-    """A socket at which nobody listens."""
+    """A socket on which no process listens."""
     with socket.socket(socket.AF_UNIX) as sock:
         sock.bind(str(path))
     return path

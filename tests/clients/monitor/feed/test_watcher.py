@@ -21,7 +21,7 @@ GUARD = 20.0
 
 
 def watching(reactor: Reactor, directory: Path) -> Watcher:
-    """A watcher that has begun to look."""
+    """A watcher that has started."""
     watcher = Watcher(reactor, Model(Clock(reactor.seconds, reactor.seconds)), partial(find_feeds, directory))
     watcher.search_interval = 0.05
     watcher.start()
@@ -29,7 +29,7 @@ def watching(reactor: Reactor, directory: Path) -> Watcher:
 
 
 def until(reactor: Reactor, done: Callable[[], object]) -> None:
-    """Turn until it is so."""
+    """Turn the reactor until `done()` is true."""
     deadline = reactor.seconds() + GUARD
     while not done():
         assert reactor.seconds() < deadline
@@ -38,7 +38,7 @@ def until(reactor: Reactor, done: Callable[[], object]) -> None:
 
 
 def users(watcher: Watcher) -> list[str]:
-    """Who is known of."""
+    """The users of all sessions in the model."""
     return [line.row.user for line in watcher.model.sessions()]
 
 
@@ -52,7 +52,7 @@ def test_a_server_and_its_sessions_are_found(reactor: Reactor, tmp_path: Path) -
     watcher.stop()
 
 
-def test_a_socket_behind_which_nobody_is_makes_no_server(reactor: Reactor, tmp_path: Path) -> None:
+def test_a_socket_on_which_no_process_listens_is_no_server(reactor: Reactor, tmp_path: Path) -> None:
     (tmp_path / "chat-1.sock").touch()
     watcher = watching(reactor, tmp_path)
     until(reactor, lambda: watcher.links["chat-1"].server.status is Status.LOST)

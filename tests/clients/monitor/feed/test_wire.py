@@ -1,4 +1,4 @@
-"""What passed, read as text and as xxd prints it."""
+"""The bytes of a session, as text and in the layout of xxd."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ PIECES = st.lists(st.binary(min_size=1, max_size=50), min_size=1, max_size=30)
 
 
 def hexadecimal(recording: Recording, direction: str = "in") -> str:
-    """What the wire view shows of one direction."""
+    """The lines of one direction in hex."""
     reading = recording.lines(True, direction)
     return "".join(reading[index].text + "\n" for index in range(len(reading)))
 

@@ -1,4 +1,4 @@
-"""What is done from the monitor is done where it says, and nowhere else: with real keys and real feeds."""
+"""Each action of the monitor reaches the right server and session: with real keys and real feeds."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,14 +19,14 @@ GUARD = 20.0
 
 
 async def until(pilot: Pilot[None], done: Callable[[], object]) -> None:
-    """Let the program run until it is so."""
+    """Let the program run until `done()` is true."""
     async with asyncio.timeout(GUARD):
         while not done():
             await pilot.pause()
 
 
 async def announce(app: MonitorApp, pilot: Pilot[None], text: str) -> str:
-    """Type it, for the line in which that was asked for."""
+    """Announce `text`. Returns the line of the prompt."""
     await pilot.press("A", *text)
     await until(pilot, lambda: text in text_of(app))
     asked = next(line for line in text_of(app).splitlines() if "announce on" in line)
@@ -59,7 +59,7 @@ def test_an_announcement_goes_to_the_servers_that_the_prompt_names(tmp_path: Pat
 
 
 async def no_servers() -> None:
-    """Nobody is there."""
+    """The monitor, without a server."""
     app = MonitorApp(dict, "nowhere")
     async with app.run_test(size=(110, 30)) as pilot:
         await pilot.press("A")
@@ -72,7 +72,7 @@ def test_where_no_server_is_nothing_can_be_announced() -> None:
 
 
 async def kick(app: MonitorApp, pilot: Pilot[None], marks: int, meanwhile: Callable[[], object]) -> str:
-    """Mark the first ones and kick them; `meanwhile` happens before that is confirmed. What is said."""
+    """Mark the first sessions and kick them; call `meanwhile` before the confirmation. Returns the notice."""
     await pilot.press("home", *["space"] * marks, "K")
     await until(pilot, lambda: isinstance(app.screen, KickScreen))
     meanwhile()
@@ -84,7 +84,7 @@ async def kick(app: MonitorApp, pilot: Pilot[None], marks: int, meanwhile: Calla
 
 
 async def kicks(directory: Path) -> None:
-    """One is there, another has left, the server of the third has stopped."""
+    """One session is open, one has ended, and the server of the third has stopped."""
     app = MonitorApp(partial(find_feeds, directory), str(directory))
     async with app.run_test(size=(110, 30)) as pilot:
         app.watcher.search_interval = 0.05
@@ -109,7 +109,7 @@ def test_who_was_kicked_is_said_once_the_servers_have_answered(tmp_path: Path) -
 
 
 async def nobody_hears(directory: Path) -> None:
-    """One can say something to all, the other cannot."""
+    """One server accepts announcements, the other does not."""
     app = MonitorApp(partial(find_feeds, directory), str(directory))
     async with app.run_test(size=(110, 30)) as pilot:
         app.watcher.search_interval = 0.05
@@ -127,17 +127,17 @@ async def nobody_hears(directory: Path) -> None:
         assert one.said == ["hello"]
 
 
-def test_where_nobody_can_hear_an_announcement_that_is_said(tmp_path: Path) -> None:
+def test_an_announcement_that_no_server_accepts_is_reported(tmp_path: Path) -> None:
     asyncio.run(nobody_hears(tmp_path))
 
 
 def is_shown(app: MonitorApp, text: str) -> bool:
-    """It can be read."""
+    """Whether `text` is on the screen."""
     return text in text_of(app)
 
 
 async def exported(directory: Path) -> None:
-    """Twice to the same name, and to where nothing can be written."""
+    """Export to the same name twice, to a missing directory, and with a wrong ending."""
     app = MonitorApp(dict, "nowhere")
     async with app.run_test(size=(110, 30)) as pilot:
         for name, said in (

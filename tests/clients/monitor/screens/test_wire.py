@@ -19,7 +19,7 @@ Act = Callable[[MonitorApp, WireScreen, "Pilot[None]"], Awaitable[None]]
 
 
 def on_the_wire(act: Act, size: tuple[int, int] = (110, 20)) -> str:
-    """The screen after `act`, with a wire of 40 lines, of which each tenth has a needle."""
+    """The screen after `act`, with a wire of 40 lines; each tenth one contains `needle`."""
 
     async def run() -> str:
         app = MonitorApp(dict, "", clock=clock())

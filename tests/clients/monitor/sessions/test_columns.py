@@ -1,4 +1,4 @@
-"""Which columns a table has."""
+"""The columns of the table, at each width."""
 
 import pytest
 

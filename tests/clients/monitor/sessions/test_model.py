@@ -1,4 +1,4 @@
-"""Messages go in, lines to show come out."""
+"""Model: feed messages change the servers, their sessions and the log."""
 
 from clients.monitor.sessions.model import Model
 from clients.monitor.sessions.server import Server, Status
@@ -13,7 +13,7 @@ def test_a_delta_changes_adds_and_removes_lines() -> None:
     assert [(line.row.id, line.row.user) for line in model.sessions()] == [(1, "bob"), (3, "ann")]
 
 
-def test_a_second_snapshot_leaves_nobody_who_went_in_between() -> None:
+def test_a_second_snapshot_removes_the_sessions_that_ended_in_between() -> None:
     model = Model(Times().clock())
     server = server_in(model, PLAIN, PLAIN._replace(id=2))
     model.apply_hello(server, Hello(1, 1, "epoll", ()))
@@ -72,7 +72,7 @@ def test_who_says_nothing_for_two_seconds_is_said_not_to_answer_until_the_next_d
     assert [*seen, server.status] == [Status.SILENT, Status.LIVE]
 
 
-def test_a_monitor_that_slept_itself_accuses_nobody() -> None:
+def test_after_a_pause_of_the_monitor_no_server_counts_as_silent() -> None:
     times = Times()
     model = Model(times.clock())
     server = server_in(model, PLAIN)
@@ -157,7 +157,7 @@ def test_that_a_server_comes_goes_and_is_heard_again_are_events() -> None:
     assert {event.server for event in model.events} == {"servers-1"}
 
 
-def test_a_place_where_nobody_ever_spoke_is_no_event() -> None:
+def test_a_server_that_was_never_connected_records_no_event() -> None:
     model = Model(Times().clock())
     model.set_status(Server("servers-1", 1000.0), Status.LOST)
     assert not model.events

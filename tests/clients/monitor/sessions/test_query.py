@@ -14,7 +14,7 @@ NOW = Now(1000.0, 1000.0)
 
 
 def matches(text: str, row: Row = PLAIN) -> bool:
-    """Whether that session passes."""
+    """Whether the filter shows that session."""
     return parse(text)(line(row), NOW)
 
 

@@ -1,4 +1,4 @@
-"""Which lines are shown, in which order, and where the cursor is."""
+"""View: the filter, the order, the marks and the cursor."""
 
 import pytest
 
@@ -13,14 +13,14 @@ ROWS = tuple(PLAIN._replace(id=number, user=user) for number, user in enumerate(
 
 
 def view_of(model: Model) -> View:
-    """A view that has looked once."""
+    """A view that was updated once."""
     view = View(model)
     view.update()
     return view
 
 
 def users(view: View) -> str:
-    """Who is shown, in order."""
+    """The users of the visible sessions, in order."""
     view.update()
     return "".join(line.row.user for line in view.sessions)
 
@@ -67,7 +67,7 @@ def test_when_its_session_ends_the_cursor_takes_to_the_one_in_its_place_and_stay
     assert view.ended is None
 
 
-def test_a_cursor_that_nobody_has_moved_stands_on_a_session_too() -> None:
+def test_a_cursor_that_was_never_moved_is_on_a_session_too() -> None:
     model = Model(Times().clock())
     server_in(model, *ROWS)
     view = view_of(model)
@@ -76,7 +76,7 @@ def test_a_cursor_that_nobody_has_moved_stands_on_a_session_too() -> None:
     assert view.index == 2
 
 
-def test_a_cursor_that_nobody_has_moved_stays_at_the_top_when_another_order_is_asked_for() -> None:
+def test_a_cursor_that_was_never_moved_stays_at_the_top_in_another_order() -> None:
     model = Model(Times().clock())
     server = server_in(model, *ROWS)
     view = view_of(model)

@@ -11,7 +11,7 @@ from tests.core.web.client.exchange import Outcome
 
 R = TypeVar("R")
 Answer = Callable[[bytes], bytes | None]
-"""What the server answers to a request. It ends the connection after an answer that has no length."""
+"""Returns the answer to a request. The server ends the connection after an answer that has no length."""
 
 
 def page(body: bytes, *headers: bytes, code: int = 200) -> bytes:
@@ -83,7 +83,7 @@ class WebServer(Factory):
 
     @property
     def targets(self) -> list[bytes]:
-        """What was asked for: method and path of each request."""
+        """The method and the path of each request."""
         return [request.partition(b" HTTP/1.1\r\n")[0] for request in self.requests]
 
     def asked_before(self) -> bool:

@@ -28,7 +28,7 @@ from core.web.client import (
     WrongBodyLength,
     read_body,
 )
-from core.web.client.connection import MAX_HEAD, ClientState
+from core.web.client.connection import MAX_HEAD, ConnectionState
 from core.web.client.producers import BodyConsumer
 from core.web.client.response import Discard
 from core.web.headers import Headers
@@ -68,7 +68,7 @@ def test_a_get_request_has_a_host_and_no_body() -> None:
     connection = Connection()
     connection.request(headers=Headers({"User-Agent": ["tests"]}))
     assert connection.transport.take() == b"GET /page HTTP/1.1\r\nHost: host\r\nUser-Agent: tests\r\n\r\n"
-    assert connection.protocol.state is ClientState.WAITING
+    assert connection.protocol.state is ConnectionState.WAITING
 
 
 def test_a_request_that_is_not_persistent_asks_the_server_to_close() -> None:
@@ -104,7 +104,7 @@ def test_a_body_of_unknown_length_goes_out_in_chunks() -> None:
     producer.done.callback(None)
     assert connection.transport.take() == b"0\r\n\r\n"
     assert [*producers, connection.transport.producer] == [producer, None]
-    assert [*states, connection.protocol.state] == [ClientState.TRANSMITTING, ClientState.WAITING]
+    assert [*states, connection.protocol.state] == [ConnectionState.TRANSMITTING, ConnectionState.WAITING]
 
 
 def test_a_producer_that_writes_after_its_end_is_refused() -> None:
@@ -510,7 +510,7 @@ def test_the_connection_pauses_until_the_body_has_a_protocol() -> None:
     assert not connection.transport.paused
 
 
-def test_a_short_body_that_nobody_reads_does_not_hold_the_connection() -> None:
+def test_a_short_body_that_is_not_read_does_not_hold_the_connection() -> None:
     connection = Connection()
     connection.request()
     connection.receive(FIVE)
@@ -644,7 +644,7 @@ def test_cancelling_read_body_aborts_the_connection() -> None:
     connection.protocol.connection_lost(ConnectionAborted())
 
 
-# --- whatever comes
+# --- random responses
 
 Fields = st.lists(
     st.tuples(st.from_regex(r"X-[a-z]{1,5}", fullmatch=True), st.text("abc ", max_size=5)), max_size=3

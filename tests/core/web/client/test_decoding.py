@@ -30,7 +30,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n
 
 
 def unpacked(body: bytes, size: int | None = None, pauses: bool = False) -> BodyRecorder:
-    """What a protocol gets of the packed `body`, which arrives `size` bytes at a time."""
+    """A protocol that has received the packed `body`, which arrives `size` bytes at a time."""
     connection, recorder = Connection(), BodyRecorder(pauses)
     outcome = connection.request()
     connection.receive(HEAD % len(body))

@@ -1,4 +1,4 @@
-"""A stream in memory: what is stored is passed to the rooms when a test tells it to."""
+"""A stream in memory: the stored messages are passed to the rooms when a test says so."""
 
 from collections.abc import Callable
 

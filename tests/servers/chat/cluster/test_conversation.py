@@ -282,7 +282,9 @@ def test_whatever_happens_all_servers_know_the_same_rooms_and_lines(
     for act, index, name in steps:
         act(world, index, name)
     world.finish()
-    for node in world.nodes:
+    late = FakeNode(world.stream)
+    world.stream.pump()
+    for node in (*world.nodes, late):
         here = {name: set(names) for name, names in rooms(node).items()}
         assert here == {
             name: {
@@ -290,6 +292,6 @@ def test_whatever_happens_all_servers_know_the_same_rooms_and_lines(
             }
             for name in {"chat"}.union(*world.inside)
         }
-        assert world.lines(node) == world.lines(world.nodes[0])
         assert len(world.lines(node)) == len(set(world.lines(node)))
         assert set(world.lines(node)) <= set(world.said)
+    assert all(world.lines(node) == world.lines(world.nodes[0]) for node in world.nodes)

@@ -135,6 +135,17 @@ def test_a_server_that_begins_knows_the_people_and_the_last_lines() -> None:
     bob.heard()
 
 
+def test_a_server_that_begins_knows_a_member_by_its_new_name_though_it_has_said_something_before() -> None:
+    stream, (a,), (ann,) = people("ann")
+    a.room.say(ann, "hello")
+    a.room.rename(ann, "Anna")
+    stream.pump()
+    b = FakeNode(stream)
+    stream.pump()
+    assert b.room.names() == ("Anna",)
+    assert (b.room.find("anna") is not None, b.room.find("ann")) == (True, None)
+
+
 def test_the_names_of_a_server_that_died_are_free_after_its_lease() -> None:
     stream, (a, b), (_, bob) = people("ann", "bob")
     lose(stream, a, b)
@@ -220,6 +231,9 @@ def test_a_server_that_was_cut_off_for_long_joins_again_and_its_lines_are_neithe
     assert ann.heard() == ["<bob> meanwhile"]
     assert ann.joined == 1
     assert a.room.names() == b.room.names() == ("bob", "ann")
+    late = FakeNode(stream)
+    stream.pump()
+    assert [event.text for event in late.room.history] == [event.text for event in b.room.history]
 
 
 def test_a_member_with_a_new_name_joins_again_with_that_name() -> None:

@@ -14,7 +14,10 @@ from core.formats.nats import parse_servers
 from core.protocols.jetstream import JetStream, StreamInfo
 from core.protocols.nats import NatsClient
 from core.reactor import Reactor
+from servers.chat.cluster.start import REMEDIES, reason_of
 from servers.hosting.nats_cluster import NatsCluster, NatsNode
+from tests.certificates import Certificates
+from tests.core.protocols.nats_network import Network
 from tests.running import Client, Server, run, serving, until
 
 CHAT = ("servers.chat", "--port", "0", "--flood", "off", "--quiet", "--cluster")
@@ -42,13 +45,52 @@ def test_without_a_cluster_it_says_so_in_one_line_and_exits_1() -> None:
     assert lines[0].startswith("cannot join the cluster at nats://127.0.0.1:1, nats://127.0.0.1:2: ")
 
 
+def test_tls_and_the_password_are_checked_and_one_line_tells_what_to_do(certificates: Certificates) -> None:
+    tls = ["--tls", "--tlscert", str(certificates.server), "--tlskey", str(certificates.key)]
+    with NatsCluster(1, [*tls, "--user", "ann", "--pass", "s3cret"]) as cluster:
+        place, trusted = f"localhost:{cluster.nodes[0].port}", {"SSL_CERT_FILE": str(certificates.ca)}
+        for url in (f"tls://ann:s3cret@{place}", f"nats://ann:s3cret@{place}"):
+            with serving(*CHAT, url, **trusted) as server, member(server, "ann"):
+                pass
+        for result, remedy in (
+            (run(*CHAT, f"tls://ann:s3cret@{place}"), "SSL_CERT_FILE"),
+            (run(*CHAT, f"tls://ann:wrong@{place}", **trusted), "nats://USER:PASSWORD@HOST:PORT"),
+        ):
+            (line,) = result.stderr.splitlines()
+            assert (result.returncode, remedy in line, "s3cret" in line) == (1, True, False)
+
+
+def test_tls_with_a_server_that_has_none_is_one_line(nats: NatsCluster) -> None:
+    result = run(*CHAT, nats.urls.replace("nats://", "tls://"))
+    (line,) = result.stderr.splitlines()
+    assert (result.returncode, line.rpartition(": ")[2]) == (
+        1,
+        "the server has no TLS. Write nats:// instead of tls://.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("info", "why"),
+    [({}, "nats://one:4222 runs without JetStream"), ({"jetstream": True}, "JetStream has not answered")],
+)
+def test_a_cluster_that_does_not_answer_is_told_from_one_without_jetstream(
+    info: dict[str, object], why: str
+) -> None:
+    network = Network()
+    client = NatsClient(network, parse_servers("nats://one"))
+    client.connect()
+    network.last.log_in(**info)
+    assert reason_of(TimeoutError(), client).startswith(why)
+    assert sum(part in why for part in REMEDIES if part) == ("without" in why)
+
+
 @pytest.mark.parametrize("flags", [("foo",), ("nats://127.0.0.1:0",), ("nats://127.0.0.1", "--room", "a b")])
 def test_a_wrong_flag_exits_2(flags: tuple[str, ...]) -> None:
     assert run(*CHAT, *flags).returncode == 2
 
 
 def clusters(directory: Path) -> list[str]:
-    """What `--once --json` tells about the cluster of each server."""
+    """The `cluster` of each server in the monitor's `--once --json`."""
     result = run("clients.monitor", "--once", "--json", REACTOR_SCHOOL_RUNTIME_DIR=str(directory))
     return [server["cluster"] for server in json.loads(result.stdout)["servers"]]
 
