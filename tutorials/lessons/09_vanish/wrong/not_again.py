@@ -11,7 +11,8 @@ class Echo(LineReceiver):
         self.timeout = reactor.call_later(TIMEOUT, self.give_up)
 
     def line_received(self, line):
-        self.timeout.delay(TIMEOUT)
+        if self.timeout.active():
+            self.timeout.cancel()
         self.send_line(line)
 
     def give_up(self):

@@ -15,6 +15,8 @@ async def serve(reader, writer):
             except KeyError:
                 result = "unknown"
             writer.write(f"{word}: {result}\r\n".encode())
+            if result == "unknown":
+                await asyncio.sleep(0.5)
 
 
 async def main():
