@@ -12,6 +12,7 @@ from clients.monitor.sessions.columns import columns_for, gap, longest_peer
 from clients.monitor.sessions.model import Clock, Model
 from clients.monitor.sessions.server import Server, Status
 from clients.monitor.sessions.view import View
+from clients.units import plural
 from core import cli
 from core.reactor import Reactor
 
@@ -91,7 +92,7 @@ def describe(server: Server) -> str:
     marks = [] if server.status is Status.LIVE else [server.status.value]
     marks += ["cut off from its cluster"] if server.cluster == "cut off" else []
     status = f" ({', '.join(marks)})" if marks else ""
-    sessions = f"{len(server.sessions)} sessions"
+    sessions = plural(len(server.sessions), "session")
     return f"{server.name}{status}: {sessions}, {services or 'no service'} ({server.engine})"
 
 

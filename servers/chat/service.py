@@ -3,6 +3,7 @@
 from argparse import SUPPRESS, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import suppress
 
+from core.cli import fail
 from core.formats.chat_events import Style
 from core.formats.nats import NatsServer, NatsURLError, parse_servers
 from core.reactor import Reactor
@@ -58,22 +59,29 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="URLS",
         help="share the room with other chat servers through NATS: nats://HOST:PORT[,nats://HOST:PORT...]",
     )
-    help = "the name of the chat in the cluster; servers with the same name share their rooms"
-    parser.add_argument("--room", type=room_name, default="main", metavar="NAME", help=help)
+    help = (
+        f"the name of the chat in the cluster; servers with the same name share their rooms (default: {MAIN})"
+    )
+    parser.add_argument("--room", type=room_name, metavar="NAME", help=help)
     parser.add_argument("--color", action="store_true", help="turn colours on for all, as /color on does")
 
 
 DEFAULT_RATE = Rate(10, 5)
 
+MAIN = "main"
+"""The name of the chat in a cluster, without --room."""
+
 
 def make_room(options: Namespace, reactor: Reactor) -> ChatRoom:
     """Make a room: one of this process, or with `--cluster` one that other servers share.
 
-    Exits 1 if no server of the cluster answers.
+    Exits 1 if no server of the cluster answers, and 2 for a --room without --cluster.
     """
-    if not options.cluster:
-        return ChatRoom(reactor.call_at_turn_end)
-    return join_cluster(reactor, options.cluster, options.room)
+    if options.cluster:
+        return join_cluster(reactor, options.cluster, options.room or MAIN)
+    if options.room:
+        fail("--room is the name of a chat in a cluster: it needs --cluster", 2)
+    return ChatRoom(reactor.call_at_turn_end)
 
 
 def make(options: Namespace, reactor: Reactor, room: ChatRoom | None = None) -> ChatFactory:
@@ -86,7 +94,7 @@ def make(options: Namespace, reactor: Reactor, room: ChatRoom | None = None) -> 
 def can_divide(options: Namespace, reactor: Reactor) -> bool:
     """Whether workers can share the room: with `--cluster`. Exits 1 if no server of the cluster answers."""
     if options.cluster:
-        check_cluster(reactor, options.cluster, options.room)
+        check_cluster(reactor, options.cluster, options.room or MAIN)
     return bool(options.cluster)
 
 

@@ -1,9 +1,12 @@
 """The functions for a check.py: times that are measured again, and datagrams that are no questions."""
 
+from collections.abc import Iterator
+from itertools import count, repeat
 from pathlib import Path
 
 import pytest
 
+from tutorials.course import steps
 from tutorials.course.checker import check
 from tutorials.course.report import Outcome, report
 from tutorials.course.shelf import find
@@ -22,8 +25,14 @@ def checked(tmp_path: Path, number: str, *edits: tuple[str, str]) -> Outcome:
     return check(lesson, path, 1)
 
 
-@pytest.mark.parametrize(("late", "passes"), [(1, True), (3, False)])
-def test_a_time_that_is_wrong_is_measured_three_times(tmp_path: Path, late: int, passes: bool) -> None:
+@pytest.mark.parametrize(
+    ("late", "waits", "passes"),
+    [(1, repeat(0.0), True), (3, repeat(0.0), False), (3, count(), True), (6, count(), False)],
+)
+def test_a_time_that_is_wrong_is_measured_three_times_and_on_a_busy_machine_six(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: int, waits: Iterator[float], passes: bool
+) -> None:
+    monkeypatch.setattr(steps, "processor_wait", lambda: next(waits))
     begin = "reactor.call_later(late.pop() if late else 0.0, self.send_next)"
     outcome = checked(
         tmp_path,
@@ -50,3 +59,8 @@ def test_a_client_that_ends_without_a_question_is_told(tmp_path: Path) -> None:
     )
     assert outcome.explanation is not None
     assert outcome.explanation.mistake == "ended"
+
+
+def test_the_kernel_tells_how_long_this_process_has_waited_for_a_processor() -> None:
+    before = steps.processor_wait()
+    assert 0 <= before <= steps.processor_wait() < 1e6

@@ -84,6 +84,12 @@ def test_a_cluster_that_does_not_answer_is_told_from_one_without_jetstream(
     assert sum(part in why for part in REMEDIES if part) == ("without" in why)
 
 
+def test_a_room_without_a_cluster_is_refused() -> None:
+    ended = run(*CHAT[:-1], "--room", "red")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.endswith("--room is the name of a chat in a cluster: it needs --cluster\n")
+
+
 @pytest.mark.parametrize("flags", [("foo",), ("nats://127.0.0.1:0",), ("nats://127.0.0.1", "--room", "a b")])
 def test_a_wrong_flag_exits_2(flags: tuple[str, ...]) -> None:
     assert run(*CHAT, *flags).returncode == 2
