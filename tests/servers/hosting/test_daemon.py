@@ -41,6 +41,7 @@ def test_the_whole_life_of_a_daemon(tmp_path: Path) -> None:
         status = run("servers", "--status", "--pid-file", str(pid_file))
         assert (status.returncode, status.stdout) == (0, f"running as process {server.pid}\n")
 
+        until(lambda: log.read_text().count("listening on") == 2, log.read_text)
         log.rename(tmp_path / "log.1")
         server.kill(signal.SIGHUP)
         until(log.exists, lambda: "the log is not opened anew")
@@ -182,6 +183,7 @@ def test_warnings_of_the_start_are_in_the_log(tmp_path: Path) -> None:
     quotes.write_text("short\n" + "long" * 200 + "\n")
     flags = ("servers.qotd", "--port", "0", "--quotes", str(quotes), "--log-file", str(log))
     with daemon(*flags, pid_file=tmp_path / "pid"):
+        until(lambda: log.exists() and log.read_text(), log.exists.__repr__)
         assert "1 quotes are longer than 512 bytes" in messages(log)[0]
 
 
@@ -199,6 +201,7 @@ def test_a_unix_socket_is_removed_at_the_end_of_a_daemon(tmp_path: Path) -> None
 def test_the_log_file_in_the_foreground_is_opened_anew_after_a_hang_up(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with serving("servers.echo", "--port", "0", "--log-file", str(log)) as server:
+        until(lambda: "listening on" in log.read_text(), log.read_text)
         log.rename(tmp_path / "log.1")
         server.process.send_signal(signal.SIGHUP)
         until(lambda: log.exists() and "opened anew" in log.read_text(), lambda: "not opened anew")

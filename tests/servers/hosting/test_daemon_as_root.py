@@ -53,7 +53,8 @@ def test_the_daemon_is_the_user_nobody_in_its_root(root: Path) -> None:
         assert int(status["CapPrm"][0], 16) == int(status["CapEff"][0], 16) == 0
         assert os.readlink(f"/proc/{server.pid}/root") == str(root)
         assert os.readlink(f"/proc/{server.pid}/cwd") == str(root)
-        assert "in a chroot there is no control socket" in (root / "log").read_text()
+        log = root / "log"
+        until(lambda: "in a chroot there is no control socket" in log.read_text(), log.read_text)
         for name in ("log", "pid"):
             found = (root / name).stat()
             assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (
