@@ -33,12 +33,19 @@ FIRST_PORT = 8100
 """`run` takes the port FIRST_PORT plus the lesson's number."""
 
 
+def as_path(text: str) -> Path:
+    """For argparse: a path that is not empty."""
+    return Path(cli.path(text))
+
+
 def make_parser(name: str, description: str, example: str = "3") -> cli.Parser:
     """A parser with the flags that all commands have."""
     command = f"python -m tutorials {name}"
     parser = cli.Parser(command, description, f"{command} {example}".rstrip(), has_reactor=False)
     folder = Path(os.environ.get("REACTOR_SCHOOL_LESSONS") or "my_lessons")
-    parser.add_argument("--folder", type=Path, default=folder, metavar="DIR", help="where your programs are")
+    parser.add_argument(
+        "--folder", type=as_path, default=folder, metavar="DIR", help="where your programs are"
+    )
     parser.add_argument("--lang", metavar="LANG", help="the language of the course, if it has it")
     return parser
 
@@ -234,7 +241,7 @@ def check_lessons(arguments: Sequence[str]) -> None:
     parser.add_argument("--seed", type=cli.count, metavar="N", help="draw the same texts and numbers again")
     parser.add_argument("--weather", metavar="WEATHER", help="only in this weather, as calm, slice or merge")
     parser.add_argument(
-        "--file", type=Path, metavar="PATH", help="check this file, and leave the progress alone"
+        "--file", type=as_path, metavar="PATH", help="check this file, and leave the progress alone"
     )
     parser.add_argument(
         "--trace", action="store_true", help="show all that was sent and came, and tracebacks"

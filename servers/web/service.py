@@ -101,7 +101,9 @@ def compressed() -> Resource:
 
 
 def files_for(options: Namespace) -> dict[str, Resource]:
-    """The files of --root, if it is given."""
+    """The files of --root, if it is given. Exits 2 for a --listing without it."""
+    if options.listing and options.root is None:
+        cli.fail("--listing lists the directories below --root: it needs --root", 2)
     return {} if options.root is None else {"/files/": files(root_for(options), options.listing)}
 
 

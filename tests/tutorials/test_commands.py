@@ -103,6 +103,8 @@ def test_any_file_can_be_checked_and_the_progress_is_left_alone(desk: Desk) -> N
         (["check", "99"], "there is no lesson '99'"),
         (["check", "2"], "there is no my_lessons/02_bytes.py"),
         (["check", "2", "--file", "nothing.py"], "there is no file nothing.py"),
+        (["check", "2", "--file", ""], "the path is empty"),
+        (["list", "--folder", ""], "the path is empty"),
         (["check", "2", "--weather", "rain"], "a right one looks like"),
         (["run", "2", "--weather", "rain"], "a right one looks like"),
         (["run", "4", "--weather", "slow"], "lesson 4 is written without core"),

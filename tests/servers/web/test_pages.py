@@ -12,6 +12,7 @@ from core.web import Site
 from servers.web.service import ENTRIES, add_arguments, make
 from servers.web.streams import MAX_WAITING
 from tests.core.web.talking import Connection
+from tests.running import run
 
 
 class WebClock(Clock):
@@ -27,6 +28,12 @@ def site(clock: Clock, *flags: str) -> Site:
     parser = ArgumentParser()
     add_arguments(parser)
     return make(parser.parse_args(flags), clock)  # type: ignore[arg-type]  # a part of a reactor is enough
+
+
+def test_a_listing_without_a_root_is_refused() -> None:
+    ended = run("servers.web", "--port", "0", "--listing")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "--listing lists the directories below --root: it needs --root\n"
 
 
 @pytest.fixture
