@@ -18,11 +18,11 @@ from enum import Enum
 from logging import getLogger
 from typing import Generic, Literal, ParamSpec, TypeAlias, TypeVar, TypeVarTuple, overload
 
-from core.checks import check_callable, check_coroutine, not_a_deferred
 from core.errors import AlreadyCalled, CancelledError, FirstError
-from core.hints import log_failure
 from core.interfaces import ReactorTime
-from core.mistakes import Mistake, caller, place_of
+from core.mistakes.checks import check_callable, check_coroutine, not_a_deferred
+from core.mistakes.hints import log_failure
+from core.mistakes.table import Mistake, caller, place_of
 
 T = TypeVar("T")
 R = TypeVar("R")

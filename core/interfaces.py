@@ -15,7 +15,7 @@ from core.addresses import IPv4Address as IPv4Address
 from core.addresses import IPv6Address as IPv6Address
 from core.addresses import UnixAddress as UnixAddress
 from core.addresses import address_of as address_of
-from core.mistakes import Mistake, name_of
+from core.mistakes.table import Mistake, name_of
 from core.timers import DelayedCall
 
 Arguments = TypeVarTuple("Arguments")

@@ -23,16 +23,16 @@ from functools import partial
 from threading import get_ident
 from typing import NoReturn, TypeVar, TypeVarTuple
 
-from core.checks import check_awaitable, check_callable, check_object, check_port, check_ran
 from core.deferred import Deferred, DeferredList
 from core.engine.loop import Loop
 from core.engine.pollers import Poller
 from core.engine.signals import stop_signals
 from core.engine.watchdog import Watchdog
 from core.errors import ConnectionAborted, ReactorAlreadyRunning, ReactorNotRunning
-from core.hints import log_failure
 from core.interfaces import Address, Descriptor, TLSContext, UnixAddress
-from core.mistakes import Mistake
+from core.mistakes.checks import check_awaitable, check_callable, check_object, check_port, check_ran
+from core.mistakes.hints import log_failure
+from core.mistakes.table import Mistake
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, ReactorTCP
 from core.timers import cancel_if_active
 from core.transports.connector import Connector, tcp_address

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import ParamSpec, TypeVar, overload
 
-from core.checks import check_callable, check_seconds
 from core.deferred import Deferred, Outcome, maybe_deferred
 from core.interfaces import ReactorTime
+from core.mistakes.checks import check_callable, check_seconds
 from core.timers import DelayedCall
 
 P = ParamSpec("P")

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 
-from core.checks import check_callable
 from core.deferred import Deferred
 from core.interfaces import ReactorCore
+from core.mistakes.checks import check_callable
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")

@@ -11,8 +11,8 @@ from heapq import heapify, heappop, heappush
 from math import isnan
 from typing import TypeVarTuple
 
-from core.checks import check_callable, check_seconds
 from core.errors import AlreadyCalled, AlreadyCancelled
+from core.mistakes.checks import check_callable, check_seconds
 
 Arguments = TypeVarTuple("Arguments")
 

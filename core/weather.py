@@ -13,7 +13,6 @@ from functools import partial
 from core.endpoints import StreamEndpoint
 from core.errors import ConnectionAborted, ConnectionLost
 from core.formats.weather import Datagrams, Stream, Weather
-from core.hints import log_failure
 from core.interfaces import (
     AbstractConnector,
     Address,
@@ -24,6 +23,7 @@ from core.interfaces import (
     Transport,
     as_bytes,
 )
+from core.mistakes.hints import log_failure
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, Protocol
 from core.reactor import Reactor
 from core.timers import DelayedCall

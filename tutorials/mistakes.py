@@ -1,8 +1,8 @@
-"""Makes MISTAKES.md from the table of mistakes in core/mistakes.py. `make quotes` writes the page."""
+"""Makes MISTAKES.md from the table of mistakes in core/mistakes/table.py. `make quotes` writes the page."""
 
 from textwrap import fill
 
-from core.mistakes import Mistake
+from core.mistakes.table import Mistake
 
 HEAD = """\
 # Mistakes, and what the reactor says about them
@@ -10,7 +10,7 @@ HEAD = """\
 The reactor reports each of these mistakes, in the log or as an error. The log goes to stderr,
 unless the program configures `logging`. A report says what was done and in which line of your
 file, and then what to do instead. The names and numbers below are examples. (`make quotes` writes
-this page from the table in [core/mistakes.py](../core/mistakes.py).)
+this page from the table in [core/mistakes/table.py](../core/mistakes/table.py).)
 """
 
 EXAMPLES: dict[str, object] = {

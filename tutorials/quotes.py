@@ -11,7 +11,7 @@ The marker is a link definition that no link uses: Markdown does not show it. A 
 class, a function, a method or a variable. Without one the whole file is quoted. `head` stops before a class's
 first method, `no-docstring` leaves the docstring out, `example` is the program in the docstring. Quotes name
 symbols, because a line number would be wrong after the next edit of the file; a symbol that no longer exists
-is reported. MISTAKES.md is written by the same command, from the table in core/mistakes.py.
+is reported. MISTAKES.md is written by the same command, from the table in core/mistakes/table.py.
 """
 
 import argparse

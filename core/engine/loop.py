@@ -23,13 +23,13 @@ from functools import partial
 from threading import get_ident
 from typing import TypeVarTuple
 
-from core.checks import check_callable, check_ran, wrong_thread
 from core.deferred import failed
 from core.engine.meter import Meter, callee_name
 from core.engine.pollers import Events, Poller, best_poller
 from core.engine.waker import Waker
-from core.hints import log_failure
 from core.interfaces import READ, WRITE, Closable, Descriptor, ReactorCore
+from core.mistakes.checks import check_callable, check_ran, wrong_thread
+from core.mistakes.hints import log_failure
 from core.timers import DelayedCall, DelayedCalls
 
 Arguments = TypeVarTuple("Arguments")

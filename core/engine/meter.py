@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from core.engine.pollers import Events
-from core.mistakes import name_of
+from core.mistakes.table import name_of
 
 KEPT_TURNS = 2000
 

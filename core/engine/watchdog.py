@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol as Shape
 
 from core.engine.signals import leave_to_main_thread
-from core.mistakes import Mistake, outside, place_of
+from core.mistakes.table import Mistake, outside, place_of
 
 log = logging.getLogger(__name__)
 

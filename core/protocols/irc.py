@@ -17,7 +17,6 @@ import logging
 from collections.abc import Sequence
 from enum import Enum
 
-from core.checks import check_calls
 from core.formats.irc import (
     IRCBadMessage,
     IRCBadModes,
@@ -31,8 +30,9 @@ from core.formats.irc import (
 from core.formats.irc_features import ServerSupportedFeatures
 from core.formats.irc_numerics import numeric_to_symbolic
 from core.formats.text import visible
-from core.hints import log_failure
-from core.mistakes import Mistake
+from core.mistakes.checks import check_calls
+from core.mistakes.hints import log_failure
+from core.mistakes.table import Mistake
 from core.protocols.irc_ctcp import CtcpClient
 from core.task import LoopingCall
 

@@ -8,10 +8,10 @@ import logging
 from enum import Enum
 from reprlib import repr as short_repr
 
-from core.checks import check_calls, check_delimiter, no_handler, warn_of_result
-from core.hints import log_failure
 from core.interfaces import PushProducer, as_bytes
-from core.mistakes import Mistake, called_at, warn_once
+from core.mistakes.checks import check_calls, check_delimiter, no_handler, warn_of_result
+from core.mistakes.hints import log_failure
+from core.mistakes.table import Mistake, called_at, warn_once
 from core.protocols.protocol import Protocol
 
 log = logging.getLogger(__name__)

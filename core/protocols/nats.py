@@ -36,8 +36,8 @@ from core.formats.nats import (
     parse,
 )
 from core.formats.text import visible
-from core.hints import log_failure
 from core.interfaces import AbstractConnector, Address, TLSContext
+from core.mistakes.hints import log_failure
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ClientFactory, Protocol, ReactorTCP
 from core.timers import DelayedCall, cancel_if_active

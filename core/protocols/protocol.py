@@ -10,10 +10,10 @@ from collections.abc import Callable
 from random import gauss
 from typing import Self
 
-from core.checks import check_class, no_handler, warn_of_result
 from core.errors import UserError, in_words
 from core.interfaces import AbstractConnector, Address, DatagramTransport, ReactorTime, Transport
-from core.mistakes import Mistake, name_of, warn_once
+from core.mistakes.checks import check_class, no_handler, warn_of_result
+from core.mistakes.table import Mistake, name_of, warn_once
 from core.protocols.sessions import Session, SessionRegistry
 from core.timers import DelayedCall, cancel_if_active
 

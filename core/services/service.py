@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 
 from core.deferred import Deferred, DeferredList, maybe_deferred
-from core.hints import log_failure
+from core.mistakes.hints import log_failure
 from core.reactor import Reactor
 from core.services.privileges import become, identity_of
 

@@ -6,8 +6,8 @@ from functools import partial
 from typing import ParamSpec
 
 from core.deferred import Deferred, succeed
-from core.hints import log_failure
 from core.interfaces import ReactorTime
+from core.mistakes.hints import log_failure
 from core.services.service import Service
 from core.task import LoopingCall
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from reprlib import repr as short_repr
 from typing import TypeVar
 
-from core.hints import log_failure
 from core.interfaces import Bytes, ReactorCore, Transport
-from core.mistakes import Mistake, called_at, defined_at, name_of, warn_once
+from core.mistakes.hints import log_failure
+from core.mistakes.table import Mistake, called_at, defined_at, name_of, warn_once
 from core.protocols.protocol import Factory, Protocol
 from core.protocols.sessions import Tap
 

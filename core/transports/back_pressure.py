@@ -7,8 +7,8 @@ occupy the event loop until it has no more data.
 import logging
 from typing import Protocol as Shape
 
-from core.hints import log_failure
 from core.interfaces import PushProducer, ReactorCore, Transport
+from core.mistakes.hints import log_failure
 from core.protocols.protocol import Protocol
 
 log = logging.getLogger(__name__)

@@ -13,10 +13,10 @@ from enum import Enum
 from functools import partial
 from typing import Generic, TypeVar
 
-from core.checks import check_host, check_port, check_seconds
 from core.deferred import Deferred, succeed
 from core.errors import DNSLookupError, NotConnectingError, ServerBusyError, UserError, in_words
 from core.interfaces import AbstractConnector, Address, ReactorCore, TLSContext, UnixAddress, address_of
+from core.mistakes.checks import check_host, check_port, check_seconds
 from core.protocols.protocol import ClientFactory, Protocol
 from core.threads import defer_to_thread
 from core.timers import DelayedCall, cancel_if_active

@@ -10,9 +10,9 @@ import socket
 from collections import deque
 
 from core.addresses import SocketName, host_and_port, socket_name
-from core.checks import check_host, check_port, warn_of_result
 from core.deferred import Deferred, succeed
 from core.interfaces import DatagramTransport, Descriptor, ReactorCore, address_of, as_bytes
+from core.mistakes.checks import check_host, check_port, warn_of_result
 from core.protocols.protocol import DatagramProtocol
 from core.transports.packet_info import PacketInfo
 from core.transports.sockets import bind, open_socket

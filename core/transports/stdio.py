@@ -10,8 +10,8 @@ import os
 import sys
 
 from core.errors import ConnectionDone
-from core.hints import log_failure
 from core.interfaces import Address, Bytes, Descriptor, PushProducer, ReactorCore, Transport, UnixAddress
+from core.mistakes.hints import log_failure
 from core.protocols.protocol import Protocol
 from core.standard_streams import write_all
 from core.threads import defer_to_thread

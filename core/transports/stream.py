@@ -12,11 +12,11 @@ import sys
 from collections.abc import Callable
 
 from core.addresses import Address, address_of
-from core.checks import warn_of_result
 from core.errors import ConnectionAborted, ConnectionDone, ConnectionLost
-from core.hints import log_failure
 from core.interfaces import HANG_UP, Bytes, Descriptor, PushProducer, ReactorCore, TLSContext, as_bytes
-from core.mistakes import program_call
+from core.mistakes.checks import warn_of_result
+from core.mistakes.hints import log_failure
+from core.mistakes.table import program_call
 from core.protocols.protocol import Factory
 from core.protocols.sessions import Tap
 from core.transports.attach import (

@@ -9,7 +9,7 @@ import ssl
 
 from core.errors import ConnectionDone, UserError
 from core.interfaces import AbstractConnector, Address, ReactorCore, TLSContext
-from core.mistakes import Mistake, name_of
+from core.mistakes.table import Mistake, name_of
 from core.protocols.protocol import ClientFactory, Factory, Protocol
 from core.transports.attach import Connection, attach_protocol, build_protocol, connect_protocol
 from core.transports.certificates import client_context

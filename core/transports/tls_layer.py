@@ -16,9 +16,9 @@ from abc import abstractmethod
 
 from core.addresses import with_kind
 from core.errors import ConnectionLost, TLSError
-from core.hints import log_failure
 from core.interfaces import Address, Bytes, PushProducer, ReactorCore, as_bytes
-from core.mistakes import program_call
+from core.mistakes.hints import log_failure
+from core.mistakes.table import program_call
 from core.protocols.protocol import Protocol
 from core.timers import cancel_if_active
 from core.transports.attach import NO_PROTOCOL, PEER, Connection, detach_protocol, warn_of_late_write

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import AnyStr, Self, TypeVar, overload
 
-from core.mistakes import name_of
+from core.mistakes.table import name_of
 
 D = TypeVar("D")
 

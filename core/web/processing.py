@@ -8,9 +8,9 @@ from typing import Protocol as Shape
 from core.deferred import Deferred
 from core.errors import CancelledError
 from core.formats.text import decode
-from core.hints import log_failure
 from core.interfaces import Transport
-from core.mistakes import Mistake, name_of
+from core.mistakes.hints import log_failure
+from core.mistakes.table import Mistake, name_of
 from core.web import answers
 from core.web.contracts import AnswerState
 from core.web.headers import Headers

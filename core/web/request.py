@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 from core.deferred import Deferred
 from core.formats.text import decode
 from core.interfaces import Address, Bytes, PushProducer, Transport, as_bytes
-from core.mistakes import defined_at
+from core.mistakes.table import defined_at
 from core.web import answers, conditions, cookies, forms
 from core.web.contracts import AnswerState, Channel, Page
 from core.web.dates import datetime_to_string

@@ -5,8 +5,8 @@ from functools import cached_property
 from html import escape
 from logging import getLogger
 
-from core.checks import check_no_class, check_page
-from core.mistakes import Mistake, called_at, defined_at, name_of, warn_once
+from core.mistakes.checks import check_no_class, check_page
+from core.mistakes.table import Mistake, called_at, defined_at, name_of, warn_once
 from core.web import answers
 from core.web.rendering import ContentFile, Encoder, RenderResult, UnsupportedMethod
 from core.web.request import Request

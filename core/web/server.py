@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from core.checks import check_no_class
 from core.interfaces import Address, ReactorTime
+from core.mistakes.checks import check_no_class
 from core.protocols.protocol import Factory
 from core.web import access_log
 from core.web.answers import Refusal

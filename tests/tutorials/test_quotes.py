@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.mistakes import Mistake
+from core.mistakes.table import Mistake
 from tutorials.mistakes import page
 from tutorials.quotes import ROOT, excerpt, fill_in, main, refresh
 

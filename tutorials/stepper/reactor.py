@@ -24,7 +24,7 @@ from typing import TypeAlias
 from core.deferred import Chain
 from core.engine.pollers import Events, Poller
 from core.interfaces import HANG_UP, READ, WRITE, Descriptor, Transport
-from core.mistakes import name_of, place_of
+from core.mistakes.table import name_of, place_of
 from core.protocols.lines import LineReceiver
 from core.protocols.protocol import ClientFactory, DatagramProtocol, Factory, Protocol
 from core.reactor import Reactor, RunState

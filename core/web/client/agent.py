@@ -6,7 +6,7 @@ from functools import partial
 
 from core.deferred import Deferred, fail
 from core.interfaces import TLSContext
-from core.mistakes import name_of
+from core.mistakes.table import name_of
 from core.reactor import Reactor
 from core.transports.connector import OneTimeFactory
 from core.web.client.connection import HTTP11ClientProtocol

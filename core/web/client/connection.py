@@ -12,8 +12,8 @@ import h11
 
 from core.deferred import Deferred, fail, maybe_deferred, succeed
 from core.errors import CancelledError, ConnectionDone
-from core.hints import log_failure
 from core.interfaces import as_bytes
+from core.mistakes.hints import log_failure
 from core.protocols.protocol import Protocol
 from core.web.client.errors import (
     UNKNOWN_LENGTH,

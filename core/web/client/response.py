@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 
 from core.deferred import Deferred
-from core.hints import log_failure
 from core.interfaces import Address, Bytes, PushProducer, Transport
+from core.mistakes.hints import log_failure
 from core.protocols.protocol import Protocol
 from core.web.client.errors import (
     UNKNOWN_LENGTH,

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResultBytes, urldefrag, urljoin, urlsplit
 
-from core.mistakes import name_of
+from core.mistakes.table import name_of
 from core.web.headers import TOKEN
 
 VISIBLE = re.compile(rb"[\x21-\x7e]+")

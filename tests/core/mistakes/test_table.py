@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from core.mistakes import Mistake
+from core.mistakes.table import Mistake
 from tests.core.outside import PATIENCE, ROOT
 
 BEGINNING = "from core import *\nfrom tests.core.exchange import exchange, talk\n"

@@ -5,7 +5,7 @@ import re
 from traceback import walk_tb
 from types import FrameType
 
-from core.mistakes import CORE, Mistake, name_of, snake_case
+from core.mistakes.table import CORE, Mistake, name_of, snake_case
 
 OTHER_NAMES = {
     **dict.fromkeys(("send", "sendall", "sendto"), "write"),

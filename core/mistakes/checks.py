@@ -1,6 +1,6 @@
 """The checks for mistakes of the program: most run once, for a class, for a connection or at a wrong call.
 
-The sentences are in `core/mistakes.py`.
+The sentences are in `core/mistakes/table.py`.
 """
 
 import inspect
@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from reprlib import repr as short_repr
 from types import CodeType, CoroutineType, FunctionType, GeneratorType
 
-from core.mistakes import CORE, INSIDE, Mistake, defined_at, name_of, place_of, snake_case, warn_once
+from core.mistakes.table import CORE, INSIDE, Mistake, defined_at, name_of, place_of, snake_case, warn_once
 
 NEAR = 0.9
 """How similar a name must be to a handler's (difflib's ratio). Real misspellings have 0.92 and more."""

@@ -1,8 +1,7 @@
 """The mistakes that the core recognizes: a table of what it says about each.
 
 A sentence says what was done, where in the program's own file, and what to do instead. The checks are in
-`core/checks.py`, and what is added to an exception in `core/hints.py`. `tutorials/MISTAKES.md` is made from
-the table.
+`checks.py`, and what is added to an exception in `hints.py`. `tutorials/MISTAKES.md` is made from the table.
 """
 
 import inspect
@@ -17,7 +16,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from weakref import WeakKeyDictionary
 
-CORE = str(Path(__file__).parent)
+CORE = str(Path(__file__).parent.parent)
 INSIDE = (CORE, *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 HERE = ""  # the current directory at the start: it may be removed while the program runs
 with suppress(OSError):
