@@ -7,6 +7,7 @@ program alive.
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar, TypeVarTuple
 
 from core.deferred import Deferred
@@ -40,3 +41,14 @@ def defer_to_thread(
     except RuntimeError as error:
         reactor.call_soon(deferred.errback, error)
     return deferred
+
+
+def processor_wait(thread: int = 0) -> float:
+    """Seconds for which a thread, by its native number, was ready and had no processor; 0: this thread.
+
+    It is 0.0 where the kernel does not tell: only Linux does, in /proc.
+    """
+    path = f"/proc/self/task/{thread or threading.get_native_id()}/schedstat"
+    with suppress(OSError), open(path, encoding="ascii") as file:
+        return int(file.read().split()[1]) / 1e9
+    return 0.0

@@ -1,7 +1,8 @@
 """A thread that reports which line blocks the loop, while it is blocked.
 
 A blocked loop cannot report anything itself. Another thread can see that it has not turned for a while, and
-which line it executes (`sys._current_frames`). A loop that sleeps in its poller is idle, not blocked.
+which line it executes (`sys._current_frames`). A loop that sleeps in its poller is idle, not blocked. Time in
+which the loop's thread had no processor, because the machine was busy, does not count.
 """
 
 import logging
@@ -12,6 +13,7 @@ from typing import Protocol as Shape
 
 from core.engine.signals import leave_to_main_thread
 from core.mistakes.table import Mistake, outside, place_of
+from core.threads import processor_wait
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,9 @@ class Watchdog:
 
     def __init__(self, loop: Watched) -> None:
         self._loop = loop
-        self._watched_thread = threading.get_ident()
+        self._watched_thread, self._native_thread = threading.get_ident(), threading.get_native_id()
+        self._began, self._wait_before = 0.0, 0.0  # of the current turn, and processor_wait() before it
+        self._wait = processor_wait(self._native_thread)  # at the last look
         self._over = threading.Event()
         self._reported, self._place = 0.0, ""  # when the turn reported last began, and where it is blocked
         try:
@@ -57,14 +61,18 @@ class Watchdog:
                 log.exception("the watchdog has failed, and continues")
 
     def _look(self) -> None:
-        began = self._loop.turned_at
+        began, wait_before = self._loop.turned_at, self._wait
+        self._wait = processor_wait(self._native_thread)
+        if began != self._began:
+            self._began, self._wait_before = began, wait_before
         seconds = self._loop.seconds() - began
         blocked = not self._loop.sleeping and seconds >= self._loop.stall_limit
         if self._place and not (blocked and began == self._reported):
             went_on = "%s\n    ended, and the reactor went on after %.1f s"
             log.warning(went_on, self._place, self._loop.seconds() - self._reported)
             self._place = ""
-        if blocked and began != self._reported:
+        waited = self._wait - self._wait_before
+        if blocked and began != self._reported and seconds - waited >= self._loop.stall_limit:
             self._reported = began  # first, so that a failure is logged once for each turn
             place = place_in(self._watched_thread)
             if place and began == self._loop.turned_at:

@@ -8,7 +8,7 @@ import pytest
 from core.deferred import Deferred
 from core.errors import CancelledError
 from core.reactor import Reactor
-from core.threads import defer_to_thread
+from core.threads import defer_to_thread, processor_wait
 from tests.conftest import turn_until
 from tests.core.outside import ENGINES, end_of, start
 
@@ -112,3 +112,9 @@ def test_a_thread_that_hangs_does_not_keep_the_program_alive(engine: str) -> Non
 def test_a_result_instead_of_a_function_is_refused_in_words(reactor: Reactor) -> None:
     with pytest.raises(TypeError, match="defer_to_thread takes a function, and got None"):
         defer_to_thread(reactor, None)  # type: ignore[arg-type]
+
+
+def test_the_kernel_tells_how_long_a_thread_has_waited_for_a_processor() -> None:
+    before = processor_wait()
+    assert 0 <= before <= processor_wait(threading.get_native_id()) < 1e6
+    assert processor_wait(1 << 30) == 0.0  # there is no such thread

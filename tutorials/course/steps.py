@@ -7,7 +7,7 @@ again. So a cut between two pieces is exact, and waiting for nothing to come is 
 import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from core.formats.weather import Weather
 from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from core.task import defer_later
+from core.threads import processor_wait
 from core.transports.stream import StreamTransport
 from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Place, Sent
 from tutorials.course.peers import Answer, Listener, Peer, PeerFactory, UDPPeer
@@ -51,13 +52,6 @@ SEGMENT, NARROW = 300, 4 << 10
 """Bytes of a segment, and of the receive buffer, of a narrow connection. Usual are 32,768 and megabytes."""
 
 VOWELS, CONSONANTS, ACCENTED = "aeiou", "bdfgklmnprstvz", "äéîöüßñ"
-
-
-def processor_wait() -> float:
-    """Seconds for which this process was ready and had no processor; 0 where the kernel does not tell."""
-    with suppress(OSError):
-        return int(Path("/proc/self/schedstat").read_text("utf-8").split()[1]) / 1e9
-    return 0.0
 
 
 class World:

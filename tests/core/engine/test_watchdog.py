@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain, repeat
 from queue import SimpleQueue
 
 import pytest
@@ -140,6 +141,18 @@ def test_the_next_turn_is_a_new_start_even_if_it_blocks_too(caplog: pytest.LogCa
         loop.turned_at += 1
         loop.wait_for_looks(10)
     assert (len(stalls), len(messages(caplog, "went on"))) == (2, 1)
+
+
+def test_a_loop_that_waits_for_a_processor_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = chain([0.0], repeat(2000.0))
+    monkeypatch.setattr("core.engine.watchdog.processor_wait", lambda thread: next(waits))
+    loop, stalls = FakeLoop(sleeping=False), list[str]()
+    with watched(loop, stalls.append):
+        loop.wait_for_looks(3)
+        assert stalls == []
+        loop.turned_at -= 1  # another turn, which does not wait
+        loop.wait_for_looks(3)
+    assert len(stalls) == 1
 
 
 def test_a_loop_that_sleeps_in_its_poller_is_not_reported() -> None:
