@@ -258,15 +258,16 @@ class Program:
 
     def listens(self) -> list[tuple[str, int]]:
         """The addresses and ports at which it accepts connections."""
+        directory = PROC / f"{self.pid}/fd"
         try:
-            links = [os.readlink(link) for link in (PROC / f"{self.pid}/fd").iterdir()]
+            links = [os.path.realpath(link) for link in directory.iterdir()]  # which may vanish meanwhile
             tables = [(PROC / name).read_text("utf-8") for name in ("net/tcp", "net/tcp6")]
         except OSError:
             return []
         found = []
         for line in "".join(tables).splitlines():
             fields = line.split()
-            if fields[3] == LISTEN and f"socket:[{fields[9]}]" in links:
+            if fields[3] == LISTEN and f"{directory}/socket:[{fields[9]}]" in links:
                 address, _, port = fields[1].partition(":")
                 found.append((_host(address), int(port, 16)))
         return found

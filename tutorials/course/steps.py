@@ -239,6 +239,7 @@ class World:
             self.port = free_port()
             program = await self._start(*arguments)  # another process has taken the port in between
         if program.status() is not None or not self._listens():
+            await self.until(lambda: program.status() is not None, BLOCKED)  # it may be about to end
             raise self._not_started(program)
         return program
 
