@@ -861,6 +861,9 @@ class Ours:
     def cancel(self) -> None:
         self.itself.cancel()
 
+    def settle(self) -> None:
+        """Nothing to do: each callback runs as soon as there is a result for it."""
+
     @staticmethod
     def error() -> object:
         return Oops()
@@ -885,6 +888,11 @@ class Theirs:
 
     def cancel(self) -> None:
         self.itself.cancel()
+
+    def settle(self) -> None:
+        """Run the callbacks that Twisted, in long chains, leaves until something else is done."""
+        self.itself.pause()
+        self.itself.unpause()
 
     @staticmethod
     def error() -> object:
@@ -951,10 +959,16 @@ class Run:
         error = result.value if isinstance(result, Failure) else result
         self.seen.append((what, number, type(error).__name__ if isinstance(error, Exception) else error))
 
+    def settle(self) -> None:
+        """Let all callbacks run for which there is a result."""
+        for deferred in self.made:
+            deferred.settle()
+
     def end(self) -> None:
         """Fire the Deferreds that are pending, so that all steps are called, and record the results."""
         for number, _ in enumerate(self.made):  # which may make more of them
             self.do(Deed(number, Give(1)))
+            self.settle()
         for number, deferred in enumerate(self.made):
             see = partial(self.see, "end", number)
             deferred.add(see, see)
@@ -965,6 +979,7 @@ def seen(make: type[Ours] | type[Theirs], first: Later, program: list[Deed]) -> 
     run.act(first, 0, None)
     for deed in program:
         run.do(deed)
+        run.settle()
     run.end()
     return [*run.seen]
 
