@@ -49,6 +49,6 @@ def processor_wait(thread: int = 0) -> float:
     It is 0.0 where the kernel does not tell: only Linux does, in /proc.
     """
     path = f"/proc/self/task/{thread or threading.get_native_id()}/schedstat"
-    with suppress(OSError), open(path, encoding="ascii") as file:
+    with suppress(OSError), open(path, "rb") as file:
         return int(file.read().split()[1]) / 1e9
     return 0.0
