@@ -12,15 +12,15 @@ class Counter(LineReceiver):
     def line_received(self, line):
         {body}
 
+{before}
 reactor = Reactor()
 reactor.listen_tcp({port}, Factory.for_protocol(Counter))
-{before}
 reactor.run()
 """
 
 
 def server(body: str = "pass", before: str = "", port: str = "int(sys.argv[1])") -> str:
-    """A server that does `body` with a line, and `before` before it runs."""
+    """A server that does `body` with a line, and `before` before it listens."""
     return SERVER.format(body=body, before=before, port=port)
 
 
@@ -57,7 +57,7 @@ ROWS = {
     "reads_stdin": ("2", "input()\n"),
     "left_behind": ("2", changed("2", "reactor.run()", f"{SLEEPING_CHILD}\nreactor.run()")),
     "daemon": ("2", DAEMON),
-    "too_big": ("2", server(before="waste = bytearray(600 << 20)")),
+    "too_big": ("2", server(before="waste = bytearray(600 << 20)\nsys.stdin.read()")),
     "many_descriptors": ("2", server(before="files = [open('/dev/null') for _ in range(300)]")),
 }
 """Each row of the table of the checker: the number of the lesson, and the program."""
