@@ -41,7 +41,7 @@ async def check(world: World) -> None:
     with world.step("who says nothing for 0.5 s gets bye, and the end of the stream"):
         await is_told(now(), await world.visit())
     with world.step("who sends a line every 0.2 s stays, and when it stops, gets bye"):
-        cat = await world.visit()
+        began, cat = now(), await world.visit()
         for _ in range(3):
             await world.sleep(0.2)
             began = now()
