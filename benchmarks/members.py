@@ -113,7 +113,7 @@ class Hall:
         self._pipe.send((method, arguments))
 
     def result(self) -> float:
-        """What the method has returned, or a float without a meaning. Raises what it has raised."""
+        """The result of the method, 0.0 if it has none. Raises the OSError that the method has raised."""
         result = self._pipe.recv()
         if isinstance(result, OSError):
             raise result

@@ -33,7 +33,7 @@ PAGE_CALLS = {
 def check_class(made: type, log: logging.Logger) -> None:
     """Warn of each handler of a new class that is misspelt or cannot run."""
     handlers = {name for base in made.__mro__ for name in vars(base).get("_handlers", ())}
-    functions = {name: value for name, value in vars(made).items() if isinstance(value, FunctionType)}
+    functions = _functions(made)
     for name, function in functions.items():
         nearest = _nearest(name, function, handlers, functions)
         mistake = Mistake.MISSPELT_HANDLER if nearest else None
@@ -43,6 +43,11 @@ def check_class(made: type, log: logging.Logger) -> None:
             mistake = _wrong_kind(function) or (None if _takes(function, right) else Mistake.WRONG_ARGUMENTS)
         if mistake:
             log.warning("%s", mistake.sentence(place=defined_at(function), nearest=nearest, right=right))
+
+
+def _functions(made: type) -> dict[str, FunctionType]:
+    """The functions of the class itself, by their names."""
+    return {name: value for name, value in vars(made).items() if isinstance(value, FunctionType)}
 
 
 def _nearest(name: str, function: object, handlers: set[str], functions: dict[str, FunctionType]) -> str:
@@ -80,7 +85,7 @@ def _takes(function: FunctionType, call: str) -> bool:
 
 def check_page(made: type, log: logging.Logger) -> None:
     """Warn of each method of a new class of web pages that is misspelt or takes other arguments."""
-    functions = {name: value for name, value in vars(made).items() if isinstance(value, FunctionType)}
+    functions = _functions(made)
     for name, function in functions.items():
         call = PAGE_CALLS.get(snake_case(name), name)
         right = call.partition("(")[0]
@@ -95,7 +100,7 @@ def check_page(made: type, log: logging.Logger) -> None:
 
 def check_calls(made: type, name: str, wanted: set[str], mistake: Mistake, log: logging.Logger) -> None:
     """Warn of `mistake` if a new class has a method `name`, and none of its methods calls one of `wanted`."""
-    codes = [value.__code__ for value in vars(made).values() if isinstance(value, FunctionType)]
+    codes = [function.__code__ for function in _functions(made).values()]
     if name in vars(made) and not any(_mentions(code, wanted) for code in codes):
         log.warning("%s", mistake.sentence(place=defined_at(vars(made)[name])))
 

@@ -71,7 +71,7 @@ def _about_attribute(owner: object, wrong: str, frame: FrameType | None) -> str:
 
 
 def _right_name(owner: object, wrong: str) -> str:
-    """What `owner.wrong` should have been: another attribute, or one of its transport or factory."""
+    """The name to use for `owner.wrong`: of the owner, its transport or its factory. "" if there is none."""
     snake = snake_case(wrong)
     names = [snake, snake.removeprefix("get_"), OTHER_NAMES.get(wrong, snake)]
     for name in names:

@@ -140,7 +140,7 @@ class Replica:
             self.servers = {self.server: 0}
 
     def _overhear(self, stored: Stored, batch: Batch) -> Iterator[Applied]:
-        """Outside, lines are told for the history. What counts is known only in part."""
+        """Outside, lines are told for the history. Which of them count is known only in part."""
         counts = batch.number > self._overheard.get(batch.server, 0) and batch.server not in self._gone
         self._overheard[batch.server] = batch.number
         for index, change in enumerate(batch.changes if counts else ()):
