@@ -34,7 +34,7 @@ WELCOME = b"Welcome to the chat"
 LINE = b"are you all still there?"
 
 
-class Crowd:
+class Members:
     """Members of one server, on one loop, that read all that comes and keep none of it."""
 
     def __init__(self, server: int, port: int) -> None:
@@ -88,26 +88,26 @@ class Crowd:
         return bool(ready)
 
 
-def run_crowd(pipe: Connection, server: int, port: int) -> None:
-    """The members of a server: call the methods of a Crowd that come through `pipe`, and send the results."""
-    crowd = Crowd(server, port)
+def run_members(pipe: Connection, server: int, port: int) -> None:
+    """The members of a server: call the methods that come through `pipe`, and send the results."""
+    members = Members(server, port)
     while True:
         method, arguments = pipe.recv()
         try:
-            pipe.send(getattr(crowd, method)(*arguments))
+            pipe.send(getattr(members, method)(*arguments))
         except OSError as error:
             pipe.send(error)
 
 
-class Hall:
+class Group:
     """A chat server and the process that has its members."""
 
     def __init__(self, number: int, command: list[str]) -> None:
         self.server = Server(command)
         self._pipe, other = multiprocessing.Pipe()
         arguments = other, number, self.server.port
-        self._crowd = multiprocessing.Process(target=run_crowd, args=arguments, daemon=True)
-        self._crowd.start()
+        self._members = multiprocessing.Process(target=run_members, args=arguments, daemon=True)
+        self._members.start()
 
     def begin(self, method: str, *arguments: object) -> None:
         self._pipe.send((method, arguments))
@@ -120,51 +120,51 @@ class Hall:
         return result or 0.0
 
     def kill(self) -> None:
-        self._crowd.kill()
-        self._crowd.join()
+        self._members.kill()
+        self._members.join()
         self.server.kill()
 
 
-def of_all(halls: list[Hall], method: str, *arguments: object) -> list[float]:
-    """Call a method of all crowds at the same time. Returns the results."""
-    for hall in halls:
-        hall.begin(method, *arguments)
-    return [hall.result() for hall in halls]
+def of_all(groups: list[Group], method: str, *arguments: object) -> list[float]:
+    """Call a method of all groups at the same time. Returns the results."""
+    for group in groups:
+        group.begin(method, *arguments)
+    return [group.result() for group in groups]
 
 
-def start(stack: ExitStack, options: argparse.Namespace) -> list[Hall]:
+def start(stack: ExitStack, options: argparse.Namespace) -> list[Group]:
     """Start the servers, and a process of members for each. `stack` ends them."""
     commands = [list(CHAT)]
     if options.servers > 1:
         cluster = stack.enter_context(NatsCluster())
         rooms = ["hall" if options.one_room else f"hall{number}" for number in range(options.servers)]
         commands = [[*CHAT, "--cluster", cluster.urls, "--room", room] for room in rooms]
-    halls = []
+    groups = []
     for number, command in enumerate(commands):
-        halls.append(Hall(number, command))
-        stack.callback(halls[-1].kill)
-    return halls
+        groups.append(Group(number, command))
+        stack.callback(groups[-1].kill)
+    return groups
 
 
 def measure(options: argparse.Namespace) -> list[list[str]]:
     """A row for each server: its members and what they cost."""
     with ExitStack() as stack:
-        halls = start(stack, options)
-        pids = [hall.server.process.pid for hall in halls]
+        groups = start(stack, options)
+        pids = [group.server.process.pid for group in groups]
         empty = [resident_bytes(pid) for pid in pids]
         began = perf_counter()
-        of_all(halls, "join", options.members)
-        of_all(halls, "settle")
+        of_all(groups, "join", options.members)
+        of_all(groups, "settle")
         joined_in = perf_counter() - began
         before = [cpu_seconds(pid) for pid in pids]
         sleep(IDLE)
         busy = [(cpu_seconds(pid) - start) / IDLE for pid, start in zip(pids, before, strict=True)]
         full = [resident_bytes(pid) for pid in pids]
-        for number, hall in enumerate(halls):
+        for number, group in enumerate(groups):
             speaks = number == 0 or not options.one_room
-            hall.begin("hear", options.members - speaks, speaks)
-        delays = [hall.result() for hall in halls]
-    print(f"{options.members * len(halls):,} members joined in {joined_in:,.0f} s", flush=True)
+            group.begin("hear", options.members - speaks, speaks)
+        delays = [group.result() for group in groups]
+    print(f"{options.members * len(groups):,} members joined in {joined_in:,.0f} s", flush=True)
     each = zip(empty, full, busy, delays, strict=True)
     return [
         [
