@@ -137,7 +137,7 @@ def parser_for(
     parser = cli.Parser(command, description, f"python -m {command} {example}".rstrip())
     if has_weather:
         cli.add_weather(parser)
-    parser.add_argument("--host", default=LOOPBACK, help="address of the server")
+    parser.add_argument("--host", type=cli.host, default=LOOPBACK, help="address of the server")
     parser.add_argument("--port", type=cli.port_number, default=port, help="port of the server")
     help = "the endpoint that the server prints, instead of --host and --port"
     if has_others:

@@ -185,6 +185,13 @@ def path(text: str) -> str:
     return text
 
 
+def host(text: str) -> str:
+    """For argparse: the address or name of a server. An empty one has no meaning for a client."""
+    if not text or not text.isprintable() or " " in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a host; a right one looks like localhost")
+    return text
+
+
 def positive(text: str) -> int:
     """For argparse: parse a whole number from 1 up."""
     return count(text, 1)

@@ -84,6 +84,14 @@ def test_a_host_without_an_address_prints_one_line(name: str) -> None:
     assert b"no-such-host.invalid" in result.stderr
 
 
+@pytest.mark.parametrize("host", ["", "my host"])
+@pytest.mark.parametrize("name", NAMES)
+def test_an_impossible_host_is_refused_before_it_is_looked_up(name: str, host: str) -> None:
+    result = client(name, "--host", host)
+    assert result.returncode == 2
+    assert f"argument --host: {host!r} is not a host".encode() in result.stderr
+
+
 @pytest.mark.parametrize("engine", ["poll", "asyncio", "uvloop"])
 @pytest.mark.parametrize("name", NAMES)
 def test_each_client_runs_on_each_engine(suite: Server, engine: str, name: str) -> None:

@@ -31,6 +31,16 @@ def checked_uri(uri: object) -> bytes:
     return uri
 
 
+def _split(uri: bytes) -> SplitResultBytes:
+    """The parts of a URI. ValueError if its brackets do not enclose an IPv6 address."""
+    try:
+        return urlsplit(uri)
+    except ValueError:
+        raise ValueError(
+            f"{uri.decode()!r} has a wrong host: an IPv6 address is in brackets, as in 'http://[::1]:8000/'"
+        ) from None
+
+
 def _port(parts: SplitResultBytes, default: int) -> int:
     """The port of a URI. ValueError if it is not a number from 0 to 65535."""
     try:
@@ -56,7 +66,7 @@ class URI:
     @classmethod
     def from_bytes(cls, uri: bytes, default_port: int | None = None) -> "URI":
         """Parse `uri`. ValueError for http and https without a host, with a wrong port or with a user."""
-        parts = urlsplit(checked_uri(uri))
+        parts = _split(checked_uri(uri))
         port = DEFAULT_PORTS.get(parts.scheme, 80) if default_port is None else default_port
         host = parts.netloc
         if parts.scheme in DEFAULT_PORTS:

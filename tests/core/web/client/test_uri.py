@@ -49,6 +49,10 @@ def test_a_wrong_uri_is_a_value_error(uri: bytes) -> None:
         (b"http://", "'http://' has no host. Write it after the scheme: 'http://localhost/'"),
         (b"http://host:65536/", "'host:65536' has a wrong port: it is a number from 0 to 65535"),
         (b"http://host:x/", "'host:x' has a wrong port: it is a number from 0 to 65535"),
+        (
+            b"http://[::1",
+            "'http://[::1' has a wrong host: an IPv6 address is in brackets, as in 'http://[::1]:8000/'",
+        ),
         (b"http://ann@host/", "'http://ann@host/' has a user in it. Put it into an Authorization header"),
     ],
 )
