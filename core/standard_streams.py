@@ -188,6 +188,8 @@ class BackgroundWriter:
         at = 0
         try:
             for at in range(0, len(data), PIECE):
+                if self._is_over:  # the descriptor's number may have a new owner by now
+                    return
                 write_all(self._number, data[at : at + PIECE])
                 self._pieces += 1
             self.error = None

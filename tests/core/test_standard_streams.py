@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import re
+import select
 import threading
 from collections.abc import Iterator
 from typing import TextIO
@@ -77,12 +78,19 @@ def test_lines_for_a_pipe_that_is_not_read_are_dropped_and_counted(
 def test_close_does_not_wait_for_a_pipe_that_is_not_read(
     pipe: tuple[TextIO, TextIO], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The pipe has room for one piece. The next one was begun before `close`, and is the last."""
     monkeypatch.setattr(standard_streams, "CLOSE_WITHIN", 0.01)
     reader, stream = pipe
+    fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, PIECE)
+    others = set(threading.enumerate())
     writer = BackgroundWriter(stream)
     writer.write("x" * 1_000_000 + "\n")
+    (thread,) = set(threading.enumerate()) - others
+    assert select.select([reader], [], [], GUARD)[0]
     assert not writer.close()
-    assert reader.read(1) == "x"
+    assert os.read(reader.fileno(), PIECE) == b"x" * PIECE
+    thread.join(GUARD)
+    assert not thread.is_alive()
 
 
 def test_close_waits_for_a_reader_that_is_slow(
