@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
+AT_ONCE := -n 4 --dist worksteal
 
 .PHONY: help setup setup-all run demo monitor-web cluster test course check quotes bench clean
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from tests.tutorials.course.golden import file_of, text_of, wrong_programs
 from tutorials.course import predict
 from tutorials.course.checker import check
-from tutorials.course.report import Outcome, as_json, report
+from tutorials.course.report import as_json, report
 from tutorials.course.shelf import Lesson, lessons
 
 HERE = Path(__file__).parent
@@ -21,6 +20,7 @@ WRONG_SEEDS = (2, 3) if SEEDS > 3 else (2,)
 
 EDIT = re.compile(r"^```diff\n--- solution\.py\n((?:[-+ ].*\n)+)```$", re.MULTILINE)
 SHOWN = re.compile(r"^```text\n(  step .*\n(?:.*\n)*?)```$", re.MULTILINE)
+STEP = re.compile(r"^  step +(\d+) ", re.MULTILINE)
 MISTAKE = re.compile(r'"mistake": (?:"(\w+)"|null)')
 
 each = pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.directory.name)
@@ -37,12 +37,6 @@ def mistake(lesson: Lesson, path: Path, seed: int) -> str:
         return "passed"
     found = MISTAKE.search(as_json(outcome))
     return (found and found[1]) or "unknown"
-
-
-@cache
-def outcome_of(lesson: Lesson, path: Path) -> Outcome:
-    """The outcome of the check under seed 1, which several tests look at."""
-    return check(lesson, path, 1)
 
 
 @each
@@ -70,7 +64,7 @@ def test_right_programs_of_other_designs_pass(lesson: Lesson) -> None:
 
 @each_wrong
 def test_a_wrong_solution_is_explained_by_its_own_mistake(lesson: Lesson, path: Path) -> None:
-    outcome = outcome_of(lesson, path)
+    outcome = check(lesson, path, 1)
     assert outcome.evidence is not None
     assert outcome.explanation is not None, "\n".join(report(outcome))
     assert outcome.explanation.mistake == path.stem, "\n".join(report(outcome))
@@ -86,10 +80,14 @@ def test_a_wrong_solution_is_explained_under_other_seeds_too(lesson: Lesson, pat
 
 @each
 def test_each_step_can_fail(lesson: Lesson) -> None:
-    wrong = [path for each_lesson, path in wrong_programs() if each_lesson == lesson]
-    reaching = sorted((HERE / "reaches" / lesson.directory.name).glob("step_*.py"))
-    outcomes = [outcome_of(lesson, path) for path in [*wrong, *reaching]]
-    reached = {outcome.evidence.step for outcome in outcomes if outcome.evidence is not None}
+    """At each step a wrong solution fails, as its golden text says, or one of the programs for this test."""
+    wrong = [file_of(lesson, path).read_text("utf-8") for found, path in wrong_programs() if found == lesson]
+    reached = {int(number) for text in wrong for number in STEP.findall(text)}
+    for path in (HERE / "reaches" / lesson.directory.name).glob("step_*.py"):
+        evidence = check(lesson, path, 1).evidence
+        assert evidence is not None
+        assert path.stem == f"step_{evidence.step}"
+        reached.add(evidence.step)
     assert reached == set(range(1, lesson.total + 1))
 
 
