@@ -1,5 +1,6 @@
 """The functions for a check.py: times that are measured again, and datagrams that are no questions."""
 
+import socket
 from collections.abc import Iterator
 from itertools import count, repeat
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from tutorials.course import steps
 from tutorials.course.checker import check
+from tutorials.course.program import Program
 from tutorials.course.report import Outcome, report
 from tutorials.course.shelf import find
 
@@ -59,3 +61,24 @@ def test_a_client_that_ends_without_a_question_is_told(tmp_path: Path) -> None:
     )
     assert outcome.explanation is not None
     assert outcome.explanation.mistake == "ended"
+
+
+def test_if_the_free_port_was_taken_in_between_the_program_is_started_once_more_with_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free_port = steps.free_port
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = iter([other.getsockname()[1]])
+        monkeypatch.setattr(steps, "free_port", lambda: next(taken, 0) or free_port())
+        outcome = checked(tmp_path, "2")
+    assert outcome.evidence is None, "\n".join(report(outcome))
+
+
+def test_a_program_that_spins_is_waited_for_until_it_has_got_a_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, cpu = count(), Program.cpu
+    monkeypatch.setattr(Program, "cpu", lambda program: cpu(program) if next(looks) > 300 else 0.0)
+    outcome = checked(tmp_path, "4", ("selector.select()", "selector.select(0)"))
+    assert outcome.explanation is not None
+    assert outcome.explanation.mistake == "spins"
