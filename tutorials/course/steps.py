@@ -48,7 +48,7 @@ ATTEMPTS, MOST_ATTEMPTS, QUIET = 3, 6, 0.05
 SETTLE = 0.02
 """Seconds that pass between two pieces where the kernel does not tell whether the first one was read."""
 
-SEGMENT, NARROW = 300, 4 << 10
+SEGMENT, NARROW = 1448, 4 << 10
 """Bytes of a segment, and of the receive buffer, of a narrow connection. Usual are 32,768 and megabytes."""
 
 VOWELS, CONSONANTS, ACCENTED = "aeiou", "bdfgklmnprstvz", "äéîöüßñ"
@@ -645,11 +645,11 @@ def connect_narrow(reactor: Reactor, port: int, factory: PeerFactory) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
     try:
         sock.connect((HOST, port))  # which takes no time on this machine
+        sock.setblocking(False)
+        StreamTransport(reactor, sock, sock.getpeername()).start(factory)
     except OSError as error:
         sock.close()
         factory.failure = error
-    else:
-        StreamTransport(reactor, sock, sock.getpeername()).start(factory)
 
 
 def free_port() -> int:

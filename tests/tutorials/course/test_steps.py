@@ -78,7 +78,7 @@ def test_a_program_that_spins_is_waited_for_until_it_has_got_a_processor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks, cpu = count(), Program.cpu
-    monkeypatch.setattr(Program, "cpu", lambda program: cpu(program) if next(looks) > 300 else 0.0)
+    monkeypatch.setattr(Program, "cpu", lambda program: cpu(program) if next(looks) > 100 else 0.0)
     outcome = checked(tmp_path, "4", ("selector.select()", "selector.select(0)"))
     assert outcome.explanation is not None
     assert outcome.explanation.mistake == "spins"

@@ -34,16 +34,20 @@ async def check(world: World) -> None:
             if await world.until(lambda: bob.peer.received, 0.3):
                 world.notice("served when the other one speaks")
             raise
-    with world.step("1 MiB comes back whole, though its visitor reads late"):
+    with world.step("1 MiB comes back whole, though its visitor reads late and slowly"):
         eve = await world.visit(narrow=True)
         eve.peer.transport.pause_producing()
         numbers = range(start := world.number(1_000_000, 2_000_000), start + (1 << 17))
-        data = b"".join([b"%d\n" % number for number in numbers])
-        await eve.send(data, whole=True)
+        await eve.send(b"".join([b"%d\n" % number for number in numbers]), whole=True)
         await world.settle()
         await echo(world, bob)
+        for size in range(0, 200_000, 10_000):  # little by little, so that `send` finds room for a part only
+            eve.peer.transport.resume_producing()
+            await world.until(lambda: len(eve.peer.received) > size, 1.0, 0.0)  # noqa: B023 - called here
+            eve.peer.transport.pause_producing()
+            await world.until(world.program.is_asleep, 1.0)
         eve.peer.transport.resume_producing()
-        await eve.expect(data)
+        await eve.expect(eve.sent)
     with world.step("the end of a stream: this connection is closed, the others go on"):
         await echo(world, bob)
         await bob.end_sending()
