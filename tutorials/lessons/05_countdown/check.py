@@ -8,7 +8,7 @@ AT_ONCE, LEAST, MOST = 0.08, 0.05, 0.3  # seconds to the first line, and between
 
 
 async def sees_all(visitor: Visitor, began: float, at_once: float) -> None:
-    """The visitor, who came at `began`, has to see its countdown and the end. Who works has longer."""
+    """The visitor, who came at `began`, has to see its countdown and the end. A busy program has longer."""
     world, peer, times = visitor.world, visitor.peer, visitor.peer.line_times
     has_all = lambda: peer.has_ended or not ALL[:-1].startswith(peer.received)  # noqa: E731 - or others
     pause = lambda: world.reactor.seconds() - max([began, *times])  # noqa: E731
