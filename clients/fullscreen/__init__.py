@@ -104,14 +104,21 @@ class ReactorApp(App[None]):
         return self.reactor
 
     def on_mount(self) -> None:
-        """Handle signals, and receive the log."""
+        """Handle signals, and receive the log.
+
+        Python runs a handler only between its own instructions. With a handler of its own asyncio has each
+        signal, also those of other handlers, end the wait in the kernel.
+        """
         logging.getLogger().addHandler(self._log_forwarder)
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             with suppress(AttributeError, ValueError):  # unknown on this system, or not in the main thread
                 number = getattr(signal, name)
                 if is_ignored(number):
                     continue
-                self._handlers[number] = signal.signal(number, self._on_signal)
+                self._handlers[number] = signal.getsignal(number)
+                with suppress(NotImplementedError):  # Windows, where asyncio does this for each loop
+                    asyncio.get_running_loop().add_signal_handler(number, lambda: None)
+                signal.signal(number, self._on_signal)
         # Textual itself draws after Ctrl-Z and fg only what changes, on a screen that is empty then.
         self.app_resume_signal.subscribe(self, lambda app: self.refresh(layout=True))
         relax_garbage_collection()
@@ -120,6 +127,8 @@ class ReactorApp(App[None]):
         """Restore the handlers, and close the reactor and all its connections."""
         logging.getLogger().removeHandler(self._log_forwarder)
         for number, handler in self._handlers.items():
+            with suppress(NotImplementedError):
+                asyncio.get_running_loop().remove_signal_handler(number)
             signal.signal(number, handler)
         self.reactor.clear()
         self.reactor.close()

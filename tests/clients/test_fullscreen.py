@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from io import StringIO
 
 import pytest
@@ -14,6 +15,8 @@ from textual.screen import Screen
 from clients.fullscreen import ReactorApp
 from clients.fullscreen.driver import KeyboardDriver, KeyParser
 from clients.keyboard import BEGIN, END
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def keys_of(text: str) -> list[str]:
@@ -121,6 +124,25 @@ def test_a_delayed_call_runs_on_textuals_loop() -> None:
             called = asyncio.Event()
             program.reactor.call_later(0.001, called.set)
             await called.wait()
+
+    asyncio.run(run())
+
+
+def test_a_signal_that_comes_just_before_the_wait_ends_it() -> None:
+    """The interpreter writes each signal to a descriptor of the loop. Afterwards all is as before."""
+
+    def wakeup() -> int:
+        descriptor = signal.set_wakeup_fd(-1)
+        signal.set_wakeup_fd(descriptor)
+        return descriptor
+
+    async def run() -> None:
+        before = [signal.getsignal(number) for number in ENDING]
+        async with Program().run_test():
+            assert wakeup() >= 0
+            assert not set(before) & {signal.getsignal(number) for number in ENDING}
+        assert wakeup() == -1
+        assert [signal.getsignal(number) for number in ENDING] == before
 
     asyncio.run(run())
 
