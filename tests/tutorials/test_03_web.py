@@ -65,7 +65,10 @@ class Typed:
 
     def end(self) -> list[str]:
         """End the input, and return the lines up to the end of the program."""
-        return shown(self._process.communicate()[0])
+        self._input.close()
+        return shown(
+            self.output.read()
+        )  # `communicate` would leave out the lines that `readline` has buffered
 
     def interrupt(self) -> None:
         """End the program with SIGTERM."""

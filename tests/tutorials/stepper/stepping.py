@@ -55,9 +55,10 @@ class Stepper:
     def end(self) -> list[str]:
         """The rest of the lines. The command must end with 0."""
         assert self.process.stdin is not None
-        rest, _ = self.process.communicate(timeout=GUARD)
+        self.process.stdin.close()
+        rest = self._output.read()  # `communicate` would leave out the lines that `readline` has buffered
         self.printed += rest
-        assert self.process.returncode == 0
+        assert self.process.wait(GUARD) == 0
         return rest.decode().splitlines()
 
 
@@ -67,9 +68,9 @@ def stepping(*arguments: str, **changes: str) -> Iterator[Stepper]:
     stepper = Stepper(*arguments, **changes)
     guard = Timer(GUARD, stepper.process.kill)
     guard.start()
-    try:
-        yield stepper
-    finally:
-        guard.cancel()
-        stepper.process.kill()
-        stepper.process.communicate()
+    with stepper.process:
+        try:
+            yield stepper
+        finally:
+            guard.cancel()
+            stepper.process.kill()
