@@ -60,12 +60,13 @@ def detach(kept: Collection[int] = ()) -> Daemon:
     before. Closes all descriptors except the standard streams and `kept`.
     """
     reading, writing = os.pipe()
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # a signal waits until there is the right handler
     if leader := os.fork():
         os.close(writing)
-        set_handlers(signal.default_int_handler)
         raise SystemExit(_wait_for(leader))
     os.setsid()
     set_handlers(signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if daemon := os.fork():  # only the leader of a session can get a terminal again
         os.close(writing)
@@ -77,6 +78,8 @@ def detach(kept: Collection[int] = ()) -> Daemon:
 def _wait_for(leader: int) -> int:
     """The exit status of the process that waits for the daemon. After Ctrl-C the daemon does not serve."""
     try:
+        set_handlers(signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         return _status_of(leader)
     except KeyboardInterrupt:
         with suppress(ProcessLookupError):

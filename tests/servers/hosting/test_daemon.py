@@ -6,6 +6,7 @@ import resource
 import signal
 import socket
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -248,6 +249,29 @@ def test_a_start_that_is_interrupted_leaves_no_daemon(number: int, tmp_path: Pat
         assert process.wait(GUARD) == 128 + signal.SIGINT
         file.write("rain: you are wet\n")
     until(lambda: not pid_file.exists() and not reading(insults), lambda: "the daemon still runs")
+
+
+def test_a_signal_right_after_the_fork_interrupts_the_start() -> None:
+    source = """
+import os, signal
+from servers.hosting import daemon
+
+fork, first = os.fork, os.getpid()
+
+def fork_and_interrupt():
+    child = fork()
+    if os.getpid() == first:
+        signal.raise_signal(signal.SIGINT)
+    return child
+
+signal.signal(signal.SIGINT, lambda *_: os._exit(0))  # as while a command is being loaded
+os.fork = fork_and_interrupt
+daemon.detach()
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", source], cwd=ROOT, env=environment(), capture_output=True, timeout=GUARD
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (128 + signal.SIGINT, b"", b"")
 
 
 def reading(path: Path) -> bool:
