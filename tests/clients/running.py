@@ -208,6 +208,17 @@ def one_time_server(*answers: bytes) -> Iterator[str]:
             thread.join()
 
 
+@contextmanager
+def refusing_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> Iterator[int]:
+    """A port that refuses connections: it is bound, so no other program gets it, and nothing listens."""
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind(("127.0.0.1", 0))
+        number = int(sock.getsockname()[1])
+        if kind == socket.SOCK_DGRAM:
+            sock.close()  # datagrams would be accepted
+        yield number
+
+
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     """The number of a port that is not in use."""
     with socket.socket(socket.AF_INET, kind) as sock:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.running import client, free_port, one_time_server
+from tests.clients.running import client, one_time_server, refusing_port
 from tests.program import python
 from tests.running import Server, serving
 
@@ -61,7 +61,8 @@ def test_an_endpoint_of_the_wrong_kind_exits_2(name: str, endpoint: str) -> None
 @pytest.mark.parametrize("name", NAMES)
 def test_without_a_server_one_line_asks_whether_it_is_running(name: str) -> None:
     kind = socket.SOCK_DGRAM if name == "udp_echo" else socket.SOCK_STREAM
-    result = client(name, "--port", str(free_port(kind)))
+    with refusing_port(kind) as port:
+        result = client(name, "--port", str(port))
     assert result.returncode == 1
     assert result.stderr.count(b"\n") == 1
     assert f"is the server running? python -m servers.{name}\n" in result.stderr.decode()

@@ -16,7 +16,7 @@ import pytest
 
 from tests.certificates import Certificates
 from tests.clients.fetch.web_server import held_server, page, web_server
-from tests.clients.running import client, free_port, terminal
+from tests.clients.running import client, refusing_port, terminal
 from tests.running import GUARD, ROOT, environment, until
 
 BODY = bytes(range(256)) * 1000
@@ -147,8 +147,8 @@ def test_a_redirected_post_says_where_to() -> None:
 
 
 def test_a_server_that_is_not_there_is_one_line() -> None:
-    url = f"http://127.0.0.1:{free_port()}/"
-    result = client("fetch", url)
+    with refusing_port() as port:
+        result = client("fetch", url := f"http://127.0.0.1:{port}/")
     problem = f"fetch: {url}: Connection refused; is the server running?\n"
     assert (result.returncode, result.stdout, result.stderr.decode()) == (1, b"", problem)
 
@@ -382,7 +382,8 @@ def test_a_full_disk_is_one_line() -> None:
 
 def test_without_a_connection_the_file_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"kept")
-    client("fetch", f"http://127.0.0.1:{free_port()}/", "--output", str(tmp_path / "file"))
+    with refusing_port() as port:
+        client("fetch", f"http://127.0.0.1:{port}/", "--output", str(tmp_path / "file"))
     assert (tmp_path / "file").read_bytes() == b"kept"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.running import Terminal, client, free_port, terminal
+from tests.clients.running import Terminal, client, refusing_port, terminal
 from tests.running import Server, serving
 
 BACK = "\x1b[?1049l"
@@ -75,7 +75,7 @@ def test_ctrl_z_does_nothing_where_no_shell_would_resume_the_program(suite: Serv
 
 
 def test_where_no_server_is_one_line_asks_for_it() -> None:
-    with terminal("chat", "--fullscreen", "--port", str(free_port())) as seen:
+    with refusing_port() as port, terminal("chat", "--fullscreen", "--port", str(port)) as seen:
         until(seen, "python -m servers.chat")
         said = left(seen)
         assert said.startswith("1 ")

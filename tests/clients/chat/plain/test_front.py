@@ -332,7 +332,8 @@ def test_a_key_that_no_program_knows_is_no_text(suite: Server) -> None:
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1])
 def test_a_signal_that_ends_the_process_gives_the_terminal_back(suite: Server, number: int) -> None:
     with chatting(suite) as (seen, _):
-        seen.keys("\x1c")  # Ctrl-\ is a key
+        seen.keys("\x1ck")  # Ctrl-\ is a key, which does nothing
+        seen.until(lambda: seen.last == "ann> k")
         seen.process.send_signal(number)
         assert seen.wait() == -number
         assert seen.settings_now() == seen.settings
