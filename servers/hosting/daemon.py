@@ -60,7 +60,7 @@ def detach(kept: Collection[int] = ()) -> Daemon:
     before. Closes all descriptors except the standard streams and `kept`.
     """
     reading, writing = os.pipe()
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # a signal waits until there is the right handler
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # until there is a handler
     if leader := os.fork():
         os.close(writing)
         raise SystemExit(_wait_for(leader))
