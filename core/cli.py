@@ -13,7 +13,7 @@ from shutil import get_terminal_size
 from typing import NoReturn, TextIO
 from typing import Protocol as Shape
 
-from core.endpoints import Endpoint, EndpointError, TLSEndpoint, parse, parse_port
+from core.endpoints import Endpoint, EndpointError, TLSEndpoint, is_host, parse, parse_port
 from core.errors import CertificateError, in_words
 from core.formats.text import visible
 from core.formats.weather import RIGHT, Weather
@@ -187,7 +187,7 @@ def path(text: str) -> str:
 
 def host(text: str) -> str:
     """For argparse: the address or name of a server. An empty one has no meaning for a client."""
-    if not text or not text.isprintable() or " " in text:
+    if not is_host(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a host; a right one looks like localhost")
     return text
 

@@ -233,9 +233,14 @@ def _host_and_port(text: str, scheme: str, rest: str) -> tuple[str, int]:
         host = host[1:-1]
     elif set("[]:") & set(host):
         raise EndpointError(text, f"{host!r} is not an IPv6 address in brackets", f"{scheme}:[::1]:8000")
-    elif not host or any(character.isspace() or not character.isprintable() for character in host):
+    elif not is_host(host):
         raise EndpointError(text, "the host is missing or has a blank in it", f"{scheme}:127.0.0.1:8000")
     return host, parse_port(text, port, f"{scheme}:127.0.0.1:8000")
+
+
+def is_host(text: str) -> bool:
+    """Whether `text` can be the address or name of a machine: not empty, no blank, no control character."""
+    return bool(text) and not any(each.isspace() or not each.isprintable() for each in text)
 
 
 def parse_port(text: str, port: str, example: str) -> int:

@@ -221,8 +221,5 @@ def refusing_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> Iterator[int]
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     """The number of a port that is not in use."""
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        number = sock.getsockname()[1]
-        assert isinstance(number, int)
+    with refusing_port(kind) as number:
         return number

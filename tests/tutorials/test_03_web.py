@@ -66,9 +66,8 @@ class Typed:
     def end(self) -> list[str]:
         """End the input, and return the lines up to the end of the program."""
         self._input.close()
-        return shown(
-            self.output.read()
-        )  # `communicate` would leave out the lines that `readline` has buffered
+        # `communicate` would leave out the lines that `readline` has buffered.
+        return shown(self.output.read())
 
     def interrupt(self) -> None:
         """End the program with SIGTERM."""
