@@ -45,6 +45,18 @@ NEAR_MISSES = {
         f"lesson_{number}_aborts": NearMiss(number, "aborts", {"lose_connection()": "abort_connection()"})
         for number in "57"
     },
+    **{
+        f"a_bye_comes_with_line_{number}_of_the_fourth_visitor": NearMiss(
+            "9",
+            "never_reset",
+            {
+                "class Echo(LineReceiver):": "class Echo(LineReceiver):\n    lines = 0\n",
+                "self.send_line(line)": "self.send_line(line)\n        Echo.lines += 1\n"
+                f"        if Echo.lines == 5005 + {number}:\n            self.give_up()",
+            },
+        )
+        for number in (1, 2, 3)
+    },
     "the_producer_is_not_unregistered": NearMiss(
         "10", "forgets_end", {"        self.transport.unregister_producer()\n": ""}
     ),

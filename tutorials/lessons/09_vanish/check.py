@@ -7,12 +7,12 @@ TIMEOUT, BYE, SLACK = 0.5, b"bye\r\n", 0.5  # the last one for a busy machine
 
 
 async def echo(visitor: Visitor, text: str, **wrong: bytes) -> None:
-    """Send a line, and expect it back. `wrong` has what comes instead for a mistake."""
+    """Send a line, and expect it back. With `wrong`, which has what comes instead, more may follow."""
     world, line = visitor.world, text.encode() + b"\r\n"
     await visitor.send(line)
     if not await world.until(lambda: visitor.peer.received, 0.25) and await world.is_blocked_in("sleep"):
         raise NotYet(Kind.NOTHING, line, "nothing", of=f" to {visitor.name}")
-    await visitor.expect(line, wrong)
+    await visitor.expect(line, wrong, more=bool(wrong))
 
 
 async def is_told(since: float, visitor: Visitor) -> None:
@@ -71,7 +71,7 @@ def lacks_bye(e: Evidence, step: int) -> bool:
 
 MISTAKES = [
     ("sleeps", lambda e: e.is_in("sleep") and not e.is_waiting),
-    ("never_reset", None),
+    ("never_reset", lambda e: e.step == 5 and e.kind is Kind.EARLY),
     ("no_timer", lambda e: lacks_bye(e, 4)),
     ("not_again", lambda e: lacks_bye(e, 5)),
     ("one_timer_for_all", lambda e: lacks_bye(e, 6)),
