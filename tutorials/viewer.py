@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
+from textual.events import Mount
 from textual.widget import Widget
 from textual.widgets import Collapsible, Footer, Markdown, Static
 
+from clients.fullscreen import ReactorApp
 from tutorials.markdown_page import Part, read
 
 
-class PageApp(App[None]):
+class PageApp(ReactorApp):
     """Shows the page `name` of `pages`, from the part with the number `part`, or from the beginning."""
 
     CSS = """
@@ -31,7 +33,6 @@ class PageApp(App[None]):
     .large #part MarkdownListItem MarkdownParagraph { margin: 0 0 1 0; }
     .large #part MarkdownH2, .large #part MarkdownH3 { margin: 2 0; }
     """
-    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         ("n", "move(1)", "Next part"),
         ("p", "move(-1)", "Previous"),
@@ -43,7 +44,7 @@ class PageApp(App[None]):
     ]
 
     def __init__(self, pages: Mapping[str, Path], name: str, part: str = "") -> None:
-        super().__init__()
+        super().__init__(on_log=lambda text: self.notify(text, markup=False))
         self._pages = pages
         self.open_page(name)
         self.position = self._find(part) or 0
@@ -59,7 +60,9 @@ class PageApp(App[None]):
         yield VerticalScroll(id="part")
         yield Footer(show_command_palette=False)
 
-    async def on_mount(self) -> None:
+    @on(Mount)
+    async def begin(self) -> None:
+        """Show the part to begin with."""
         self.query_one("#part").focus()
         await self.show()
 

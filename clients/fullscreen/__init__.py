@@ -20,6 +20,7 @@ from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.screen import Screen
 
 from core.asyncio_reactor import AsyncioReactor
 from core.cli import fail, summarize
@@ -71,7 +72,7 @@ class LogForwarder(logging.Handler):
 
 
 class ReactorApp(App[None]):
-    """A Textual program with a `reactor`. A subclass calls `make_reactor` in `get_default_screen`.
+    """A Textual program with a `reactor`. A subclass with a `get_default_screen` calls `make_reactor` there.
 
     Textual calls `on_mount` and `on_unmount` of each class, those of the subclass first.
     """
@@ -97,6 +98,10 @@ class ReactorApp(App[None]):
         )
         self._log_forwarder = LogForwarder(on_log)
         self._handlers: dict[int, Handler] = {}
+
+    def get_default_screen(self) -> Screen[None]:
+        self.make_reactor()
+        return super().get_default_screen()
 
     def make_reactor(self) -> AsyncioReactor:
         """Create the reactor on the running loop."""

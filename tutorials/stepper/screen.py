@@ -8,7 +8,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from clients.fullscreen import ReactorApp
@@ -35,10 +34,6 @@ class StepperApp(ReactorApp):
         self._printed: deque[str] = deque(maxlen=2)
         super().__init__(self.add_output)
         self._arguments = arguments
-
-    def get_default_screen(self) -> Screen[None]:
-        self.make_reactor()
-        return super().get_default_screen()
 
     def compose(self) -> ComposeResult:
         yield Static(id="head")
