@@ -11,6 +11,7 @@ import re
 import select
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
@@ -19,6 +20,7 @@ from textual.message import Message
 
 from clients.fullscreen import window
 from clients.keyboard import BEGIN, CONTROL_STRING, END, ESCAPE, WHOLE, PasteFilter
+from core.engine.signals import restoring
 
 log = logging.getLogger(__name__)
 
@@ -80,15 +82,52 @@ def _is_plausible(message: Message) -> bool:
 
 
 class KeyboardDriver(LinuxDriver):
-    """Textual's driver with another input thread. It also saves the title of the terminal's window."""
+    """Textual's driver with another input thread.
+
+    It also saves the title of the terminal's window, and restores the terminal before a signal ends the
+    process.
+    """
+
+    _last_words: list[str] | None = None
+    """What is written within a signal handler."""
 
     def start_application_mode(self) -> None:
+        self._restoring = ExitStack()
+        self._restoring.enter_context(restoring(self.give_back))
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no types here
         self.write(window.of_title(window.SAVE_TITLE))
 
     def stop_application_mode(self) -> None:
+        self._restore()
+        self._restoring.close()
+
+    def write(self, data: str) -> None:
+        if self._last_words is None:
+            super().write(data)
+        else:
+            self._last_words.append(data)
+
+    def _restore(self) -> None:
         self.write(window.of_title(window.RESTORE_TITLE))
         super().stop_application_mode()
+
+    def give_back(self) -> None:
+        """Restore the terminal at once, within a signal handler.
+
+        The interrupted code may hold the lock of Textual's writer. So this waits for no thread: it writes
+        itself, and what the writer still has goes to /dev/null.
+        """
+        assert self._file is not None
+        number = self._file.fileno()
+        terminal = os.dup(number)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+        self.exit_event.set()  # otherwise Textual would wait for the input thread
+        self._last_words = []
+        self._app._end_update()  # a frame may have been cut
+        self._disable_mouse_support()
+        self._restore()
+        if select.select([], [terminal], [], POLL_INTERVAL)[1]:
+            os.write(terminal, "".join(self._last_words).encode())
 
     def run_input_thread(self) -> None:
         """Read the keyboard until `exit_event` is set. An error ends the program as one in its loop does.

@@ -110,16 +110,22 @@ def kill(number: int) -> None:
 
 @contextmanager
 def restoring(restore: Callable[[], object]) -> Iterator[None]:
-    """Within this context, call `restore` before a signal ends the process, if its action is the default."""
+    """Within this context, call `restore` before a signal ends the process, if its action is the default.
+
+    `restore` must wait for no lock and no thread: what the signal has interrupted may hold the lock.
+    """
     before_kill.append(restore)
-    taken = []
+
+    def on_signal(number: int, frame: object) -> None:
+        kill(number)
+
     for number in signal.valid_signals() - NOT_FATAL - FAULTS:
         if signal.getsignal(number) is signal.SIG_DFL:
-            taken.append(number)
-            signal.signal(number, lambda number, frame: kill(number))
+            signal.signal(number, on_signal)
     try:
         yield
     finally:
         before_kill.remove(restore)
-        for number in taken:
-            signal.signal(number, signal.SIG_DFL)
+        for number in signal.valid_signals():
+            if signal.getsignal(number) is on_signal:  # and not one that was set meanwhile
+                signal.signal(number, signal.SIG_DFL)

@@ -48,12 +48,19 @@ def client(*command: str, said: bytes = b"", **changes: str) -> subprocess.Compl
 
 
 class Terminal:
-    """A client in a terminal of COLUMNS columns.
+    """A client in a terminal of COLUMNS columns; with an empty `package` any other command.
 
     `rows` has the characters on the screen, `raw` all output of the client.
     """
 
-    def __init__(self, *command: str, begin: str = IN_TERMINAL, size: str = SIZE, **changes: str) -> None:
+    def __init__(
+        self,
+        *command: str,
+        begin: str = IN_TERMINAL,
+        size: str = SIZE,
+        package: str = "clients.",
+        **changes: str,
+    ) -> None:
         self._master, self._slave = pty.openpty()
         rows, columns = map(int, size.split("x"))
         termios.tcsetwinsize(self._slave, (rows, columns))
@@ -64,7 +71,7 @@ class Terminal:
         self._incomplete = ""  # an escape sequence whose end has not been read yet
         self._decode = getincrementaldecoder("utf-8")().decode
         self.process = subprocess.Popen(
-            [sys.executable, "-c", begin, f"clients.{command[0]}", *command[1:]],
+            [sys.executable, "-c", begin, package + command[0], *command[1:]],
             cwd=ROOT,
             stdin=self._slave,
             stdout=self._slave,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from io import StringIO
 
@@ -9,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from textual.drivers._writer_thread import WriterThread
 from textual.events import Key, Paste, Resize
-from textual.screen import Screen
 
 from clients.fullscreen import ReactorApp
 from clients.fullscreen.driver import KeyboardDriver, KeyParser
 from clients.keyboard import BEGIN, END
+from tests.clients.running import terminal
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -101,10 +103,6 @@ class Program(ReactorApp):
         self.told: list[str] = []
         super().__init__(on_log=self.told.append)
 
-    def get_default_screen(self) -> Screen[None]:
-        self.make_reactor()
-        return Screen()
-
 
 def test_log_messages_go_to_the_program_and_not_to_the_terminal() -> None:
     async def run() -> list[str]:
@@ -174,6 +172,33 @@ def test_an_error_while_the_keyboard_is_read_ends_the_program_with_status_1(
     with pytest.raises(ZeroDivisionError):
         asyncio.run(run())
     assert program.return_code == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGQUIT])
+@pytest.mark.parametrize("command", [("clients.monitor",), ("tutorials", "page", "echo")])
+def test_a_signal_that_ends_a_program_gives_the_terminal_back(command: tuple[str, ...], number: int) -> None:
+    with terminal(*command, package="") as seen:
+        seen.until(lambda: "\x1b[?1049h" in seen.raw)
+        seen.process.send_signal(number)
+        seen.until(lambda: "\x1b[?1049l" in seen.raw)
+        assert seen.wait() == -number
+        assert seen.settings_now() == seen.settings
+
+
+def test_a_signal_that_interrupts_textuals_writer_gives_the_terminal_back() -> None:
+    """The writer's lock is not reentrant. What its thread would write after the end goes to /dev/null."""
+
+    async def run() -> None:
+        near, far = os.pipe()
+        with open(near, "rb", buffering=0) as shown, open(far, "w", encoding="utf-8") as screen:
+            driver = KeyboardDriver(Program())
+            driver._file, driver._writer_thread = screen, WriterThread(screen)
+            with driver._writer_thread._queue.mutex:
+                driver.give_back()
+            assert os.path.samestat(os.fstat(far), os.stat(os.devnull))
+            assert b"\x1b[?1049l" in shown.read(4096)
+
+    asyncio.run(run())
 
 
 def test_an_empty_no_color_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ from clients.chat.rendering import StyledLine
 from clients.fullscreen import ReactorApp, window
 from clients.fullscreen.themes import themes
 from clients.runner import ClientEndpoint, Program
-from core.engine.signals import restoring
 from core.formats.text import visible
 from core.reactor import Reactor
 
@@ -77,12 +76,6 @@ class ChatApp(ReactorApp, inherit_bindings=False):  # without Textual's Ctrl-Q, 
         if self._driver is not None:
             self._driver.write(sequence)
 
-    def give_back(self) -> None:
-        """Restore the terminal at once, because a signal ends the process."""
-        if self._driver is not None:
-            self._driver.stop_application_mode()
-            self._driver.close()
-
     def end(self) -> None:
         """Ctrl-C, or a signal: end at once with status 0."""
         self.program.end()
@@ -95,7 +88,6 @@ def run(options: Namespace, server: ClientEndpoint, theme: str, make_client: Mak
     """Run the chat at `server`, or at another if it is lost, then exit with its status."""
     logging.getLogger().setLevel(options.log_level.upper())
     app = ChatApp(server, server.connect, make_client, theme)
-    with restoring(app.give_back):
-        app.run()
+    app.run()
     app.program.report_failure()
     raise SystemExit(app.return_code or 0)

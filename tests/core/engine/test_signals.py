@@ -236,6 +236,18 @@ def test_restoring_leaves_the_handlers_as_they_were() -> None:
     assert {number: signal.getsignal(number) for number in signal.valid_signals()} == before
 
 
+def test_restoring_leaves_a_handler_that_was_set_meanwhile() -> None:
+    def on_signal(number: int, frame: object) -> None:
+        """Handled by somebody else."""
+
+    try:
+        with restoring(lambda: None):
+            signal.signal(signal.SIGUSR1, on_signal)
+        assert signal.getsignal(signal.SIGUSR1) is on_signal
+    finally:
+        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+
+
 def test_a_ctrl_c_that_is_ignored_at_the_start_stays_ignored_but_a_sigterm_does_not(reactor: Reactor) -> None:
     ignored = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
     seen: list[object] = []
