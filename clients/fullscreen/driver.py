@@ -89,7 +89,7 @@ class KeyboardDriver(LinuxDriver):
     """
 
     _last_words: list[str] | None = None
-    """What is written within a signal handler."""
+    """The output within a signal handler, which is written in one piece."""
 
     def start_application_mode(self) -> None:
         self._restoring = ExitStack()

@@ -112,7 +112,7 @@ def kill(number: int) -> None:
 def restoring(restore: Callable[[], object]) -> Iterator[None]:
     """Within this context, call `restore` before a signal ends the process, if its action is the default.
 
-    `restore` must wait for no lock and no thread: what the signal has interrupted may hold the lock.
+    `restore` must wait for no lock and no thread: the interrupted code may hold the lock.
     """
     before_kill.append(restore)
 
