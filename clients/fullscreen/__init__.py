@@ -5,6 +5,7 @@ client share this module: the start, the end, and the log, which must not be pri
 """
 
 import asyncio
+import faulthandler
 import gc
 import logging
 import os
@@ -168,10 +169,8 @@ class ReactorApp(App[None]):
             super().action_suspend_process()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        """End in good order. If the loop hangs, end after GRACE seconds."""
-        timer = threading.Timer(GRACE, os._exit, (1,))
-        timer.daemon = True
-        timer.start()
+        """End in good order, or at once after GRACE seconds. The interrupted code may hold a Timer's lock."""
+        faulthandler.dump_traceback_later(GRACE, exit=True, file=os.open(os.devnull, os.O_WRONLY))
         self.reactor.call_from_thread(self.end)
 
     def _handle_exception(self, error: Exception) -> None:

@@ -145,6 +145,31 @@ def test_a_signal_that_comes_just_before_the_wait_ends_it() -> None:
     asyncio.run(run())
 
 
+HANGS = """
+import os, sys, time
+import clients.fullscreen
+
+class Program(clients.fullscreen.ReactorApp):
+    def on_mount(self):
+        self.call_later(self.hang)
+
+    def hang(self):
+        os.write(1, b"it hangs")
+        while True:
+            time.sleep(60)
+
+clients.fullscreen.GRACE = 0.1
+Program(on_log=print).run()
+"""
+
+
+def test_a_signal_ends_a_program_that_hangs_too() -> None:
+    with terminal("", begin=HANGS) as seen:
+        seen.until(lambda: "it hangs" in seen.raw)
+        seen.process.send_signal(signal.SIGTERM)
+        assert seen.wait() == 1
+
+
 def test_an_unhandled_error_ends_the_program_with_one_line_and_status_1() -> None:
     program = Program()
 
