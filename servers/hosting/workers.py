@@ -276,13 +276,13 @@ class Crew:
             delay = max(0.0, self._restarts[0] + PER_SECONDS - now)
         worker.state, worker.start_at = WorkerState.WAITING, now + delay
         self._restarts.append(worker.start_at)
+        if delay:
+            self._sockets.pause(worker.number)
         when = f"in {delay:.0f} s, after {MOST_RESTARTS} restarts within a minute" if delay else "now"
         log.warning(
             "worker %d, process %d, has ended %s: it is started again %s",
             *(worker.number + 1, worker.pid, how, when),
         )
-        if delay:
-            self._sockets.pause(worker.number)
 
     def _start_those_due(self) -> None:
         for worker in self._workers:

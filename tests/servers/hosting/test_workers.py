@@ -1,6 +1,7 @@
 """Several workers on one port: the division of the load, the end of one worker, and the stop of all."""
 
 import json
+import logging
 import os
 import re
 import signal
@@ -16,6 +17,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from servers.hosting.shared_sockets import SharedSockets
+from servers.hosting.workers import Crew, CrewState
 from tests.daemons import manager
 from tests.running import GUARD, ROOT, Client, Server, connect, datagrams, environment, run, serving, until
 
@@ -120,6 +123,22 @@ def test_a_worker_is_started_again_five_times_a_minute_and_the_others_serve_on()
         for _ in range(40):
             assert serves(stack.enter_context(greeted(server)))
         assert server.stop() == 0
+
+
+def test_when_a_worker_is_said_to_wait_its_connections_go_to_the_others_already(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Sockets(SharedSockets):
+        def pause(self, worker: int) -> None:
+            log.warning("worker %d is paused", worker + 1)
+
+    log = logging.getLogger("servers")
+    crew = Crew(1, lambda number, connection: 0, Sockets(1))
+    crew._state = CrewState.RUNNING
+    for _ in range(6):
+        crew._on_end(crew._workers[0], -9)
+    assert caplog.messages[-2] == "worker 1 is paused"
+    assert caplog.messages[-1].endswith(" s, after 5 restarts within a minute")
 
 
 def greeted_names(server: Server) -> set[object]:
