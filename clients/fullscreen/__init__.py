@@ -116,7 +116,7 @@ class ReactorApp(App[None]):
         signal, also those of other handlers, end the wait in the kernel.
         """
         logging.getLogger().addHandler(self._log_forwarder)
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
             with suppress(AttributeError, ValueError):  # unknown on this system, or not in the main thread
                 number = getattr(signal, name)
                 if is_ignored(number):

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -9,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Collapsible, Markdown, Static
 
+from tests.clients.running import terminal
 from tests.running import run
 from tutorials import page
 from tutorials.markdown_page import find_pages, read
@@ -154,3 +156,13 @@ def test_a_link_leads_to_the_part_or_the_page_and_of_another_file_the_path_is_sh
         assert title(app).startswith("course · 1/")
 
     screen("echo", "3", steps)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_full_screen_in_good_order(number: int) -> None:
+    with terminal("tutorials", "page", "echo", package="") as seen:
+        seen.until_line("echo · 1/")
+        seen.process.send_signal(number)
+        seen.until(lambda: "\x1b[?1049l" in seen.raw)
+        assert seen.wait() == 0
+        assert seen.settings_now() == seen.settings

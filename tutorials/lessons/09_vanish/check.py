@@ -7,7 +7,7 @@ TIMEOUT, BYE, SLACK = 0.5, b"bye\r\n", 0.5  # the last one for a busy machine
 
 
 async def echo(visitor: Visitor, text: str, **wrong: bytes) -> None:
-    """Send a line, and expect it back. With `wrong`, which has what comes instead, more may follow."""
+    """Send a line, and expect it back. `wrong` has what comes for a mistake, instead or right behind."""
     world, line = visitor.world, text.encode() + b"\r\n"
     await visitor.send(line)
     if not await world.until(lambda: visitor.peer.received, 0.25) and await world.is_blocked_in("sleep"):
