@@ -30,6 +30,9 @@ ALT = re.compile("\x1b[A-NQ-WYZa-z]")
 POLL_INTERVAL = 0.1
 """Seconds between two checks of `exit_event`."""
 
+WRITABLE_WITHIN = 2.0
+"""Seconds in which the terminal has to accept output before a signal ends the process."""
+
 LARGEST_SIDE = 4096
 """Columns or rows. A terminal that reports more would cost all memory."""
 
@@ -126,7 +129,7 @@ class KeyboardDriver(LinuxDriver):
         self._app._end_update()  # a frame may have been cut
         self._disable_mouse_support()
         self._restore()
-        if select.select([], [terminal], [], POLL_INTERVAL)[1]:
+        if select.select([], [terminal], [], WRITABLE_WITHIN)[1]:
             os.write(terminal, "".join(self._last_words).encode())
 
     def run_input_thread(self) -> None:
