@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
                 stack.enter_context(chat_server(cluster.urls, number, log))
             wait_for(logs)
             for log in logs:
-                print(log.read_text().partition("\n")[0], flush=True)
+                print(listening(log), flush=True)
             return watch(arguments, directory)
     except NatsStartError as error:
         cli.fail(str(error))
@@ -73,11 +73,17 @@ def environment(directory: Path) -> dict[str, str]:
     return {**os.environ, "REACTOR_SCHOOL_RUNTIME_DIR": str(directory)}
 
 
+def listening(log: Path) -> str:
+    """The line with the address, or "" if it is not there yet. A slow start is warned of before."""
+    lines = log.read_text(errors="replace").splitlines(keepends=True)
+    return next((line.rstrip() for line in lines if "listening on" in line and line.endswith("\n")), "")
+
+
 def wait_for(logs: Sequence[Path]) -> None:
     """Return when each server listens. Exits 1 with its last line if it does not."""
     deadline = time.monotonic() + START_TIMEOUT
     for log in logs:
-        while "listening on" not in log.read_text(errors="replace"):
+        while not listening(log):
             if time.monotonic() > deadline:
                 lines = log.read_text(errors="replace").splitlines()
                 cli.fail(f"a chat server did not start: {lines[-1] if lines else 'no output'}")

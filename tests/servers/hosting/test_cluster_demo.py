@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from servers.hosting.cluster_demo import listening
 from tests.running import GUARD, ROOT, environment
 
 PROGRAM = """
@@ -68,6 +69,22 @@ def test_the_monitor_shows_three_servers_that_are_joined_and_nothing_is_left(dir
     assert all(line.startswith("chat listening on tcp:127.0.0.1:") for line in listening), result
     assert [server["cluster"] for server in json.loads(document)["servers"]] == ["joined"] * 3
     assert (result.returncode, left(directory)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        ("chat listening on tcp:127", ""),
+        (
+            "WARNING: line 7 has blocked the reactor\nchat listening on tcp:127.0.0.1:8000\nchat: begun\n",
+            "chat listening on tcp:127.0.0.1:8000",
+        ),
+    ],
+)
+def test_the_address_is_the_line_that_has_it_once_it_is_whole(tmp_path: Path, text: str, line: str) -> None:
+    (log := tmp_path / "log").write_text(text)
+    assert listening(log) == line
 
 
 def test_a_ctrl_c_while_it_starts_ends_the_servers_that_run(directory: Path) -> None:
