@@ -71,7 +71,9 @@ def test_its_thread_does_not_keep_a_program_from_ending() -> None:
 
 def test_a_blocked_loop_is_reported_with_function_file_and_line() -> None:
     stalls: SimpleQueue[str] = SimpleQueue()
-    with watched(FakeLoop(sleeping=False), stalls.put):
+    loop = FakeLoop(sleeping=True)
+    with watched(loop, stalls.put):
+        loop.sleeping = False  # not before, because the place has to be in this test
         text = stalls.get(timeout=GUARD)
     assert text.startswith("has not turned for 1000")
     assert re.search(
@@ -218,12 +220,13 @@ def test_a_function_of_ours_is_named_before_the_library_function_in_which_it_wai
 def test_the_log_has_the_place_in_the_first_line_and_the_remedy_in_the_second(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    loop = FakeLoop(sleeping=False)
+    loop = FakeLoop(sleeping=True)
     with watched(loop, lambda text: None):
+        loop.sleeping = False
         loop.wait_for_looks(10)
     (message,) = caplog.messages
     place, remedy = message.split("\n")
-    assert re.fullmatch(r"\S+test_watchdog.py:\d+, .*wait_for_looks.*", place)
+    assert re.match(r"\S+test_watchdog.py:\d+, \S*(wait_for_looks|test_the_log_has_the_place)", place)
     assert re.match(r" +has blocked the reactor for 1000.\d s. Use defer_to_thread or ", remedy)
 
 
