@@ -21,6 +21,7 @@ from textual.message import Message
 from clients.fullscreen import window
 from clients.keyboard import BEGIN, CONTROL_STRING, END, ESCAPE, WHOLE, PasteFilter
 from core.engine.signals import restoring
+from core.standard_streams import write_all
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class KeyboardDriver(LinuxDriver):
         self._disable_mouse_support()
         self._restore()
         if select.select([], [terminal], [], WRITABLE_WITHIN)[1]:
-            os.write(terminal, "".join(self._last_words).encode())
+            write_all(terminal, "".join(self._last_words).encode())
 
     def run_input_thread(self) -> None:
         """Read the keyboard until `exit_event` is set. An error ends the program as one in its loop does.

@@ -19,6 +19,9 @@ from tests.running import GUARD, ROOT, environment
 COLUMNS = 60
 SIZE = f"24x{COLUMNS}"
 SEQUENCE = re.compile(r"(\x1b\[[0-9;?]*[A-Za-z]|\x07)")
+BACK = "\x1b[?1049l"
+"""The sequence that closes the full screen: the terminal shows its former text again."""
+
 INCOMPLETE = re.compile(r"\x1b(\[[0-9;?]*)?$")
 
 # A new session has no controlling terminal. It needs one so that Ctrl-C becomes a signal.

@@ -16,7 +16,7 @@ from textual.events import Key, Paste, Resize
 from clients.fullscreen import ReactorApp
 from clients.fullscreen.driver import KeyboardDriver, KeyParser
 from clients.keyboard import BEGIN, END
-from tests.clients.running import terminal
+from tests.clients.running import BACK, terminal
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -205,7 +205,7 @@ def test_a_signal_that_ends_a_program_gives_the_terminal_back(command: tuple[str
     with terminal(*command, package="") as seen:
         seen.until(lambda: "\x1b[?1049h" in seen.raw)
         seen.process.send_signal(number)
-        seen.until(lambda: "\x1b[?1049l" in seen.raw)
+        seen.until(lambda: BACK in seen.raw)
         assert seen.wait() == -number
         assert seen.settings_now() == seen.settings
 
@@ -221,7 +221,7 @@ def test_a_signal_that_interrupts_textuals_writer_gives_the_terminal_back() -> N
             with driver._writer_thread._queue.mutex:
                 driver.give_back()
             assert os.path.samestat(os.fstat(far), os.stat(os.devnull))
-            assert b"\x1b[?1049l" in shown.read(4096)
+            assert BACK.encode() in shown.read(4096)
 
     asyncio.run(run())
 

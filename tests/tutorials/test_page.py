@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Collapsible, Markdown, Static
 
-from tests.clients.running import terminal
+from tests.clients.running import BACK, terminal
 from tests.running import run
 from tutorials import page
 from tutorials.markdown_page import find_pages, read
@@ -163,6 +163,6 @@ def test_a_signal_ends_the_full_screen_in_good_order(number: int) -> None:
     with terminal("tutorials", "page", "echo", package="") as seen:
         seen.until_line("echo · 1/")
         seen.process.send_signal(number)
-        seen.until(lambda: "\x1b[?1049l" in seen.raw)
+        seen.until(lambda: BACK in seen.raw)
         assert seen.wait() == 0
         assert seen.settings_now() == seen.settings

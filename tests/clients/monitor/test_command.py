@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.running import IN_SHELL, SIZE, terminal
+from tests.clients.running import BACK, IN_SHELL, SIZE, terminal
 from tests.running import GUARD, ROOT, environment, run, serving
 
 
@@ -92,7 +92,7 @@ def test_ctrl_z_suspends_it_and_gives_the_terminal_back(tmp_path: Path) -> None:
     with terminal("monitor", begin=IN_SHELL, REACTOR_SCHOOL_RUNTIME_DIR=str(tmp_path)) as seen:
         seen.until(lambda: "No server is running" in seen.raw)
         seen.keys("\x1a")
-        seen.until(lambda: "icanon" in seen.raw.rpartition("\x1b[?1049l")[2])
+        seen.until(lambda: "icanon" in seen.raw.rpartition(BACK)[2])
         assert "-icanon" not in seen.raw
         seen.until(lambda: "No server is running" in seen.raw.rpartition("icanon")[2])
         seen.until(lambda: "filter: srv:chat" in seen.raw.rpartition("icanon")[2])

@@ -5,11 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.running import Terminal, client, refusing_port, terminal
+from tests.clients.running import BACK, Terminal, client, refusing_port, terminal
 from tests.running import Server, serving
-
-BACK = "\x1b[?1049l"
-"""The sequence that closes the full screen: the terminal shows its former text again."""
 
 
 def until(seen: Terminal, text: str) -> None:
