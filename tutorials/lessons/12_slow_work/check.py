@@ -34,6 +34,7 @@ async def check(world: World) -> None:
     with world.step("the program listens, and answers PING"):
         await world.serve()
         ann, bob = await world.visit(), await world.visit()
+        await world.settle()  # its start is over
         await ping(ann)
     with world.step("somebody else asks while words are looked up"):
         words = [world.accented_word() for _ in range(3)]
@@ -59,9 +60,8 @@ async def check(world: World) -> None:
     with world.step("one leaves while its word is looked up, one in the middle of a line, one resets"):
         left, gone, lost = [await world.visit() for _ in range(3)]
         for visitor, text in ((left, "gr"), (gone, f"{one}\r\n"), (lost, f"{one}\r\n")):
-            await visitor.send(text.encode())
-        for leave in (left.leave, gone.leave, lost.reset):
-            await leave()
+            await visitor.send_pieces(text.encode())
+            await (visitor.reset if visitor is lost else visitor.leave)()
         await bob.send(f"{number}\r\n".encode())
         await ping(ann, after=0.05)
         await gets(bob, number)

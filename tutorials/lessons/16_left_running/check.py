@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tutorials.course.evidence import Kind, NotYet
-from tutorials.course.steps import HOST, World, compare
+from tutorials.course.steps import HOST, START, World, compare
 
 WITHIN, IN_FILE, NO_TEXT = 2.0, " in the file", b"\r\n gr\xfc \r\n"
 
@@ -62,7 +62,7 @@ async def play(world: World, file: Path, words: list[bytes]) -> None:
     with world.step("the port is taken"):
         world.listen()
         world.run(file)
-        await world.expect_exit(1, WITHIN)
+        await world.expect_exit(1, START)  # its start is in that time
         world.expect_one_error(str(world.port))
 
 
