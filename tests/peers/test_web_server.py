@@ -1,5 +1,6 @@
 """Our Site works with curl, with Twisted's Agent, and behind nginx."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -129,8 +130,9 @@ def test_nginx_passes_requests_on(site: str, tmp_path: Path) -> None:
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as proxy:
         try:
             through = ["--unix-socket", str(tmp_path / "socket")]
-            while not (tmp_path / "socket").exists():
+            while not (tmp_path / "pid").exists():  # it comes when nginx listens, and the socket before that
                 assert proxy.poll() is None
+                os.sched_yield()
             for _ in range(3):
                 assert curl(*through, "http://localhost/hello") == b"Hello, web!\n"
             assert curl(*through, "http://localhost/pieces") == b"piece 0\npiece 1\npiece 2\n"
