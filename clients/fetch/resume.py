@@ -50,7 +50,7 @@ class Origin:
             if self.etag or self.last_modified:
                 _note(path).write_text(json.dumps(asdict(self)), "utf-8")
             else:
-                _note(path).unlink(missing_ok=True)
+                _note(path).unlink()
 
     def updated_by(self, newer: "Origin") -> "Origin":
         """With the validators of `newer`, a partial response, which may leave some out (RFC 9110, 15.3.7)."""

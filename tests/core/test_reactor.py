@@ -587,6 +587,26 @@ def test_an_error_of_a_trigger_that_is_waited_for_does_not_stop_the_shutdown(
     assert "the Deferred made here failed" in caplog.messages[-1]
 
 
+def test_a_reactor_that_waits_for_a_trigger_is_not_blocked(reactor: Reactor, noted: list[object]) -> None:
+    waiting = Deferred[None]()
+
+    def watch() -> None:
+        end = time.monotonic() + 10
+        while not reactor.sleeping and time.monotonic() < end:
+            pass
+        noted.append(reactor.sleeping)  # else the watchdog would log a handler that blocks
+        reactor.call_from_thread(waiting.callback, None)
+
+    def wait() -> Deferred[None]:
+        threading.Thread(target=watch).start()
+        return waiting
+
+    reactor.add_system_event_trigger("before", "shutdown", wait)
+    reactor.call_when_running(reactor.stop)
+    reactor.run()
+    assert noted == [True]
+
+
 def test_crash_ends_the_wait_for_a_trigger(reactor: Reactor) -> None:
     reactor.add_system_event_trigger("before", "shutdown", Deferred[None])
     reactor.call_when_running(reactor.stop)

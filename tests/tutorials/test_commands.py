@@ -58,12 +58,14 @@ def test_a_lesson_is_not_passed_and_then_passed_and_the_list_says_so(desk: Desk)
     failed = desk.type("check", "--seed", "7")
     assert failed.returncode == 1
     assert failed.stdout.startswith("Lesson 2, characters and bytes: not yet (1 of 9 steps passed)\n")
-    assert "here" in desk.type("list").stdout
+    listed = desk.type("list").stdout
+    assert "here" in listed
+    assert listed.endswith("0 of 16 passed. Next: python -m tutorials check 2\n")
     desk.solve()
     passed = desk.type("check", "2", "--seed", "7")
     assert (passed.returncode, passed.stderr) == (0, "")
     assert passed.stdout.startswith("Lesson 2 passed: 9 steps, calm, slice and merge, seed 7, ")
-    assert "1 of" in desk.type().stdout
+    assert "1 of 16 passed. Next: python -m tutorials next\n" in desk.type().stdout
     desk.program.write_text("# changed\n", "utf-8")
     assert "changed since" in desk.type("list").stdout
 

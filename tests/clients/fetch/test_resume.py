@@ -27,7 +27,8 @@ def test_a_note_is_kept_until_it_is_forgotten(tmp_path: Path) -> None:
 def test_nothing_is_kept_of_a_response_without_validators(tmp_path: Path) -> None:
     path = str(tmp_path / "file")
     origin('"v1"').save(path)
-    origin().save(path)
+    for _ in range(2):
+        origin().save(path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -146,6 +146,7 @@ def test_the_message_of_the_day_comes_as_a_list() -> None:
     assert heard(*lines[1:2], *lines[3:]) == [("received_motd", ["Hello"])]
     assert heard(*lines[3:]) == [("received_motd", [])]
     assert heard(*lines[:3]) == []
+    assert heard(*lines[:2], *lines) == heard(*lines)  # the first one was not complete
 
 
 def test_modes_come_with_their_parameters() -> None:

@@ -125,13 +125,14 @@ def test_a_long_message_fits_behind_the_longest_prefix(message: str) -> None:
     assert all(texts)
 
 
-def test_a_server_that_allows_longer_nicknames_leaves_less_room() -> None:
+@pytest.mark.parametrize(("allowed", "counted"), [(59, 59), (100, 100), (101, 100), (9999, 100)])
+def test_a_server_that_allows_longer_nicknames_leaves_less_room(allowed: int, counted: int) -> None:
     client, transport = connected()
     client.say("class", "x" * 900)
     first = len(transport.take().splitlines()[0])
-    client.data_received(b":irc 005 ann NICKLEN=59 :are supported\r\n")
+    client.data_received(b":irc 005 ann NICKLEN=%d :are supported\r\n" % allowed)
     client.say("class", "x" * 900)
-    assert len(transport.take().splitlines()[0]) == first - 50
+    assert len(transport.take().splitlines()[0]) == first - (counted - 9)
 
 
 def test_an_action_is_a_query_that_names_no_channel_for_a_user() -> None:

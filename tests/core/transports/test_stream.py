@@ -472,6 +472,7 @@ def test_abort_sends_nothing_more_and_resets(reactor: Reactor) -> None:
     transport, peer = pair(reactor, protocol)
     transport.write(b"never")
     transport.abort_connection()
+    assert transport.disconnecting
     transport.abort_connection()
     turn_until(reactor, lambda: peer.has_ended() and protocol.reasons)
     assert isinstance(peer.end, ConnectionResetError)

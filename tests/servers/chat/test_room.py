@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.formats.chat_events import HISTORY, LONGEST_NAME, Event, Style, encode
+from core.formats.chat_events import HISTORY, LONGEST_NAME, MAX_MISSED, Event, Style, encode
 from core.formats.text import fold, visible
 from servers.chat.room import ChatRoom, Member, normalize
 
@@ -125,6 +125,20 @@ def test_the_history_has_the_last_twenty_lines_said_and_nothing_else() -> None:
     for number in range(HISTORY + 5):
         room.say(ann, str(number))
     assert [event.text for event in room.history] == [str(number) for number in range(5, 25)]
+
+
+@pytest.mark.parametrize(("is_first", "most"), [(True, MAX_MISSED), (False, HISTORY)])
+def test_the_last_events_can_be_asked_for_by_their_numbers(is_first: bool, most: int) -> None:
+    turns, first, _ = room_of()
+    room = first if is_first else first.make_other("#other")
+    assert (room.sequence, room.since(0)) == (0, [])
+    room.join(ann := Guest("ann"))
+    for number in range(most):
+        room.say(ann, f"{number}")
+    turns.end()
+    assert [event.text for event in room.since(0)] == [f"{number}" for number in range(most)]
+    assert [event.text for event in room.since(room.sequence - 2)] == [f"{most - 2}", f"{most - 1}"]
+    assert room.since(room.sequence) == []
 
 
 def test_an_announcement_is_sent_to_all_members() -> None:

@@ -1,13 +1,17 @@
 """The pid file by itself: when a server counts as running, and which files are removed."""
 
 import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from servers.hosting import pid_file as pid_file_module
 from servers.hosting.pid_file import LARGEST, AlreadyRunningError, PidFile, status, stop
 
 
@@ -60,6 +64,36 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     PidFile(str(path)).create()
     assert target.read_text() == "kept"
     assert not path.is_symlink()
+
+
+@pytest.mark.parametrize("has_descriptors", [True, False], ids=["with pidfd_open", "without"])
+def test_a_stopped_process_has_ended(
+    has_descriptors: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_descriptors:
+        monkeypatch.delattr(os, "pidfd_open", raising=False)
+    path = tmp_path / "pid"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        path.write_text(f"{process.pid}\n")
+        assert stop(PidFile(str(path))) == (f"stopped process {process.pid}", 0)
+        assert process.wait() == -signal.SIGTERM
+
+
+def test_a_process_that_ignores_sigterm_is_named_after_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pid_file_module, "STOP_WITHIN", 0.0)
+    program = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); input()"
+    path = tmp_path / "pid"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        path.write_text(f"{process.pid}\n")
+        for _ in range(2):
+            line, code = stop(PidFile(str(path)))
+            assert (line.partition(" still")[0], code) == (f"process {process.pid}", 1)
+            monkeypatch.delattr(os, "pidfd_open", raising=False)
 
 
 def test_the_answers_have_the_status_of_the_standard(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The commands that ask about the server. The table in exchanges.py has their errors."""
 
-from servers.irc.server import Settings
+from itertools import chain
+
+from servers.irc.server import ISUPPORT, Settings
 from tests.servers.irc.network import Network
 
 SERVER = ":irc.reactor-school"
@@ -24,6 +26,14 @@ def test_the_message_of_the_day_comes_line_by_line() -> None:
     ann = Network(Settings(rate=None, motd=("one", "", "two"))).person("ann")
     texts = [line.partition(" ann :")[2] for line in ann.says("MOTD").hears()]
     assert texts == ["- irc.reactor-school message of the day", "- one", "- ", "- two", "End of MOTD command"]
+
+
+def test_all_that_the_server_supports_is_told_ten_words_in_a_line() -> None:
+    lines = Network().visitor().says("NICK ann", "USER ann 0 * :Ann").hears()
+    words = [line.split(" ann ")[1].partition(" :")[0].split() for line in lines if " 005 " in line]
+    assert [*chain(*words)] == [*chain(*ISUPPORT)]
+    assert {len(each) for each in words[:-1]} == {10}
+    assert len(words[-1]) <= 10
 
 
 def test_a_question_may_name_this_server_or_a_user_of_it() -> None:

@@ -116,7 +116,9 @@ def test_a_line_goes_to_all_or_with_tab_to_the_one_under_the_cursor() -> None:
         assert room.text("notice") == "Sent to 2 learners: quick"
         await room.pilot.press("down", "A")
         assert room.text("to") == "To all (Tab: to bob, Enter: send, Escape: cancel)"
-        await room.pilot.press("tab", *"hi", "enter")
+        await room.pilot.press("tab")
+        assert room.text("to") == "To bob (Tab: to all, Enter: send, Escape: cancel)"
+        await room.pilot.press(*"hi", "enter")
         room.pump()
         assert room.text("notice") == "Sent to bob: hi"
         assert room.said["ann"][1:] == ["Your teacher: quick"]

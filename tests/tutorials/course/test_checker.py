@@ -105,6 +105,13 @@ def test_a_program_that_ignores_sigterm_passes_and_is_killed(tmp_path: Path) -> 
     assert marked() == []
 
 
+@pytest.mark.parametrize(("line", "caret"), [(")", "^"), ("x = )", "    ^")])
+def test_the_caret_stands_below_the_error_of_syntax(tmp_path: Path, line: str, caret: str) -> None:
+    outcome = checked(tmp_path, f"{line}\n")
+    assert outcome.evidence is not None
+    assert outcome.evidence.notes == [line, caret]
+
+
 def test_ctrl_c_ends_the_check_in_a_line_and_leaves_nothing(tmp_path: Path) -> None:
     program = tmp_path / "02_bytes.py"
     program.write_text(f"open({str(tmp_path / 'runs')!r}, 'w')\nimport time\ntime.sleep(60)\n", "utf-8")

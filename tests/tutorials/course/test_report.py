@@ -64,6 +64,9 @@ def test_a_wrong_byte_is_named_in_hexadecimal_and_as_a_letter() -> None:
     assert lines == ['b"5 characters"', '  ^ first wrong byte: number 0, came 35 "5", expected 34 "4"']
     lines = came_lines(evidence(Kind.WRONG, b"a\xff", b"a\x00"))
     assert lines[1] == "   ^ first wrong byte: number 1, came 00, expected ff"
+    for byte, name in ((b"\x1f", "1f"), (b" ", '20 " "'), (b"~", '7e "~"'), (b"\x7f", "7f")):
+        caret = came_lines(evidence(Kind.WRONG, b"a", byte))[1]
+        assert caret.endswith(f'came {name}, expected 61 "a"')
 
 
 def test_too_little_and_too_much_are_called_that() -> None:

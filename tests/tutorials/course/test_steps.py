@@ -82,3 +82,19 @@ def test_a_program_that_spins_is_waited_for_until_it_has_got_a_processor(
     outcome = checked(tmp_path, "4", ("selector.select()", "selector.select(0)"))
     assert outcome.explanation is not None
     assert outcome.explanation.mistake == "spins"
+
+
+@pytest.mark.parametrize(("answer", "is_named"), [("b'?'", True), ("answer.encode()", False)])
+def test_the_line_that_wrote_is_named_for_wrong_bytes_and_not_for_missing_ones(
+    tmp_path: Path, answer: str, is_named: bool
+) -> None:
+    outcome = checked(
+        tmp_path,
+        "2",
+        ("self.send_line(answer.encode())", f"told.append(1) or told[1:] or self.send_line({answer})"),
+        ("reactor = Reactor()", "told = []\nreactor = Reactor()"),
+    )
+    evidence = outcome.evidence
+    assert evidence is not None
+    line = evidence.wrote and evidence.source.splitlines()[evidence.wrote - 1]
+    assert ("self.send_line" in str(line)) is is_named

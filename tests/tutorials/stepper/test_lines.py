@@ -62,6 +62,16 @@ def port(client: Client) -> str:
     return str(client.socket.getsockname()[1])
 
 
+def test_space_stops_a_program_that_runs_to_a_breakpoint() -> None:
+    with stepping("servers.echo", "--port", "0") as stepper:
+        stepper.until(": stopped$")
+        stepper.type("g ")
+        with stepper.connect():
+            stepper.stop_before("Port.on_readable")
+        stepper.type("q")
+        stepper.end()
+
+
 def test_earlier_states_are_printed_again() -> None:
     with stepping("servers.echo", "--port", "0") as stepper:
         stepper.type(" ")

@@ -12,6 +12,8 @@ import pytest
 
 from clients.chat.client import ChatClient
 from clients.chat.colors import COLORS, Colors
+from clients.chat.interactive import LEAVING
+from clients.chat.plain import front as front_module
 from clients.chat.plain.front import PlainFront
 from clients.chat.plain.screen import Screen
 from clients.chat.rendering import Delivery, StyledLine, describe_own
@@ -20,6 +22,7 @@ from core.endpoints import TCPEndpoint
 from core.reactor import Reactor
 from tests.clients.chat.test_piped import somebody
 from tests.clients.running import COLUMNS, IN_SHELL, Terminal, one_time_server, terminal
+from tests.conftest import turn_until
 from tests.running import Client, Server, serving
 
 
@@ -109,6 +112,19 @@ def test_a_line_that_the_terminal_has_shown_is_printed_only_if_there_is_somethin
         for number, delivery in ((2, Delivery.DELIVERED), (3, Delivery.DOUBTFUL), (4, Delivery.DELIVERED)):
             front.on_delivery(number, delivery)
         assert screen.printed[1:] == ["<ann> line 3 (perhaps not delivered)", "<ann> line 4"]
+
+
+@pytest.mark.parametrize("has_ended", [False, True])
+def test_who_leaves_is_told_if_it_takes_a_while(has_ended: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_module, "LEAVING_DELAY", 0.0)
+    with viewing() as (front, screen):
+        front.show_leaving()
+        assert screen.printed == []
+        front.client.program.ending = has_ended
+        turned = list[bool]()
+        front.client.program.reactor.call_later(0.001, turned.append, True)
+        turn_until(front.client.program.reactor, lambda: turned)
+        assert screen.printed == ([] if has_ended else [f"== {LEAVING}"])
 
 
 def test_arriving_messages_do_not_disturb_the_line_that_is_being_typed(suite: Server) -> None:

@@ -1,5 +1,7 @@
 """The bytes of the keyboard, as prompt_toolkit gets them."""
 
+import pty
+import sys
 from itertools import pairwise
 
 import pytest
@@ -8,8 +10,9 @@ from hypothesis import strategies as st
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 
-from clients.chat.plain.keys import KeyParser
+from clients.chat.plain.keys import KeyParser, keyboard
 from tests.clients.key_bytes import KEY_BYTES
+from tests.running import until
 
 
 def parsed(*chunks: str) -> list[tuple[str, str]]:
@@ -80,3 +83,20 @@ def test_whatever_the_chunks_the_same_keys(pieces: list[str], cuts: list[int]) -
     data = "".join(pieces)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     assert parsed(*(data[start:end] for start, end in pairwise(edges))) == parsed(data)
+
+
+def test_the_keys_of_a_terminal_are_read_by_this_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    typing, terminal = pty.openpty()
+    keys = list[str]()
+
+    def are_read() -> bool:
+        keys.extend(press.data for press in found.read_keys())
+        return "b" in keys
+
+    with open(typing, "wb", 0) as user, open(terminal) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        found = keyboard()
+        with found.raw_mode():
+            user.write(b"a\x1b[3749030~b")
+            until(are_read, keys.__repr__)
+    assert keys == ["a", "b"]

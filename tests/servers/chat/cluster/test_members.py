@@ -1,5 +1,7 @@
 """The names and keys of members."""
 
+from functools import partial
+
 from servers.chat.cluster.members import LocalMembers, hash_of, other_name
 from servers.chat.cluster.messages import NAME_ONLY
 from tests.servers.chat.cluster.fake_stream import Guest
@@ -15,6 +17,20 @@ def test_a_member_of_this_server_has_one_number_until_it_has_left_its_last_room(
     local.enter(ann, "")
     local.stay_in(ann, "x")
     assert (local.leave(ann, "x"), local.find(3)) == (3, None)
+
+
+def test_what_waits_for_a_line_of_a_member_comes_back_in_the_order_in_which_it_was_given() -> None:
+    local, ann, bob, told = LocalMembers(), Guest("ann"), Guest("bob"), list[str]()
+    assert [local.enter(each, "") for each in (ann, bob)] == [1, 2]
+    for member, text in ((ann, "one"), (bob, "other"), (ann, "two")):
+        local.expect(member, partial(told.append, text))
+    for number, member in ((1, ann), (1, ann), (2, bob)):
+        expected = local.pop_expected(number)
+        assert expected is not None
+        assert expected[0] is member
+        expected[1]()
+    assert told == ["one", "two", "other"]
+    assert [local.pop_expected(number) for number in (1, 2)] == [None, None]
 
 
 def test_another_name_has_a_number_and_is_not_too_long() -> None:
