@@ -225,11 +225,5 @@ def refusing_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> Iterator[int]
         sock.bind(("127.0.0.1", 0))
         number = int(sock.getsockname()[1])
         if kind == socket.SOCK_DGRAM:
-            sock.close()  # datagrams would be accepted
+            sock.connect(sock.getsockname())  # so it accepts no datagrams but its own
         yield number
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """The number of a port that is not in use."""
-    with refusing_port(kind) as number:
-        return number

@@ -12,7 +12,7 @@ import pytest
 from clients.log_bot import NAME_ANSWER, WHISPER_ANSWER, MessageLog
 from tests.certificates import Certificates
 from tests.clients.bots import bot
-from tests.clients.running import client, free_port, one_time_server
+from tests.clients.running import client, one_time_server, refusing_port
 from tests.ngircd import Ngircd, ngircd
 from tests.running import Client, connect, serving, until
 
@@ -180,8 +180,9 @@ def refused(*arguments: str) -> str:
 
 
 def test_without_a_server_the_bot_says_how_to_start_one(tmp_path: Path) -> None:
-    endpoint = f"tcp:127.0.0.1:{free_port()}"
-    line = refused("--connect", endpoint, "--channel", "#class", "--log", str(tmp_path / "log"))
+    with refusing_port() as port:
+        endpoint = f"tcp:127.0.0.1:{port}"
+        line = refused("--connect", endpoint, "--channel", "#class", "--log", str(tmp_path / "log"))
     problem = f"cannot connect to {endpoint}: Connection refused"
     assert line == f"{problem}; is the server running? python -m servers.irc\n"
 

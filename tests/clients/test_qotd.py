@@ -1,6 +1,8 @@
 """The client of the quote of the day server."""
 
-from tests.clients.running import client, free_port, one_time_server
+import socket
+
+from tests.clients.running import client, one_time_server, refusing_port
 from tests.running import Server, serving
 
 
@@ -18,8 +20,9 @@ def test_it_gets_a_quote_over_udp() -> None:
 
 
 def test_without_an_answer_over_udp_it_says_how_to_start_such_a_server() -> None:
-    endpoint = f"udp:127.0.0.1:{free_port()}"
-    result = client("qotd", "--connect", endpoint)
+    with refusing_port(socket.SOCK_DGRAM) as port:
+        endpoint = f"udp:127.0.0.1:{port}"
+        result = client("qotd", "--connect", endpoint)
     assert result.returncode == 1
     assert f"is the server running? python -m servers.qotd --listen {endpoint}\n" in result.stderr.decode()
 

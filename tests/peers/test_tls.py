@@ -11,7 +11,6 @@ from core.errors import ConnectionDone
 from core.protocols.lines import LineReceiver
 from core.reactor import Reactor
 from tests.certificates import Certificates
-from tests.clients.running import free_port
 from tests.conftest import turn_until
 from tests.core.helpers import RecordingClientFactory, RecordingProtocol
 from tests.program import Program, endpoints, port, python, twisted
@@ -97,11 +96,9 @@ def test_testssl_finds_nothing_wrong(certificates: Certificates, echo: str, tmp_
 
 
 def test_our_client_talks_to_openssls_server(certificates: Certificates, reactor: Reactor) -> None:
-
-    number = str(free_port())
     files = ("-cert", str(certificates.server), "-key", str(certificates.key))
-    with Program("openssl", "s_server", "-accept", f"127.0.0.1:{number}", "-rev", *files) as server:
-        server.until("ACCEPT")
+    with Program("openssl", "s_server", "-accept", "127.0.0.1:0", "-rev", *files) as server:
+        number = server.until("ACCEPT").rpartition(":")[2]
         clients = RecordingClientFactory(RecordingProtocol)
         reactor.connect_tls("127.0.0.1", int(number), clients, certificates.for_client())
         turn_until(reactor, lambda: clients.built or clients.failures)

@@ -2,7 +2,6 @@
 
 import os
 import socket
-from contextlib import suppress
 
 import pytest
 
@@ -97,12 +96,9 @@ def test_a_flag_of_a_server_that_is_not_named_exits_2_with_one_line(
 
 
 def test_with_several_servers_the_remedy_for_a_port_in_use_works_for_all_of_them() -> None:
-    with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):  # another program may have it already
-            taken.bind(("127.0.0.1", 8001))
-            taken.listen()
-        result = run("servers", "echo", "qotd")
+    host = f"127.77.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"  # where no other test listens at this port
+    with socket.create_server((host, 8001)):
+        result = run("servers", "echo", "qotd", "--host", host)
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert result.stderr.endswith(
         "Stop the other server, or take free ports with --port 0, or name fewer servers.\n"

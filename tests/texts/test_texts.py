@@ -21,7 +21,6 @@ from core import (
     ConnectionDone,
     DatagramProtocol,
     Deferred,
-    Factory,
     IPv4Address,
     Reactor,
 )
@@ -30,6 +29,7 @@ from core.protocols.irc import IRCClient
 from core.services import TCPServer
 from core.testing import Clock, StringTransport
 from core.web import Resource, Site
+from tests.clients.running import refusing_port
 from tests.conftest import turn_until
 from tests.core.helpers import RecordingClientFactory, RecordingFactory, RecordingProtocol
 from tests.core.web.client.server import WebServer, page
@@ -158,11 +158,11 @@ def listen(reactor: Reactor) -> tuple[RecordingFactory[RecordingProtocol], int]:
     return factory, number(reactor.listen_tcp(0, factory).host)
 
 
-def unused_port(reactor: Reactor) -> int:
+@pytest.fixture
+def unused_port() -> Iterator[int]:
     """The number of a port at which no server listens."""
-    port = reactor.listen_tcp(0, Factory())
-    port.stop_listening()
-    return number(port.host)
+    with refusing_port() as number:
+        yield number
 
 
 def number(address: Address) -> int:
@@ -264,16 +264,16 @@ def test_the_one_shot_client_sends_the_same_from_a_coroutine(reactor: Reactor) -
     assert all_received(reactor, accepted(reactor, peers)) == b"MESSAGE Hello\nMESSAGE A second has passed\n"
 
 
-def test_the_one_shot_client_fails_if_the_connection_is_refused(reactor: Reactor) -> None:
+def test_the_one_shot_client_fails_if_the_connection_is_refused(reactor: Reactor, unused_port: int) -> None:
     failures: list[Exception] = []
-    main = Deferred.from_coroutine(one_shot_client.main(reactor, HOST, unused_port(reactor)))
+    main = Deferred.from_coroutine(one_shot_client.main(reactor, HOST, unused_port))
     main.add_errback(failures.append)
     turn_until(reactor, lambda: failures)
     assert isinstance(failures[0], ConnectionRefusedError)
 
 
 def test_the_state_reporting_client_prints_lost_and_failed_connections(
-    reactor: Reactor, screen: Screen
+    reactor: Reactor, screen: Screen, unused_port: int
 ) -> None:
     peers, port = listen(reactor)
     state_reporting_client.main(reactor, HOST, port)
@@ -281,7 +281,7 @@ def test_the_state_reporting_client_prints_lost_and_failed_connections(
     peer.transport.write(b"hello\r\n")
     peer.transport.lose_connection()
     turn_until(reactor, lambda: screen.shows("Lost the connection"))
-    state_reporting_client.main(reactor, HOST, unused_port(reactor))
+    state_reporting_client.main(reactor, HOST, unused_port)
     turn_until(reactor, lambda: screen.shows("Could not connect"))
     assert [line.partition(":")[0] for line in screen.text.splitlines()] == [
         *("Connecting.", "Connected to tcp", "hello", "Lost the connection"),
@@ -383,7 +383,7 @@ def test_the_factory_of_the_log_bot_keeps_the_channel_and_the_file(tmp_path: Pat
 
 
 def test_the_skeletons_methods_are_called_in_the_order_of_the_text(
-    reactor: Reactor, caplog: pytest.LogCaptureFixture
+    reactor: Reactor, unused_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     peers, port = listen(reactor)
@@ -392,7 +392,7 @@ def test_the_skeletons_methods_are_called_in_the_order_of_the_text(
     peer.transport.write(b"hello")
     peer.transport.lose_connection()
     turn_until(reactor, lambda: "factory stops" in caplog.messages)
-    skeleton.main(reactor, HOST, unused_port(reactor), skeleton.MyFactory())
+    skeleton.main(reactor, HOST, unused_port, skeleton.MyFactory())
     turn_until(reactor, lambda: caplog.messages.count("factory stops") == 2)
     assert [re.sub(r"(:| (with|for)) .*", "", message) for message in caplog.messages] == [
         *("factory starts", "started connecting", "build a protocol", "connection made", "data received"),
@@ -447,8 +447,10 @@ def test_the_insult_server_runs_as_a_service_until_its_application_stops(reactor
         connect(reactor, server.host)
 
 
-def test_the_insult_client_ends_if_the_connection_is_refused(reactor: Reactor, screen: Screen) -> None:
-    insult_client.main(reactor, HOST, unused_port(reactor))
+def test_the_insult_client_ends_if_the_connection_is_refused(
+    reactor: Reactor, screen: Screen, unused_port: int
+) -> None:
+    insult_client.main(reactor, HOST, unused_port)
     assert screen.shows("refused")
 
 

@@ -183,7 +183,7 @@ def test_warnings_of_the_start_are_in_the_log(tmp_path: Path) -> None:
     quotes, log = tmp_path / "quotes", tmp_path / "log"
     quotes.write_text("short\n" + "long" * 200 + "\n")
     flags = ("servers.qotd", "--port", "0", "--quotes", str(quotes), "--log-file", str(log))
-    with daemon(*flags, pid_file=tmp_path / "pid"):
+    with daemon(*flags, "--stall-ms", "10000", pid_file=tmp_path / "pid"):  # the start may wait for stdout
         until(lambda: log.exists() and log.read_text(), log.exists.__repr__)
         assert "1 quotes are longer than 512 bytes" in messages(log)[0]
 
