@@ -247,8 +247,8 @@ class OrderedConsumer:
             started.callback(as_whole(answer.get("num_pending")))
 
     def _on_delivery(self, message: Message) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.reset(3 * self.heartbeat)
+        if self._timer is not None and self._timer.active() and self._started is None:
+            self._timer.reset(3 * self.heartbeat)  # but without an answer, `start` has no result
         if message.status:
             self._on_status(message)
             return

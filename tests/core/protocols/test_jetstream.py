@@ -282,6 +282,7 @@ class Stream:
         self.starts: list[int] = []
         self.configs: list[Mapping[str, object]] = []
         self.answered: list[Message] = []  # the messages of the client that are no requests
+        self.answers = True
         self.inbox = ""
         self.next = self.number = 1
 
@@ -296,7 +297,8 @@ class Stream:
         self.inbox, self.next, self.number = config["deliver_subject"], config["opt_start_seq"], 1
         self.starts.append(self.next)
         answer = {"num_pending": max(0, self.length - self.next + 1)}
-        attempt.write(attempt.answer_to(operation, json.dumps(answer).encode()))
+        if self.answers:
+            attempt.write(attempt.answer_to(operation, json.dumps(answer).encode()))
 
     def send(self, message: Callable[[str], Message]) -> None:
         """Send a message to the consumer, if it has one on this connection."""
@@ -418,6 +420,24 @@ def test_a_silent_server_is_asked_for_another_consumer_and_heartbeats_are_a_sign
     stream.silence()
     stream.network.last.pump()
     assert stream.starts == [1, 1]
+
+
+def test_a_start_whose_answer_is_lost_is_tried_again_although_the_consumer_delivers() -> None:
+    stream, consumer, got = consuming(length=3)
+    stream.answers = False
+    results: list[object] = []
+    consumer.start().add_both(results.append)
+    for act in (stream.deliver, stream.heartbeat):
+        act()
+        stream.network.advance(consumer.heartbeat)
+    assert (results, stream.starts) == ([], [1])
+    stream.answers = True
+    stream.heartbeat()
+    stream.network.advance(consumer.heartbeat)
+    stream.network.last.pump()
+    assert (results, stream.starts) == ([2], [1, 2])
+    stream.deliver()
+    assert [message.sequence for message in got] == [1, 2]
 
 
 def test_after_stop_nothing_is_delivered_or_asked_for() -> None:
