@@ -10,7 +10,7 @@ from tests.tutorials.course.golden import file_of, text_of, wrong_programs
 from tutorials.course import predict
 from tutorials.course.checker import check
 from tutorials.course.report import as_json, report
-from tutorials.course.shelf import Lesson, find, lessons
+from tutorials.course.shelf import Lesson, lessons
 
 HERE = Path(__file__).parent
 SEEDS = int(os.environ.get("COURSE_SEEDS", "3"))
@@ -60,19 +60,6 @@ def test_right_programs_of_other_designs_pass(lesson: Lesson) -> None:
     for path in programs:
         outcome = check(lesson, path, 1)
         assert outcome.evidence is None, "\n".join(report(outcome))
-
-
-@pytest.mark.parametrize("number", ["5", "9", "12"])
-def test_a_program_may_start_slowly(number: str, tmp_path: Path) -> None:
-    lesson = find(number)
-    assert lesson is not None
-    text = lesson.solution.read_text("utf-8")
-    assert text.count("\nreactor.run()\n") == 1
-    busy = "\nimport time\n\nwhile time.process_time() < 0.7:  # since the process began\n    pass\n"
-    path = tmp_path / lesson.file
-    path.write_text(text.replace("\nreactor.run()\n", f"{busy}reactor.run()\n"), "utf-8")
-    outcome = check(lesson, path, 1)
-    assert outcome.evidence is None, "\n".join(report(outcome))
 
 
 @each_wrong

@@ -45,6 +45,13 @@ def test_a_time_that_is_wrong_is_measured_three_times_and_on_a_busy_machine_six(
     assert (outcome.evidence is None) is passes, "\n".join(report(outcome))
 
 
+@pytest.mark.parametrize("number", ["5", "9", "12"])
+def test_a_program_may_start_slowly(number: str, tmp_path: Path) -> None:
+    busy = "import time\n\nwhile time.process_time() < 0.7:  # since the process began\n    pass\n"
+    outcome = checked(tmp_path, number, ("\nreactor.run()\n", f"\n{busy}reactor.run()\n"))
+    assert outcome.evidence is None, "\n".join(report(outcome))
+
+
 def test_a_datagram_that_is_no_question_is_shown(tmp_path: Path) -> None:
     outcome = checked(tmp_path, "14", ('b"Q %d"', r'b"Q %d\n"'))
     assert outcome.evidence is not None
