@@ -21,7 +21,7 @@ from core.protocols.protocol import ClientFactory, Protocol
 from core.threads import defer_to_thread
 from core.timers import DelayedCall, cancel_if_active
 from core.transports.attempt import Attempt
-from core.transports.sockets import Name, Target, look_up
+from core.transports.sockets import Name, Target, look_up, pending_error
 from core.transports.stream import StreamTransport
 
 HEAD_START = 0.25
@@ -154,9 +154,10 @@ class Connector(AbstractConnector):
     def _on_connected(self, sock: socket.socket) -> None:
         try:
             peer = sock.getpeername()
-        except OSError as error:  # connected, and reset at once
+        except OSError as error:  # connected, and reset at once: the kernel keeps the reset as an error
+            reset = pending_error(sock)
             sock.close()
-            self._try_next(error)
+            self._try_next(reset or error)
             return
         self._stop_trying()
         self.state = ConnectorState.CONNECTED

@@ -646,7 +646,7 @@ def connect_narrow(reactor: Reactor, port: int, factory: PeerFactory) -> None:
     try:
         sock.connect((HOST, port))  # which takes no time on this machine
         sock.setblocking(False)
-        StreamTransport(reactor, sock, sock.getpeername()).start(factory)
+        StreamTransport(reactor, sock, (HOST, port)).start(factory)
     except OSError as error:
         sock.close()
         factory.failure = error

@@ -1,5 +1,6 @@
 """Connector: an attempt ends in one way, of which the factory is notified; it may then try again."""
 
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from core.reactor import Reactor
 from core.transports.attempt import RETRY_INTERVAL
 from core.transports.connector import HEAD_START, ClientCreator, Connector
 from core.transports.listener import Port
-from core.transports.sockets import Target
+from core.transports.sockets import Target, reset_on_close
 from core.transports.stream import StreamTransport
 from tests.conftest import turn_until
 from tests.core.helpers import (
@@ -87,6 +88,29 @@ def test_a_refusal_calls_client_connection_failed(reactor: Reactor, closed: tupl
     assert [type(reason) for reason in factory.failures] == [ConnectionRefusedError]
     assert factory.calls == ["start", "connecting", "failed", "stop"]
     assert not factory.built
+
+
+def test_a_connection_that_is_reset_before_its_peer_was_asked_for_is_a_reset(
+    reactor: Reactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class ResetMeanwhile(socket.socket):
+        def getpeername(self) -> object:
+            if accepted:
+                reset_on_close(accepted[0])
+                accepted.pop().close()
+                assert select.select([self], [], [], 20)[0]
+            return super().getpeername()
+
+    factory = RecordingClientFactory(RecordingProtocol)
+    accepted: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(socket, "socket", ResetMeanwhile)
+            connector_to(reactor, factory, (INET, server.getsockname())).connect()
+        accepted.append(server.accept()[0])
+        turn_until(reactor, lambda: factory.failures)
+    assert not accepted
+    assert [type(reason) for reason in factory.failures] == [ConnectionResetError]
 
 
 def test_a_server_that_does_not_answer_in_time_is_a_timeout(
