@@ -282,7 +282,6 @@ class Program:
         self._process.kill()
         self._process.wait()
         left = self._end_marked()
-        self.end_input()
         for pipe in (self.output, self.errors, self._reports):
             pipe.close()
         if self._keyboard >= 0:

@@ -76,10 +76,8 @@ def load(folder: Path) -> tuple[Progress, str]:
         aside = path.with_suffix(".broken.json")
         with suppress(OSError):
             path.replace(aside)
-        return (
-            Progress(),
-            f"{path} is broken. It was put aside as {aside.name}, and the progress begins anew.",
-        )
+        complaint = f"{path} is broken. It was put aside as {aside.name}, and the progress begins anew."
+        return Progress(), complaint
 
 
 def parse(data: bytes) -> Progress:

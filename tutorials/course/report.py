@@ -198,7 +198,7 @@ def printed(data: bytes, dropped: int, label: str) -> list[tuple[str, str]]:
     if len(lines) > 2 * LINES:
         lines = [*lines[:LINES], "…", *lines[-LINES:]]
     lines += [word("report.dropped", count=dropped)] if dropped else []
-    return [(label if number == 0 else "", line) for number, line in enumerate(lines)]
+    return beside(label, lines)
 
 
 def rows(outcome: Outcome) -> list[tuple[str, str]]:
@@ -206,13 +206,12 @@ def rows(outcome: Outcome) -> list[tuple[str, str]]:
     evidence = outcome.evidence
     assert evidence is not None
     names = len({sent.by for sent in evidence.sent}) > 1
-    found = beside(f"{word('report.step')} {evidence.step}", evidence.title)
+    found = beside(f"{word('report.step')} {evidence.step}", wrap(evidence.title))
     found += [(word("report.sent"), show_sent(sent, names)) for sent in evidence.sent]
     found.append((word("report.expected"), difference(evidence)[0] + evidence.expected_of))
-    came, *more = came_lines(evidence)
-    found += [(word("report.came"), came), *[("", line) for line in more]]
+    found += beside(word("report.came"), came_lines(evidence))
     if at := blocked_at(outcome):
-        found += beside(word("report.at"), at)
+        found += beside(word("report.at"), wrap(at))
     found += printed(evidence.output, evidence.dropped[0], word("report.output"))
     return found + printed(evidence.errors, evidence.dropped[1], word("report.errors"))
 
@@ -222,14 +221,14 @@ def wrap(text: str) -> list[str]:
     return textwrap.wrap(text, COLUMNS - LABEL - 2, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def beside(label: str, text: str) -> list[tuple[str, str]]:
-    """The lines of a text with the label beside the first one."""
-    return [(label if number == 0 else "", line) for number, line in enumerate(wrap(text))]
+def beside(label: str, lines: Sequence[str]) -> list[tuple[str, str]]:
+    """Lines with the label beside the first one."""
+    return [(label if number == 0 else "", line) for number, line in enumerate(lines)]
 
 
 def labelled(label: str, text: str) -> list[str]:
     """A label at the left, and a text of at most COLUMNS columns beside it."""
-    return [f"{first:{LABEL + 2}}{line}" for first, line in beside(label, text)]
+    return [f"{first:{LABEL + 2}}{line}" for first, line in beside(label, wrap(text))]
 
 
 def again(outcome: Outcome) -> str:
@@ -263,22 +262,20 @@ def report(outcome: Outcome) -> list[str]:
 
 def as_json(outcome: Outcome) -> str:
     """The outcome as one JSON object, in one line."""
-    evidence, explanation = outcome.evidence, outcome.explanation
+    seen, explanation = outcome.evidence or Evidence(), outcome.explanation
     facts: dict[str, object] = {
         "lesson": outcome.lesson.number,
         "result": outcome.result,
         "step": outcome.step,
         "passed_steps": outcome.passed_steps,
-        "sent": [show_sent(sent, True) for sent in evidence.sent] if evidence else [],
-        "expected": difference(evidence)[0] + evidence.expected_of if evidence else "",
-        "came": came_text(evidence) if evidence else "",
+        "sent": [show_sent(sent, True) for sent in seen.sent],
+        "expected": difference(seen)[0] + seen.expected_of if outcome.evidence else "",
+        "came": came_text(seen) if outcome.evidence else "",
         "at": blocked_at(outcome),
         "mistake": explanation.mistake if explanation else None,
         "text": explanation.text if explanation else "",
-        "where": where(outcome) if evidence else "",
-        "log": [record.message or f"{record.type}: {record.text}" for record in evidence.records]
-        if evidence
-        else [],
+        "where": where(outcome) if outcome.evidence else "",
+        "log": [record.message or f"{record.type}: {record.text}" for record in seen.records],
         "weather": outcome.weathers[-1],
         "seed": outcome.seed,
         "seconds": round(outcome.seconds, 3),
