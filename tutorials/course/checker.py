@@ -14,11 +14,15 @@ import core
 from core.deferred import Deferred
 from core.formats.weather import parse
 from core.reactor import Reactor
+from core.threads import processor_wait
 from tutorials.course.evidence import CannotCheck, Event, Evidence, Kind, NotYet, syntax
 from tutorials.course.mistakes import Explanation, explain
 from tutorials.course.report import Outcome
 from tutorials.course.shelf import CLONE, Lesson, word
 from tutorials.course.steps import World
+
+CROWDED = 0.5
+"""Seconds of waiting for a processor within a run, over which a right program may have failed by chance."""
 
 
 class Interrupted(Exception):
@@ -36,34 +40,43 @@ def check(lesson: Lesson, path: Path, seed: int, weathers: Sequence[str] = ()) -
         if evidence is not None:
             break
         tried.append(weather)
-        run = Run(lesson, path, weather, seed)
-        evidence = run.evidence()
+        run = play(lesson, path, weather, seed)
+        evidence = run.evidence
         traces.append(run.trace)
     if evidence is not None and explanation is None:
         explanation = explain(lesson, evidence)
     tried = tried or list(weathers or lesson.weathers)[:1]
-    seconds = time.monotonic() - began
-    return Outcome(lesson, path, seed, tried, seconds, evidence, explanation, traces)
+    return Outcome(lesson, path, seed, tried, time.monotonic() - began, evidence, explanation, traces)
+
+
+def play(lesson: Lesson, path: Path, weather: str, seed: int, runs: int = 2) -> "Run":
+    """A run of the check. One that fails on a busy machine is repeated: the one that got further counts."""
+    run, waited = Run(lesson, path, weather, seed), processor_wait()
+    run.play()
+    if run.evidence is None or runs == 1 or processor_wait() - waited < CROWDED:
+        return run
+    again = play(lesson, path, weather, seed, runs - 1)
+    return again if again.evidence is None or again.evidence.step > run.evidence.step else run
 
 
 class Run:
-    """One run of a check: a reactor, a world, and the program."""
+    """One run of a check: a reactor, a world, and the program. `evidence` is None if it has passed."""
 
     def __init__(self, lesson: Lesson, path: Path, weather: str, seed: int) -> None:
         self._lesson, self._path = lesson, path
         self._weather = replace(parse(weather), seed=seed)
         self._done = False
+        self.evidence: Evidence | None = None
         self._error: Exception | None = None
         self.trace: Sequence[Event] = ()
 
-    def evidence(self) -> Evidence | None:
-        """Run the check. Returns the evidence of its failure, or None if the program has passed."""
+    def play(self) -> None:
+        """Run the check."""
         reactor = Reactor()
         reactor.stall_limit = 60.0
         with closing(reactor):
             world = World(reactor, self._path, self._lesson.directory, self._weather, self._lesson.total)
             reactor.call_when_running(self._begin, world)
-            left: list[int] = []
             try:
                 reactor.run()
                 was_interrupted = not self._done  # when the programs are ended, the check may go on
@@ -75,29 +88,29 @@ class Run:
             raise Interrupted
         if self._error is not None:
             raise CannotCheck(f"{type(self._error).__name__}: {self._error}") from self._error
-        return self._with_processes(left, world.evidence) if left else self._evidence
+        if left:
+            self.evidence = self._with_processes(left, world.evidence)
 
     def _with_processes(self, left: Sequence[int], evidence: Evidence) -> Evidence:
         """The evidence if the program has left processes behind."""
         count = "1 process was" if len(left) == 1 else f"{len(left)} processes were"
-        if self._evidence is None:
+        if self.evidence is None:
             came = f"{count} still running"
             seen = replace(evidence, expected="all processes of the program end with it", came=came)
             seen.facts.add("left_behind")
             return seen
-        self._evidence.notes.append(f"{count} left behind, and ended")
-        if self._evidence.kind is Kind.EXIT and not self._evidence.sent and self._evidence.status == 0:
-            self._evidence.facts.add("left_behind")
-        return self._evidence
+        self.evidence.notes.append(f"{count} left behind, and ended")
+        if self.evidence.kind is Kind.EXIT and not self.evidence.sent and self.evidence.status == 0:
+            self.evidence.facts.add("left_behind")
+        return self.evidence
 
     def _begin(self, world: World) -> None:
         async def play() -> None:
-            self._evidence: Evidence | None = None
             try:
                 await self._lesson.check(world)
             except NotYet as error:
-                self._evidence = await world.gather(error)
-                self._evidence.source = self._path.read_text("utf-8", "replace")
+                self.evidence = await world.gather(error)
+                self.evidence.source = self._path.read_text("utf-8", "replace")
             await world.hang_up()
             self._done = True
 

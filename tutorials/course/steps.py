@@ -17,7 +17,6 @@ from core.formats.weather import Weather
 from core.interfaces import IPv4Address
 from core.reactor import Reactor
 from core.task import defer_later
-from core.threads import processor_wait
 from core.transports.stream import StreamTransport
 from tutorials.course.evidence import Event, Evidence, Kind, NotYet, Place, Sent
 from tutorials.course.peers import Answer, Listener, Peer, PeerFactory, UDPPeer
@@ -42,8 +41,8 @@ BLOCKED = 0.3
 SPINNING = 1.5
 """Seconds of processor time after which a program that works without an end is taken for one that spins."""
 
-ATTEMPTS, MOST_ATTEMPTS, QUIET = 3, 6, 0.05
-"""How often a time is measured, and the seconds of waiting for a processor over which a machine is busy."""
+ATTEMPTS = 3
+"""How often a time is measured at most."""
 
 SETTLE = 0.02
 """Seconds that pass between two pieces where the kernel does not tell whether the first one was read."""
@@ -176,11 +175,10 @@ class World:
     async def measure(self, attempt: Callable[[], Awaitable[None]]) -> None:
         """Make an attempt that measures times, up to ATTEMPTS times: a right program may be late by chance.
 
-        On a busy machine, where this process waits for a processor, it is made up to MOST_ATTEMPTS times.
         An attempt that has failed for something else, or has noticed "certain", is not made again.
         """
-        for attempts in range(1, MOST_ATTEMPTS + 1):
-            before, waited = len(self.visitors), processor_wait()
+        for attempts in range(1, ATTEMPTS + 1):
+            before = len(self.visitors)
             self.evidence.sent.clear()
             self.evidence.facts.clear()
             try:
@@ -188,8 +186,7 @@ class World:
                 return
             except NotYet as error:
                 is_certain = error.kind not in (Kind.LATE, Kind.EARLY) or "certain" in self.evidence.facts
-                most = ATTEMPTS if processor_wait() - waited < QUIET else MOST_ATTEMPTS
-                if is_certain or attempts >= most:
+                if is_certain or attempts == ATTEMPTS:
                     raise
             await self.hang_up(before)
             del self.visitors[before:]

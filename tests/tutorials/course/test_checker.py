@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import count, repeat
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,10 +14,11 @@ import pytest
 from tests.running import GUARD, ROOT, environment
 from tests.tutorials.course import rows
 from tests.tutorials.course.golden import file_of_row, text_of
+from tutorials.course import checker
 from tutorials.course.checker import check
 from tutorials.course.program import PROC
 from tutorials.course.report import Outcome, report
-from tutorials.course.shelf import find
+from tutorials.course.shelf import Lesson, find
 
 OWN = "REACTOR_SCHOOL_TEST"
 
@@ -77,6 +80,43 @@ def test_a_program_that_no_lesson_asks_for_is_told_what_was_seen_of_it(
     assert text_of(outcome) == file_of_row(name).read_text("utf-8")
     assert marked() == []
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+FAILS = """
+from tutorials.course.evidence import Kind, NotYet
+
+failing = {failing}
+MISTAKES = []
+
+async def check(world):
+    number = failing.pop(0)
+    for each in (1, 2, 3):
+        with world.step("a step"):
+            if each == number:
+                raise NotYet(Kind.OTHER, "this", "that")
+"""
+"""A check without a program. `failing` has the number of the step that fails in each run, 0 for none."""
+
+
+@pytest.mark.parametrize(
+    ("failing", "waits", "told"),
+    [
+        ([2, 0], count(), 0),
+        ([1, 2], count(), 2),
+        ([2, 1], count(), 2),
+        ([1, 2, 0], count(), 2),
+        ([1, 0], repeat(7.0), 1),
+    ],
+)
+def test_on_a_busy_machine_a_check_that_fails_is_made_again_and_the_one_that_got_further_counts(
+    failing: list[int], waits: Iterator[float], told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checker, "processor_wait", lambda: next(waits))
+    (tmp_path / "check.py").write_text(FAILS.format(failing=failing), "utf-8")
+    (tmp_path / "program.py").touch()
+    outcome = check(Lesson(tmp_path), tmp_path / "program.py", 1, ["calm"])
+    assert (outcome.evidence.step if outcome.evidence else 0) == told
+    assert [event.what[:1] for event in outcome.traces[0] if event.kind == "step"][-1:] == [str(told or 3)]
 
 
 @pytest.mark.parametrize("text", ["\0", "x = 1\n\xff".encode("latin-1").decode("utf-8", "surrogateescape")])

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from core.threads import processor_wait
 from tests.tutorials.course.golden import file_of, text_of, wrong_programs
 from tutorials.course import predict
 from tutorials.course.checker import check
-from tutorials.course.report import as_json, report
+from tutorials.course.report import Outcome, as_json, report
 from tutorials.course.shelf import Lesson, lessons
 
 HERE = Path(__file__).parent
 SEEDS = int(os.environ.get("COURSE_SEEDS", "3"))
 """The number of seeds under which a solution has to pass."""
+
+BUSY = 0.1
+"""Seconds of waiting for a processor during a check, over which the report may not be the usual one."""
 
 WRONG_SEEDS = (2, 3) if SEEDS > 3 else (2,)
 
@@ -62,14 +66,23 @@ def test_right_programs_of_other_designs_pass(lesson: Lesson) -> None:
         assert outcome.evidence is None, "\n".join(report(outcome))
 
 
+def outcome_of(lesson: Lesson, path: Path, expected: str, checks: int = 5) -> Outcome:
+    """The outcome of a check. On a busy machine, where a line may come 0.1 s late, of up to five."""
+    waited, outcome = processor_wait(), check(lesson, path, 1)
+    if checks == 1 or text_of(outcome) == expected or processor_wait() - waited < BUSY:
+        return outcome
+    return outcome_of(lesson, path, expected, checks - 1)
+
+
 @each_wrong
 def test_a_wrong_solution_is_explained_by_its_own_mistake(lesson: Lesson, path: Path) -> None:
-    outcome = check(lesson, path, 1)
+    expected = file_of(lesson, path).read_text("utf-8")
+    outcome = outcome_of(lesson, path, expected)
     assert outcome.evidence is not None
     assert outcome.explanation is not None, "\n".join(report(outcome))
     assert outcome.explanation.mistake == path.stem, "\n".join(report(outcome))
     assert outcome.explanation.text
-    assert text_of(outcome) == file_of(lesson, path).read_text("utf-8")
+    assert text_of(outcome) == expected
 
 
 @each_wrong
