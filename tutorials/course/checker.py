@@ -71,7 +71,7 @@ class Run:
         self.trace: Sequence[Event] = ()
 
     def play(self) -> None:
-        """Run the check."""
+        """Play the check to its end, or to the first step that fails."""
         reactor = Reactor()
         reactor.stall_limit = 60.0
         with closing(reactor):

@@ -1,6 +1,7 @@
 """The functions for a check.py: times that are measured again, and datagrams that are no questions."""
 
 import socket
+import time
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tutorials.course.checker import check
 from tutorials.course.program import Program
 from tutorials.course.report import Outcome, report
 from tutorials.course.shelf import find
+from tutorials.course.steps import World
 
 
 def checked(tmp_path: Path, number: str, *edits: tuple[str, str]) -> Outcome:
@@ -43,6 +45,21 @@ def test_a_program_may_start_slowly(number: str, tmp_path: Path) -> None:
     busy = "import time\n\nwhile time.process_time() < 0.7:  # since the process began\n    pass\n"
     outcome = checked(tmp_path, number, ("\nreactor.run()\n", f"\n{busy}reactor.run()\n"))
     assert outcome.evidence is None, "\n".join(report(outcome))
+
+
+def test_no_visitor_of_lesson_9_waits_while_the_check_draws_its_many_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draw_slowly(world: World) -> str:
+        end = time.thread_time() + 0.0002
+        while time.thread_time() < end:
+            pass
+        return draw(world)
+
+    draw = World.accented_word
+    monkeypatch.setattr(World, "accented_word", draw_slowly)
+    outcome = checked(tmp_path, "9", ('self.send_line(b"bye")', 'self.send_line("bye")'))
+    assert outcome.step == 4, "\n".join(report(outcome))
 
 
 def test_a_datagram_that_is_no_question_is_shown(tmp_path: Path) -> None:
