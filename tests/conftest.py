@@ -14,6 +14,7 @@ from core.asyncio_reactor import AsyncioReactor
 from core.engine.pollers import EpollPoller, SelectorPoller
 from core.reactor import Reactor
 from tests.certificates import Certificates
+from tests.running import GUARD
 
 for name in (
     "COLUMNS",
@@ -82,10 +83,6 @@ def collect_garbage_after_each_module() -> Iterator[None]:
     """An object that was not closed, or an unhandled error, is reported in the module that caused it."""
     yield
     gc.collect()
-
-
-GUARD = 20.0
-"""Seconds after which a waiting test fails. No test takes nearly as long."""
 
 
 def turn_until(reactor: Reactor, condition: Callable[[], object]) -> None:

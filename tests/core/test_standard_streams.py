@@ -13,7 +13,7 @@ import pytest
 
 from core import standard_streams
 from core.standard_streams import PIECE, BackgroundWriter
-from tests.conftest import GUARD
+from tests.running import GUARD
 
 DROPPED = re.compile(r"\[lines dropped here, because they could not be written: (\d+)\]\n")
 

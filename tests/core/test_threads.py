@@ -11,6 +11,7 @@ from core.reactor import Reactor
 from core.threads import defer_to_thread, processor_wait
 from tests.conftest import turn_until
 from tests.core.outside import ENGINES, end_of, start
+from tests.running import GUARD
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ def test_many_calls_run_at_the_same_time(reactor: Reactor) -> None:
     barrier = threading.Barrier(8)
     came: list[int] = []
     for _ in range(8):
-        defer_to_thread(reactor, barrier.wait, 20).add_callback(came.append)
+        defer_to_thread(reactor, barrier.wait, GUARD).add_callback(came.append)
     turn_until(reactor, lambda: len(came) == 8)
     assert sorted(came) == list(range(8))
 

@@ -88,7 +88,7 @@ def test_testssl_finds_nothing_wrong(certificates: Certificates, echo: str, tmp_
     flags = ("--quiet", "--warnings", "batch", "--color", "0", "-n", "none", "--openssl-timeout", "3")
     checks = ("-p", "-s", "-U", "--add-ca", str(certificates.ca), "--jsonfile", str(report))
     command = ["testssl", *flags, *checks, f"127.0.0.1:{echo}"]
-    subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, timeout=100)
+    subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, timeout=240)
     found = [(each["id"], each["severity"]) for each in json.loads(report.read_text())]
     expected = {("engine_problem", "WARN"), ("service", "DEBUG")}  # it is no web server
     assert [each for each in found if each[1] not in ("OK", "INFO") and each not in expected] == []

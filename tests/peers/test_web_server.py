@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.program import PROGRAMS, endpoints, port, python, twisted
+from tests.running import GUARD
 
-GUARD = "20"  # seconds after which curl gives up
 GIBIBYTE = 1 << 30
 
 
@@ -36,14 +36,16 @@ def site(files: Path) -> Iterator[str]:
 
 def curl(*arguments: str, data: bytes = b"") -> bytes:
     """The stdout of curl."""
-    command = ["curl", "-sS", "--max-time", GUARD, *arguments]
+    command = ["curl", "-sS", "--max-time", str(GUARD), *arguments]
     done = subprocess.run(command, input=data, capture_output=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_curl_sees_a_whole_conversation(site: str) -> None:
-    done = subprocess.run(["curl", "-sv", "--compressed", site + "packed"], capture_output=True, timeout=20)
+    done = subprocess.run(
+        ["curl", "-sv", "--compressed", site + "packed"], capture_output=True, timeout=GUARD
+    )
     assert done.stdout == b"Hello, web!\n"
     assert b"< HTTP/1.1 200 OK" in done.stderr
     assert b"< Content-Encoding: gzip" in done.stderr
@@ -85,7 +87,7 @@ def test_a_gibibyte_goes_out_to_a_slow_client_and_comes_in_without_being_in_memo
     assert subprocess.run(slow, capture_output=True).returncode == 28  # curl's timeout
     with open("/dev/zero", "rb") as zeros:
         head = subprocess.Popen(["head", "-c", str(GIBIBYTE)], stdin=zeros, stdout=subprocess.PIPE)
-        command = ["curl", "-sS", "--max-time", "100", "-T", "-", site + "upload"]  # it takes 2 s alone
+        command = ["curl", "-sS", "--max-time", str(2 * GUARD), "-T", "-", site + "upload"]
         done = subprocess.run(command, stdin=head.stdout, capture_output=True)
         assert head.stdout is not None
         head.stdout.close()

@@ -131,7 +131,7 @@ def test_ctrl_c_ends_a_client_while_the_name_server_does_not_answer(
         while not is_asking(process.pid):
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=4)  # a look-up takes 10 s to fail
+        output, errors = process.communicate(timeout=8)  # a look-up takes 10 s to fail
     assert (process.returncode, output, errors) == (0, b"", b"")
 
 

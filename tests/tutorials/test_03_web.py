@@ -213,7 +213,7 @@ def shown_by_a_browser(server: Server, profile: Path) -> str:
     """The first page of `server`, as HTML, after its scripts have run in a browser."""
     flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--dump-dom"]
     command = ["chromium", *flags, f"--user-data-dir={profile}", f"http://127.0.0.1:{server.port()}/"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=2 * GUARD, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=GUARD, check=True).stdout
 
 
 def state(server: Server) -> list[str]:

@@ -27,7 +27,7 @@ class Desk:
             input=typed,
             capture_output=True,
             text=True,
-            timeout=2 * GUARD,
+            timeout=GUARD,
             env=environment(PYTHONPATH=str(ROOT), **changes),
         )
 

@@ -12,7 +12,8 @@ import pytest
 
 from core.engine.watchdog import Watchdog, place_in
 from core.reactor import Reactor
-from tests.conftest import GUARD, turn_until
+from tests.conftest import turn_until
+from tests.running import GUARD
 
 LIMIT = 0.01
 

@@ -35,6 +35,7 @@ from tests.core.helpers import (
     SteppedReactor,
     busy_server,
 )
+from tests.running import GUARD
 
 INET = socket.AF_INET
 
@@ -98,7 +99,7 @@ def test_a_connection_that_is_reset_before_its_peer_was_asked_for_is_a_reset(
             if accepted:
                 reset_on_close(accepted[0])
                 accepted.pop().close()
-                assert select.select([self], [], [], 20)[0]
+                assert select.select([self], [], [], GUARD)[0]
             return super().getpeername()
 
     factory = RecordingClientFactory(RecordingProtocol)
@@ -292,7 +293,7 @@ def test_names_are_looked_up_off_the_loop(reactor: Reactor, monkeypatch: pytest.
         if flags & socket.AI_NUMERICHOST:
             raise socket.gaierror
         assert threading.current_thread() is not threading.main_thread()
-        assert has_turned.wait(20)
+        assert has_turned.wait(GUARD)
         return [(INET, socket.SOCK_STREAM, 0, "", live)]
 
     has_turned = threading.Event()

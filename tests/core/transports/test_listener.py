@@ -18,8 +18,9 @@ from core.transports import listener
 from core.transports.listener import Port
 from core.transports.sockets import KEEP_ALIVE
 from core.transports.stream import StreamTransport
-from tests.conftest import GUARD, turn_until
+from tests.conftest import turn_until
 from tests.core.helpers import PeerSocket, RecordingFactory, RecordingProtocol
+from tests.running import GUARD
 
 
 def call(reactor: Reactor, port: Port) -> PeerSocket:

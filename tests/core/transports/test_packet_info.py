@@ -9,6 +9,7 @@ from core.protocols.protocol import DatagramProtocol
 from core.reactor import Reactor
 from core.transports.packet_info import IP_PKTINFO, MAX_PEERS, PacketInfo, answer_to, without_default
 from tests.conftest import turn_until
+from tests.running import GUARD
 
 pytestmark = pytest.mark.skipif(IP_PKTINFO is None, reason="this system has no IP_PKTINFO")
 
@@ -28,7 +29,7 @@ def test_an_answer_comes_from_the_address_that_was_asked(reactor: Reactor, asked
     port = reactor.listen_udp(0, echo, interface="0.0.0.0")
     with socket.socket(type=socket.SOCK_DGRAM) as client:
         client.connect((asked, int(str(port.host).rpartition(":")[2])))
-        client.settimeout(10)
+        client.settimeout(GUARD)
         client.send(b"hello")
         turn_until(reactor, lambda: echo.count)
         assert client.recv(100) == b"hello"

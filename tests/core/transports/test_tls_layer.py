@@ -33,6 +33,7 @@ from tests.core.helpers import (
     SteppedReactor,
     tcp_pair,
 )
+from tests.running import GUARD
 
 MUCH = 20_000_000
 """More bytes than the kernel accepts for a connection whose peer does not read."""
@@ -101,7 +102,7 @@ class RawPeer:
         self.thread.start()
 
     def _run(self) -> None:
-        self._near.settimeout(20)
+        self._near.settimeout(GUARD)
         try:
             with self._context.wrap_socket(
                 self._near, server_hostname="localhost", suppress_ragged_eofs=False
@@ -356,7 +357,7 @@ def test_a_reactor_that_stops_ends_the_connection_in_order(
     factory = RecordingFactory(lambda: protocol)
     peer = RawPeer(reactor, served(reactor, certificates, factory), certificates.for_client(), read_all)
     reactor.run(install_signal_handlers=False)
-    peer.thread.join(20)
+    peer.thread.join(GUARD)
     assert peer.result == [MUCH]
     assert isinstance(protocol.reasons[0], ConnectionDone)
 

@@ -48,7 +48,7 @@ def demonstrate(program: str, directory: Path) -> "subprocess.CompletedProcess[s
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=2 * GUARD,
+        timeout=GUARD,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.running import ROOT
+from tests.running import GUARD, ROOT
 from tutorials.course.progress import FILE, Entry, Progress, changing, digest, load, parse, store
 
 ENTRIES = st.builds(Entry, st.text("0123456789abcdef", max_size=16), st.integers(0, 999), st.integers(0, 9))
@@ -111,7 +111,7 @@ for _ in range(50):
 def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-c", COUNT, str(tmp_path)]
     processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
-    assert [process.wait(30) for process in processes] == [0, 0]
+    assert [process.wait(GUARD) for process in processes] == [0, 0]
     assert load(tmp_path)[0].entry(1).tries == 100
 
 

@@ -15,9 +15,7 @@ from core.formats.feed_requests import Request
 from core.reactor import Reactor
 from tests.clients.monitor.feed.test_finder import ended_process, left_behind
 from tests.clients.monitor.feeds import Feed
-
-GUARD = 20.0
-"""Seconds after which what a test waits for is taken not to come."""
+from tests.running import GUARD
 
 
 def watching(reactor: Reactor, directory: Path) -> Watcher:

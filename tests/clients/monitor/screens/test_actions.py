@@ -13,9 +13,7 @@ from clients.monitor.feed.finder import find_feeds
 from clients.monitor.screens.dialogs import KickScreen
 from tests.clients.monitor.feeds import Feed
 from tests.clients.monitor.test_screens import text_of
-
-GUARD = 20.0
-"""Seconds after which what a test waits for is taken not to come."""
+from tests.running import GUARD
 
 
 async def until(pilot: Pilot[None], done: Callable[[], object]) -> None:
