@@ -21,6 +21,8 @@ GUARD = 60.0
 """Seconds after which a wait fails. No test takes nearly as long, twelve at once on two cores included."""
 
 LISTENING = re.compile(r"(\w+) listening on (\w+):(.*)")
+BLOCKED = re.compile(r"^\S+ \S+ WARNING core\.engine\.watchdog: .*\n(?: +.*\n)*", re.MULTILINE)
+"""A warning of the watchdog: two lines, and those of the stack."""
 RUNTIME_DIR = tempfile.TemporaryDirectory(prefix="reactor-school-")
 CONFIG_DIR = tempfile.TemporaryDirectory(prefix="reactor-school-")
 
@@ -85,6 +87,10 @@ class Server:
         """
         file = self.errors.fileno()
         return getincrementaldecoder("utf-8")().decode(os.pread(file, os.fstat(file).st_size, 0))
+
+    def complaints(self) -> str:
+        """Its stderr without the warnings of a blocked reactor, which a busy machine adds."""
+        return BLOCKED.sub("", self.stderr())
 
     def port(self, name: str = "") -> int:
         """The first port of the service `name`, or of the first service."""

@@ -167,6 +167,6 @@ def test_without_ipv6_a_server_listens_at_the_addresses_that_there_are(hosts: Se
     subprocess.run(hosts[0].command("sh", "-c", switch), check=True)
     with hosts[0].serving("servers.echo", "--host", "", "--port", "0") as server:
         assert printed(server) == [f"tcp:10.99.0.1:{server.port()}"]
-        assert server.stderr() == ""
+        assert server.complaints() == ""
     with hosts[0].serving("servers.echo", "--host", "both", "--port", "0") as server:
         assert server.endpoints["echo"] == [f"tcp:127.0.0.1:{server.port()}"]

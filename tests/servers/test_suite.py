@@ -36,7 +36,7 @@ def test_all_five_serve_in_one_thread_and_stop_together(engine: str) -> None:
         assert len(os.listdir(f"/proc/{server.process.pid}/task")) == 3  # the others: watchdog, writer
         assert server.stop() == 0
         assert server.lines[-1] == "servers stopped"
-        assert server.stderr() == ""
+        assert server.complaints() == ""
 
 
 def test_the_output_says_how_to_connect_to_each_server() -> None:

@@ -240,4 +240,4 @@ def test_broken_handshakes_raise_no_error_and_leak_nothing(certificates: Certifi
                 secure.sendall(b"still there?")
                 assert secure.recv(100) == b"still there?"
         assert server.stop() == 0
-        assert server.stderr() == ""
+        assert server.complaints() == ""

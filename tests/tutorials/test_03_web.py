@@ -168,7 +168,7 @@ def test_the_call_tree_on_the_page_is_the_one_that_the_server_prints() -> None:
                 play(terminal, GREETING)
 
         def printed() -> str:
-            lines = server.stderr().splitlines()
+            lines = server.complaints().splitlines()
             return without_numbers("\n".join(line for line in lines if "Headers" not in line))
 
         until(lambda: f"\n{expected}\n" in printed(), printed)

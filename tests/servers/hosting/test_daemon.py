@@ -207,7 +207,7 @@ def test_the_log_file_in_the_foreground_is_opened_anew_after_a_hang_up(tmp_path:
         server.process.send_signal(signal.SIGHUP)
         until(lambda: log.exists() and "opened anew" in log.read_text(), lambda: "not opened anew")
         assert server.stop() == 0
-        assert server.stderr() == ""
+        assert server.complaints() == ""
     assert messages(tmp_path / "log.1") == [f"echo listening on tcp:127.0.0.1:{server.port()}"]
     assert messages(log) == ["the log is opened anew", "echo stopped"]
 

@@ -58,7 +58,7 @@ def test_a_server_that_runs_alone_takes_what_it_is_handed(
         with server.connect() as client:
             assert client.line().startswith("Welcome!")
         assert server.stop() == 0
-        assert server.stderr() == ""
+        assert server.complaints() == ""
     with socket.create_connection(tcp.getsockname()):  # the parent's socket is still open
         tcp.accept()[0].close()
 

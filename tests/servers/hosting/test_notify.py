@@ -25,7 +25,7 @@ def test_a_server_says_that_it_is_ready_and_that_it_stops(place: str) -> None:
             assert client.line().startswith("Welcome!")
         assert server.stop() == 0
         assert sock.recv(100) == b"STOPPING=1"
-        assert server.stderr() == ""
+        assert server.complaints() == ""
 
 
 def test_a_daemon_says_which_process_it_is(tmp_path: Path) -> None:

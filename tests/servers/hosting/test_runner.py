@@ -310,7 +310,7 @@ def test_a_signal_stops_the_server_with_one_line_and_exit_0(name: str, number: i
         before = len(server.lines)
         assert server.stop(number) == 0
         assert server.lines[before:] == [f"{name} stopped"]
-        assert server.stderr() == ""
+        assert server.complaints() == ""
 
 
 def test_a_stop_sends_pending_data_and_closes() -> None:
@@ -330,9 +330,9 @@ def test_a_stop_that_waits_says_for_how_many_connections_and_how_to_stop_now(
         greedy = [stack.enter_context(server.connect()) for _ in range(readers)]
         fill(server, greedy)
         server.process.send_signal(signal.SIGINT)
-        while not server.stderr().endswith("\n"):
+        while not server.complaints().endswith("\n"):
             assert server.process.poll() is None
-        assert server.stderr() == (
+        assert server.complaints() == (
             f"stopping: waiting up to 5 s for {connections} to receive pending data"
             " (Ctrl-C again: stop now)\n"
         )
