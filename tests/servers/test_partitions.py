@@ -16,6 +16,7 @@ import pytest
 
 from servers.hosting.nats_cluster import NatsNode
 from tests.networks import Host, hosts_on_a_switch, may_make_networks
+from tests.running import GUARD
 
 pytestmark = pytest.mark.skipif(not may_make_networks(), reason="network namespaces are not permitted")
 
@@ -34,8 +35,6 @@ async def find(reactor):
 
 react(find)
 """
-GUARD = 60.0
-"""Seconds. An election takes up to 10 s on an idle machine, and several can follow each other."""
 
 
 class Member(threading.Thread):
@@ -82,6 +81,7 @@ class Member(threading.Thread):
 
 
 def until(condition: Callable[[], object], meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Wait until `condition()` holds: an election takes up to 10 s when idle, and several can follow."""
     end = time.monotonic() + GUARD
     while not condition():
         assert time.monotonic() < end
