@@ -2,13 +2,15 @@
 
 A blocked loop cannot report anything itself. Another thread can see that it has not turned for a while, and
 which line it executes (`sys._current_frames`). A loop that sleeps in its poller is idle, not blocked. Time in
-which the loop's thread had no processor, because the machine was busy, does not count.
+which the loop's thread had no processor, because the machine was busy, does not count. When it starts another
+thread it waits until that one has a processor, so a turn that does this is not reported.
 """
 
 import logging
 import sys
 import threading
 from collections.abc import Callable
+from traceback import walk_stack
 from typing import Protocol as Shape
 
 from core.engine.signals import leave_to_main_thread
@@ -16,6 +18,8 @@ from core.mistakes.table import Mistake, outside, place_of
 from core.threads import processor_wait
 
 log = logging.getLogger(__name__)
+
+STARTING = threading.Thread.start.__code__
 
 
 class Watched(Shape):
@@ -87,9 +91,12 @@ class Watchdog:
 
 
 def place_in(thread: int) -> str:
-    """The line of the program that the thread executes, and the library function that it calls, if any."""
+    """The line of the program that the thread executes, and the library function that it calls, if any.
+
+    It is "" when the thread has ended, and while it starts another.
+    """
     frame = sys._current_frames().get(thread)
-    if frame is None:
+    if frame is None or any(each.f_code is STARTING for each, _ in walk_stack(frame)):
         return ""
     inner = place_of(frame.f_code, frame.f_lineno)
     program = outside(frame)

@@ -158,6 +158,23 @@ def test_a_loop_that_waits_for_a_processor_is_not_reported(monkeypatch: pytest.M
     assert len(stalls) == 1
 
 
+def test_a_loop_that_waits_for_the_start_of_a_thread_is_not_reported() -> None:
+    loop, stalls = FakeLoop(sleeping=True), list[str]()
+
+    class Late(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            loop.sleeping = False
+            loop.wait_for_looks(3)
+            loop.sleeping = True
+            return super().wait(timeout)
+
+    thread = threading.Thread(target=int)
+    thread._started = Late()  # type: ignore[attr-defined]
+    with watched(loop, stalls.append):
+        thread.start()
+    assert stalls == []
+
+
 def test_a_loop_that_sleeps_in_its_poller_is_not_reported() -> None:
     loop, stalls = FakeLoop(sleeping=True), list[str]()
     with watched(loop, stalls.append):
