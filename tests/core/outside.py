@@ -4,20 +4,16 @@ import os
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 from core.interfaces import IPv4Address
 from core.transports.listener import Port
-
-ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 20.0
-"""Seconds after which a wait fails. No test takes nearly as long."""
+from tests.running import GUARD, ROOT
 
 
 def connect(port: Port) -> socket.socket:
     """A blocking socket, connected to `port`."""
     assert isinstance(port.host, IPv4Address)
-    return socket.create_connection((port.host.host, port.host.port), timeout=PATIENCE)
+    return socket.create_connection((port.host.host, port.host.port), timeout=GUARD)
 
 
 def read_all(sock: socket.socket) -> bytes:
@@ -58,7 +54,7 @@ def end_of(program: "subprocess.Popen[bytes]", stdin: bytes | None = None) -> tu
     """Send `stdin`, and wait for the end of the program. Returns exit status, stdout and stderr."""
     with program:
         try:
-            out, err = program.communicate(stdin, timeout=PATIENCE)
+            out, err = program.communicate(stdin, timeout=GUARD)
         finally:
             program.kill()
     return program.returncode, out.decode(), err.decode()

@@ -14,7 +14,7 @@ from textwrap import dedent
 import pytest
 
 import core
-from tests.core.outside import PATIENCE, ROOT
+from tests.running import GUARD, ROOT
 from tutorials.quotes import EXAMPLE
 
 CORE = ROOT / "core"
@@ -96,7 +96,7 @@ def running(program: str) -> Iterator[tuple[str, int]]:
 @contextmanager
 def connected_to(program: str) -> Iterator[socket.socket]:
     """A client of the server `program`."""
-    with running(program) as address, socket.create_connection(address, timeout=PATIENCE) as client:
+    with running(program) as address, socket.create_connection(address, timeout=GUARD) as client:
         yield client
 
 
@@ -131,7 +131,7 @@ def test_the_example_of_a_server_ends_with_the_reason_when_its_port_is_taken() -
 
 def test_the_example_of_a_client_prints_what_a_server_sends() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(PATIENCE)
+        server.settimeout(GUARD)
         command = [sys.executable, "-u", "-c", QUOTE.replace("8007", str(server.getsockname()[1]))]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as client:
             accepted, _ = server.accept()
@@ -145,19 +145,19 @@ def test_the_example_of_a_client_prints_what_a_server_sends() -> None:
 
 def test_the_example_of_a_udp_socket_sends_a_datagram_back() -> None:
     with running(UDP_ECHO) as address, socket.socket(type=socket.SOCK_DGRAM) as client:
-        client.settimeout(PATIENCE)
+        client.settimeout(GUARD)
         client.sendto(b"hello", address)
         assert client.recvfrom(100) == (b"hello", address)
 
 
 def test_the_example_of_a_timer_prints_and_ends() -> None:
-    result = subprocess.run([sys.executable, "-c", TIMER], cwd=ROOT, capture_output=True, timeout=PATIENCE)
+    result = subprocess.run([sys.executable, "-c", TIMER], cwd=ROOT, capture_output=True, timeout=GUARD)
     assert (result.returncode, result.stdout, result.stderr) == (0, b"half a second later\n", b"")
 
 
 def test_the_example_of_an_await_waits_for_the_keyboard_in_a_thread() -> None:
     result = subprocess.run(
-        [sys.executable, "-c", AWAIT], cwd=ROOT, input=b"Ann\n", capture_output=True, timeout=PATIENCE
+        [sys.executable, "-c", AWAIT], cwd=ROOT, input=b"Ann\n", capture_output=True, timeout=GUARD
     )
     assert (result.returncode, result.stdout, result.stderr) == (0, b"Your name? Hello, Ann\n", b"")
 
@@ -166,7 +166,7 @@ def test_the_readme_shows_each_example_and_the_help_has_it_too() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for owner in EXAMPLES:
         assert f" {owner.__name__} example)\n```python\n{example(owner)}```\n" in readme
-    shown = subprocess.run(["sh", "-c", HELP], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    shown = subprocess.run(["sh", "-c", HELP], cwd=ROOT, capture_output=True, text=True, timeout=GUARD)
     assert f"\n    {HELP}\n" in readme
     assert "listen_tcp(self, port: int, factory" in shown.stdout
     assert TIMER.splitlines()[-1] in shown.stdout
@@ -181,7 +181,7 @@ def test_an_example_that_ends_closes_what_it_has_opened(program: str) -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.terminate()
-        _, errors = process.communicate(timeout=PATIENCE)
+        _, errors = process.communicate(timeout=GUARD)
     assert errors == ""
 
 

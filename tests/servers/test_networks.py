@@ -22,7 +22,7 @@ import socket, sys
 family, kind, _, _, name = socket.getaddrinfo(*sys.argv[1:], type=socket.SOCK_DGRAM)[0]
 sock = socket.socket(family, kind)
 sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-sock.settimeout(10)
+sock.settimeout(60)
 sock.sendto(b"hello", name)
 data, answering = sock.recvfrom(100)
 print(data.decode(), answering[0])

@@ -13,8 +13,7 @@ import pytest
 
 from tests.certificates import Certificates
 from tests.clients.running import client
-from tests.core.exchange import WAIT
-from tests.running import Server, run, serving
+from tests.running import GUARD, Server, run, serving
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ def test_a_chat_over_tls_shows_version_and_cipher_in_the_monitor(certificates: C
         context = certificates.for_client()
         port = server.port()
         with (
-            socket.create_connection(("127.0.0.1", port), WAIT) as plain,
+            socket.create_connection(("127.0.0.1", port), GUARD) as plain,
             context.wrap_socket(plain, server_hostname="localhost") as secure,
         ):
             secure.sendall(b"ann\r\n")
@@ -191,8 +190,8 @@ def test_too_many_connections_are_told_so_over_tls_also_during_handshakes(certif
     ) as server:
         address = ("127.0.0.1", server.port())
         with (
-            socket.create_connection(address, WAIT),  # it does not begin its handshake
-            socket.create_connection(address, WAIT) as second,
+            socket.create_connection(address, GUARD),  # it does not begin its handshake
+            socket.create_connection(address, GUARD) as second,
             certificates.for_client().wrap_socket(second, server_hostname="localhost") as secure,
         ):
             assert secure.recv(100).startswith(b"Sorry, too many connections")
@@ -231,10 +230,10 @@ def test_broken_handshakes_raise_no_error_and_leak_nothing(certificates: Certifi
         for _ in range(200):
             attack(server, luck, first)
         with (
-            socket.create_connection(("127.0.0.1", server.port()), WAIT) as plain,
+            socket.create_connection(("127.0.0.1", server.port()), GUARD) as plain,
             context.wrap_socket(plain, server_hostname="localhost") as secure,
         ):
-            late = time.monotonic() + WAIT
+            late = time.monotonic() + GUARD
             while server.descriptors() > before + 1:
                 assert time.monotonic() < late, "some descriptors are still there"
                 secure.sendall(b"still there?")

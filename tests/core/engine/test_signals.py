@@ -11,7 +11,8 @@ import pytest
 
 from core.engine.signals import STOPPING, leave_to_main_thread, restoring, stop_signals
 from core.reactor import Reactor
-from tests.core.outside import ENGINES, ROOT, end_of, start
+from tests.core.outside import ENGINES, end_of, start
+from tests.running import ROOT
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from core.mistakes.table import Mistake
-from tests.core.outside import PATIENCE, ROOT
+from tests.running import GUARD, ROOT
 
 BEGINNING = "from core import *\nfrom tests.core.exchange import exchange, talk\n"
 
@@ -24,7 +24,7 @@ def said_by(program: str, tmp_path: Path, *flags: str) -> str:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=GUARD,
     )
     return result.stderr
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.outside import ENGINES, PATIENCE, end_of, start
+from tests.core.outside import ENGINES, end_of, start
+from tests.running import GUARD
 
 TYPIST = """
 import logging
@@ -167,7 +168,7 @@ def test_a_closed_output_pipe_ends_the_connection(engine: str) -> None:
     program.stdout.close()
     program.stdin.write(b"one\n")
     program.stdin.flush()
-    assert program.wait(PATIENCE) == 0
+    assert program.wait(GUARD) == 0
     assert program.stderr is not None
     assert program.stderr.read() == b""
     program.stdin.close()

@@ -11,6 +11,7 @@ from core.errors import ConnectionLost
 from core.interfaces import AbstractConnector, IPv4Address
 from core.reactor import Reactor
 from core.testing import CLIENT, Clock, ConnectedPair, StringTransport
+from tests.running import GUARD
 from tutorials.board.link import Link, LinkProtocol, status_in
 from tutorials.board.roster import Roster
 from tutorials.board.service import (
@@ -290,7 +291,7 @@ def test_two_hundred_learners_are_on_the_board_and_a_line_gets_to_all(reactor: R
         link.report(FAILED)
         link.stop_trying()
         reactor.connect_tcp("127.0.0.1", host.port, link)
-    reactor.call_later(20, reactor.stop)
+    reactor.call_later(GUARD, reactor.stop)
     reactor.run()
     assert heard.count("Your teacher: welcome") == 200
 
