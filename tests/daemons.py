@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.running import GUARD, ROOT, Client, connect, environment, until
+from tests.running import GUARD, ROOT, Client, complaints_in, connect, environment, until
 
 
 class Started:
@@ -87,7 +87,7 @@ def daemon(
     assert result.returncode == 0, result.stderr
     started = Started(result.stdout, pid_file)
     try:
-        assert result.stderr == ""
+        assert complaints_in(result.stderr) == "", result.stderr
         yield started
     finally:
         started.kill()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from tests.running import GUARD, ROOT
+from tests.running import GUARD, ROOT, complaints_in
 
 PROGRAMS = ROOT / "tests" / "peers" / "programs"
 
@@ -78,8 +78,8 @@ class Program:
             return self._process.stdout.read().decode()
 
     def errors(self) -> str:
-        """Its stderr so far."""
-        return self._errors.read_text("utf-8")
+        """Its stderr so far, as `complaints_in` shows it."""
+        return complaints_in(self._errors.read_text("utf-8"))
 
     def wait(self) -> int:
         """Wait for its end. Returns the exit status, which is negative if a signal ended the program."""

@@ -34,6 +34,11 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, **ours, **changes}
 
 
+def complaints_in(errors: str) -> str:
+    """A program's stderr without the warnings of a blocked reactor, which a busy machine adds."""
+    return BLOCKED.sub("", errors)
+
+
 def run(*command: str, **changes: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m COMMAND…`, and wait for its end."""
     return subprocess.run(
@@ -89,8 +94,8 @@ class Server:
         return getincrementaldecoder("utf-8")().decode(os.pread(file, os.fstat(file).st_size, 0))
 
     def complaints(self) -> str:
-        """Its stderr without the warnings of a blocked reactor, which a busy machine adds."""
-        return BLOCKED.sub("", self.stderr())
+        """Its stderr as `complaints_in` shows it."""
+        return complaints_in(self.stderr())
 
     def port(self, name: str = "") -> int:
         """The first port of the service `name`, or of the first service."""
