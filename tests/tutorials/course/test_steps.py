@@ -9,6 +9,7 @@ import pytest
 
 from tutorials.course import steps
 from tutorials.course.checker import check
+from tutorials.course.peers import Peer
 from tutorials.course.program import Program
 from tutorials.course.report import Outcome, report
 from tutorials.course.shelf import find
@@ -60,6 +61,24 @@ def test_no_visitor_of_lesson_9_waits_while_the_check_draws_its_many_lines(
     monkeypatch.setattr(World, "accented_word", draw_slowly)
     outcome = checked(tmp_path, "9", ('self.send_line(b"bye")', 'self.send_line("bye")'))
     assert outcome.step == 4, "\n".join(report(outcome))
+
+
+def test_lines_of_lesson_5_that_the_check_reads_late_were_not_sent_in_one_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def receive_late(peer: Peer, data: bytes) -> None:
+        if not peer.came:
+            end = time.monotonic() + 0.25
+            while time.monotonic() < end:
+                pass
+        receive(peer, data)
+
+    receive = Peer.data_received
+    monkeypatch.setattr(Peer, "data_received", receive_late)
+    late = 'go\\n"]\n        reactor.call_later(INTERVAL, self.send_next)'
+    outcome = checked(tmp_path, "5", ('go\\n"]\n        self.send_next()', late))
+    assert outcome.explanation is not None
+    assert outcome.explanation.mistake == "not_at_once"
 
 
 def test_a_datagram_that_is_no_question_is_shown(tmp_path: Path) -> None:

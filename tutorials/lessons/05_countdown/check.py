@@ -16,7 +16,8 @@ async def sees_all(visitor: Visitor, began: float, at_once: float) -> None:
     if has_all():
         await visitor.expect(ALL)
     is_early = any(time - began < number * LEAST for number, time in enumerate(times))  # never by chance
-    noticed = {"certain": is_early, "in one piece": len({*times}) < len(times)}
+    pieces, lines = len({*times}), len(times)
+    noticed = {"certain": is_early, "in one piece": pieces < lines, "all in one piece": pieces == 1 < lines}
     world.evidence.facts |= {fact for fact in noticed if noticed[fact]}
     for number, line in enumerate(LINES):
         of = f" to {visitor.name}" + (", 0.05 to 0.3 s after the line before" if number else " at once")
@@ -71,7 +72,7 @@ MISTAKES = [
     ("called_now", lambda e: e.raised("TypeError", "call_later")),
     ("sleeps", lambda e: "sleeps" in e.facts),
     ("all_at_once", lambda e: e.came in LINES[1:3] and "in one piece" in e.facts and not e.errors),
-    ("blocks", lambda e: e.kind is Kind.LATE and e.came == LINES[0] and "in one piece" in e.facts),
+    ("blocks", lambda e: e.kind is Kind.LATE and e.came == LINES[0] and "all in one piece" in e.facts),
     ("not_at_once", lambda e: e.kind is Kind.LATE and e.came == LINES[0]),
     ("stays_open", lambda e: e.kind is Kind.OPEN),
     ("shared_count", lambda e: e.step in (3, 4, 5) and e.kind in OTHER and e.raised("IndexError", "empty")),
