@@ -45,7 +45,7 @@ def test_the_whole_life_of_a_daemon(tmp_path: Path) -> None:
         until(lambda: log.read_text().count("listening on") == 2, log.read_text)
         log.rename(tmp_path / "log.1")
         server.kill(signal.SIGHUP)
-        until(log.exists, lambda: "the log is not opened anew")
+        until(lambda: log.exists() and "opened anew" in log.read_text(), lambda: "not opened anew")
         stopped = run("servers", "--stop", "--pid-file", str(pid_file))
         assert (stopped.returncode, stopped.stdout) == (0, f"stopped process {server.pid}\n")
         server.wait()
