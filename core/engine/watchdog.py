@@ -2,15 +2,14 @@
 
 A blocked loop cannot report anything itself. Another thread can see that it has not turned for a while, and
 which line it executes (`sys._current_frames`). A loop that sleeps in its poller is idle, not blocked. Time in
-which the loop's thread had no processor, because the machine was busy, does not count. When it starts another
-thread it waits until that one has a processor, so a turn that does this is not reported.
+which the loop's thread had no processor, because the machine was busy, does not count; nor does the time in
+which it waits until a thread that it starts has one.
 """
 
 import logging
 import sys
 import threading
 from collections.abc import Callable
-from traceback import walk_stack
 from typing import Protocol as Shape
 
 from core.engine.signals import leave_to_main_thread
@@ -70,7 +69,10 @@ class Watchdog:
         if began != self._began:
             self._began, self._wait_before = began, wait_before
         seconds = self._loop.seconds() - began
-        blocked = not self._loop.sleeping and seconds >= self._loop.stall_limit
+        awake = not self._loop.sleeping
+        if awake and starts_another(self._watched_thread):
+            self._wait_before = self._wait - seconds
+        blocked = awake and seconds >= self._loop.stall_limit
         if self._place and not (blocked and began == self._reported):
             went_on = "%s\n    ended, and the reactor went on after %.1f s"
             log.warning(went_on, self._place, self._loop.seconds() - self._reported)
@@ -90,13 +92,18 @@ class Watchdog:
             self._loop.on_stall(f"has not turned for {seconds:.1f} s: {place}")
 
 
-def place_in(thread: int) -> str:
-    """The line of the program that the thread executes, and the library function that it calls, if any.
-
-    It is "" when the thread has ended, and while it starts another.
-    """
+def starts_another(thread: int) -> bool:
+    """Whether the thread is starting another one."""
     frame = sys._current_frames().get(thread)
-    if frame is None or any(each.f_code is STARTING for each, _ in walk_stack(frame)):
+    while frame is not None and frame.f_code is not STARTING:
+        frame = frame.f_back
+    return frame is not None
+
+
+def place_in(thread: int) -> str:
+    """The line of the program that the thread executes, and the library function that it calls, if any."""
+    frame = sys._current_frames().get(thread)
+    if frame is None:
         return ""
     inner = place_of(frame.f_code, frame.f_lineno)
     program = outside(frame)
