@@ -57,6 +57,11 @@ class Started:
         until(lambda: not self.runs(), lambda: f"process {self.pid} runs")
 
 
+def until_opened_anew(log: Path) -> None:
+    """Wait until a server whose log was renamed, and that got a SIGHUP, logs to the new file `log`."""
+    until(lambda: log.exists() and "opened anew" in log.read_text(), lambda: "not opened anew")
+
+
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", *arguments]
 

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from tests.networks import Host, ip, may_make_networks, two_hosts
-from tests.running import ROOT, Server, environment
+from tests.running import GUARD, ROOT, Server, environment
 
 pytestmark = pytest.mark.skipif(not may_make_networks(), reason="network namespaces are not permitted")
 
-ASK = """
+ASK = f"""
 import socket, sys
 family, kind, _, _, name = socket.getaddrinfo(*sys.argv[1:], type=socket.SOCK_DGRAM)[0]
 sock = socket.socket(family, kind)
 sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-sock.settimeout(60)
+sock.settimeout({GUARD})
 sock.sendto(b"hello", name)
 data, answering = sock.recvfrom(100)
 print(data.decode(), answering[0])

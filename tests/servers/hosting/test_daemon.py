@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemons import command, daemon, start, taken_port
+from tests.daemons import command, daemon, start, taken_port, until_opened_anew
 from tests.running import GUARD, ROOT, Server, environment, run, serving, until, until_logged
 
 DATED = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ [\w.]+: (.*)$")
@@ -45,7 +45,7 @@ def test_the_whole_life_of_a_daemon(tmp_path: Path) -> None:
         until(lambda: log.read_text().count("listening on") == 2, log.read_text)
         log.rename(tmp_path / "log.1")
         server.kill(signal.SIGHUP)
-        until(lambda: log.exists() and "opened anew" in log.read_text(), lambda: "not opened anew")
+        until_opened_anew(log)
         stopped = run("servers", "--stop", "--pid-file", str(pid_file))
         assert (stopped.returncode, stopped.stdout) == (0, f"stopped process {server.pid}\n")
         server.wait()
@@ -205,7 +205,7 @@ def test_the_log_file_in_the_foreground_is_opened_anew_after_a_hang_up(tmp_path:
         until(lambda: "listening on" in log.read_text(), log.read_text)
         log.rename(tmp_path / "log.1")
         server.process.send_signal(signal.SIGHUP)
-        until(lambda: log.exists() and "opened anew" in log.read_text(), lambda: "not opened anew")
+        until_opened_anew(log)
         assert server.stop() == 0
         assert server.complaints() == ""
     assert messages(tmp_path / "log.1") == [f"echo listening on tcp:127.0.0.1:{server.port()}"]

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.daemons import daemon, start
+from tests.daemons import daemon, start, until_opened_anew
 from tests.running import GUARD, ROOT, until
 
 READS_ALL = "+dac_read_search"  # Python may be installed where the user nobody cannot read
@@ -66,7 +66,7 @@ def test_the_daemon_is_the_user_nobody_in_its_root(root: Path) -> None:
             assert client.line().startswith("Welcome!")
         (root / "log").rename(root / "log.1")
         server.kill(signal.SIGHUP)
-        until(lambda: log.exists() and "opened anew" in log.read_text(), lambda: "not opened anew")
+        until_opened_anew(log)
         server.kill(signal.SIGTERM)
         server.wait()
     assert sorted(path.name for path in root.iterdir()) == ["log", "log.1"]
