@@ -19,6 +19,7 @@ from core.threads import processor_wait
 log = logging.getLogger(__name__)
 
 STARTING = threading.Thread.start.__code__
+"""What a thread executes while it starts another one, and waits until that one has a processor."""
 
 
 class Watched(Shape):
@@ -71,7 +72,7 @@ class Watchdog:
         seconds = self._loop.seconds() - began
         awake = not self._loop.sleeping
         if awake and starts_another(self._watched_thread):
-            self._wait_before = self._wait - seconds
+            self._wait_before = self._wait - seconds  # so all of the turn so far was a wait
         blocked = awake and seconds >= self._loop.stall_limit
         if self._place and not (blocked and began == self._reported):
             went_on = "%s\n    ended, and the reactor went on after %.1f s"
